@@ -1,0 +1,90 @@
+"""A verdict: one decision that explains itself.
+
+Every gate, freshness check, promotion and (later) drift check and policy returns one :class:`Verdict`. The same object
+becomes the last lines of the task log, the note on the run, the artifact in MLflow and the row in the ledger.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+_MARKS = {True: "ok", False: "NO", None: "--"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One rule that was applied.
+
+    :param rule: short name of the rule, such as ``floor:roc_auc``.
+    :param passed: whether it held; None where it did not apply (a comparison without a champion).
+    :param found: what was found, as a person would read it, with its unit.
+    :param required: what would have passed, as a person would read it.
+    """
+
+    rule: str
+    passed: bool | None
+    found: str
+    required: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A decision with everything it was made from.
+
+    :param kind: what kind of decision this is: ``gate``, ``freshness``, ``promotion`` ...
+    :param decision: the outcome, one lower-case word or two: ``promote``, ``reject``, ``block``, ``skip`` ...
+    :param subject: what was decided about, such as ``credit_risk candidate of 2005-05-31``.
+    :param summary: the outcome and its main reason in one sentence.
+    :param reasons: the rules applied, in the order they were applied.
+    :param inputs: references and figures the decision was made from; JSON values only.
+    :param thresholds: the configured limits that were applied; JSON values only.
+    :param would_change: what would have led to another decision, one sentence each.
+    """
+
+    kind: str
+    decision: str
+    subject: str
+    summary: str
+    reasons: tuple[Reason, ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)
+    thresholds: dict[str, Any] = field(default_factory=dict)
+    would_change: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        plain = dataclasses.asdict(self)
+        plain["reasons"] = [dataclasses.asdict(reason) for reason in self.reasons]
+        plain["would_change"] = list(self.would_change)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Verdict:
+        """Build a verdict from what :meth:`to_dict` returned."""
+        fields = dict(plain)
+        fields["reasons"] = tuple(Reason(**reason) for reason in plain.get("reasons", ()))
+        fields["would_change"] = tuple(plain.get("would_change", ()))
+        return cls(**fields)
+
+    def to_text(self) -> str:
+        """Return the verdict as lines for a task log."""
+        lines = [f"VERDICT {self.kind}: {self.decision.upper()} - {self.subject}", f"  {self.summary}"]
+        if self.reasons:
+            width = max(len(reason.rule) for reason in self.reasons)
+            lines += [
+                f"  [{_MARKS[reason.passed]}] {reason.rule:<{width}}  {reason.found}  (required: {reason.required})"
+                for reason in self.reasons
+            ]
+        lines += [f"  would change it: {sentence}" for sentence in self.would_change]
+        return "\n".join(lines)
+
+    def to_markdown(self) -> str:
+        """Return the verdict as Markdown, for notes, approvals and MLflow."""
+        lines = [f"### {self.kind}: {self.decision} - {self.subject}", "", self.summary, ""]
+        if self.reasons:
+            lines += ["| rule | held | found | required |", "|---|---|---|---|"]
+            lines += [f"| {r.rule} | {_MARKS[r.passed]} | {r.found} | {r.required} |" for r in self.reasons]
+            lines.append("")
+        lines += [f"- would change it: {sentence}" for sentence in self.would_change]
+        return "\n".join(lines)
