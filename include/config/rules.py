@@ -1,0 +1,189 @@
+"""What must hold between the keys of a ``model.yaml``, beyond the type and range of each.
+
+Every rule reads the plain content and skips what has the wrong shape, because that is reported already: so
+all mistakes of a file come out at once, and not one after the other.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from include.config.cron import PRESETS, explain_schedule
+from include.config.mistakes import Key, Mistake, one_of, shown_value
+from include.evaluation.metric_names import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:")
+_DOTTED_NAME = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$", re.ASCII)
+_ROLES: tuple[Key, ...] = (("entity", "column"), ("time", "column"), ("target", "column"))
+
+
+def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake]:
+    """Yield what is wrong between the keys of a ``model.yaml``.
+
+    :param content: the file as plain values; any shape.
+    :param folder_name: name of the folder that holds the file, which the model's name must equal.
+    """
+    name = _text(content, ("name",))
+    if name is not None and name != folder_name:
+        text = f"found {name!r} in the folder {folder_name!r}; expected the folder's name: rename one of them"
+        yield Mistake(("name",), text)
+    schedule = _text(content, ("schedule",))
+    problem = explain_schedule(schedule) if schedule is not None else None
+    if problem:
+        presets = one_of(PRESETS, str(schedule))
+        yield Mistake(
+            ("schedule",),
+            f"{problem}; expected null, a cron expression of five fields, or a preset: {presets}",
+        )
+    yield from _source(content)
+    yield from _columns(content)
+    yield from _sensitive(content)
+    yield from _gate(content)
+    for index, trusted in enumerate(_texts(content, ("estimator", "trusted_types"))):
+        if not _DOTTED_NAME.match(trusted):
+            text = (
+                f"found {trusted!r}; expected the full dotted name of a type, such as sklearn.tree._tree.Tree"
+            )
+            yield Mistake(("estimator", "trusted_types", index), text)
+
+
+def _source(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check the URIs of both tables."""
+    seen: dict[str, str] = {}
+    for table in ("features", "labels"):
+        key = ("source", table, "uri")
+        uri = _text(content, key)
+        if uri is None:
+            continue
+        problem = _explain_uri(uri)
+        if problem:
+            yield Mistake(key, problem)
+        elif uri in seen:
+            yield Mistake(
+                key, f"is the URI of {seen[uri]} too; leave source.labels out where one table holds both"
+            )
+        seen[uri] = f"source.{table}"
+
+
+def _explain_uri(uri: str) -> str | None:
+    """Return what is wrong with the URI of a table, never with its secrets in it."""
+    head, _, rest = uri.partition("://")
+    host = (rest if "://" in uri else "").partition("/")[0]
+    if "@" in host:
+        return "holds credentials before '@'; put them into the Airflow connection instead, and change them"
+    if _SCHEME.match(uri) and "://" not in uri:
+        return f"found {uri!r}; a scheme is followed by '://', such as {uri.partition(':')[0]}://bucket/path"
+    times = uri.count("{partition}")
+    if times != 1:
+        return f"found {uri!r} with {{partition}} {times} times; expected it exactly once"
+    if set("{}") & set(uri.replace("{partition}", "")):
+        return f"found {uri!r}; {{partition}} is the only placeholder"
+    if "://" in uri and not _SCHEME.match(f"{head}:"):
+        return f"found {uri!r}; {head!r} is no scheme"
+    return None
+
+
+def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check that each column has one role."""
+    role_of: dict[str, str] = {}
+    for key in _ROLES:
+        column = _text(content, key)
+        if column is not None and column in role_of:
+            yield Mistake(key, f"{column!r} is {role_of[column]} too; a column has one role")
+        elif column is not None:
+            role_of[column] = f"{key[0]}.column"
+    listed = 0
+    for kind in ("numeric", "categorical"):
+        for index, column in enumerate(_texts(content, ("features", kind))):
+            listed += 1
+            if column in role_of:
+                remedy = (
+                    "a feature is known at the time of the row"
+                    if "column" in role_of[column]
+                    else "list it once"
+                )
+                yield Mistake(
+                    ("features", kind, index), f"{column!r} is {role_of[column]} too; {remedy}: take one out"
+                )
+            else:
+                role_of[column] = f"in features.{kind}"
+    features = content.get("features")
+    if not listed and isinstance(features, dict) and not any(features.values()):
+        yield Mistake(("features",), "no feature is listed; name at least one under numeric or categorical")
+
+
+def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check that each sensitive attribute is a feature and that numeric ones are cut into bands."""
+    numeric, categorical = (_texts(content, ("features", kind)) for kind in ("numeric", "categorical"))
+    for column, settings in _mapping(content, ("sensitive",)).items():
+        key = ("sensitive", str(column))
+        bands = settings.get("bands", []) if isinstance(settings, dict) else []
+        if column not in numeric and column not in categorical:
+            yield Mistake(key, f"{column!r} is no feature; {one_of(numeric + categorical, str(column))}")
+        elif column in categorical and bands:
+            yield Mistake(
+                (*key, "bands"), f"{column!r} is categorical and has its own groups; take bands out"
+            )
+        elif column in numeric and not bands:
+            yield Mistake(
+                key, f"{column!r} is numeric; name where its groups begin, such as {{bands: [30, 50]}}"
+            )
+        elif _are_numbers(bands) and any(low >= high for low, high in pairwise(bands)):
+            yield Mistake((*key, "bands"), f"found {bands}; expected increasing numbers")
+
+
+def _gate(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check the metrics of the gate and the values of its floors."""
+    primary = _text(content, ("gate", "primary"))
+    if primary is not None and primary not in METRICS:
+        yield Mistake(("gate", "primary"), f"unknown metric {primary!r}; {one_of(sorted(METRICS), primary)}")
+    for name, floor in _mapping(content, ("gate", "floors")).items():
+        metric = METRICS.get(name) if isinstance(name, str) else None
+        key = ("gate", "floors", str(name))
+        if metric is None and isinstance(name, str):
+            yield Mistake(key, f"unknown metric {name!r}; {one_of(sorted(METRICS), name)}")
+        elif metric and _are_numbers([floor]) and not metric.lowest <= floor <= metric.highest:
+            upper = "more" if metric.highest == inf else f"{metric.highest:g}"
+            yield Mistake(
+                key, f"found {shown_value(floor)}; {name} lies between {metric.lowest:g} and {upper}"
+            )
+
+
+def _at(content: Any, key: Key) -> Any:
+    """Return what stands at a key, or None."""
+    for part in key:
+        content = content.get(part) if isinstance(content, dict) else None
+    return content
+
+
+def _text(content: dict[str, Any], key: Key) -> str | None:
+    """Return the text at a key, or None where something else or nothing stands there."""
+    found = _at(content, key)
+    return found if isinstance(found, str) else None
+
+
+def _texts(content: dict[str, Any], key: Key) -> list[str]:
+    """Return the list at a key with anything but text replaced by an empty text, so that places stay."""
+    found = _at(content, key)
+    return (
+        [item if isinstance(item, str) else "" for item in found] if isinstance(found, (list, tuple)) else []
+    )
+
+
+def _mapping(content: dict[str, Any], key: Key) -> dict[Any, Any]:
+    """Return the mapping at a key, or an empty one."""
+    found = _at(content, key)
+    return found if isinstance(found, dict) else {}
+
+
+def _are_numbers(found: Any) -> bool:
+    """Tell whether something is a list of numbers."""
+    return isinstance(found, (list, tuple)) and all(
+        isinstance(item, (int, float)) and not isinstance(item, bool) for item in found
+    )

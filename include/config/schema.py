@@ -1,0 +1,201 @@
+"""The shape of ``model.yaml``: every key a team may write, its type and its range.
+
+A model of this module is frozen, strict (no text where a number belongs) and refuses unknown keys. What
+holds between keys (a feature that is also the target, bands on a categorical column ...) is in
+:mod:`include.config.rules`; :func:`include.config.load.load_model` applies both and gives each mistake a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
+
+_Text = Annotated[str, Field(min_length=1)]
+_Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
+_Count = Annotated[int, Field(ge=1)]
+_Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
+# YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
+_Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
+
+
+class _Section(BaseModel):
+    """What all sections share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Table(_Section):
+    """Where one table is delivered, partition by partition.
+
+    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root.
+    :param format: how the file is written.
+    """
+
+    uri: _Text
+    format: Literal["csv", "parquet"]
+
+
+class Source(_Section):
+    """Where the data comes from.
+
+    :param connection: id of the Airflow connection that knows the root and the credentials.
+    :param features: the table with one row per entity and observation date.
+    :param labels: the table with the labels, or None when the features table holds the target column.
+    """
+
+    connection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
+    features: Table
+    labels: Table | None = None
+
+
+class Entity(_Section):
+    """Who or what a row is about; rows of one entity never fall on both sides of a split."""
+
+    column: _Column
+    type: Literal["integer", "string"]
+
+
+class Time(_Section):
+    """The date at which a row was observed."""
+
+    column: _Column
+
+
+class Target(_Section):
+    """What is predicted: a column of 0 and 1.
+
+    :param delay_days: days from an observation until its label is known.
+    """
+
+    column: _Column
+    delay_days: Annotated[int, Field(ge=0)]
+
+
+class Features(_Section):
+    """The columns the estimator sees, in the order it sees them: numeric first, then categorical."""
+
+    numeric: _Columns = ()
+    categorical: _Columns = ()
+
+
+class Sensitive(_Section):
+    """A feature whose groups are evaluated apart.
+
+    :param bands: for a numeric column the increasing cuts between groups, in its own unit; otherwise empty.
+    """
+
+    bands: Annotated[tuple[float, ...], Field(strict=False)] = ()
+
+
+class Window(_Section):
+    """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
+
+    partitions: _Count
+    min_rows: _Count
+
+
+class Split(_Section):
+    """How the test set is held out.
+
+    :param test_share: share of entities in the test set.
+    :param out_of_time: whether the test set is taken from the newest partition only.
+    :param seed: salt of the hash that assigns entities.
+    """
+
+    test_share: Annotated[float, Field(gt=0, lt=1)]
+    out_of_time: bool
+    seed: _Seed
+
+
+class Estimator(_Section):
+    """What ``estimator.py`` is given.
+
+    :param seed: seed of every random choice in training.
+    :param parameters: keyword arguments for the estimator, as its library names them.
+    :param trusted_types: types skops may load besides its own list; reviewed by hand, never generated.
+    """
+
+    seed: _Seed
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    trusted_types: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
+
+
+class GateSlices(_Section):
+    """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``."""
+
+    min_rows: _Count
+    max_drop: Annotated[float, Field(ge=0)]
+
+
+class Gate(_Section):
+    """What a candidate must show before it may serve.
+
+    :param primary: the metric on which candidate and champion are compared.
+    :param floors: metric to worst value accepted (a minimum where higher is better, otherwise a maximum).
+    :param min_gain: gain in the primary metric over the champion that is asked for, in the metric's unit.
+    :param confidence: level of the paired bootstrap interval, between 0.5 and 1.
+    :param resamples: draws of the bootstrap; under 100 its ends mean nothing.
+    :param slices: the margin for sensitive groups.
+    """
+
+    primary: str
+    floors: Annotated[dict[str, float], Field(min_length=1)]
+    min_gain: Annotated[float, Field(gt=-1, lt=1)]
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    resamples: Annotated[int, Field(ge=100)]
+    slices: GateSlices
+
+
+class Probe(_Section):
+    """The check before promotion: so many rows must be predicted again within this absolute tolerance."""
+
+    rows: _Count
+    tolerance: Annotated[float, Field(ge=0, lt=1)]
+
+
+class Alert(_Section):
+    """One way in which people hear of a failure."""
+
+    kind: Literal["log"]
+
+
+class ModelConfig(_Section):
+    """One model: the content of ``include/models/<name>/model.yaml``."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+    description: _Text
+    owner: _Text
+    tags: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
+    schedule: str | None
+    source: Source
+    entity: Entity
+    time: Time
+    target: Target
+    features: Features
+    sensitive: dict[str, Sensitive] = Field(default_factory=dict)
+    window: Window
+    split: Split
+    estimator: Estimator
+    gate: Gate
+    probe: Probe
+    alerts: Annotated[tuple[Alert, ...], Field(strict=False, min_length=1)]
+    approval: Literal["none", "required"] = "none"
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Every feature column, numeric first: the columns of the estimator's frame, in this order."""
+        return self.features.numeric + self.features.categorical
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the content: the same for any order of keys, comments and layout of the file."""
+        canonical = json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()

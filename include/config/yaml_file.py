@@ -1,0 +1,130 @@
+"""Read a YAML file so that every key keeps its line, and refuse what YAML itself would swallow in silence.
+
+PyYAML keeps the last of two equal keys without a word and forgets where a value stood. So the file is
+composed into nodes (by libyaml, https://pyyaml.org/wiki/PyYAMLDocumentation), the nodes give lines and
+duplicates, and only then the plain values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from include.config.mistakes import Key, Mistake, config_error, dotted, shown_value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 1_000_000  # bytes; a model.yaml has about 2,000
+MOST_KEYS = 20_000  # aliases of aliases can make any number of them out of a small file
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """What a YAML file says and where it says it.
+
+    :param path: the file.
+    :param content: its top mapping as plain values.
+    :param lines: 1-based line of each key, by its path from the top.
+    """
+
+    path: Path
+    content: dict[str, Any]
+    lines: dict[Key, int]
+
+    def line_of(self, key: Key) -> int | None:
+        """Return the line of a key, or of the nearest one above it that is in the file."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return self.lines.get(key)
+
+    def located(self, mistake: Mistake) -> Mistake:
+        """Return the mistake with its line."""
+        return mistake if mistake.line else Mistake(mistake.key, mistake.text, self.line_of(mistake.key))
+
+
+@cache
+def _loader() -> type[Any]:
+    """Return libyaml's safe loader, or its slower twin where PyYAML was built without it."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Read a file whose top is a mapping.
+
+    :param path: the file to read, UTF-8.
+    :raises ConfigError: the file is missing, unreadable, no valid YAML, no mapping, or names a key twice.
+    """
+    text = _read_text(path)
+    loader = _loader()(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Key, int] = {}
+        repeated = [] if node is None else _walk(node, (), lines, ())
+        if repeated:
+            raise config_error(path, repeated)
+        content = None if node is None else loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise config_error(path, [_invalid(error)]) from error
+    finally:
+        loader.dispose()
+    if not isinstance(content, dict):
+        found = "an empty file" if content is None else shown_value(content)
+        raise config_error(path, [Mistake((), f"expected a mapping of keys to values, found {found}")])
+    return YamlFile(path, content, lines)
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a file, or raise a ConfigError that says why it can't be read."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise config_error(path, [Mistake((), "the file is missing; create it")]) from error
+    except OSError as error:
+        raise config_error(path, [Mistake((), f"can't be read: {error.strerror}")]) from error
+    if len(data) > LARGEST_FILE:
+        raise config_error(path, [Mistake((), f"has {len(data):,} bytes; at most {LARGEST_FILE:,} are read")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file with UTF-8 encoding"
+        raise config_error(path, [Mistake((), text, line)]) from error
+
+
+def _walk(node: yaml.Node, key: Key, lines: dict[Key, int], above: tuple[yaml.Node, ...]) -> list[Mistake]:
+    """Note the line of every key below a node; return a mistake for each key that is named twice."""
+    if any(node is parent for parent in above):
+        raise yaml.YAMLError(f"{dotted(key)} contains itself through an alias")
+    if len(lines) > MOST_KEYS:
+        raise yaml.YAMLError(f"more than {MOST_KEYS:,} keys and items")
+    repeated: list[Mistake] = []
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[*key, index] = item.start_mark.line + 1
+            repeated += _walk(item, (*key, index), lines, (*above, node))
+    elif isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            inner = (*key, str(name.value))
+            line = name.start_mark.line + 1
+            if inner in lines and name.tag != "tag:yaml.org,2002:merge":
+                text = f"the key is written twice, first in line {lines[inner]}; keep one"
+                repeated.append(Mistake(inner, text, line))
+            else:
+                lines[inner] = line
+            repeated += _walk(value, inner, lines, (*above, node))
+    return repeated
+
+
+def _invalid(error: Exception) -> Mistake:
+    """Return what the YAML parser disliked, with its position, on one line."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
+    if isinstance(error, RecursionError):
+        problem = "nested too deeply"
+    column = f" at column {mark.column + 1}" if mark else ""
+    text = f"is no valid YAML: {problem}{column}"
+    return Mistake((), text, mark.line + 1 if mark else None)

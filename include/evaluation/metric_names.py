@@ -1,0 +1,65 @@
+"""The names of the metrics a gate may use, what they mean and which values they can take.
+
+This module imports nothing heavy, so that ``model.yaml`` can be validated while a DAG file is parsed. The
+functions that compute the metrics live in :mod:`include.evaluation.metrics`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """What is known of a metric without computing it.
+
+    :param name: the name used in ``model.yaml``, in MLflow and in every report.
+    :param higher_is_better: whether more is better; a floor is then a minimum, otherwise a maximum.
+    :param lowest: the smallest value it can take.
+    :param highest: the largest value it can take.
+    :param description: one sentence for people.
+    """
+
+    name: str
+    higher_is_better: bool
+    lowest: float = 0.0
+    highest: float = 1.0
+    description: str
+
+
+_ALL = (
+    Metric(
+        name="roc_auc",
+        higher_is_better=True,
+        description="Chance that a random positive is scored above a random negative; 0.5 is a coin.",
+    ),
+    Metric(
+        name="average_precision",
+        higher_is_better=True,
+        description="Precision averaged over recall; a coin reaches the share of positives.",
+    ),
+    Metric(
+        name="log_loss",
+        higher_is_better=False,
+        highest=inf,
+        description="Mean negative log-likelihood of the labels in nats; punishes confident mistakes.",
+    ),
+    Metric(
+        name="brier",
+        higher_is_better=False,
+        description="Mean squared distance between the probability and the label.",
+    ),
+    Metric(
+        name="accuracy",
+        higher_is_better=True,
+        description="Share of rows that fall on the right side of a probability of 0.5.",
+    ),
+    Metric(
+        name="calibration_error",
+        higher_is_better=False,
+        description="Mean distance of predicted probability and observed rate over bins of the prediction.",
+    ),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
