@@ -1,0 +1,45 @@
+# `make` alone lists the targets. Everything local lives in .venv and .state, both ignored by git.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+STATE ?= .state
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
+ONCE ?= 0
+
+# The first interpreter that really starts and is 3.11 to 3.13 (a pyenv shim may exist and yet fail).
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}'
+
+# --- environments -----------------------------------------------------------------------------------------------------
+define create-venv
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or say which: make PYTHON=/path/to/python $@"; exit 1; }
+	@test -x $(BIN)/python || { echo "Creating $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' constraints.txt)"
+endef
+
+$(VENV)/.runtime: requirements.txt constraints.txt
+	$(create-venv)
+	@echo "Installing requirements.txt (a minute or two, once)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt
+	$(create-venv)
+	@echo "Installing requirements-dev.txt (a minute or two, once)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+.PHONY: install
+install: $(VENV)/.dev ## Create .venv with everything for development
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
+	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt >> $(VENV)/lock.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
+		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt

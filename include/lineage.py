@@ -1,0 +1,74 @@
+"""References that tasks hand on: small, JSON, and enough to find the thing again years later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotRef:
+    """One version of one partition in the data registry.
+
+    :param table: ``features`` or ``labels``.
+    :param partition: ISO date of the delivery.
+    :param path: path of the data in the registry; ``dvc get <registry> <path> --rev <commit>`` brings it back.
+    :param md5: DVC's digest of the content.
+    :param rows: number of rows.
+    :param size: bytes of the Parquet file.
+    :param commit: registry commit that introduced this version.
+    :param source: URI it was read from.
+    :param source_sha256: digest of the source file's bytes.
+    :param schema_digest: digest of the column types it was converted to.
+    """
+
+    table: str
+    partition: str
+    path: str
+    md5: str
+    rows: int
+    size: int
+    commit: str
+    source: str
+    source_sha256: str
+    schema_digest: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """The snapshots one run works on.
+
+    :param model: name of the model.
+    :param as_of: ISO date; nothing delivered after it is in here.
+    :param snapshots: the snapshots, features before labels, oldest first.
+    """
+
+    model: str
+    as_of: str
+    snapshots: tuple[SnapshotRef, ...]
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content: same data in the same partitions, same digest, whoever delivered it when."""
+        content = sorted([ref.table, ref.partition, ref.md5] for ref in self.snapshots)
+        return hashlib.sha256(json.dumps([self.model, content]).encode()).hexdigest()
+
+    def of(self, table: str) -> tuple[SnapshotRef, ...]:
+        """Return the snapshots of one table."""
+        return tuple(ref for ref in self.snapshots if ref.table == table)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        return {"model": self.model, "as_of": self.as_of, "snapshots": [ref.to_dict() for ref in self.snapshots]}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Manifest:
+        """Build a manifest from what :meth:`to_dict` returned."""
+        snapshots = tuple(SnapshotRef(**ref) for ref in plain["snapshots"])
+        return cls(model=plain["model"], as_of=plain["as_of"], snapshots=snapshots)

@@ -1,0 +1,1 @@
+"""Operators, hooks and links that put the core in ``include`` to work inside Airflow."""

@@ -1,0 +1,130 @@
+"""The ledger: every move of an alias and every rejection, once, with the verdict behind it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.verdicts import Verdict
+from mlops.hooks.mlflow import MlflowHook, tracking_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow.entities import Run
+
+DECISION_ID = "mlops.decision_id"
+_KIND, _DECISION, _AT, _SUMMARY = "mlops.kind", "mlops.decision", "mlops.decided_by", "mlops.summary"
+_PLAN = "mlops.plan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the ledger.
+
+    :param run_id: the MLflow run that holds it.
+    :param decision_id: what the entry is keyed by.
+    :param kind: ``promotion``, ``rejection`` ...
+    :param decision: the outcome.
+    :param summary: one sentence.
+    :param decided_by: the Airflow task, as ``dag/run/task``.
+    :param time: when it was opened, milliseconds since 1970.
+    :param done: whether what was decided has been carried out.
+    :param plan: the moves that were decided, fixed when the entry was opened.
+    :param tags: everything else that was recorded, such as the training key.
+    """
+
+    run_id: str
+    decision_id: str
+    kind: str
+    decision: str
+    summary: str
+    decided_by: str
+    time: int
+    done: bool
+    plan: dict[str, Any]
+    tags: dict[str, str]
+
+
+class Ledger:
+    """Append-only: an entry is opened with its plan before anything moves, and closed when everything has moved.
+
+    :param hook: the MLflow hook.
+    :param model: name of the model.
+    """
+
+    def __init__(self, hook: MlflowHook, model: str) -> None:
+        self.hook = hook
+        self.experiment = f"{model}/decisions"
+
+    def open(
+        self,
+        decision_id: str,
+        verdict: Verdict,
+        *,
+        plan: Mapping[str, Any],
+        decided_by: str,
+        tags: Mapping[str, str],
+    ) -> Entry:
+        """Return the entry of a decision, made now or by an earlier try; an earlier entry's plan stays as it was."""
+        run = self.hook.find_or_create_run(
+            self.experiment,
+            key_tag=DECISION_ID,
+            key=decision_id,
+            name=f"{verdict.kind}: {verdict.decision}",
+            tags={
+                **tags,
+                _KIND: verdict.kind,
+                _DECISION: verdict.decision,
+                _SUMMARY: verdict.summary[:4000],
+                _AT: decided_by,
+                _PLAN: json.dumps(dict(plan), sort_keys=True),
+            },
+        )
+        return _entry(run)
+
+    def close(self, entry: Entry, verdict: Verdict) -> None:
+        """Store the verdict and mark the entry as carried out."""
+        self.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
+        self.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
+        self.hook.close_run(entry.run_id)
+
+    def find(self, decision_id: str) -> Entry | None:
+        """Return the entry of a decision, or None."""
+        run = self.hook.find_run(self.experiment, DECISION_ID, decision_id)
+        return _entry(run) if run else None
+
+    def entries(self, **tags: str) -> list[Entry]:
+        """Return the entries that carry all the tags, newest first."""
+        conditions = " and ".join(f"tags.`mlops.{key}` = '{value}'" for key, value in tags.items())
+        with tracking_errors("read the ledger"):
+            runs: list[Run] = []
+            token = None
+            while True:
+                page = self.hook.client.search_runs(
+                    [self.hook.experiment_id(self.experiment)],
+                    filter_string=conditions,
+                    order_by=["attributes.start_time DESC"],
+                    page_token=token,
+                )
+                runs += page
+                token = page.token
+                if not token:
+                    return [_entry(run) for run in runs if DECISION_ID in run.data.tags]
+
+
+def _entry(run: Run) -> Entry:
+    tags = dict(run.data.tags)
+    return Entry(
+        run_id=run.info.run_id,
+        decision_id=tags.pop(DECISION_ID),
+        kind=tags.pop(_KIND, ""),
+        decision=tags.pop(_DECISION, ""),
+        summary=tags.pop(_SUMMARY, ""),
+        decided_by=tags.pop(_AT, ""),
+        time=run.info.start_time,
+        done=run.info.status == "FINISHED",
+        plan=json.loads(tags.pop(_PLAN, "{}")),
+        tags={key: value for key, value in tags.items() if key.startswith("mlops.")},
+    )

@@ -1,0 +1,160 @@
+"""The object store: a local folder or a bucket, the same calls for both."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook, ObjectStoragePath
+
+from include.errors import ConfigError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.sdk import Connection
+
+_CHUNK = 8 * 1024 * 1024
+
+
+@contextmanager
+def storage_errors(action: str, place: object) -> Iterator[None]:
+    """Turn what a file system or a bucket raises into a :class:`StorageError` that says what was tried where."""
+    try:
+        yield
+    except OSError as error:
+        remedy = (
+            "The disk is full: free some room, the task is retried."
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else "Check the connection's root, its credentials and the network; the task is retried."
+        )
+        raise StorageError(f"Could not {action} {place}: {error}. {remedy}") from error
+
+
+class ObjectStoreHook(BaseHook):
+    """Reads and writes files below the root that an Airflow connection names.
+
+    The connection's extra holds ``root`` (``file:///srv/mlops`` or ``s3://bucket/prefix``). For S3 the connection is of
+    type ``aws``, so that endpoint, region and credentials are the ones every other Airflow operator uses.
+
+    :param conn_id: Airflow connection with the root in its extra.
+    :raises ConfigError: the connection has no usable root.
+    """
+
+    default_conn_name = "object_store_default"
+
+    def __init__(self, conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.conn_id = conn_id
+
+    @property
+    def connection(self) -> Connection:
+        """The Airflow connection behind this hook."""
+        return self.get_connection(self.conn_id)
+
+    @property
+    def root(self) -> ObjectStoragePath:
+        """Where everything of this store lies."""
+        root = str(self.connection.extra_dejson.get("root") or "")
+        if not root.startswith(("file://", "s3://")):
+            raise ConfigError(
+                f"Connection {self.conn_id!r}: extra.root is {root!r}; expected file:///a/folder or s3://bucket/prefix. "
+                "Set it in airflow_settings.yaml or under Admin > Connections."
+            )
+        return self._path(root)
+
+    def resolve(self, uri: str) -> ObjectStoragePath:
+        """Return the path of a URI: as it is when it has a scheme, below the root otherwise."""
+        if "://" in uri:
+            return self._path(uri)
+        if uri.startswith("/") or ".." in uri.split("/"):
+            raise ConfigError(f"{uri!r} leaves the root of connection {self.conn_id!r}; name a path below it.")
+        return self.root / uri
+
+    def local_path(self, path: ObjectStoragePath, scratch: Path) -> Path:
+        """Return a local file with the content of ``path``: itself when it is local, else a copy in ``scratch``."""
+        if path.protocol == "file":
+            return Path(path.path)
+        target = scratch / f"{uuid.uuid4().hex}-{path.name}"
+        with storage_errors("read", path), path.open("rb") as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy, _CHUNK)
+        return target
+
+    def upload(self, local: Path, path: ObjectStoragePath) -> None:
+        """Put a local file at ``path``; whoever reads it sees the old content or the new, never a part."""
+        with storage_errors("write", path), local.open("rb") as source:
+            if path.protocol == "file":
+                self._replace_local(Path(path.path), source)
+            else:
+                with path.open("wb") as target:
+                    shutil.copyfileobj(source, target, _CHUNK)
+
+    def write_text(self, path: ObjectStoragePath, text: str) -> None:
+        """Write a small text atomically."""
+        with storage_errors("write", path):
+            if path.protocol == "file":
+                self._replace_local(Path(path.path), text)
+            else:
+                path.write_bytes(text.encode())
+
+    def write_json(self, path: ObjectStoragePath, value: Any) -> None:
+        """Write a JSON document atomically, keys sorted, so that equal values are equal bytes."""
+        self.write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+    def read_json(self, path: ObjectStoragePath) -> Any | None:
+        """Return a JSON document, or None where there is none."""
+        with storage_errors("read", path):
+            try:
+                return json.loads(path.read_bytes())
+            except FileNotFoundError:
+                return None
+
+    def list(self, pattern: ObjectStoragePath) -> list[str]:
+        """Return the paths that match a glob pattern, without their scheme, newest listing, sorted."""
+        with storage_errors("list", pattern):
+            file_system = pattern.fs
+            file_system.invalidate_cache()
+            return sorted(str(found) for found in file_system.glob(strip_scheme(pattern)))
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Write, read and remove a small file."""
+        try:
+            probe = self.root / f".connection-test-{uuid.uuid4().hex}"
+            self.write_text(probe, "ok")
+            with storage_errors("read", probe):
+                probe.read_bytes()
+                probe.unlink()
+        except (ConfigError, StorageError) as error:
+            return False, str(error)
+        return True, f"{self.root} can be written and read"
+
+    def _path(self, uri: str) -> ObjectStoragePath:
+        # A plain folder needs no credentials; looking them up would ask for a connection type that knows files.
+        return ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
+
+    @staticmethod
+    def _replace_local(target: Path, content: Any) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            with temporary.open("wb") as stream:
+                if isinstance(content, str):
+                    stream.write(content.encode())
+                else:
+                    shutil.copyfileobj(content, stream, _CHUNK)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def strip_scheme(path: ObjectStoragePath) -> str:
+    """Return a path as its file system lists it: ``/a/b`` for a folder, ``bucket/a/b`` for a bucket."""
+    return str(path).split("://", 1)[-1] if path.protocol != "file" else path.path
