@@ -2,7 +2,7 @@
 
 A model of this module is frozen, strict (no text where a number belongs) and refuses unknown keys. What
 holds between keys (a feature that is also the target, bands on a categorical column ...) is in
-:mod:`include.config.rules`; :func:`include.config.load.load_model` applies both and gives each mistake a line.
+:mod:`include.config.rules`; :func:`include.config.load.load_model` applies both, a line for each mistake.
 """
 
 from __future__ import annotations

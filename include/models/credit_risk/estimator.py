@@ -17,8 +17,8 @@ def build(config: ModelConfig) -> Pipeline:
 
     Numbers pass as they are: the trees handle missing values and need no scaling. Categories become ordinals,
     and both a missing one and one that training never saw become NaN, which the trees send down the branch of
-    the missing: a new code at prediction time is no error. Early stopping is off, so that the number of trees is
-    the one in ``model.yaml`` and does not hang on a random validation share.
+    the missing: a new code at prediction time is no error. Early stopping is off, so that the number of trees
+    is the one in ``model.yaml`` and does not hang on a random validation share.
 
     :param config: the model's configuration; ``config.estimator.parameters`` go to
         ``sklearn.ensemble.HistGradientBoostingClassifier`` by name.
