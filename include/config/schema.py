@@ -24,13 +24,13 @@ _Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
 
 
-class _Section(BaseModel):
-    """What all sections share."""
+class Section(BaseModel):
+    """What every section of a file has in common."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Table(_Section):
+class Table(Section):
     """Where one table is delivered, partition by partition.
 
     :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root.
@@ -41,7 +41,7 @@ class Table(_Section):
     format: Literal["csv", "parquet"]
 
 
-class Source(_Section):
+class Source(Section):
     """Where the data comes from.
 
     :param connection: id of the Airflow connection that knows the root and the credentials.
@@ -54,20 +54,20 @@ class Source(_Section):
     labels: Table | None = None
 
 
-class Entity(_Section):
+class Entity(Section):
     """Who or what a row is about; rows of one entity never fall on both sides of a split."""
 
     column: _Column
     type: Literal["integer", "string"]
 
 
-class Time(_Section):
+class Time(Section):
     """The date at which a row was observed."""
 
     column: _Column
 
 
-class Target(_Section):
+class Target(Section):
     """What is predicted: a column of 0 and 1.
 
     :param delay_days: days from an observation until its label is known.
@@ -77,14 +77,14 @@ class Target(_Section):
     delay_days: Annotated[int, Field(ge=0)]
 
 
-class Features(_Section):
+class Features(Section):
     """The columns the estimator sees, in the order it sees them: numeric first, then categorical."""
 
     numeric: _Columns = ()
     categorical: _Columns = ()
 
 
-class Sensitive(_Section):
+class Sensitive(Section):
     """A feature whose groups are evaluated apart.
 
     :param bands: for a numeric column the increasing cuts between groups, in its own unit; otherwise empty.
@@ -93,14 +93,14 @@ class Sensitive(_Section):
     bands: Annotated[tuple[float, ...], Field(strict=False)] = ()
 
 
-class Window(_Section):
+class Window(Section):
     """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
 
     partitions: _Count
     min_rows: _Count
 
 
-class Split(_Section):
+class Split(Section):
     """How the test set is held out.
 
     :param test_share: share of entities in the test set.
@@ -113,7 +113,7 @@ class Split(_Section):
     seed: _Seed
 
 
-class Estimator(_Section):
+class Estimator(Section):
     """What ``estimator.py`` is given.
 
     :param seed: seed of every random choice in training.
@@ -126,14 +126,14 @@ class Estimator(_Section):
     trusted_types: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
 
 
-class GateSlices(_Section):
+class GateSlices(Section):
     """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``."""
 
     min_rows: _Count
     max_drop: Annotated[float, Field(ge=0)]
 
 
-class Gate(_Section):
+class Gate(Section):
     """What a candidate must show before it may serve.
 
     :param primary: the metric on which candidate and champion are compared.
@@ -152,20 +152,20 @@ class Gate(_Section):
     slices: GateSlices
 
 
-class Probe(_Section):
+class Probe(Section):
     """The check before promotion: so many rows must be predicted again within this absolute tolerance."""
 
     rows: _Count
     tolerance: Annotated[float, Field(ge=0, lt=1)]
 
 
-class Alert(_Section):
+class Alert(Section):
     """One way in which people hear of a failure."""
 
     kind: Literal["log"]
 
 
-class ModelConfig(_Section):
+class ModelConfig(Section):
     """One model: the content of ``include/models/<name>/model.yaml``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]

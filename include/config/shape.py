@@ -25,6 +25,7 @@ _EXPECTED = {
     "finite_number": "a finite number",
     "string_too_short": "text that is not empty",
     "too_short": "at least one entry",
+    "invalid-json-value": "text, a number, true, false, null, or a list or mapping of them; quote dates",
 }
 _LIMITS = {
     "greater_than": ("gt", "more than"),
@@ -32,9 +33,11 @@ _LIMITS = {
     "less_than": ("lt", "less than"),
     "less_than_equal": ("le", "at most"),
 }
+_FREE_MAPPINGS = {"parameters", "kwargs"}  # their values may be anything JSON knows
 _PATTERNS = {
     "name": "a lower-case letter, then lower-case letters, digits and underscores",
     "connection": "letters, digits, '_', '-' and '.'",
+    "type": "the name of a Great Expectations expectation, such as expect_column_values_to_not_be_null",
 }
 
 
@@ -65,8 +68,8 @@ def _meant(detail: ErrorDetails, missing: set[Key]) -> Key | None:
 
 def _real_key(loc: Key) -> Key:
     """Return pydantic's location without the parts that are not in the file (its names of union members)."""
-    if loc[:2] == ("estimator", "parameters"):
-        loc = loc[:3]
+    for free in _FREE_MAPPINGS.intersection(loc):
+        loc = loc[: loc.index(free) + 2]
     if loc[-1:] == ("[key]",):
         loc = loc[:-1]
     return (*loc[:-1], str(loc[-1])) if loc and not isinstance(loc[-1], int) else loc
