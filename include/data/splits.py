@@ -1,0 +1,137 @@
+"""Who is held out, and which time is tested: the split by entity and time.
+
+An entity is in the holdout when a hash of its id, salted with the split's seed, falls below the test share.
+The hash knows nothing of the data, so the answer never changes: a customer once in the holdout stays there in
+every later month, and no later champion has trained on them. Raising the share only adds entities.
+
+Integer ids are hashed with the finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
+pseudorandom number generators", OOPSLA), which NumPy runs over a whole column at once. String ids are hashed
+with BLAKE2b (RFC 7693), once per distinct string. Python's own ``hash`` is neither stable nor portable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from include.data.arrow_numpy import to_numpy
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pyarrow as pa
+
+Border = Literal["entity", "entity and time"]
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_MIX_1 = 0xBF58476D1CE4E5B9
+_MIX_2 = 0x94D049BB133111EB
+_TWO_TO_64 = 1 << 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeSplit:
+    """Which labelled partitions are trained on and which one is tested.
+
+    :param train: partitions to train on, oldest first.
+    :param test: the partition to test on, always the newest labelled one.
+    :param border: what separates training from test: the entity alone, or the entity and the time.
+    """
+
+    train: tuple[str, ...]
+    test: str
+    border: Border
+
+
+def split_time(partitions: Sequence[str], *, out_of_time: bool) -> TimeSplit:
+    """Choose the training partitions and the test partition.
+
+    With ``out_of_time`` the newest labelled partition is tested and the earlier ones are trained on. While
+    there is only one, there is no earlier time: the model trains on the other entities of the same partition,
+    and the border says so.
+
+    :param partitions: labelled partitions as ISO dates, in any order.
+    :param out_of_time: whether training must end before the tested partition.
+    :raises DataError: when no partition is labelled.
+    """
+    ordered = sorted(partitions)
+    if not ordered:
+        raise DataError(
+            "no labelled partition to split: expected at least one, wait for labels or check their source"
+        )
+    newest = ordered[-1]
+    if out_of_time and len(ordered) > 1:
+        return TimeSplit(train=tuple(ordered[:-1]), test=newest, border="entity and time")
+    return TimeSplit(train=tuple(ordered), test=newest, border="entity")
+
+
+def select_holdout(entities: pa.Array, *, seed: int, share: float) -> np.ndarray:
+    """Tell for each entity whether it belongs to the holdout.
+
+    :param entities: ids of shape (n,), of an Arrow integer or string type, without nulls.
+    :param seed: the salt; another seed gives an independent holdout.
+    :param share: expected share of entities held out, in [0, 1].
+    :return: booleans of shape (n,).
+    :raises DataError: when an id is missing or of another type.
+    """
+    return hash_entities(entities, seed=seed) < share
+
+
+def hash_entities(entities: pa.Array, *, seed: int) -> np.ndarray:
+    """Map each entity to a number in [0, 1) that depends on the id and the seed alone.
+
+    :param entities: ids of shape (n,), of an Arrow integer or string type, without nulls.
+    :param seed: the salt.
+    :return: float64 of shape (n,), uniform over distinct ids.
+    :raises DataError: when an id is missing or of another type.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if entities.null_count:
+        raise DataError(
+            f"{entities.null_count} of {len(entities)} rows have no entity id: every row needs one"
+        )
+    if pa.types.is_integer(entities.type):
+        bits = _hash_integers(to_numpy(entities.cast(pa.int64())), seed)
+    elif pa.types.is_string(entities.type) or pa.types.is_large_string(entities.type):
+        bits = _hash_strings(entities, seed)
+    else:
+        raise DataError(f"entity ids are of type {entities.type}: expected integers or strings (entity.type)")
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _hash_integers(ids: np.ndarray, seed: int) -> np.ndarray:
+    """Return 64 mixed bits for each id of shape (n,)."""
+    import numpy as np
+
+    salt = _mix(np.array([(seed * _GOLDEN + _GOLDEN) % _TWO_TO_64], dtype=np.uint64))
+    mixed: np.ndarray = _mix(ids.view(np.uint64) + np.uint64(_GOLDEN)) ^ salt
+    return _mix(mixed)
+
+
+def _mix(bits: np.ndarray) -> np.ndarray:
+    """Finalise as SplitMix64 does: each input bit flips each output bit with probability 1/2."""
+    import numpy as np
+
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
+    bits ^= bits >> np.uint64(31)
+    return bits
+
+
+def _hash_strings(entities: pa.Array, seed: int) -> np.ndarray:
+    """Return 64 hashed bits for each string, computed once per distinct string."""
+    import numpy as np
+
+    encoded = entities.dictionary_encode()
+    salt = hashlib.blake2b(str(seed).encode()).digest()
+    digests = b"".join(
+        hashlib.blake2b(text.encode(), digest_size=8, key=salt).digest()
+        for text in encoded.dictionary.to_pylist()
+    )
+    bits: np.ndarray = np.frombuffer(digests, dtype="<u8").astype(np.uint64)[to_numpy(encoded.indices)]
+    return bits
