@@ -1,0 +1,127 @@
+"""Write and open the files of a frozen dataset."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_arrow
+from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
+from include.data.leaks import check_no_leak
+from include.data.read_snapshot import column_types, read_columns
+from include.errors import DataError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from include.config.schema import ModelConfig
+    from include.data.labelled_rows import LabelledRows
+
+_ROW_GROUP = 131_072
+_BLOCK = 1 << 20
+
+
+def write_dataset(
+    train: Sequence[LabelledRows],
+    test: Sequence[LabelledRows],
+    *,
+    features: Mapping[str, Path],
+    config: ModelConfig,
+    target_dir: Path,
+    draft: Dataset,
+) -> Dataset:
+    """Write both sets and their record under temporary names, check them for leaks, then rename them.
+
+    :param train: rows to train on, oldest partition first.
+    :param test: rows to test on.
+    :param features: observation date to canonical snapshot.
+    :param config: the model's configuration.
+    :param target_dir: where the files go; made when missing.
+    :param draft: the record without digests.
+    :return: the record with its digests.
+    :raises DataError: when what was written leaks from test to training.
+    :raises StorageError: when the disk fails or is full; what was there before stays.
+    """
+    try:
+        target_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=target_dir) as building:
+            place = Path(building)
+            _write_rows(train, features, config, place / TRAIN_FILE)
+            _write_rows(test, features, config, place / TEST_FILE)
+            check_no_leak(place / TRAIN_FILE, place / TEST_FILE, config, draft)
+            record = _with_digests(draft, place, config)
+            (place / RECORD_FILE).write_text(json.dumps(record.to_dict(), indent=2, sort_keys=True) + "\n")
+            for name in (TRAIN_FILE, TEST_FILE, RECORD_FILE):
+                (place / name).replace(target_dir / name)
+    except OSError as error:
+        raise StorageError(
+            f"could not write the dataset to {target_dir} ({error}): free space, retry"
+        ) from error
+    return record
+
+
+def open_dataset(directory: Path) -> Dataset:
+    """Return the record of a dataset after making sure that its files are the ones it was frozen with.
+
+    :param directory: where :func:`include.data.dataset.build_dataset` wrote.
+    :raises DataError: when the record is missing or a file is not the recorded one.
+    """
+    try:
+        record = Dataset.from_dict(json.loads((directory / RECORD_FILE).read_text()))
+        found = {name: file_digest(directory / name) for name in (TRAIN_FILE, TEST_FILE)}
+    except FileNotFoundError as error:
+        raise DataError(f"no complete dataset: {error.filename} is missing; run prepare again") from error
+    for name, expected in ((TRAIN_FILE, record.train_digest), (TEST_FILE, record.test_digest)):
+        if found[name] != expected:
+            raise DataError(
+                f"{directory / name} has changed since it was frozen: found sha256 {found[name]}, expected "
+                f"{expected}; run prepare again"
+            )
+    return record
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file's bytes, as ``sha256sum`` prints it.
+
+    :param path: the file.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _write_rows(
+    parts: Sequence[LabelledRows], features: Mapping[str, Path], config: ModelConfig, path: Path
+) -> None:
+    """Write rows in the order of their partition and entity, one partition in memory at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = (config.entity.column, config.time.column, *config.feature_names)
+    schema = pa.schema(list(column_types(config, (*columns, config.target.column)).items()))
+    with pq.ParquetWriter(path, schema, compression="snappy", store_schema=False) as writer:
+        for part in parts:
+            table = read_columns(features[part.partition], config, columns).take(to_arrow(part.rows))
+            writer.write_table(
+                table.append_column(schema.field(config.target.column), to_arrow(part.targets)),
+                row_group_size=_ROW_GROUP,
+            )
+
+
+def _with_digests(draft: Dataset, place: Path, config: ModelConfig) -> Dataset:
+    """Return the record with the digests of what was written."""
+    train, test = file_digest(place / TRAIN_FILE), file_digest(place / TEST_FILE)
+    content = {
+        "train": train,
+        "test": test,
+        "split": config.split.model_dump(mode="json"),
+        "features": list(draft.feature_names),
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return dataclasses.replace(draft, train_digest=train, test_digest=test, digest=digest)

@@ -1,0 +1,119 @@
+"""Which rows of a feature partition have a label, and which of them are held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_numpy
+from include.data.dataset_record import Coverage
+from include.data.read_snapshot import read_columns
+from include.data.splits import select_holdout
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow as pa
+
+    from include.config.schema import ModelConfig
+    from include.data.labels import Labels
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledRows:
+    """The rows of one partition that have a label, in the order of their entity.
+
+    :param partition: the observation date.
+    :param rows: places of the rows in the snapshot, int64 of shape (n,).
+    :param targets: 0 or 1, int8 of shape (n,).
+    :param held_out: whether the entity belongs to the holdout, booleans of shape (n,).
+    """
+
+    partition: str
+    rows: np.ndarray
+    targets: np.ndarray
+    held_out: np.ndarray
+
+    def pick(self, chosen: np.ndarray) -> LabelledRows:
+        """Return some of the rows.
+
+        :param chosen: booleans of shape (n,).
+        """
+        return LabelledRows(
+            partition=self.partition,
+            rows=self.rows[chosen],
+            targets=self.targets[chosen],
+            held_out=self.held_out[chosen],
+        )
+
+
+def label_rows(
+    partition: str, path: Path, labels: Labels | None, config: ModelConfig
+) -> tuple[LabelledRows | None, Coverage]:
+    """Find the label of each row of one partition.
+
+    :param partition: the observation date.
+    :param path: canonical snapshot of its features.
+    :param labels: what is known about it, or None.
+    :param config: the model's configuration.
+    :return: the rows with a label, or None when there are none, and how far the partition is covered.
+    :raises DataError: when an id is missing or repeated, or a row belongs to another date.
+    """
+    import pyarrow.compute as pc
+
+    entities = _read_entities(partition, path, config)
+    if labels is None:
+        return None, Coverage(partition=partition, rows=len(entities), labelled=0, labels_without_features=0)
+    order = pc.sort_indices(entities)
+    ordered = entities.take(order)
+    place = pc.index_in(ordered, value_set=labels.entities)
+    labelled = place.is_valid()
+    rows = LabelledRows(
+        partition=partition,
+        rows=to_numpy(order.filter(labelled)).astype("int64"),
+        targets=labels.targets[to_numpy(place.drop_null())],
+        held_out=select_holdout(
+            ordered.filter(labelled), seed=config.split.seed, share=config.split.test_share
+        ),
+    )
+    seen = Coverage(
+        partition=partition,
+        rows=len(entities),
+        labelled=len(rows.rows),
+        labels_without_features=len(labels.targets) - len(rows.rows),
+    )
+    return (rows if len(rows.rows) else None), seen
+
+
+def _read_entities(partition: str, path: Path, config: ModelConfig) -> pa.Array:
+    """Return the ids of one feature partition, each present, once, and observed on the partition's date."""
+    import pyarrow.compute as pc
+
+    entity, time = config.entity.column, config.time.column
+    table = read_columns(path, config, (entity, time))
+    for name in table.column_names:
+        if table[name].null_count:
+            raise DataError(
+                f"features of {partition}: {table[name].null_count} of {len(table)} rows have no {name}; "
+                "validate this partition and ask for it again"
+            )
+    others = [str(moment) for moment in pc.unique(table[time]).to_pylist() if moment.isoformat() != partition]
+    if others:
+        raise DataError(
+            f"features of {partition} hold rows of {', '.join(sorted(others)[:_SHOWN])}: expected {time} = "
+            f"{partition} in every row, or rows of a later time could reach training; check the "
+            "partition's source"
+        )
+    entities = table[entity].combine_chunks()
+    distinct = pc.value_counts(entities)
+    if len(distinct) < len(entities):
+        repeated = [pair["values"] for pair in distinct.to_pylist() if pair["counts"] > 1]
+        raise DataError(
+            f"features of {partition}: {len(repeated)} values of {entity} come more than once (such as "
+            f"{', '.join(map(str, repeated[:_SHOWN]))}): expected one row each; ask for a corrected delivery"
+        )
+    return entities
