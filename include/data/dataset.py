@@ -33,11 +33,11 @@ def build_dataset(
     as_of: str,
     target_dir: Path,
 ) -> Dataset:
-    """Write ``train.parquet``, ``test.parquet`` and ``dataset.json``: what to train on and to test on as of
-    a day.
+    """Freeze what to train on and what to test on as of a day, with its record.
 
-    Partitions and deliveries after ``as_of`` are not looked at, whatever is passed. The newest
-    ``window.partitions`` labelled partitions are used. The same input gives the same bytes.
+    Writes ``train.parquet``, ``test.parquet`` and ``dataset.json``. Partitions and deliveries after
+    ``as_of`` are not looked at, whatever is passed. The newest ``window.partitions`` labelled partitions
+    are used. The same input gives the same bytes.
 
     :param features: observation date to canonical snapshot of the features.
     :param labels: day of delivery to canonical snapshot of the labels; empty when the features hold the

@@ -52,8 +52,7 @@ class KnownLabels(Protocol):
     """Anything that can tell the labels of a partition."""
 
     def of(self, partition: str) -> Labels | None:
-        """Return the labels of a partition, or None when none is known; ask for the newest partition
-        first."""
+        """Return the labels of a partition, or None; ask for the newest partition first."""
 
     def unclaimed(self) -> dict[str, int]:
         """Return how many labels were read about each date that was not asked for."""
