@@ -1,8 +1,9 @@
 """Load the data contract of a model: what must hold in its tables, as Great Expectations configurations.
 
 Here the shape is checked and that each column is one of the table's; whether an expectation of that type
-exists, and whether it holds, is found out when the data is validated. Rules that every model needs (unique keys,
-a target of 0 and 1, finite numbers ...) are not written in a contract; :mod:`include.validation` adds them.
+exists, and whether it holds, is found out when the data is validated. Rules that every model needs (unique
+keys, a target of 0 and 1, finite numbers ...) are not written in a contract: :mod:`include.validation` adds
+them.
 """
 
 from __future__ import annotations

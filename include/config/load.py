@@ -39,7 +39,7 @@ def load_model(folder: Path) -> ModelConfig:
     reported = {mistake.key for mistake in mistakes}
     mistakes += [
         mistake
-        for mistake in rule_mistakes(source.content, folder.resolve().name)
+        for mistake in rule_mistakes(source.content, folder.absolute().name)
         if mistake.key not in reported
     ]
     mistakes += [

@@ -126,7 +126,7 @@ def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
         bands = settings.get("bands", []) if isinstance(settings, dict) else []
         if column not in numeric and column not in categorical:
             yield Mistake(key, f"{column!r} is no feature; {one_of(numeric + categorical, str(column))}")
-        elif column in categorical and bands:
+        elif column not in numeric and bands:
             yield Mistake(
                 (*key, "bands"), f"{column!r} is categorical and has its own groups; take bands out"
             )

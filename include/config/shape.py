@@ -52,7 +52,7 @@ def shape_mistakes(error: ValidationError, top: type[BaseModel]) -> list[Mistake
     meant = {_meant(detail, missing) for detail in details if detail["type"] == "extra_forbidden"}
     found: dict[Key, Mistake] = {}
     for detail in details:
-        key = _real_key(tuple(detail["loc"]))
+        key = _real_key(detail)
         repeats = detail["type"] == "missing" and key in meant
         if not repeats and not (detail["type"] == "too_short" and detail["input"]):
             found.setdefault(key, Mistake(key, _describe(detail, key, top)))
@@ -66,8 +66,11 @@ def _meant(detail: ErrorDetails, missing: set[Key]) -> Key | None:
     return (*above, near) if near else None
 
 
-def _real_key(loc: Key) -> Key:
+def _real_key(detail: ErrorDetails) -> Key:
     """Return pydantic's location without the parts that are not in the file (its names of union members)."""
+    loc: Key = tuple(detail["loc"])
+    if detail["type"] == "invalid_key":
+        return (*loc[:-1], str(loc[-1]))
     for free in _FREE_MAPPINGS.intersection(loc):
         loc = loc[: loc.index(free) + 2]
     if loc[-1:] == ("[key]",):
@@ -102,7 +105,7 @@ def _describe_value(kind: str, found: Any, limits: dict[str, Any], name: str) ->
         )
     if kind in _LIMITS:
         limit, words = _LIMITS[kind]
-        return f"found {shown_value(found)}; allowed: {words} {limits[limit]:g}"
+        return f"found {shown_value(found)}; allowed: {words} {limits[limit]:.15g}"
     if kind in _EXPECTED:
         return f"found {shown_value(found)}; expected {_EXPECTED[kind]}{_hint(kind, found)}"
     return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_FILE = 1_000_000  # bytes; a model.yaml has about 2,000
+DEEPEST = 30  # libyaml composes by recursion and takes the process down with it some thousands of levels deep
 MOST_KEYS = 20_000  # aliases of aliases can make any number of them out of a small file
 
 
@@ -61,13 +62,14 @@ def read_yaml(path: Path) -> YamlFile:
     text = _read_text(path)
     loader = _loader()(text)
     try:
+        _refuse_depth(text)
         node = loader.get_single_node()
         lines: dict[Key, int] = {}
         repeated = [] if node is None else _walk(node, (), lines, ())
         if repeated:
             raise config_error(path, repeated)
         content = None if node is None else loader.construct_document(node)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise config_error(path, [_invalid(error)]) from error
     finally:
         loader.dispose()
@@ -93,6 +95,18 @@ def _read_text(path: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         text = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file with UTF-8 encoding"
         raise config_error(path, [Mistake((), text, line)]) from error
+
+
+def _refuse_depth(text: str) -> None:
+    """Raise a YAMLError where a list or mapping lies too deep; the parser's events come without recursion."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"nested over {DEEPEST} levels", problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 def _walk(node: yaml.Node, key: Key, lines: dict[Key, int], above: tuple[yaml.Node, ...]) -> list[Mistake]:
@@ -123,8 +137,6 @@ def _invalid(error: Exception) -> Mistake:
     """Return what the YAML parser disliked, with its position, on one line."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error) or type(error).__name__
-    if isinstance(error, RecursionError):
-        problem = "nested too deeply"
     column = f" at column {mark.column + 1}" if mark else ""
     text = f"is no valid YAML: {problem}{column}"
     return Mistake((), text, mark.line + 1 if mark else None)

@@ -1,0 +1,418 @@
+"""Each mistake a team can make in model.yaml, and the one line it gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from include.config.load import load_model
+from include.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.core
+
+METRICS = "accuracy, average_precision, brier, calibration_error, log_loss, roc_auc"
+PRESETS = "@hourly, @daily, @weekly, @monthly, @quarterly, @yearly"
+SCHEDULE = f"expected null, a cron expression of five fields, or a preset: allowed: {PRESETS}"
+
+# what is replaced, by what, and the line that must come out (after the path)
+MISTAKES = {
+    "unknown key": (
+        "owner: lending",
+        "owner: lending\nowners: [a]",
+        "4: owners: unknown key 'owners'; allowed: name, ",
+    ),
+    "unknown nested key": (
+        "max_drop: 0.02",
+        "max_drop: 0.02\n    max_drp: 1",
+        "52: gate.slices.max_drp: unknown key 'max_drp'; allowed: min_rows, max_drop; did you mean "
+        "'max_drop'?",
+    ),
+    "unknown key under a column": (
+        "sex: {}",
+        "sex: {band: [1]}",
+        "26: sensitive.sex.band: unknown key 'band'; allowed: bands; did you mean 'bands'?",
+    ),
+    "key typed wrongly": (
+        "owner: lending",
+        "ownr: lending",
+        "3: ownr: unknown key 'ownr'; allowed: name, description, owner, tags, schedule, source, "
+        "entity, time, target, "
+        "features, sensitive, window, split, estimator, gate, probe, alerts, approval; did you mean 'owner'?",
+    ),
+    "missing key": ("owner: lending\n", "", " owner: the key is missing; add it"),
+    "missing nested key": ("  seed: 7\n", "", "31: split.seed: the key is missing; add it"),
+    "missing section": (
+        "time:\n  column: as_of\n",
+        "",
+        " time: the key is missing; add it with column",
+    ),
+    "missing primary": ("  primary: roc_auc\n", "", "41: gate.primary: the key is missing; add it"),
+    "key that is no text": (
+        "owner: lending",
+        "owner: lending\n5: x",
+        "4: 5: the key 5 is no text; put it in quotes",
+    ),
+    "text for a number": (
+        "partitions: 6",
+        "partitions: six",
+        "29: window.partitions: found text 'six'; expected a whole number",
+    ),
+    "fraction for a count": (
+        "partitions: 6",
+        "partitions: 6.5",
+        "29: window.partitions: found number 6.5; expected a whole number",
+    ),
+    "number in quotes": (
+        "confidence: 0.95",
+        'confidence: "0.95"',
+        "47: gate.confidence: found text '0.95'; expected a number; write numbers without quotes, "
+        "and an exponent "
+        "after a decimal point, such as 1.0e-9",
+    ),
+    "exponent that YAML reads as text": (
+        "1.0e-9",
+        "1e-9",
+        "54: probe.tolerance: found text '1e-9'; expected a number; write numbers without quotes, "
+        "and an exponent "
+        "after a decimal point, such as 1.0e-9",
+    ),
+    "boolean for text": (
+        "owner: lending",
+        "owner: no",
+        "3: owner: found yes/no value false; expected text; put it in quotes",
+    ),
+    "number for a column": (
+        "[amount, age]",
+        "[amount, age, 5]",
+        "23: features.numeric[2]: found number 5; expected text; put it in quotes",
+    ),
+    "text for a boolean": (
+        "out_of_time: true",
+        "out_of_time: newest",
+        "33: split.out_of_time: found text 'newest'; expected true or false",
+    ),
+    "text for a list": ("tags: [credit]", "tags: credit", "4: tags: found text 'credit'; expected a list"),
+    "list for a section": (
+        "time:\n  column: as_of",
+        "time: [as_of]",
+        "17: time: found list ['as_of']; expected a mapping of keys to values",
+    ),
+    "nothing for a section": (
+        "probe:\n  rows: 50\n  tolerance: 1.0e-9",
+        "probe:",
+        "52: probe: found nothing; expected a mapping of keys to values",
+    ),
+    "nothing for a sensitive attribute": (
+        "sex: {}",
+        "sex:",
+        "26: sensitive.sex: found nothing; expected a mapping of keys to values",
+    ),
+    "empty text": ("owner: lending", 'owner: ""', "3: owner: found text ''; expected text that is not empty"),
+    "blank around a column": (
+        "column: loan_id",
+        'column: " loan_id"',
+        "15: entity.column: found text ' loan_id'; allowed: one line without blanks around it",
+    ),
+    "unknown choice": (
+        "type: integer",
+        "type: int",
+        "16: entity.type: unknown value 'int'; allowed: integer, string; did you mean 'integer'?",
+    ),
+    "unknown format": (
+        "accounts.csv\n    format: csv",
+        "accounts.csv\n    format: parqet",
+        "10: source.features.format: unknown value 'parqet'; allowed: csv, parquet; did you mean 'parquet'?",
+    ),
+    "unknown alert": ("kind: log", "kind: slack", "56: alerts[0].kind: unknown value 'slack'; allowed: log"),
+    "no alert": (
+        "alerts:\n  - kind: log",
+        "alerts: []",
+        "55: alerts: found list []; expected at least one entry",
+    ),
+    "name that is no identifier": (
+        "name: loans",
+        "name: Loans-1",
+        "1: name: found text 'Loans-1'; allowed: a lower-case letter, then lower-case letters, "
+        "digits and underscores",
+    ),
+    "name of another folder": (
+        "name: loans",
+        "name: cards",
+        "1: name: found 'cards' in the folder 'loans'; expected the folder's name: rename one of them",
+    ),
+    "connection with a blank": (
+        "loans_source",
+        "loans source",
+        "7: source.connection: found text 'loans source'; allowed: letters, digits, '_', '-' and '.'",
+    ),
+    "unknown preset": (
+        "@daily",
+        "@dialy",
+        f"5: schedule: unknown preset '@dialy'; {SCHEDULE}; did you mean '@daily'?",
+    ),
+    "cron of four fields": (
+        "@daily",
+        "0 5 * *",
+        f"5: schedule: '0 5 * *' has 4 fields where a cron expression has 5; {SCHEDULE}",
+    ),
+    "cron out of range": (
+        "@daily",
+        "0 25 * * *",
+        f"5: schedule: '25' is no hour (0 to 23); {SCHEDULE}",
+    ),
+    "partition missing in a uri": (
+        "as_of={partition}",
+        "as_of=all",
+        "9: source.features.uri: found 'accounts/as_of=all/accounts.csv' with {partition} 0 times; "
+        "expected it exactly once",
+    ),
+    "partition twice in a uri": (
+        "as_of={partition}/accounts.csv",
+        "as_of={partition}/{partition}.csv",
+        "9: source.features.uri: found 'accounts/as_of={partition}/{partition}.csv' with {partition} "
+        "2 times; "
+        "expected it exactly once",
+    ),
+    "another placeholder in a uri": (
+        "as_of={partition}/accounts.csv",
+        "as_of={partition}/{table}.csv",
+        "9: source.features.uri: found 'accounts/as_of={partition}/{table}.csv'; {partition} is the "
+        "only placeholder",
+    ),
+    "scheme without slashes": (
+        "accounts/as_of={partition}",
+        "s3:/bucket/as_of={partition}",
+        "9: source.features.uri: found 's3:/bucket/as_of={partition}/accounts.csv'; a scheme is "
+        "followed by '://', "
+        "such as s3://bucket/path",
+    ),
+    "credentials in a uri": (
+        "accounts/as_of={partition}",
+        "s3://me:s3cret@bucket/as_of={partition}",
+        "9: source.features.uri: holds credentials before '@'; put them into the Airflow connection instead, "
+        "and change them",
+    ),
+    "one uri for both tables": (
+        "labels/known_on={partition}/labels.csv",
+        "accounts/as_of={partition}/accounts.csv",
+        "12: source.labels.uri: is the URI of source.features too; leave source.labels out where one "
+        "table holds both",
+    ),
+    "target that is the entity": (
+        "column: lost",
+        "column: loan_id",
+        "20: target.column: 'loan_id' is entity.column too; a column has one role",
+    ),
+    "feature that is the target": (
+        "[amount, age]",
+        "[amount, age, lost]",
+        "23: features.numeric[2]: 'lost' is target.column too; a feature is known at the time of the "
+        "row: take one out",
+    ),
+    "feature that is the entity": (
+        "[sex, region]",
+        "[loan_id, sex, region]",
+        "24: features.categorical[0]: 'loan_id' is entity.column too; "
+        "a feature is known at the time of the row: take one out",
+    ),
+    "feature that is the time": (
+        "[sex, region]",
+        "[sex, as_of, region]",
+        "24: features.categorical[1]: 'as_of' is time.column too; "
+        "a feature is known at the time of the row: take one out",
+    ),
+    "feature twice": (
+        "[amount, age]",
+        "[amount, age, amount]",
+        "23: features.numeric[2]: 'amount' is in features.numeric too; list it once: take one out",
+    ),
+    "feature of both types": (
+        "[sex, region]",
+        "[sex, region, age]",
+        "24: features.categorical[2]: 'age' is in features.numeric too; list it once: take one out",
+    ),
+    "sensitive attribute that is no feature": (
+        "sex: {}",
+        "gender: {}",
+        "26: sensitive.gender: 'gender' is no feature; allowed: amount, age, sex, region",
+    ),
+    "sensitive attribute typed wrongly": (
+        "sex: {}",
+        "regoin: {}",
+        "26: sensitive.regoin: 'regoin' is no feature; allowed: amount, age, sex, region; did you "
+        "mean 'region'?",
+    ),
+    "bands on a categorical column": (
+        "sex: {}",
+        "sex: {bands: [1]}",
+        "26: sensitive.sex.bands: 'sex' is categorical and has its own groups; take bands out",
+    ),
+    "numeric sensitive attribute without bands": (
+        "age: {bands: [30, 50]}",
+        "age: {}",
+        "27: sensitive.age: 'age' is numeric; name where its groups begin, such as {bands: [30, 50]}",
+    ),
+    "bands that do not increase": (
+        "[30, 50]",
+        "[50, 50]",
+        "27: sensitive.age.bands: found [50, 50]; expected increasing numbers",
+    ),
+    "band that is no number": (
+        "[30, 50]",
+        "[30, fifty]",
+        "27: sensitive.age.bands[1]: found text 'fifty'; expected a number",
+    ),
+    "floor on an unknown metric": (
+        "roc_auc: 0.75",
+        "roc_acu: 0.75",
+        f"44: gate.floors.roc_acu: unknown metric 'roc_acu'; allowed: {METRICS}; did you mean 'roc_auc'?",
+    ),
+    "unknown primary metric": (
+        "primary: roc_auc",
+        "primary: f1",
+        f"42: gate.primary: unknown metric 'f1'; allowed: {METRICS}",
+    ),
+    "floor above the metric's range": (
+        "roc_auc: 0.75",
+        "roc_auc: 75",
+        "44: gate.floors.roc_auc: found number 75; roc_auc lies between 0 and 1",
+    ),
+    "floor below the metric's range": (
+        "log_loss: 0.4",
+        "log_loss: -0.4",
+        "45: gate.floors.log_loss: found number -0.4; log_loss lies between 0 and more",
+    ),
+    "no floors": (
+        "floors:\n    roc_auc: 0.75\n    log_loss: 0.4",
+        "floors: {}",
+        "43: gate.floors: found mapping {}; expected at least one entry",
+    ),
+    "share of nothing": (
+        "test_share: 0.25",
+        "test_share: 0.0",
+        "32: split.test_share: found number 0.0; allowed: more than 0",
+    ),
+    "share of everything": (
+        "test_share: 0.25",
+        "test_share: 1",
+        "32: split.test_share: found number 1; allowed: less than 1",
+    ),
+    "share that is not a number": (
+        "test_share: 0.25",
+        "test_share: .nan",
+        "32: split.test_share: found number nan; expected a finite number",
+    ),
+    "confidence in percent": (
+        "confidence: 0.95",
+        "confidence: 95",
+        "47: gate.confidence: found number 95; allowed: less than 1",
+    ),
+    "confidence of a coin": (
+        "confidence: 0.95",
+        "confidence: 0.5",
+        "47: gate.confidence: found number 0.5; allowed: more than 0.5",
+    ),
+    "negative count": (
+        "min_rows: 1000",
+        "min_rows: -1",
+        "30: window.min_rows: found number -1; allowed: at least 1",
+    ),
+    "negative delay": (
+        "delay_days: 31",
+        "delay_days: -31",
+        "21: target.delay_days: found number -31; allowed: at least 0",
+    ),
+    "too few resamples": (
+        "resamples: 200",
+        "resamples: 10",
+        "48: gate.resamples: found number 10; allowed: at least 100",
+    ),
+    "seed too large": (
+        "seed: 7",
+        "seed: 4294967296",
+        "34: split.seed: found number 4294967296; allowed: at most 4294967295",
+    ),
+    "trusted type without its module": (
+        "sklearn.tree._tree.Tree",
+        "Tree",
+        "40: estimator.trusted_types[0]: found 'Tree'; expected the full dotted name of a type, "
+        "such as sklearn.tree._tree.Tree",
+    ),
+    "trusted type that is a path": (
+        "sklearn.tree._tree.Tree",
+        "sklearn/tree",
+        "40: estimator.trusted_types[0]: found 'sklearn/tree'; expected the full dotted name of a type, "
+        "such as sklearn.tree._tree.Tree",
+    ),
+    "date among the parameters": (
+        "max_iter: 5",
+        "max_iter: 2005-04-30",
+        "38: estimator.parameters.max_iter: found date 2005-04-30; expected text, a number, true, "
+        "false, null, "
+        "or a list or mapping of them; quote dates",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_gets_one_line_with_its_place_and_remedy(
+    edit: Callable[..., Path], mistakes: Callable[[], list[str]], old: str, new: str, expected: str
+) -> None:
+    edit(old, new)
+
+    (line,) = mistakes()
+
+    assert line == expected or (expected.endswith(", ") and line.startswith(expected))
+
+
+def test_no_feature_at_all(edit: Callable[..., Path], mistakes: Callable[[], list[str]]) -> None:
+    edit("features:\n  numeric: [amount, age]\n  categorical: [sex, region]", "features: {}")
+    edit("sensitive:\n  sex: {}\n  age: {bands: [30, 50]}\n", "")
+
+    (line,) = mistakes()
+
+    assert line == "22: features: no feature is listed; name at least one under numeric or categorical"
+
+
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(
+    edit: Callable[..., Path], mistakes: Callable[[], list[str]]
+) -> None:
+    edit("roc_auc: 0.75", "roc_acu: 0.75")
+    edit("[amount, age]", "[amount, age, lost]")
+    edit("partitions: 6", "partitions: six")
+    edit("owner: lending", "ownr: lending")
+    edit("@daily", "@dialy")
+
+    keys = [line.split(": ")[1] for line in mistakes()]
+
+    assert keys == ["ownr", "schedule", "features.numeric[2]", "window.partitions", "gate.floors.roc_acu"]
+
+
+def test_a_secret_in_a_uri_is_not_repeated(edit: Callable[..., Path]) -> None:
+    folder = edit("accounts/as_of={partition}", "s3://me:s3cret@bucket/{oops}/{partition}")
+
+    with pytest.raises(ConfigError) as caught:
+        load_model(folder)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_long_value_is_cut(edit: Callable[..., Path], mistakes: Callable[[], list[str]]) -> None:
+    edit("partitions: 6", f"partitions: {'x' * 5000}")
+
+    (line,) = mistakes()
+
+    assert len(line) < 200
+
+
+def test_a_value_of_several_lines_stays_on_one(
+    edit: Callable[..., Path], mistakes: Callable[[], list[str]]
+) -> None:
+    edit("type: integer", 'type: "int\\nor so"')
+
+    assert len(mistakes()) == 1
