@@ -1,9 +1,10 @@
 """The family of errors. One rule decides what Airflow does with each of them.
 
 Whoever raises says in the message what was found, where, what was expected and what to do next. Errors under
-:class:`FaultyInput` are the fault of what came in: the same input fails again, so the task fails at once. Errors under
-:class:`FaultyInfrastructure` may pass: the task is retried with growing delay. ``plugins/mlops/defaults.py`` turns that
-rule into one retry policy.
+:class:`InputError` are the fault of what came in: the same input fails again, so the task fails at once.
+    Errors under
+:class:`InfrastructureError` may pass: the task is retried with growing delay. ``plugins/mlops/defaults.py``
+turns that rule into one retry policy.
 """
 
 from __future__ import annotations
@@ -13,41 +14,42 @@ class MlopsError(Exception):
     """Base of every error that this project raises on purpose."""
 
 
-class FaultyInput(MlopsError):
+class InputError(MlopsError):
     """What came in is wrong and stays wrong: fail at once, keep the champion, alert."""
 
 
-class ConfigError(FaultyInput):
+class ConfigError(InputError):
     """A ``model.yaml``, data contract or ``estimator.py`` is wrong."""
 
 
-class DataError(FaultyInput):
-    """A source or snapshot can't be used: missing, unreadable, of another shape, or broken against its contract."""
+class DataError(InputError):
+    """A source or snapshot that can't be used: missing, unreadable, misshapen, or in breach of its
+    contract."""
 
 
 class QuarantinedDataError(DataError):
     """A snapshot that failed its contract was about to be used."""
 
 
-class ModelError(FaultyInput):
+class ModelError(InputError):
     """A model can't be built, fitted, saved with the reviewed types, loaded, or does not reproduce itself."""
 
 
-class StaleDecisionError(FaultyInput):
+class StaleDecisionError(InputError):
     """The world moved between a decision and its execution, so that the decision no longer holds."""
 
 
-class FaultyInfrastructure(MlopsError):
+class InfrastructureError(MlopsError):
     """A server, a disk or the network failed. The same call may work later."""
 
 
-class StorageError(FaultyInfrastructure):
+class StorageError(InfrastructureError):
     """The object store or the local disk did not take or give what was asked."""
 
 
-class RegistryError(FaultyInfrastructure):
+class RegistryError(InfrastructureError):
     """The data registry (its git remote or its DVC remote) could not be reached or refused."""
 
 
-class TrackingError(FaultyInfrastructure):
+class TrackingError(InfrastructureError):
     """The MLflow server is down, too slow, or answers with an error of its own."""

@@ -14,7 +14,8 @@ class SnapshotRef:
 
     :param table: ``features`` or ``labels``.
     :param partition: ISO date of the delivery.
-    :param path: path of the data in the registry; ``dvc get <registry> <path> --rev <commit>`` brings it back.
+    :param path: path of the data in the registry; ``dvc get <registry> <path> --rev <commit>`` brings it
+        back.
     :param md5: DVC's digest of the content.
     :param rows: number of rows.
     :param size: bytes of the Parquet file.
@@ -65,7 +66,11 @@ class Manifest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
-        return {"model": self.model, "as_of": self.as_of, "snapshots": [ref.to_dict() for ref in self.snapshots]}
+        return {
+            "model": self.model,
+            "as_of": self.as_of,
+            "snapshots": [ref.to_dict() for ref in self.snapshots],
+        }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Manifest:

@@ -1,4 +1,4 @@
-"""The data registry: a git repository of DVC pointers, one commit per change, its data in the object store."""
+"""The data registry: a git repository of DVC pointers, a commit per change, data in the object store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from airflow.sdk import BaseHook
 
-from include.errors import ConfigError, DataError, FaultyInfrastructure, RegistryError
+from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from include.lineage import SnapshotRef
 from mlops.hooks.git import Git
 from mlops.hooks.object_store import ObjectStoreHook
@@ -55,10 +55,11 @@ class NewSnapshot:
 class DataRegistryHook(BaseHook):
     """Publishes snapshots and finds them again.
 
-    The connection's ``host`` (or extra ``remote``) is the git remote: a local path, ``ssh://`` or ``https://``; login and
-    password are for https. A local path that does not exist is created as a bare repository. The data itself goes to
-    ``dvc/`` below the object store's root, which is written into the registry's DVC configuration, so that plain
-    ``dvc get <remote> <path> --rev <commit>`` works for people, too.
+    The connection's ``host`` (or extra ``remote``) is the git remote: a local path, ``ssh://`` or
+    ``https://``; login and password are for https. A local path that does not exist is created as a bare
+    repository. The data itself goes to ``dvc/`` below the object store's root, which is written into the
+    registry's DVC configuration, so that plain ``dvc get <remote> <path> --rev <commit>`` works for people,
+    too.
 
     :param conn_id: Airflow connection with the git remote.
     :param object_store_conn_id: Airflow connection with the object store.
@@ -94,10 +95,10 @@ class DataRegistryHook(BaseHook):
             return self._read_pointers(workspace, model)
 
     def publish(self, model: str, snapshots: list[NewSnapshot]) -> list[SnapshotRef]:
-        """Make snapshots versions of the registry: data first, then one commit per snapshot that is really new.
+        """Make snapshots versions of the registry: data first, then one commit for each that is really new.
 
-        Content that is already the newest version of its partition changes nothing. When another task pushed in between,
-        everything is done again on top of its work.
+        Content that is already the newest version of its partition changes nothing. When another task pushed
+        in between, everything is done again on top of its work.
 
         :raises RegistryError: the remote could not be reached, or others kept pushing first.
         """
@@ -109,10 +110,14 @@ class DataRegistryHook(BaseHook):
                 except RegistryError as error:
                     if "rejected" not in str(error) and "cannot lock ref" not in str(error):
                         raise
-                    self.log.info("Somebody else pushed to the registry first (try %d of %d)", attempt, _PUSH_ATTEMPTS)
+                    self.log.info(
+                        "Somebody else pushed to the registry first (try %d of %d)", attempt, _PUSH_ATTEMPTS
+                    )
                     continue
                 return published
-        raise RegistryError(f"Others pushed to {self.remote} before us {_PUSH_ATTEMPTS} times in a row; try again later.")
+        raise RegistryError(
+            f"Others pushed to {self.remote} before us {_PUSH_ATTEMPTS} times in a row; try again later."
+        )
 
     def local_path(self, ref: SnapshotRef, scratch: Path) -> Path:
         """Return a local file with the content of a snapshot, checked against its digest.
@@ -122,14 +127,17 @@ class DataRegistryHook(BaseHook):
         place = self.data_path(ref.md5)
         if not place.exists():
             raise DataError(
-                f"{ref.path} at {ref.commit[:8]}: its data {place} is gone from the object store. Restore the object or "
+                f"{ref.path} at {ref.commit[:8]}: its data {place} is gone from the object store. Restore "
+                f"the object or "
                 "deliver the partition again."
             )
         local = self.store.local_path(place, scratch)
         with local.open("rb") as stream:
             found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
         if found != ref.md5:
-            raise DataError(f"{place} holds other bytes than the registry recorded: md5 {found}, expected {ref.md5}.")
+            raise DataError(
+                f"{place} holds other bytes than the registry recorded: md5 {found}, expected {ref.md5}."
+            )
         return local
 
     def data_path(self, md5: str) -> ObjectStoragePath:
@@ -141,7 +149,7 @@ class DataRegistryHook(BaseHook):
         try:
             self._ensure_remote()
             self._git("ls-remote", "--heads", self.remote)
-        except (ConfigError, FaultyInfrastructure) as error:
+        except (ConfigError, InfrastructureError) as error:
             return False, str(error)
         return self.store.test_connection()
 
@@ -178,7 +186,9 @@ class DataRegistryHook(BaseHook):
         dvc.mkdir()
         (dvc / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
         url = self._dvc_root.path if self._dvc_root.protocol == "file" else str(self._dvc_root)
-        (dvc / "config").write_text(f"[core]\n    remote = {_REMOTE}\n['remote \"{_REMOTE}\"']\n    url = {url}\n")
+        (dvc / "config").write_text(
+            f"[core]\n    remote = {_REMOTE}\n['remote \"{_REMOTE}\"']\n    url = {url}\n"
+        )
         self._commit(workspace, "Start the data registry", ".dvc/config", ".dvc/.gitignore")
 
     def _commit(self, workspace: Path, message: str, *paths: str) -> str:
@@ -201,7 +211,9 @@ class DataRegistryHook(BaseHook):
             return current
         word = "Restate" if current else "Add"
         message = f"{word} {model} {new.table} of {new.partition}: {new.rows} rows\n\nSource: {new.source}"
-        commit = self._commit(workspace, message, f"{path}.dvc", f"{data.parent.relative_to(workspace)}/.gitignore")
+        commit = self._commit(
+            workspace, message, f"{path}.dvc", f"{data.parent.relative_to(workspace)}/.gitignore"
+        )
         self.log.info("%s %s: %d rows, md5 %s, commit %s", word, path, new.rows, md5, commit[:8])
         return self._ref(workspace, Path(f"{path}.dvc"), commit)
 
@@ -225,7 +237,8 @@ class DataRegistryHook(BaseHook):
                 yield repo
         except (DvcException, OSError) as error:
             raise RegistryError(
-                f"DVC could not store data under {self._dvc_root}: {error}. Check the object store's connection and room."
+                f"DVC could not store data under {self._dvc_root}: {error}. Check the object store's "
+                f"connection and room."
             ) from error
 
     def _credentials(self) -> dict[str, str]:

@@ -19,7 +19,8 @@ class Git:
     """Runs git commands.
 
     :param login: user name for an ``https://`` remote; empty for ssh and local remotes.
-    :param password: password or token that goes with it. It travels in the child's environment, never in its arguments.
+    :param password: password or token that goes with it. It travels in the child's environment, never in its
+        arguments.
     :param timeout: seconds after which a command is given up.
     """
 
@@ -30,7 +31,8 @@ class Git:
     def __call__(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run one git command and return what it printed.
 
-        :raises RegistryError: git is missing, took too long or failed; the message carries git's own last lines.
+        :raises RegistryError: git is missing, took too long or failed; the message carries git's own last
+            lines.
         """
         what = _CREDENTIALS.sub("://***@", f"git {' '.join(arguments)}")
         try:
@@ -41,7 +43,9 @@ class Git:
         except FileNotFoundError as error:
             raise RegistryError(f"{what}: git is not installed where this task runs. Install it.") from error
         except subprocess.TimeoutExpired as error:
-            raise RegistryError(f"{what}: no answer after {self.timeout:g} s. Is the registry's remote reachable?") from error
+            raise RegistryError(
+                f"{what}: no answer after {self.timeout:g} s. Is the registry's remote reachable?"
+            ) from error
         if done.returncode:
             said = _CREDENTIALS.sub("://***@", done.stderr.strip())[-800:]
             raise RegistryError(f"{what} failed ({done.returncode}): {said}")

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from include.verdicts import Verdict
-from mlops.hooks.mlflow import MlflowHook, tracking_errors
+from mlops.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow.entities import Run
+
+    from include.verdicts import Verdict
+    from mlops.hooks.mlflow import MlflowHook
 
 DECISION_ID = "mlops.decision_id"
 _KIND, _DECISION, _AT, _SUMMARY = "mlops.kind", "mlops.decision", "mlops.decided_by", "mlops.summary"
@@ -48,7 +50,7 @@ class Entry:
 
 
 class Ledger:
-    """Append-only: an entry is opened with its plan before anything moves, and closed when everything has moved.
+    """Append-only: an entry is opened with its plan before anything moves, closed when all has moved.
 
     :param hook: the MLflow hook.
     :param model: name of the model.
@@ -67,7 +69,7 @@ class Ledger:
         decided_by: str,
         tags: Mapping[str, str],
     ) -> Entry:
-        """Return the entry of a decision, made now or by an earlier try; an earlier entry's plan stays as it was."""
+        """Return the entry of a decision, made now or by an earlier try, whose plan stays as it was."""
         run = self.hook.find_or_create_run(
             self.experiment,
             key_tag=DECISION_ID,

@@ -1,61 +1,33 @@
-"""MLflow behind an Airflow connection: runs that are found again, errors that say whether trying again helps."""
+"""MLflow behind an Airflow connection: runs are found again, errors say whether trying again helps."""
 
 from __future__ import annotations
 
-import base64
-import logging
 import tempfile
-from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 
-from include.errors import ConfigError, TrackingError
+from include.errors import ConfigError
+from mlops.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
 RUN_KEY = "mlops.run_key"
 
-_CLIENT_FAULTS = {
-    "ALREADY_EXISTS", "BAD_REQUEST", "FEATURE_DISABLED", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "NOT_FOUND",
-    "PERMISSION_DENIED", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST", "UNAUTHENTICATED",
-}  # fmt: skip
-
-
-@contextmanager
-def tracking_errors(action: str) -> Iterator[None]:
-    """Turn an outage of the MLflow server into a :class:`TrackingError`; an error of the caller stays what it is."""
-    import requests
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        if error.error_code in _CLIENT_FAULTS:
-            raise
-        raise TrackingError(_outage(action, error)) from error
-    except requests.RequestException as error:
-        raise TrackingError(_outage(action, error)) from error
-
-
-def _outage(action: str, error: Exception) -> str:
-    return (
-        f"MLflow could not {action}: {str(error)[:600]}. Is the server of connection 'mlflow_default' up and healthy? "
-        "The task is retried."
-    )
-
 
 class MlflowHook(BaseHook):
     """Opens, resumes and closes MLflow runs.
 
-    The connection's host, port and schema (``http`` or ``https``) make the tracking URI; login and password go into an
-    Authorization header, in memory. Its extra may hold ``timeout`` (seconds for one request, default 30), ``retries``
-    (per request, default 3; what lasts longer is the task's retry) and ``ui`` (the URL that people open, where it differs).
+    The connection's host, port and schema (``http`` or ``https``) make the tracking URI; login and password
+    go into an Authorization header, in memory. Its extra may hold ``timeout`` (seconds for one request,
+    default 30), ``retries`` (per request, default 3; what lasts longer is the task's retry) and ``ui`` (the
+    URL that people open, where it differs).
 
     :param conn_id: Airflow connection of the tracking server.
     """
@@ -65,46 +37,36 @@ class MlflowHook(BaseHook):
     def __init__(self, conn_id: str = default_conn_name) -> None:
         super().__init__()
         self.conn_id = conn_id
-        self._client: MlflowClient | None = None
 
-    @property
-    def tracking_uri(self) -> str:
-        """Where the server listens."""
+    @cached_property
+    def server(self) -> MlflowServer:
+        """The tracking server that the connection names."""
         connection = self.get_connection(self.conn_id)
+        extra = connection.extra_dejson
         if not connection.host:
-            raise ConfigError(f"Connection {self.conn_id!r} has no host; expected the MLflow server's, such as 127.0.0.1.")
+            raise ConfigError(
+                f"Connection {self.conn_id!r} has no host; expected the MLflow server's, such as 127.0.0.1."
+            )
         host = connection.host.removeprefix("http://").removeprefix("https://").rstrip("/")
         port = f":{connection.port}" if connection.port else ""
-        return f"{connection.schema or 'http'}://{host}{port}"
+        return MlflowServer(
+            tracking_uri=f"{connection.schema or 'http'}://{host}{port}",
+            login=connection.login or "",
+            password=connection.password or "",
+            timeout=int(extra.get("timeout", 30)),
+            retries=int(extra.get("retries", 3)),
+        )
 
-    @property
+    @cached_property
     def ui_url(self) -> str:
         """Where people open MLflow."""
-        return str(self.get_connection(self.conn_id).extra_dejson.get("ui") or self.tracking_uri).rstrip("/")
+        extra = self.get_connection(self.conn_id).extra_dejson
+        return str(extra.get("ui") or self.server.tracking_uri).rstrip("/")
 
-    @property
+    @cached_property
     def client(self) -> MlflowClient:
-        """The MLflow client; MLflow's own fluent functions use the same server afterwards."""
-        if self._client is None:
-            import mlflow
-            from mlflow.environment_variables import (
-                MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
-                MLFLOW_HTTP_REQUEST_MAX_RETRIES,
-                MLFLOW_HTTP_REQUEST_TIMEOUT,
-            )
-
-            connection = self.get_connection(self.conn_id)
-            extra = connection.extra_dejson
-            MLFLOW_HTTP_REQUEST_TIMEOUT.set(int(extra.get("timeout", 30)))
-            MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(int(extra.get("retries", 3)))
-            MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.set(1)
-            logging.getLogger("mlflow").setLevel(logging.WARNING)
-            if connection.password:
-                _send_authorization(connection.login or "", connection.password)
-            mlflow.set_tracking_uri(self.tracking_uri)
-            mlflow.set_registry_uri(self.tracking_uri)
-            self._client = mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
-        return self._client
+        """The MLflow client; MLflow's own functions use the same server afterwards."""
+        return self.server.connect()
 
     def experiment_id(self, name: str) -> str:
         """Return an experiment's id; it is created when missing and restored when deleted."""
@@ -139,7 +101,8 @@ class MlflowHook(BaseHook):
     ) -> Run:
         """Return the one run with a key. A retry, a second worker, a cleared task: all get the same run.
 
-        MLflow has no unique key, so whoever created a run looks again; of two created at once the older stays.
+        MLflow has no unique key, so whoever created a run looks again; of two created at once the older
+        stays.
         """
         found = self.find_run(experiment, key_tag, key)
         if found is not None:
@@ -198,7 +161,9 @@ class MlflowHook(BaseHook):
         import mlflow
 
         with tempfile.TemporaryDirectory() as scratch, tracking_errors(f"read {artifact} of run {run_id}"):
-            local = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=artifact, dst_path=scratch)
+            local = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=artifact, dst_path=scratch
+            )
             return Path(local).read_text(encoding="utf-8")
 
     def run_url(self, run: Run) -> str:
@@ -212,26 +177,4 @@ class MlflowHook(BaseHook):
                 self.client.search_experiments(max_results=1)
         except Exception as error:  # a test reports whatever went wrong
             return False, str(error)
-        return True, f"MLflow answers at {self.tracking_uri}"
-
-
-def _send_authorization(login: str, password: str) -> None:
-    """Let every MLflow request of this process carry basic authentication, without a secret in the environment."""
-    from mlflow.tracking.request_header.abstract_request_header_provider import RequestHeaderProvider
-    from mlflow.tracking.request_header.registry import _request_header_provider_registry
-
-    token = base64.b64encode(f"{login}:{password}".encode()).decode()
-
-    class ConnectionAuthorization(RequestHeaderProvider):  # type: ignore[misc]
-        def in_context(self) -> bool:
-            return True
-
-        def request_headers(self) -> dict[str, str]:
-            return {"Authorization": f"Basic {token}"}
-
-    _request_header_provider_registry._registry[:] = [
-        known
-        for known in _request_header_provider_registry._registry
-        if type(known).__name__ != ConnectionAuthorization.__name__
-    ]
-    _request_header_provider_registry.register(ConnectionAuthorization)
+        return True, f"MLflow answers at {self.server.tracking_uri}"

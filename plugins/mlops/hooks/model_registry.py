@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from include.errors import ModelError
-from mlops.hooks.mlflow import MlflowHook, tracking_errors
+from mlops.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mlflow.entities.model_registry import ModelVersion
+
+    from mlops.hooks.mlflow import MlflowHook
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -68,13 +66,17 @@ class ModelRegistry:
         found = self.version(number)
         if found is None:
             raise ModelError(
-                f"{self.model}: alias {CHAMPION!r} points at version {number}, which no longer exists. Point the alias at a "
+                f"{self.model}: alias {CHAMPION!r} points at version {number}, which no longer exists. Point "
+                f"the alias at a "
                 "version that does, or delete it to start anew."
             )
         return found
 
-    def register(self, *, run_id: str, source: str, tags: Mapping[str, str], description: str) -> tuple[str, bool]:
-        """Return the version made from a run, and whether this call made it: one version per run, whatever is retried.
+    def register(
+        self, *, run_id: str, source: str, tags: Mapping[str, str], description: str
+    ) -> tuple[str, bool]:
+        """Return the version made from a run, and whether this call made it: one per run, whatever is
+        retried.
 
         :param run_id: MLflow run the model came from.
         :param source: the logged model, ``models:/m-...``.
@@ -106,26 +108,6 @@ class ModelRegistry:
         with tracking_errors(f"delete {alias} of {self.model}"):
             self.hook.client.delete_registered_model_alias(self.model, alias)
 
-    def load(self, number: str, trusted_types: Sequence[str]) -> Any:
-        """Load a registered scikit-learn model.
-
-        MLflow's own loader trusts the list of types that the model's file brings along; whoever can write to the artifact
-        store could put any type on it. Here only the reviewed list of ``model.yaml`` counts, and only skops is read.
-
-        :param number: version in the registry.
-        :param trusted_types: dotted names that may be loaded besides those skops trusts itself.
-        :raises ModelError: the version is gone, is no skops model, or needs a type that is not on the list.
-        """
-        import mlflow
-
-        if self.version(number) is None:
-            raise ModelError(f"{self.model} version {number} does not exist in the registry.")
-        uri = f"models:/{self.model}/{number}"
-        with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-            with tracking_errors(f"download {uri}"):
-                folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch))
-            return read_model(folder, uri, trusted_types)
-
     def url(self, number: str) -> str:
         """Return the address of a version's page."""
         return f"{self.hook.ui_url}/#/models/{self.model}/versions/{number}"
@@ -139,25 +121,3 @@ class ModelRegistry:
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-
-
-def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
-    """Read a scikit-learn model from a downloaded MLflow model folder, through skops and our own list of types."""
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
-
-    try:
-        flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["sklearn"]
-        file = folder / flavor["pickled_model"]
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ModelError(f"{uri} is no complete scikit-learn model: {error!r}.") from error
-    if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
-        raise ModelError(f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never pickle.")
-    try:
-        return skops.io.load(file, trusted=list(trusted_types))
-    except UntrustedTypesFoundException as error:
-        raise ModelError(
-            f"{uri}: {error}. Review each type; if it may be loaded, add it to estimator.trusted_types in model.yaml."
-        ) from error
-    except Exception as error:  # a damaged file raises whatever zipfile, json or numpy make of it
-        raise ModelError(f"{uri} can't be loaded: {error!r}.") from error

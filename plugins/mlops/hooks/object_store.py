@@ -25,7 +25,7 @@ _CHUNK = 8 * 1024 * 1024
 
 @contextmanager
 def storage_errors(action: str, place: object) -> Iterator[None]:
-    """Turn what a file system or a bucket raises into a :class:`StorageError` that says what was tried where."""
+    """Turn what a file system or a bucket raises into a :class:`StorageError`: what was tried, and where."""
     try:
         yield
     except OSError as error:
@@ -40,8 +40,9 @@ def storage_errors(action: str, place: object) -> Iterator[None]:
 class ObjectStoreHook(BaseHook):
     """Reads and writes files below the root that an Airflow connection names.
 
-    The connection's extra holds ``root`` (``file:///srv/mlops`` or ``s3://bucket/prefix``). For S3 the connection is of
-    type ``aws``, so that endpoint, region and credentials are the ones every other Airflow operator uses.
+    The connection's extra holds ``root`` (``file:///srv/mlops`` or ``s3://bucket/prefix``). For S3 the
+    connection is of type ``aws``, so that endpoint, region and credentials are the ones every other Airflow
+    operator uses.
 
     :param conn_id: Airflow connection with the root in its extra.
     :raises ConfigError: the connection has no usable root.
@@ -64,7 +65,8 @@ class ObjectStoreHook(BaseHook):
         root = str(self.connection.extra_dejson.get("root") or "")
         if not root.startswith(("file://", "s3://")):
             raise ConfigError(
-                f"Connection {self.conn_id!r}: extra.root is {root!r}; expected file:///a/folder or s3://bucket/prefix. "
+                f"Connection {self.conn_id!r}: extra.root is {root!r}; expected file:///a/folder or "
+                f"s3://bucket/prefix. "
                 "Set it in airflow_settings.yaml or under Admin > Connections."
             )
         return self._path(root)
@@ -74,11 +76,14 @@ class ObjectStoreHook(BaseHook):
         if "://" in uri:
             return self._path(uri)
         if uri.startswith("/") or ".." in uri.split("/"):
-            raise ConfigError(f"{uri!r} leaves the root of connection {self.conn_id!r}; name a path below it.")
+            raise ConfigError(
+                f"{uri!r} leaves the root of connection {self.conn_id!r}; name a path below it."
+            )
         return self.root / uri
 
     def local_path(self, path: ObjectStoragePath, scratch: Path) -> Path:
-        """Return a local file with the content of ``path``: itself when it is local, else a copy in ``scratch``."""
+        """Return a local file with what ``path`` holds: itself when it is local, else a copy in
+        ``scratch``."""
         if path.protocol == "file":
             return Path(path.path)
         target = scratch / f"{uuid.uuid4().hex}-{path.name}"
@@ -135,7 +140,8 @@ class ObjectStoreHook(BaseHook):
         return True, f"{self.root} can be written and read"
 
     def _path(self, uri: str) -> ObjectStoragePath:
-        # A plain folder needs no credentials; looking them up would ask for a connection type that knows files.
+        # A plain folder needs no credentials; looking them up would ask for a connection type that knows
+        # files.
         return ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
 
     @staticmethod

@@ -1,0 +1,94 @@
+"""Train {model} and promote the candidate if it is provably better.
+
+**Purpose.** {description}
+
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Most runs end after `is_new`, green: the champion
+has learned from everything there is. Trigger it by hand to choose a date (*as of*), to train although nothing
+is new (*force*), or to see the verdict without any consequence (*dry run*).
+
+**In.** Deliveries of the source behind connection `{connection}`, up to the run's date. **Out.** Snapshots in
+the data registry, a run in MLflow experiment `{model}/training`, and, if the gate lets it pass, a version of
+`{model}` with the alias `champion` and an entry in `{model}/decisions`.
+
+| task | what it does | when it fails |
+|---|---|---|
+| extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
+| is_new | skips the rest when this data, configuration and code were decided on before | MLflow is down: retried. |
+| validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
+| prepare | joins labels, splits by customer and time, freezes the test set | Too few rows or one class only: wait for labels, or look at the source. |
+| train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
+| evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
+| gate | floors, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
+| register | one version per run | MLflow is down: retried. |
+| promote | probe, then the aliases move | The probe failed: the version stays `challenger`, the champion serves on. Champion changed meanwhile: clear `evaluate` and what follows. |
+| alert | tells why a candidate was not promoted | |
+
+Whatever fails, **the champion stays**. Every task may be cleared and run again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk import DAG, Param
+
+from include.config.load import load_model, model_folders
+from include.errors import ConfigError
+from mlops.broken_model import broken_model_dag
+from mlops.defaults import Tag, default_args
+from mlops.run_context import MODELS_ROOT
+from mlops.task_groups import learn_and_promote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def training_dag(folder: Path) -> DAG:
+    """Build the training DAG of one model folder."""
+    config = load_model(folder)
+    with DAG(
+        dag_id=f"{config.name}_training",
+        description=f"Train {config.name}; promote the candidate if it is provably better",
+        doc_md=__doc__.format(
+            model=config.name,
+            description=config.description,
+            schedule=config.schedule,
+            connection=config.source.connection,
+        ),
+        schedule=config.schedule,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=12),
+        default_args=default_args(config),
+        tags=[Tag.MLOPS, Tag.TRAINING, *config.tags],
+        params={
+            "as_of": Param(
+                None,
+                type=["null", "string"],
+                format="date",
+                title="As of",
+                description="Use only what was delivered up to this date. Empty: the run's own date.",
+            ),
+            "force": Param(
+                False, type="boolean", title="Force", description="Train even when nothing is new."
+            ),
+            "dry_run": Param(
+                False,
+                type="boolean",
+                title="Dry run",
+                description="Decide and show the verdict, but register, promote and record nothing.",
+            ),
+        },
+    ) as dag:
+        learn_and_promote(folder)
+    return dag
+
+
+for _folder in model_folders(MODELS_ROOT):
+    try:
+        _dag = training_dag(_folder)
+    except ConfigError as error:
+        _dag = broken_model_dag(f"{_folder.name}_training", error)
+    globals()[_dag.dag_id] = _dag

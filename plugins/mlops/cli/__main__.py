@@ -1,0 +1,168 @@
+"""The command line: ``bin/mlops``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from include.errors import MlopsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code.
+
+    :param arguments: without the program's name; those of the process by default.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except MlopsError as error:
+        sys.stderr.write(f"mlops: {error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mlops", description="Keep a team's machine-learning models current."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_check(commands)
+    _add_models(commands)
+    _add_ledger(commands)
+    _add_quarantine(commands)
+    return parser
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser(
+        "demo", help="start, stop or remove the local demo (make demo, demo-stop, clean-demo)"
+    )
+    demo.add_argument("action", choices=["up", "stop", "clean"])
+    demo.add_argument(
+        "--state", type=Path, default=Path(".state"), help="folder for everything local (default: .state)"
+    )
+    demo.add_argument("--airflow-port", type=int, default=8080, help="default: 8080")
+    demo.add_argument("--mlflow-port", type=int, default=5000, help="default: 5000")
+    demo.add_argument("--once", action="store_true", help="stop the servers at the end")
+    demo.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from mlops.cli import demo
+    from mlops.cli.servers import State
+
+    state = State(
+        folder=options.state.resolve(), airflow_port=options.airflow_port, mlflow_port=options.mlflow_port
+    )
+    if options.action == "up":
+        return demo.up(state, once=options.once)
+    return demo.down(state) if options.action == "stop" else demo.clean(state)
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check", help="try the connections to MLflow, the data registry and the object store"
+    )
+    check.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:  # noqa: ARG001 - same signature for all commands
+    from mlops.cli.local_connections import use_demo_connections
+    from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+    use_demo_connections()
+    failed = 0
+    for hook in (MlflowHook(), DataRegistryHook(), ObjectStoreHook()):
+        passed, message = hook.test_connection()
+        failed += not passed
+        sys.stdout.write(f"{'ok ' if passed else 'NO '} {hook.conn_id}: {message}{os.linesep}")
+    return int(failed > 0)
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    models = commands.add_parser("models", help="list the model folders and check their configuration")
+    models.set_defaults(run=_models)
+
+
+def _models(options: argparse.Namespace) -> int:  # noqa: ARG001 - same signature for all commands
+    from include.config.contract import load_contract
+    from include.config.load import load_model, model_folders
+    from mlops.run_context import MODELS_ROOT
+
+    failed = 0
+    for folder in model_folders(MODELS_ROOT):
+        try:
+            config = load_model(folder)
+            contract = load_contract(folder, config)
+        except MlopsError as error:
+            failed += 1
+            sys.stdout.write(f"NO  {folder.name}\n{error}\n")
+        else:
+            rules = len(contract.features) + len(contract.labels)
+            sys.stdout.write(
+                f"ok  {config.name}: {len(config.feature_names)} features, {rules} rules, {config.schedule}, "
+                f"{config.owner}\n"
+            )
+    return int(failed > 0)
+
+
+def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ledger = commands.add_parser("ledger", help="show every decision about a model, newest first")
+    ledger.add_argument("model")
+    ledger.set_defaults(run=_ledger)
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from mlops.cli.local_connections import use_demo_connections
+    from mlops.hooks.ledger import Ledger
+    from mlops.hooks.mlflow import MlflowHook
+
+    use_demo_connections()
+    for entry in Ledger(MlflowHook(), options.model).entries():
+        when = datetime.fromtimestamp(entry.time / 1000, UTC)
+        open_mark = "" if entry.done else " (not carried out yet)"
+        sys.stdout.write(
+            f"{when:%Y-%m-%d %H:%M:%S}Z  {entry.kind}: {entry.decision}{open_mark}  {entry.summary}\n"
+        )
+    return 0
+
+
+def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    quarantine = commands.add_parser(
+        "quarantine", help="list or release snapshots that failed their contract"
+    )
+    quarantine.add_argument("model")
+    quarantine.add_argument("--release", metavar="MD5", help="let this snapshot be used again")
+    quarantine.set_defaults(run=_quarantine)
+
+
+def _quarantine(options: argparse.Namespace) -> int:
+    from mlops import places
+    from mlops.cli.local_connections import use_demo_connections
+    from mlops.hooks.object_store import ObjectStoreHook
+
+    use_demo_connections()
+    store = ObjectStoreHook()
+    if options.release:
+        place = store.resolve(places.quarantine(options.model, options.release))
+        if not place.exists():
+            sys.stderr.write(f"mlops: {options.release} is not quarantined\n")
+            return 1
+        place.unlink()
+        sys.stdout.write(f"{options.release} released\n")
+        return 0
+    for found in store.list(store.resolve(places.quarantine(options.model, "*"))):
+        mark = store.read_json(store.resolve(places.quarantine(options.model, Path(found).stem)))
+        sys.stdout.write(f"{mark['md5']}  {mark['path']}  {mark['summary']}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""``make demo``: from nothing to a champion, through a real scheduler, in front of your eyes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from include.errors import ConfigError, InfrastructureError
+from mlops.cli import servers
+from mlops.cli.airflow_api import AirflowApi, AirflowApiError
+from mlops.cli.settings import read_settings
+from mlops.cli.summary import run_summary
+from mlops.run_context import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.cli.servers import State
+
+MODEL = "credit_risk"
+DAG_ID = f"{MODEL}_training"
+FIRST_MONTH = "2005-05-31"  # the day on which April's labels arrive
+_START_SECONDS, _RUN_SECONDS = 240, 1800
+_END_STATES = {"success", "failed"}
+_MARKS = {"success": "done", "skipped": "skipped", "failed": "FAILED", "up_for_retry": "will be retried"}
+
+
+def up(state: State, *, once: bool) -> int:
+    """Start everything, run the training, show the result; return the exit code.
+
+    :param state: where and on which ports.
+    :param once: stop the servers at the end instead of waiting for Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    began = time.monotonic()
+    ours = False
+    try:
+        with _only_one(state):
+            ours = _start_servers(state)
+        succeeded = _train(AirflowApi(state.airflow_url), state, began)
+        if once:
+            return 0 if succeeded else 1
+        _say(
+            f"\n  Airflow  {state.airflow_url}/dags/{DAG_ID}\n  MLflow   "
+            f"{state.mlflow_url}/#/models/{MODEL}\n"
+        )
+        if not ours:
+            _say("The servers were up before and stay up. Stop them with: make demo-stop")
+            return 0 if succeeded else 1
+        _say("Both servers stay up. Stop them with Ctrl-C, or with `make demo-stop` in another terminal.")
+        while servers.running(state):
+            time.sleep(1)
+    except KeyboardInterrupt:
+        _say("\nInterrupted.")
+        return 130 if once else 0
+    else:
+        return 0
+    finally:
+        if once or ours:
+            down(state)
+
+
+def down(state: State) -> int:
+    """Stop the servers; return the exit code."""
+    stopped = servers.stop(state)
+    _say(f"Stopped: {', '.join(stopped)}" if stopped else "No demo server is running.")
+    return 0
+
+
+def clean(state: State) -> int:
+    """Stop the servers and remove the state folder; return the exit code.
+
+    :raises ConfigError: the folder is not one that the demo made.
+    """
+    if not state.folder.exists():
+        _say(f"There is no {state.folder}.")
+        return 0
+    if not (state.folder / servers.MARKER).exists():
+        raise ConfigError(f"{state.folder} was not made by `make demo`; it is left alone.")
+    down(state)
+    shutil.rmtree(state.folder)
+    _say(f"Removed {state.folder}")
+    return 0
+
+
+@contextmanager
+def _only_one(state: State) -> Iterator[None]:
+    """Let one demo at a time claim the state folder and start servers in it."""
+    servers.claim(state)
+    with (state.folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(
+                f"Another `make demo` is just starting in {state.folder}; wait for it."
+            ) from error
+        yield
+
+
+def _start_servers(state: State) -> bool:
+    """Start what is not running; return whether anything had to be started."""
+    from include.examples.credit_default.panel import write_panel
+
+    write_panel(state.source, None)
+    alive = servers.running(state)
+    missing = [name for name in state.commands() if name not in alive]
+    if not missing:
+        _say("The servers are already running.")
+        return False
+    if alive:
+        _say(f"Of an earlier demo only {', '.join(sorted(alive))} are left: starting all anew.")
+        servers.stop(state)
+        missing = list(state.commands())
+    servers.check_ports(state)
+    servers.start(state, ["mlflow"])
+    if not (state.folder / "airflow" / "airflow.db").exists():
+        with _step("Creating Airflow's database"):
+            servers.run_once(state, "db", "migrate")
+    with _step("Starting MLflow and Airflow"):
+        servers.start(state, [name for name in missing if name != "mlflow"])
+        api = AirflowApi(state.airflow_url)
+        servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
+        servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
+    with _step("Applying airflow_settings.yaml"):
+        api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
+    with _step(f"Waiting for {DAG_ID}"):
+        servers.wait_until(DAG_ID, lambda: _dag_is_there(api), state, _START_SECONDS)
+    return True
+
+
+def _train(api: AirflowApi, state: State, began: float) -> bool:
+    """Trigger one training run and follow it; return whether it succeeded."""
+    api.call("PATCH", f"dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
+    run_id = f"demo__{FIRST_MONTH}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    _say(f"\n{DAG_ID}, as of {FIRST_MONTH} (the day on which the first month's labels are known)")
+    api.call(
+        "POST",
+        f"dags/{DAG_ID}/dagRuns",
+        {
+            "dag_run_id": run_id,
+            "logical_date": None,
+            "conf": {"as_of": FIRST_MONTH},
+            "note": "Started by make demo",
+        },
+    )
+    final = _follow(api, run_id, state)
+    _say(run_summary(api, state, DAG_ID, run_id, final, time.monotonic() - began))
+    return final == "success"
+
+
+def _follow(api: AirflowApi, run_id: str, state: State) -> str:
+    """Show each task as it ends; return the state in which the run ends."""
+    shown: set[tuple[str, int, str]] = set()
+    deadline = time.monotonic() + _RUN_SECONDS
+    while time.monotonic() < deadline:
+        run = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}")
+        tasks = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        for task in sorted(tasks, key=lambda task: task["end_date"] or "~"):
+            key = (task["task_id"], task["try_number"], task["state"])
+            if task["state"] in _MARKS and key not in shown:
+                shown.add(key)
+                _say(_line(task))
+        if run["state"] in _END_STATES:
+            return str(run["state"])
+        for name in set(state.commands()) - set(servers.running(state)):
+            raise InfrastructureError(f"The {name} server stopped:\n{servers.last_lines(state.log(name))}")
+        time.sleep(0.5)
+    raise InfrastructureError(
+        f"The run has not ended after {_RUN_SECONDS} s: {state.airflow_url}/dags/{DAG_ID}"
+    )
+
+
+def _line(task: dict[str, Any]) -> str:
+    seconds = f"{task['duration']:6.1f} s" if task["duration"] else " " * 8
+    return f"  {task['task_id']:<10} {seconds}  {_MARKS[task['state']]}"
+
+
+def _all_healthy(api: AirflowApi) -> bool:
+    health = api.healthy()
+    return all(
+        health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor", "triggerer")
+    )
+
+
+def _answers(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((servers.HOST, port)) == 0
+
+
+def _dag_is_there(api: AirflowApi) -> bool:
+    try:
+        api.call("GET", f"dags/{DAG_ID}")
+    except AirflowApiError as error:
+        if error.status == 404:  # noqa: PLR2004 - not found
+            return False
+        raise
+    return True
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    began = time.monotonic()
+    sys.stdout.write(f"{what} ...")
+    sys.stdout.flush()
+    try:
+        yield
+    except BaseException:
+        _say(" failed")
+        raise
+    _say(f" {time.monotonic() - began:.0f} s")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}{os.linesep}")
+    sys.stdout.flush()

@@ -1,0 +1,270 @@
+"""The demo's servers: MLflow and the four parts of Airflow, all on 127.0.0.1, all below one state folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from include.errors import ConfigError, InfrastructureError
+from mlops.run_context import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOST = "127.0.0.1"
+MARKER = "mlops-state.json"
+_STOP_SECONDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The folder in which everything local lives, and the ports.
+
+    :param folder: absolute path.
+    :param airflow_port: port of Airflow's API server.
+    :param mlflow_port: port of the MLflow server.
+    """
+
+    folder: Path
+    airflow_port: int
+    mlflow_port: int
+
+    @property
+    def airflow_url(self) -> str:
+        """Where people open Airflow."""
+        return f"http://{HOST}:{self.airflow_port}"
+
+    @property
+    def mlflow_url(self) -> str:
+        """Where people open MLflow."""
+        return f"http://{HOST}:{self.mlflow_port}"
+
+    @property
+    def source(self) -> Path:
+        """Where the example's deliveries arrive."""
+        return self.folder / "source" / "credit_risk"
+
+    def log(self, name: str) -> Path:
+        """Return the log file of a server."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every process of the demo."""
+        airflow = {
+            "CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+            "CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__PARALLELISM": "4",
+            "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",  # no login: only because everything is bound to loopback
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+            "API__HOST": HOST,
+            "API__PORT": str(self.airflow_port),
+            "API__BASE_URL": self.airflow_url,
+            "API__WORKERS": "1",
+            "DAG_PROCESSOR__REFRESH_INTERVAL": "15",
+            "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            "USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")},
+            **{f"AIRFLOW__{name}": value for name, value in airflow.items()},
+            "AIRFLOW_HOME": str(self.folder / "airflow"),
+            "MLOPS_STATE": str(self.folder),
+            "MLFLOW_HOST": HOST,
+            "MLFLOW_PORT": str(self.mlflow_port),
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+            "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+            "NO_COLOR": "1",
+        }
+
+    def commands(self) -> dict[str, list[str]]:
+        """Return the command of every server.
+
+        These are the parts that ``airflow standalone`` starts. It would also open two log servers on all
+        interfaces, which nobody needs where all parts share one disk.
+        """
+        python, airflow = [sys.executable, "-m"], [sys.executable, "-m", "airflow"]
+        database = self.folder / "mlflow" / "mlflow.db"
+        return {
+            "mlflow": [
+                *python, "mlflow", "server", "--host", HOST, "--port", str(self.mlflow_port), "--workers", "1",
+                "--backend-store-uri", f"sqlite:///{database}",
+                "--artifacts-destination", str(self.folder / "mlflow" / "artifacts"), "--serve-artifacts",
+            ],
+            "api-server": [*airflow, "api-server", "--host", HOST, "--port", str(self.airflow_port)],
+            "scheduler": [*airflow, "scheduler", "--skip-serve-logs"],
+            "dag-processor": [*airflow, "dag-processor"],
+            "triggerer": [*airflow, "triggerer", "--skip-serve-logs"],
+        }  # fmt: skip
+
+
+def claim(state: State) -> None:
+    """Make the state folder, or accept one that an earlier demo made.
+
+    :raises ConfigError: the folder holds something else.
+    """
+    if state.folder.exists() and not (state.folder / MARKER).exists() and any(state.folder.iterdir()):
+        raise ConfigError(
+            f"{state.folder} exists, is not empty, and was not made by `make demo`. Move it away, or choose "
+            f"another place: "
+            "make demo STATE=/another/folder"
+        )
+    for name in ("airflow", "mlflow/artifacts", "store", "logs"):
+        (state.folder / name).mkdir(parents=True, exist_ok=True)
+    if not (state.folder / MARKER).exists():
+        _write_marker(state, {})
+
+
+def running(state: State) -> dict[str, psutil.Process]:
+    """Return the demo's servers that are alive, by name; another process with a reused id does not count."""
+    try:
+        recorded = json.loads((state.folder / MARKER).read_text())["servers"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    found = {}
+    for name, known in recorded.items():
+        try:
+            process = psutil.Process(known["pid"])
+            if abs(process.create_time() - known["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+                found[name] = process
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def check_ports(state: State) -> None:
+    """Make sure that nobody else listens where the demo is going to.
+
+    :raises ConfigError: a port is taken.
+    """
+    for name, port in (("AIRFLOW_PORT", state.airflow_port), ("MLFLOW_PORT", state.mlflow_port)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise ConfigError(
+                    f"Port {port} on {HOST} is taken by another program{_owner(port)}. Stop it, or choose "
+                    f"another port: "
+                    f"make demo {name}={port + 10}"
+                ) from error
+
+
+def start(state: State, names: list[str]) -> None:
+    """Start servers, each in a session of its own, and note who they are."""
+    servers = {
+        name: {"pid": process.pid, "started": process.create_time()}
+        for name, process in running(state).items()
+    }
+    for name in names:
+        with state.log(name).open("ab") as log:
+            process = subprocess.Popen(
+                state.commands()[name],
+                env=state.environment(), cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        servers[name] = {"pid": process.pid, "started": psutil.Process(process.pid).create_time()}
+        _write_marker(state, servers)
+
+
+def stop(state: State) -> list[str]:
+    """Stop every server and all that it started; return their names."""
+    alive = running(state)
+    family = [child for server in alive.values() for child in _family(server)]
+    for process in family:
+        _signal(process, signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+    for process in stubborn:
+        _signal(process, signal.SIGKILL)
+    if alive:
+        _write_marker(state, {})
+    return sorted(alive)
+
+
+def run_once(state: State, *arguments: str) -> None:
+    """Run an ``airflow`` command to its end.
+
+    :raises InfrastructureError: it failed; the message names its log.
+    """
+    log = state.log("setup")
+    with log.open("ab") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", *arguments],
+            env=state.environment(), cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        raise InfrastructureError(f"airflow {' '.join(arguments)} failed:\n{last_lines(log)}")
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """Return the end of a log, indented, with its path."""
+    lines = log.read_text(errors="replace").splitlines()[-count:] if log.exists() else []
+    return "\n".join([f"  {line}" for line in lines] + [f"  (all of it: {log})"])
+
+
+def wait_until(what: str, ready: Any, state: State, seconds: float) -> None:
+    """Wait until something is ready, and give up early when a server has died.
+
+    :raises InfrastructureError: it took too long, or a server is gone; the message shows the end of its log.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        for name in set(state.commands()) - set(running(state)):
+            raise InfrastructureError(f"The {name} server stopped:\n{last_lines(state.log(name))}")
+        if time.monotonic() > deadline:
+            raise InfrastructureError(
+                f"{what} was not ready after {seconds:g} s. Logs: {state.folder / 'logs'}"
+            )
+        time.sleep(0.3)
+
+
+def _family(process: psutil.Process) -> Iterator[psutil.Process]:
+    try:
+        yield from process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return
+    yield process
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _owner(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if (
+                connection.laddr
+                and connection.laddr.port == port
+                and connection.status == psutil.CONN_LISTEN
+                and connection.pid
+            ):
+                return f" ({psutil.Process(connection.pid).name()}, process {connection.pid})"
+    except psutil.Error:
+        return ""
+    return ""
+
+
+def _write_marker(state: State, servers: dict[str, Any]) -> None:
+    content = {
+        "made_by": "make demo", "airflow_port": state.airflow_port, "mlflow_port": state.mlflow_port, "servers": servers,
+    }  # fmt: skip
+    temporary = state.folder / f".{MARKER}"
+    temporary.write_text(json.dumps(content, indent=1) + "\n")
+    temporary.replace(state.folder / MARKER)

@@ -1,0 +1,77 @@
+"""Read ``airflow_settings.yaml``: the one description of a development Airflow's connections."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from include.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_NAME = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+
+def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the ``connections``, ``pools`` and ``variables`` of a settings file.
+
+    :param path: the file, in the Astro CLI's format.
+    :param environment: values of the ``${NAMES}`` in it.
+    :raises ConfigError: a name has no value, or the file is not of that format.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))["airflow"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path} can't be read as airflow settings: {error!r}") from error
+    return {
+        section: [_expand(item, environment, path) for item in content.get(section) or []]
+        for section in ("connections", "pools", "variables")
+    }
+
+
+def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one connection as Airflow's REST API takes it."""
+    return {
+        "connection_id": settings["conn_id"],
+        "conn_type": settings["conn_type"],
+        "host": settings.get("conn_host"),
+        "schema": settings.get("conn_schema"),
+        "login": settings.get("conn_login"),
+        "password": settings.get("conn_password"),
+        "port": int(settings["conn_port"]) if settings.get("conn_port") else None,
+        "extra": json.dumps(settings.get("conn_extra") or {}),
+    }
+
+
+def connection_environment(connections: list[dict[str, Any]]) -> dict[str, str]:
+    """Return connections as ``AIRFLOW_CONN_*`` variables, which need no database."""
+    found = {}
+    for settings in connections:
+        body = connection_body(settings)
+        name = f"AIRFLOW_CONN_{body.pop('connection_id').upper()}"
+        found[name] = json.dumps({key: value for key, value in body.items() if value is not None})
+    return found
+
+
+def _expand(value: Any, environment: Mapping[str, str], path: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: _expand(item, environment, path) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, environment, path) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        try:
+            return environment[match[1]]
+        except KeyError:
+            raise ConfigError(
+                f"{path}: ${{{match[1]}}} is not set; export {match[1]} and try again"
+            ) from None
+
+    return _NAME.sub(replace, value)

@@ -1,0 +1,58 @@
+"""The short table at the end of a demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops.cli.airflow_api import AirflowApi, AirflowApiError
+
+if TYPE_CHECKING:
+    from mlops.cli.servers import State
+
+
+def run_summary(api: AirflowApi, state: State, dag_id: str, run_id: str, final: str, seconds: float) -> str:
+    """Return what a training run came to, as text for a terminal.
+
+    :param api: Airflow's API.
+    :param state: the demo's state, for the addresses.
+    :param dag_id: the training DAG.
+    :param run_id: its run.
+    :param final: the state in which the run ended.
+    :param seconds: since the demo began.
+    """
+
+    def result(task: str, key: str = "return_value") -> dict[str, Any]:
+        try:
+            value = api.call(
+                "GET",
+                f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries/{key}?stringify=false",
+            )
+        except AirflowApiError:
+            return {}
+        found = value["value"]
+        return found if isinstance(found, dict) else {}
+
+    if final != "success":
+        return (
+            f"\nThe run failed. The log of the failed task says why, and what to do:\n"
+            f"  {state.airflow_url}/dags/{dag_id}/runs/{run_id}"
+        )
+    freshness = result("is_new", "verdict")
+    if freshness.get("decision") == "skip":
+        return f"\nNothing new: {freshness['summary']}\n({seconds:.0f} s)"
+    dataset, evaluated, gate = result("prepare"), result("evaluate"), result("gate", "verdict")
+    promoted = result("promote")
+    rows = [
+        ("rows", f"{dataset['train_rows']:,} to learn from, {dataset['test_rows']:,} held back"),
+        (evaluated["metric"], "{value:.4f}  [{low:.4f}, {high:.4f}]".format(**evaluated)),
+        ("gate", f"{gate['decision']}: {gate['summary']}"),
+        ("version", promoted.get("version", "none registered")),
+        (
+            "aliases",
+            ", ".join(f"{alias} = {version}" for alias, version in promoted.get("aliases", {}).items())
+            or "unchanged",
+        ),
+        ("seconds", f"{seconds:.0f}"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n" + "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)

@@ -1,0 +1,56 @@
+"""What every task of this project has in common: retries, owners, tags."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from include.errors import InfrastructureError, InputError
+from mlops.notifiers import alert_on_failure
+
+if TYPE_CHECKING:
+    from include.config.schema import ModelConfig
+
+
+class Tag(StrEnum):
+    """Every tag a DAG of this project may carry besides those of its model."""
+
+    MLOPS = "mlops"
+    TRAINING = "training"
+    BROKEN = "broken"
+
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=InputError,
+            action=RetryAction.FAIL,
+            reason="What came in is at fault; trying again would give the same. The champion stays.",
+        ),
+        RetryRule(
+            exception=InfrastructureError,
+            action=RetryAction.RETRY,
+            reason="A server, a disk or the network failed; it may be back at the next try.",
+        ),
+    ]
+)
+
+
+def default_args(config: ModelConfig) -> dict[str, Any]:
+    """Return the ``default_args`` of every DAG of a model: one policy for all tasks.
+
+    :param config: the model; its owner becomes the owner of the tasks.
+    """
+    return {
+        "owner": config.owner,
+        "retries": 4,
+        "retry_delay": timedelta(seconds=20),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(hours=6),
+        "on_failure_callback": alert_on_failure,
+    }

@@ -1,0 +1,63 @@
+"""Load a model from MLflow: skops only, and only types that were reviewed. Knows nothing of Airflow."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from include.errors import ModelError
+from mlops.mlflow_server import tracking_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def load_model(uri: str, trusted_types: Sequence[str]) -> Any:
+    """Load a scikit-learn model.
+
+    MLflow's own loader trusts the list of types that the model's file brings along; whoever can write to the
+    artifact store could put any type on it. Here only the reviewed list of ``model.yaml`` counts, and only
+    skops is read.
+
+    :param uri: ``models:/<name>/<version>`` or ``models:/m-<id>``.
+    :param trusted_types: dotted names that may be loaded besides those skops trusts itself.
+    :raises ModelError: it is gone, is no skops model, or needs a type that is not on the list.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        try:
+            with tracking_errors(f"download {uri}"):
+                folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch))
+        except MlflowException as error:
+            raise ModelError(f"{uri} can't be downloaded: {error}.") from error
+        return read_model(folder, uri, trusted_types)
+
+
+def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
+    """Read a scikit-learn model from a downloaded MLflow folder, with skops and our own list of types."""
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["sklearn"]
+        file = folder / flavor["pickled_model"]
+    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise ModelError(f"{uri} is no complete scikit-learn model: {error!r}.") from error
+    if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
+        raise ModelError(
+            f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never pickle."
+        )
+    try:
+        return skops.io.load(file, trusted=list(trusted_types))
+    except UntrustedTypesFoundException as error:
+        raise ModelError(
+            f"{uri}: {error}. Review each type; if it may be loaded, add it to estimator.trusted_types in "
+            f"model.yaml."
+        ) from error
+    except Exception as error:  # a damaged file raises whatever zipfile, json or numpy make of it
+        raise ModelError(f"{uri} can't be loaded: {error!r}.") from error

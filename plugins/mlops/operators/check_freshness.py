@@ -1,0 +1,77 @@
+"""Freshness: is there anything to learn that the champion does not know yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.standard.operators.branch import BaseBranchOperator
+
+from mlops.model_operator import ModelOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+
+class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
+    """Ends the run early, and green, when training would only repeat what has been decided.
+
+    Training is deterministic, so the same data, configuration and estimator would give the same model and the
+    same verdict. The digest of the three is the *training key*; a key that made the champion or was rejected
+    is not tried again.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param extracted: what :class:`~mlops.operators.extract.ExtractDataOperator` returned.
+    :param follow: id of the task to go on with when there is something to learn.
+    :param force: train anyway.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    """
+
+    template_fields: Sequence[str] = ("model_folder", "extracted", "follow", "force", "mlflow_conn_id")
+    ui_color: ClassVar[str] = "#fff5d6"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        extracted: Any,
+        follow: str,
+        force: bool | str = False,
+        mlflow_conn_id: str = "mlflow_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.extracted = extracted
+        self.follow = follow
+        self.force = force
+        self.mlflow_conn_id = mlflow_conn_id
+
+    def choose_branch(self, context: Context) -> str | None:
+        """Return the task to follow, or None to skip the rest of the run."""
+        from include.promotion.freshness import decide, training_key
+
+        from include.config.estimator import estimator_digest
+        from mlops.hooks.ledger import Ledger
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import ModelRegistry
+
+        config = self.config
+        key = training_key(self.extracted["digest"], config.digest, estimator_digest(Path(self.model_folder)))
+        hook = MlflowHook(self.mlflow_conn_id)
+        champion = ModelRegistry(hook, config.name).champion()
+        rejections = Ledger(hook, config.name).entries(kind="gate", training_key=key)
+        verdict = decide(
+            model=config.name,
+            as_of=self.extracted["as_of"],
+            newest=self.extracted["newest"],
+            key=key,
+            champion={"version": champion.version, **champion.tags} if champion else None,
+            rejected_by=rejections[0].decision_id if rejections else None,
+            force=str(self.force) == "True",
+        )
+        self.log.info("%s", verdict.to_text())
+        context["ti"].xcom_push(key="verdict", value=verdict.to_dict())
+        context["ti"].xcom_push(key="training_key", value=key)
+        return self.follow if verdict.decision == "train" else None

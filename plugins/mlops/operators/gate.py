@@ -1,0 +1,111 @@
+"""The gate: may the candidate serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.standard.operators.branch import BaseBranchOperator
+
+from mlops.links import MlflowRunLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import run_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from include.verdicts import Verdict
+    from mlops.hooks.mlflow import MlflowHook
+
+
+class GateModelOperator(ModelOperator, BaseBranchOperator):
+    """Applies the gate of ``model.yaml`` to an evaluation and chooses the way on.
+
+    A rejection goes into the ledger under its training key, so that the same data does not train the same
+    model again tomorrow. In a dry run the verdict is only shown: nothing is recorded, registered or promoted.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param evaluated: what ``evaluate`` returned.
+    :param training_key: digest of data, configuration and estimator.
+    :param promote: id of the task to go on with when the candidate may serve.
+    :param alert: id of the task to go on with when it may not.
+    :param dry_run: decide, show, and stop.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "evaluated", "training_key", "promote", "alert", "dry_run", "mlflow_conn_id",
+        "object_store_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (MlflowRunLink(),)
+    ui_color: ClassVar[str] = "#fff5d6"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        evaluated: Any,
+        training_key: Any,
+        promote: str,
+        alert: str,
+        dry_run: bool | str = False,
+        mlflow_conn_id: str = "mlflow_default",
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.evaluated = evaluated
+        self.training_key = training_key
+        self.promote = promote
+        self.alert = alert
+        self.dry_run = dry_run
+        self.mlflow_conn_id = mlflow_conn_id
+        self.object_store_conn_id = object_store_conn_id
+
+    def choose_branch(self, context: Context) -> str | None:
+        """Return the task to follow, or None in a dry run."""
+        from include.evaluation.report import Evaluation
+        from include.promotion.gate import decide
+
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.object_store import ObjectStoreHook
+
+        config = self.config
+        hook = MlflowHook(self.mlflow_conn_id)
+        store = ObjectStoreHook(self.object_store_conn_id)
+        evaluation = Evaluation.from_dict(store.read_json(store.resolve(self.evaluated["evaluation"])))
+        verdict = decide(evaluation, config)
+        run_id = self.evaluated["run_id"]
+        hook.log_json(run_id, verdict.to_dict(), "gate/verdict.json")
+        hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
+        hook.set_tags(run_id, {"mlops.gate": verdict.decision, "mlflow.note.content": verdict.to_markdown()})
+        context["ti"].xcom_push(key="verdict", value=verdict.to_dict())
+        self.link(MlflowRunLink.name, self.evaluated["run_url"])
+        dry_run = str(self.dry_run) == "True"
+        if verdict.decision == "reject" and not dry_run:
+            self._remember(hook, verdict, run_key(context))
+        self.log.info("%s", verdict.to_text())
+        if dry_run:
+            self.log.info(
+                "Dry run: nothing is registered or promoted, and the verdict is not kept in the ledger"
+            )
+            return None
+        return self.promote if verdict.decision == "promote" else self.alert
+
+    def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
+        from include.promotion.moves import decision_id
+
+        from mlops.hooks.ledger import Ledger
+
+        model = self.config.name
+        ledger = Ledger(hook, model)
+        entry = ledger.open(
+            decision_id(model, "rejection", self.evaluated["run_id"]),
+            verdict,
+            plan={},
+            decided_by=decided_by,
+            tags={"mlops.training_key": self.training_key, "mlops.candidate_run": self.evaluated["run_id"]},
+        )
+        ledger.close(entry, verdict)

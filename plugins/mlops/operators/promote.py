@@ -1,0 +1,90 @@
+"""The version that passed takes over, after it has proven that it is the one that was judged."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from mlops.links import ModelVersionLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import run_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from include.config.schema import ModelConfig
+    from include.verdicts import Verdict
+    from mlops.hooks.ledger import Ledger
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.model_registry import ModelRegistry
+
+
+class PromoteModelOperator(ModelOperator):
+    """Sets ``challenger``, probes, then moves ``previous_champion`` and ``champion``, with one entry in the ledger.
+
+    The ledger entry is opened with the complete plan (which alias goes to which version) before the first alias of
+    production moves. Whoever is killed in between finds that plan at the next try and carries it out to the end: absolute
+    targets, so doing a step twice does nothing. If the champion is no longer the one the gate compared with, nothing moves.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param registered: what ``register`` returned.
+    :param evaluated: what ``evaluate`` returned.
+    :param verdict: the gate's verdict.
+    :param training_key: digest of data, configuration and estimator.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "registered", "evaluated", "verdict", "training_key", "mlflow_conn_id", "object_store_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (ModelVersionLink(),)
+    ui_color: ClassVar[str] = "#e6defa"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        registered: Any,
+        evaluated: Any,
+        verdict: Any,
+        training_key: Any,
+        mlflow_conn_id: str = "mlflow_default",
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.registered = registered
+        self.evaluated = evaluated
+        self.verdict = verdict
+        self.training_key = training_key
+        self.mlflow_conn_id = mlflow_conn_id
+        self.object_store_conn_id = object_store_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the aliases as they are afterwards."""
+        from include.promotion.moves import check_current, decision_id
+        from mlops.hooks.ledger import Ledger
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import CHALLENGER, ModelRegistry
+
+        config = self.config
+        version = str(self.registered["version"])
+        hook = MlflowHook(self.mlflow_conn_id)
+        registry, ledger = ModelRegistry(hook, config.name), Ledger(hook, config.name)
+        identifier = decision_id(config.name, "promotion", self.registered["run_id"])
+        entry = ledger.find(identifier)
+        if entry is None:
+            check_current(registry.aliases(), judged_against=self.evaluated["champion_version"], version=version)
+            registry.set_alias(CHALLENGER, version)
+            self._probe(hook, config, version)
+        elif entry.done:
+            self.log.info("Version %s was promoted by an earlier try", version)
+        if entry is None or not entry.done:
+            self._move(registry, ledger, identifier, version, run_key(context))
+        self.link(ModelVersionLink.name, registry.url(version))
+        aliases = registry.aliases()
+        return {"version": version, "aliases": aliases, "decision_id": identifier}

@@ -1,0 +1,95 @@
+"""A candidate that passed its gate becomes a version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from include.errors import ModelError
+from mlops.links import ModelVersionLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import code_version, run_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+
+class RegisterModelOperator(ModelOperator):
+    """Registers the evaluated model, once per MLflow run, with tags that lead back to what it came from.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param extracted: what ``extract`` returned.
+    :param dataset: what ``prepare`` returned.
+    :param trained: what ``train`` returned.
+    :param training_key: digest of data, configuration and estimator.
+    :param verdict: the gate's verdict; anything but ``promote`` on this very run is refused.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "extracted", "dataset", "trained", "training_key", "verdict", "mlflow_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (ModelVersionLink(),)
+    ui_color: ClassVar[str] = "#e6defa"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        extracted: Any,
+        dataset: Any,
+        trained: Any,
+        training_key: Any,
+        verdict: Any,
+        mlflow_conn_id: str = "mlflow_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.extracted = extracted
+        self.dataset = dataset
+        self.trained = trained
+        self.training_key = training_key
+        self.verdict = verdict
+        self.mlflow_conn_id = mlflow_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the version."""
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import ModelRegistry
+
+        config = self.config
+        run_id = self.trained["run_id"]
+        gated = self.verdict["inputs"].get("candidate_run")
+        if self.verdict["decision"] != "promote" or gated != run_id:
+            raise ModelError(
+                f"Run {run_id} has not passed the gate (verdict {self.verdict['decision']!r} on run "
+                f"{gated}): no version "
+                "without a passed gate. Clear the gate task to decide again."
+            )
+        registry = ModelRegistry(MlflowHook(self.mlflow_conn_id), config.name)
+        version, made = registry.register(
+            run_id=run_id,
+            source=self.trained["model_uri"],
+            description=self.verdict["summary"],
+            tags={
+                "mlops.training_key": self.training_key,
+                "mlops.as_of": self.dataset["as_of"],
+                "mlops.newest_partition": self.extracted["newest"],
+                "mlops.data_digest": self.extracted["digest"],
+                "mlops.manifest": self.extracted["manifest"],
+                "mlops.dataset": self.dataset["place"],
+                "mlops.test_digest": self.dataset["test_digest"],
+                "mlops.registry_commit": self.trained["registry_commit"],
+                "mlops.code_version": code_version(),
+                "mlops.airflow_run": run_key(context),
+            },
+        )
+        self.link(ModelVersionLink.name, registry.url(version))
+        self.log.info(
+            "%s version %s %s",
+            config.name,
+            version,
+            "registered" if made else "was registered by an earlier try",
+        )
+        return {"version": version, "run_id": run_id, "url": registry.url(version)}

@@ -1,0 +1,127 @@
+"""One training, one MLflow run."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from mlops.links import MlflowRunLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import code_version, run_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from mlops.hooks.mlflow import MlflowHook
+
+RESULT = "mlops.train_result"
+
+
+class TrainModelOperator(ModelOperator):
+    """Fits the model's pipeline and logs it with its parameters, data, metrics and reference profile.
+
+    The MLflow run belongs to this task of this Airflow run: a retry finds it by its key and resumes it, a
+    finished one is not trained again, a killed one is marked KILLED.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param extracted: what ``extract`` returned.
+    :param dataset: what ``prepare`` returned.
+    :param training_key: digest of data, configuration and estimator.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "extracted", "dataset", "training_key", "mlflow_conn_id", "object_store_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (MlflowRunLink(),)
+    ui_color: ClassVar[str] = "#e3f6d8"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        extracted: Any,
+        dataset: Any,
+        training_key: Any,
+        mlflow_conn_id: str = "mlflow_default",
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.extracted = extracted
+        self.dataset = dataset
+        self.training_key = training_key
+        self.mlflow_conn_id = mlflow_conn_id
+        self.object_store_conn_id = object_store_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the MLflow run, the logged model and its figures."""
+        from mlops.hooks.mlflow import MlflowHook
+
+        config = self.config
+        hook = MlflowHook(self.mlflow_conn_id)
+        key = run_key(context)
+        run = hook.find_or_create_run(
+            f"{config.name}/training",
+            key=key,
+            name=f"as of {self.dataset['as_of']}",
+            tags={
+                "mlops.model": config.name,
+                "mlops.as_of": self.dataset["as_of"],
+                "mlops.training_key": self.training_key,
+                "mlops.code_version": code_version(),
+                "mlops.manifest": self.extracted["manifest"],
+                "mlops.dataset": self.dataset["place"],
+            },
+        )
+        self._open = (hook, run.info.run_id)
+        self.link(MlflowRunLink.name, hook.run_url(run))
+        if run.info.status == "FINISHED" and RESULT in run.data.tags:
+            self.log.info("Run %s of an earlier try is finished: nothing to train", run.info.run_id)
+            return dict(json.loads(run.data.tags[RESULT]))
+        self.log.info("MLflow run %s (%s)", run.info.run_id, hook.run_url(run))
+        result = self._train(hook, run.info.run_id)
+        del self._open
+        return result
+
+    def on_kill(self) -> None:
+        """Mark the MLflow run as KILLED."""
+        hook, run_id = getattr(self, "_open", (None, None))
+        if hook is not None:
+            hook.close_run(run_id, "KILLED")
+
+    def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
+        import mlflow
+
+        from include.config.estimator import load_estimator
+        from include.data.dataset_record import TRAIN_FILE
+        from include.training.fit import fit
+        from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.training_log import log_training
+
+        config = self.config
+        store = ObjectStoreHook(self.object_store_conn_id)
+        place = store.resolve(f"{self.dataset['place']}/{TRAIN_FILE}")
+        estimator = load_estimator(Path(self.model_folder), config)
+        hook.drop_models_of(run_id)
+        with tempfile.TemporaryDirectory(prefix="train-") as folder, mlflow.start_run(run_id=run_id):
+            train = store.local_path(place, Path(folder))
+            fitted = fit(train, config, estimator)
+            self.log.info("Fitted on %d rows in %.1f s", fitted.rows, fitted.seconds)
+            manifest = store.read_json(store.resolve(self.extracted["manifest"]))
+            result = log_training(
+                hook,
+                run_id,
+                fitted=fitted,
+                train=train,
+                config=config,
+                manifest=manifest,
+                dataset=self.dataset,
+            )
+            hook.set_tags(run_id, {RESULT: json.dumps(result, sort_keys=True)})
+        return result

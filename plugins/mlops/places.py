@@ -1,0 +1,28 @@
+"""Where things lie in the object store. Derived from what they are, never invented."""
+
+from __future__ import annotations
+
+
+def manifest(model: str, digest: str) -> str:
+    """Return the place of the list of snapshots that a run works on."""
+    return f"models/{model}/manifests/{digest[:24]}.json"
+
+
+def validation(model: str, md5: str, contract_digest: str, suffix: str) -> str:
+    """Return the place of a validation result (``json`` or ``html``): one per content and contract."""
+    return f"models/{model}/validation/{md5}/{contract_digest[:24]}.{suffix}"
+
+
+def quarantine(model: str, md5: str) -> str:
+    """Return the place of the mark that keeps a snapshot from being used."""
+    return f"models/{model}/quarantine/{md5}.json"
+
+
+def dataset(model: str, as_of: str, key: str) -> str:
+    """Return the folder of a prepared dataset."""
+    return f"models/{model}/datasets/{as_of}-{key[:24]}"
+
+
+def evaluation(model: str, run_id: str) -> str:
+    """Return the folder of an evaluation, next to the MLflow run of the candidate."""
+    return f"models/{model}/evaluations/{run_id}"

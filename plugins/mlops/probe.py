@@ -1,0 +1,124 @@
+"""Load a registered model in a process of its own and predict again what the evaluation predicted.
+
+Run as ``python -m mlops.probe``; the order comes as JSON on standard input, so that no secret stands in an
+argument list.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from include.config.load import load_model as load_config
+from include.errors import MlopsError, ModelError
+from mlops.mlflow_server import MlflowServer
+from mlops.model_loading import load_model
+
+TIME_LIMIT = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeOrder:
+    """What a probe is asked to do.
+
+    :param server: the MLflow server, as :meth:`MlflowServer.to_dict` gives it.
+    :param uri: the registered model, ``models:/<name>/<version>``.
+    :param model_folder: the folder with ``model.yaml``.
+    :param test: Parquet file with the frozen test set.
+    :param scores: Parquet file with the candidate's predictions for it, column ``candidate``, same order of
+        rows.
+    """
+
+    server: dict[str, Any]
+    uri: str
+    model_folder: str
+    test: str
+    scores: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult:
+    """What a probe found.
+
+    :param rows: number of rows predicted.
+    :param largest_difference: largest absolute difference to the evaluation's prediction.
+    :param tolerance: what is allowed.
+    """
+
+    rows: int
+    largest_difference: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the model reproduced its predictions; a difference that is no number has not."""
+        return self.largest_difference <= self.tolerance
+
+
+def probe(order: ProbeOrder) -> ProbeResult:
+    """Predict the first rows of the test set with the registered model and compare, in this process."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    from include.training.frame import load_frame
+
+    config = load_config(Path(order.model_folder))
+    MlflowServer(**order.server).connect()
+    model = load_model(order.uri, config.estimator.trusted_types)
+    frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
+    expected = pq.read_table(order.scores, columns=["candidate"])["candidate"].to_numpy()[: len(frame)]
+    found = model.predict_proba(frame)[:, 1]
+    difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
+    return ProbeResult(rows=len(frame), largest_difference=difference, tolerance=config.probe.tolerance)
+
+
+def run_probe(order: ProbeOrder) -> ProbeResult:
+    """Run :func:`probe` in a new process.
+
+    :raises ModelError: the process failed, or the model does not reproduce its predictions.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops.probe"],
+            input=json.dumps(asdict(order)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            env=_environment(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{order.uri} did not answer within {TIME_LIMIT} s when it was probed.") from error
+    if done.returncode:
+        raise ModelError(f"{order.uri} failed its probe: {done.stderr.strip()[-1500:]}")
+    result = ProbeResult(**json.loads(done.stdout.splitlines()[-1]))
+    if not result.passed:
+        raise ModelError(
+            f"{order.uri} does not predict what was evaluated: largest difference "
+            f"{result.largest_difference:.3g} over "
+            f"{result.rows} rows, allowed {result.tolerance:.3g} (probe.tolerance in model.yaml). It stays "
+            f"challenger; "
+            "compare the versions of scikit-learn where it was trained and where it was loaded."
+        )
+    return result
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def main() -> int:
+    """Read an order from standard input, print the result as one line of JSON."""
+    try:
+        result = probe(ProbeOrder(**json.load(sys.stdin)))
+    except MlopsError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1
+    sys.stdout.write(json.dumps(asdict(result)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

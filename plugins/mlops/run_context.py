@@ -1,0 +1,54 @@
+"""What an operator knows about the run it belongs to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import include
+from include.config.load import load_model
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from include.config.schema import ModelConfig
+
+PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
+MODELS_ROOT = PROJECT_ROOT / "include" / "models"
+
+# The date a run stands on: the form's, else the end of the data interval, else (a manual run) the day it was
+# started.
+AS_OF = "{{ params.as_of or (data_interval_end or dag_run.run_after) | ds }}"
+
+
+def run_key(context: Context) -> str:
+    """Return the key of this task in this run: the same for every try, another for every run."""
+    instance = context["ti"]
+    suffix = f"/{instance.map_index}" if (instance.map_index or -1) >= 0 else ""
+    return f"{instance.dag_id}/{instance.run_id}/{instance.task_id}{suffix}"
+
+
+def model_config(model_folder: str) -> ModelConfig:
+    """Load the model's configuration as it is now, not as it was when the DAG file was parsed."""
+    return load_model(Path(model_folder))
+
+
+@cache
+def code_version() -> str:
+    """Return the git commit of this code, or the image's tag in ``MLOPS_VERSION``, or ``unknown``.
+
+    ``plugins/`` and ``include/`` lie outside every DAG bundle, so Airflow does not record their version.
+    """
+    if version := os.environ.get("MLOPS_VERSION"):
+        return version
+    try:
+        described = subprocess.run(
+            ["git", "-c", f"safe.directory={PROJECT_ROOT}", "describe", "--always", "--dirty", "--abbrev=40"],
+            cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return described.stdout.strip()

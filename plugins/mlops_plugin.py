@@ -1,0 +1,14 @@
+"""What Airflow loads from this folder: the links. Everything else is imported by the DAGs from ``mlops``."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from mlops.links import DataVersionLink, MlflowRunLink, ModelVersionLink
+
+
+class MlopsPlugin(AirflowPlugin):
+    """Registers the operator links, so that the API server can name them."""
+
+    name = "mlops"
+    operator_extra_links = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]
