@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -39,3 +43,43 @@ def _merge(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         else:
             content[key] = value
     return content
+
+
+@pytest.fixture(scope="session")
+def write_rows() -> Callable[..., Path]:
+    """Return a function that writes a small training or test set with a signal in it, and some missing
+    values.
+
+    ``write_rows(path, rows=500, seed=1, sex=["1"] * 500)``: keywords replace columns.
+    """
+
+    def write(path: Path, rows: int = 500, seed: int = 0, **columns: Any) -> Path:
+        rng = np.random.default_rng(seed)
+        pay_status = rng.integers(-2, 4, rows).astype(float)
+        bill = rng.normal(50_000, 20_000, rows).round()
+        chance = 1 / (1 + np.exp(-(pay_status - bill / 50_000 - 0.5)))
+        codes = {"sex": 2, "education": 4, "marital_status": 3}
+        table = {
+            "customer_id": pa.array(np.arange(rows)),
+            "as_of": pa.array([date(2005, 4, 30)] * rows, pa.date32()),
+            "credit_limit": pa.array(rng.choice([20_000.0, 50_000.0, 200_000.0], rows)),
+            "age": pa.array(rng.integers(21, 70, rows).astype(float)),
+            "pay_status": pa.array(pay_status),
+            "bill_amount": pa.array(bill, mask=rng.random(rows) < 0.02),
+            "paid_amount": pa.array(
+                np.where(rng.random(rows) < 0.3, 0, rng.exponential(2_000, rows).round(2))
+            ),
+            **{
+                name: pa.array(
+                    rng.integers(1, last + 1, rows).astype(str).tolist(), mask=rng.random(rows) < 0.02
+                )
+                for name, last in codes.items()
+            },
+            "defaulted": pa.array((rng.random(rows) < chance).astype(np.int8)),
+        }
+        for name, values in columns.items():
+            table[name] = pa.array(values, table[name].type)
+        pq.write_table(pa.table(table), path, row_group_size=200)
+        return path
+
+    return write

@@ -1,0 +1,61 @@
+"""Load a frozen training or test set as the frame that a scikit-learn pipeline takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from include.data.read_snapshot import read_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    from include.config.schema import ModelConfig
+
+
+class Frame(NamedTuple):
+    """A training or test set in memory.
+
+    :param features: frame of shape (n, number of features) in the order of ``config.feature_names``: numeric
+        columns as float64, categorical ones as objects (text), missing values as NaN in both.
+    :param target: 0 or 1, int8 of shape (n,).
+    :param keys: frame of shape (n, 2): entity and time.
+    """
+
+    features: pd.DataFrame
+    target: np.ndarray
+    keys: pd.DataFrame
+
+
+def load_frame(path: Path, config: ModelConfig) -> Frame:
+    """Load ``train.parquet`` or ``test.parquet``.
+
+    :param path: a file that :func:`include.data.dataset.build_dataset` wrote.
+    :param config: the model's configuration.
+    :raises DataError: when the file is missing, unreadable or of another shape.
+    """
+    import pandas as pd
+
+    keys = (config.entity.column, config.time.column)
+    table = read_columns(path, config, (*keys, *config.feature_names, config.target.column))
+    columns = {name: table[name].to_numpy() for name in config.features.numeric}
+    columns |= {name: _as_objects(table[name]) for name in config.features.categorical}
+    return Frame(
+        features=pd.DataFrame(columns, columns=list(config.feature_names)),
+        target=table[config.target.column].to_numpy(),
+        keys=table.select(list(keys)).to_pandas(date_as_object=False),
+    )
+
+
+def _as_objects(column: pa.ChunkedArray) -> pd.Series:
+    """Return text as Python strings, each distinct one made once, and NaN where it is missing."""
+    import numpy as np
+    import pandas as pd
+
+    encoded = column.combine_chunks().dictionary_encode()
+    names = np.array([*encoded.dictionary.to_pylist(), np.nan], dtype=object)
+    missing = len(names) - 1
+    return pd.Series(names[encoded.indices.fill_null(missing).to_numpy()], dtype=object)
