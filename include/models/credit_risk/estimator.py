@@ -1,4 +1,4 @@
-"""The estimator of credit_risk: gradient boosted trees on histograms, with the codes as true categories."""
+"""The estimator of credit_risk: gradient boosted trees on histograms, with the codes as ordinals."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
 
-LARGEST_CATEGORY_COUNT = 255  # HistGradientBoostingClassifier keeps at most 255 categories of a column
-
 
 def build(config: ModelConfig) -> Pipeline:
     """Return an unfitted pipeline that takes a pandas frame with the columns ``config.feature_names``.
 
     Numbers pass as they are: the trees handle missing values and need no scaling. Categories become ordinals,
     and both a missing one and one that training never saw become NaN, which the trees send down the branch of
-    the missing: a new code at prediction time is no error. Early stopping is off, so that the number of trees
-    is the one in ``model.yaml`` and does not hang on a random validation share.
+    the missing: a new code at prediction time is no error.
+
+    The classifier's own ``categorical_features`` stays unused: with it, a saved model holds a
+    ``functools.partial``, and to trust that type is to trust any function a file may name. The trees cut the
+    few ordinals of this data where they like. Early stopping is off, so that the number of trees is the one
+    in ``model.yaml`` and does not hang on a random validation share.
 
     :param config: the model's configuration; ``config.estimator.parameters`` go to
         ``sklearn.ensemble.HistGradientBoostingClassifier`` by name.
@@ -29,12 +31,7 @@ def build(config: ModelConfig) -> Pipeline:
     from sklearn.preprocessing import OrdinalEncoder
 
     nan = float("nan")
-    encode = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=nan,
-        encoded_missing_value=nan,
-        max_categories=LARGEST_CATEGORY_COUNT,
-    )
+    encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=nan, encoded_missing_value=nan)
     columns = ColumnTransformer(
         [
             ("numeric", "passthrough", list(config.features.numeric)),
@@ -43,10 +40,7 @@ def build(config: ModelConfig) -> Pipeline:
         remainder="drop",
         verbose_feature_names_out=False,
     )
-    first_category = len(config.features.numeric)
     classifier = HistGradientBoostingClassifier(
-        categorical_features=list(range(first_category, len(config.feature_names))),
-        random_state=config.estimator.seed,
-        **{"early_stopping": False, **config.estimator.parameters},
+        random_state=config.estimator.seed, **{"early_stopping": False, **config.estimator.parameters}
     )
     return Pipeline([("columns", columns), ("classifier", classifier)])
