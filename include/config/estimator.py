@@ -33,9 +33,7 @@ class _ExactSource(SourceLoader):
     def get_filename(self, fullname: str) -> str:  # noqa: ARG002
         return str(self._path)
 
-    def get_data(self, path: str | bytes) -> bytes:
-        if path != str(self._path):
-            raise FileNotFoundError(path)  # asked for bytecode
+    def get_data(self, path: str | bytes) -> bytes:  # noqa: ARG002
         return self._source
 
 

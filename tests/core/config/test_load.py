@@ -72,6 +72,7 @@ def test_the_digest_ignores_comments_and_the_order_of_keys(edit: Callable[..., P
     before = load_model(folder).digest
 
     edit("owner: lending\ntags: [credit]\n", "tags: [credit]  # for the list of DAGs\n\nowner: lending\n")
+    edit("    roc_auc: 0.75\n    log_loss: 0.4\n", "    log_loss: 0.4\n    roc_auc: 0.75\n")
 
     assert load_model(folder).digest == before
 

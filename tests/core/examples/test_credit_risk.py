@@ -111,6 +111,8 @@ def test_the_model_is_saved_and_loaded_with_the_reviewed_types_only(
 def test_an_unknown_or_missing_category_is_predicted_as_missing(
     config: ModelConfig, april: pd.DataFrame, fitted: Any
 ) -> None:
+    import pandas as pd
+
     rows = april[list(config.feature_names)].head(50)
     unknown, missing = rows.copy(), rows.copy()
     for column in config.features.categorical:
@@ -121,6 +123,7 @@ def test_an_unknown_or_missing_category_is_predicted_as_missing(
 
     assert ((predicted > 0) & (predicted < 1)).all()
     assert (predicted == fitted.predict_proba(missing)[:, 1]).all()
+    assert pd.isna(fitted[0].transform(unknown)[:, -len(config.features.categorical) :]).all()
 
 
 def test_a_missing_number_is_predicted(config: ModelConfig, april: pd.DataFrame, fitted: Any) -> None:
