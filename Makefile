@@ -43,3 +43,48 @@ lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGR
 	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt >> $(VENV)/lock.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt
+
+# --- the demo ---------------------------------------------------------------------------------------------------------
+AIRFLOW_PORT ?= 8080
+MLFLOW_PORT ?= 5000
+DEMO = $(BIN)/python -m mlops.cli demo --state $(STATE) --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
+
+.PHONY: demo demo-stop clean-demo
+demo: $(VENV)/.runtime ## From nothing to a champion in production (ONCE=1: stop the servers at the end)
+	@$(DEMO) $(if $(filter-out 0,$(ONCE)),--once) up
+
+demo-stop: ## Stop the servers of `make demo`
+	@$(DEMO) stop
+
+clean-demo: ## Stop them and remove the state folder
+	@$(DEMO) clean
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+.PHONY: test test-fast lint format docs-check chaos
+test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev ## Only what needs no server
+	$(BIN)/python -m pytest -m "core or adapter or dags"
+
+chaos: $(VENV)/.dev ## Kill the worker in every task of a real run (minutes)
+	$(BIN)/python -m pytest tests/chaos -m chaos --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
+
+lint: $(VENV)/.dev ## Style, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## Rewrite the sources in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# --- benchmarks -------------------------------------------------------------------------------------------------------
+.PHONY: bench-train
+bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against their yardsticks (minutes)
+	$(BIN)/python -m benchmarks.bench_parse
+	$(BIN)/python -m benchmarks.bench_extract
+	$(BIN)/python -m benchmarks.bench_validate
+	$(BIN)/python -m benchmarks.bench_dag

@@ -1,7 +1,8 @@
 """A verdict: one decision that explains itself.
 
-Every gate, freshness check, promotion and (later) drift check and policy returns one :class:`Verdict`. The same object
-becomes the last lines of the task log, the note on the run, the artifact in MLflow and the row in the ledger.
+Every gate, freshness check, promotion and (later) drift check and policy returns one :class:`Verdict`. The
+same object becomes the last lines of the task log, the note on the run, the artifact in MLflow and the row in
+the ledger.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class Verdict:
         if self.reasons:
             width = max(len(reason.rule) for reason in self.reasons)
             lines += [
-                f"  [{_MARKS[reason.passed]}] {reason.rule:<{width}}  {reason.found}  (required: {reason.required})"
+                f"  [{_MARKS[reason.passed]}] {reason.rule:<{width}}  {reason.found}  (required: "
+                f"{reason.required})"
                 for reason in self.reasons
             ]
         lines += [f"  would change it: {sentence}" for sentence in self.would_change]

@@ -39,25 +39,26 @@ def load_model(uri: str, trusted_types: Sequence[str]) -> Any:
 
 
 def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
-    """Read a scikit-learn model from a downloaded MLflow folder, with skops and our own list of types."""
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
+    """Read a scikit-learn model from a downloaded MLflow folder, with skops and our own list of types.
+
+    :param folder: the folder with ``MLmodel``.
+    :param uri: where it came from, for messages.
+    :param trusted_types: dotted names that may be loaded besides those skops trusts itself.
+    :raises ModelError: as :func:`load_model`.
+    """
+    from include.training.persist import load_model as load_skops
 
     try:
         flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["sklearn"]
         file = folder / flavor["pickled_model"]
+        if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
+            raise ModelError(
+                f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never pickle."
+            )
+        dumped = file.read_bytes()
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
         raise ModelError(f"{uri} is no complete scikit-learn model: {error!r}.") from error
-    if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
-        raise ModelError(
-            f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never pickle."
-        )
     try:
-        return skops.io.load(file, trusted=list(trusted_types))
-    except UntrustedTypesFoundException as error:
-        raise ModelError(
-            f"{uri}: {error}. Review each type; if it may be loaded, add it to estimator.trusted_types in "
-            f"model.yaml."
-        ) from error
-    except Exception as error:  # a damaged file raises whatever zipfile, json or numpy make of it
-        raise ModelError(f"{uri} can't be loaded: {error!r}.") from error
+        return load_skops(dumped, trusted_types)
+    except ModelError as error:
+        raise ModelError(f"{uri}: {error}") from error

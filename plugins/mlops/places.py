@@ -18,9 +18,9 @@ def quarantine(model: str, md5: str) -> str:
     return f"models/{model}/quarantine/{md5}.json"
 
 
-def dataset(model: str, as_of: str, key: str) -> str:
-    """Return the folder of a prepared dataset."""
-    return f"models/{model}/datasets/{as_of}-{key[:24]}"
+def dataset(model: str, as_of: str, manifest_digest: str, config_digest: str) -> str:
+    """Return the folder of a prepared dataset: one per date, data and configuration."""
+    return f"models/{model}/datasets/{as_of}-{manifest_digest[:16]}-{config_digest[:16]}"
 
 
 def evaluation(model: str, run_id: str) -> str:

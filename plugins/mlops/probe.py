@@ -7,6 +7,7 @@ argument list.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -65,13 +66,14 @@ def probe(order: ProbeOrder) -> ProbeResult:
     import pyarrow.parquet as pq
 
     from include.training.frame import load_frame
+    from include.training.predict import predict_scores
 
     config = load_config(Path(order.model_folder))
     MlflowServer(**order.server).connect()
     model = load_model(order.uri, config.estimator.trusted_types)
     frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
     expected = pq.read_table(order.scores, columns=["candidate"])["candidate"].to_numpy()[: len(frame)]
-    found = model.predict_proba(frame)[:, 1]
+    found = predict_scores(model, frame)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
     return ProbeResult(rows=len(frame), largest_difference=difference, tolerance=config.probe.tolerance)
 
@@ -104,8 +106,6 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 

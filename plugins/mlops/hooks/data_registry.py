@@ -17,7 +17,7 @@ from airflow.sdk import BaseHook
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from include.lineage import SnapshotRef
 from mlops.hooks.git import Git
-from mlops.hooks.object_store import ObjectStoreHook
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +185,8 @@ class DataRegistryHook(BaseHook):
         dvc = workspace / ".dvc"
         dvc.mkdir()
         (dvc / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
-        url = self._dvc_root.path if self._dvc_root.protocol == "file" else str(self._dvc_root)
+        root = self._dvc_root
+        url = strip_scheme(root) if root.protocol == "file" else plain_uri(root)
         (dvc / "config").write_text(
             f"[core]\n    remote = {_REMOTE}\n['remote \"{_REMOTE}\"']\n    url = {url}\n"
         )

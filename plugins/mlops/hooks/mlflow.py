@@ -117,6 +117,23 @@ class MlflowHook(BaseHook):
                 self.client.delete_run(made.info.run_id)
         return first
 
+    def run(self, run_id: str) -> Run:
+        """Return a run by its id."""
+        with tracking_errors(f"read run {run_id}"):
+            return self.client.get_run(run_id)
+
+    def resume_run(self, run_id: str) -> None:
+        """Make a run RUNNING again and empty of models, so that what a killed try logged is not logged twice."""
+        with tracking_errors(f"resume run {run_id}"):
+            run = self.client.get_run(run_id)
+            if run.info.status != "RUNNING":
+                self.client.update_run(run_id, status="RUNNING")
+            logged = self.client.search_logged_models(
+                [run.info.experiment_id], filter_string=f"source_run_id = '{run_id}'"
+            )
+            for model in logged:
+                self.client.delete_logged_model(model.model_id)
+
     def close_run(self, run_id: str, status: str = "FINISHED") -> None:
         """Set a run's final status: FINISHED, FAILED or KILLED."""
         with tracking_errors(f"mark run {run_id} {status}"):

@@ -34,7 +34,7 @@ def storage_errors(action: str, place: object) -> Iterator[None]:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}
             else "Check the connection's root, its credentials and the network; the task is retried."
         )
-        raise StorageError(f"Could not {action} {place}: {error}. {remedy}") from error
+        raise StorageError(f"could not {action} {place}: {error}. {remedy}") from error
 
 
 class ObjectStoreHook(BaseHook):
@@ -163,4 +163,9 @@ class ObjectStoreHook(BaseHook):
 
 def strip_scheme(path: ObjectStoragePath) -> str:
     """Return a path as its file system lists it: ``/a/b`` for a folder, ``bucket/a/b`` for a bucket."""
-    return str(path).split("://", 1)[-1] if path.protocol != "file" else path.path
+    return str(path.path) if path.protocol == "file" else f"{path.bucket}/{path.key}"
+
+
+def plain_uri(path: ObjectStoragePath) -> str:
+    """Return a path as other programs write it, without the Airflow connection in it."""
+    return f"{path.protocol}://{strip_scheme(path)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import DataError, StorageError
-from mlops.hooks.object_store import ObjectStoreHook, storage_errors, strip_scheme
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri, storage_errors, strip_scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ class SourceHook:
 
     def describe(self) -> str:
         """Return the source as a message should name it."""
-        return str(self.store.resolve(self.source.features.uri))
+        return plain_uri(self.store.resolve(self.source.features.uri))
 
     def partitions(self) -> dict[str, dict[str, str]]:
         """Return table to partition (ISO date) to URI of everything that is delivered now."""
@@ -54,9 +54,8 @@ class SourceHook:
             if table is not None:
                 template = self.store.resolve(table.uri)
                 paths = self.store.list(self.store.resolve(table.uri.replace("{partition}", "*")))
-                scheme = "" if template.protocol == "file" else f"{template.protocol}://"
                 matched = list_partitions(paths, strip_scheme(template))
-                found[name] = {day: f"{scheme}{path}" for day, path in matched.items()}
+                found[name] = {day: f"{template.protocol}://{path}" for day, path in matched.items()}
         return found
 
     def fetch(self, uri: str, scratch: Path) -> Delivery:
@@ -65,7 +64,7 @@ class SourceHook:
         :raises DataError: it is gone.
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
-        path = self.store.resolve(uri) if "://" in uri else self.store.resolve(f"file://{uri}")
+        path = self.store.resolve(uri)
         if not path.exists():
             raise DataError(f"{uri} is gone: it was listed a moment ago. Deliver it again.")
         file = self.store.local_path(path, scratch)
@@ -77,4 +76,4 @@ class SourceHook:
             raise StorageError(
                 f"{uri} changed while it was read: is it still being written? The task is retried."
             )
-        return Delivery(uri=str(path), file=file, sha256=digest)
+        return Delivery(uri=plain_uri(path), file=file, sha256=digest)

@@ -14,9 +14,11 @@ from mlops.model_operator import ModelOperator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from airflow.sdk import Context
 
     from include.config.schema import ModelConfig
+    from include.training.frame import Frame
     from mlops.hooks.mlflow import MlflowHook
 
 
@@ -53,3 +55,68 @@ class EvaluateModelOperator(ModelOperator):
         self.trained = trained
         self.mlflow_conn_id = mlflow_conn_id
         self.object_store_conn_id = object_store_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the evaluation's place and the primary metric with its interval."""
+        from include.data.dataset_record import TEST_FILE
+        from include.evaluation.report import evaluate
+        from include.training.frame import load_frame
+        from include.training.predict import predict_scores
+        from mlops.evaluation_log import log_evaluation
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.model_loading import load_model
+
+        config = self.config
+        hook = MlflowHook(self.mlflow_conn_id)
+        store = ObjectStoreHook(self.object_store_conn_id)
+        run_id = self.trained["run_id"]
+        run = hook.run(run_id)
+        with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
+            test = store.local_path(store.resolve(f"{self.dataset['place']}/{TEST_FILE}"), Path(folder))
+            frame = load_frame(test, config)
+            candidate = load_model(self.trained["model_uri"], config.estimator.trusted_types)
+            scores = predict_scores(candidate, frame.features)
+            champion, champion_scores, error = self._score_champion(hook, config, frame)
+            evaluation = evaluate(
+                test, scores, champion_scores, config, champion, champion_error=error
+            )
+            self.log.info("%s", evaluation.to_text())
+            place = places.evaluation(config.name, run_id)
+            log_evaluation(
+                hook, store, run_id, place,
+                evaluation=evaluation, frame=frame, candidate=candidate, scores=scores,
+                champion_scores=champion_scores, config=config,
+            )  # fmt: skip
+        self.link(MlflowRunLink.name, hook.run_url(run))
+        primary = evaluation.candidate[config.gate.primary]
+        return {
+            "run_id": run_id,
+            "run_url": hook.run_url(run),
+            "evaluation": f"{place}/evaluation.json",
+            "scores": f"{place}/scores.parquet",
+            "champion_version": champion["version"] if champion else None,
+            "metric": config.gate.primary,
+            "value": primary.value,
+            "low": primary.low,
+            "high": primary.high,
+        }
+
+    def _score_champion(
+        self, hook: MlflowHook, config: ModelConfig, frame: Frame
+    ) -> tuple[dict[str, Any] | None, np.ndarray | None, str | None]:
+        """Return what is known of the champion, its scores, and why there are none."""
+        from include.training.predict import predict_scores
+        from mlops.hooks.model_registry import CHAMPION, ModelRegistry
+        from mlops.model_loading import load_model
+
+        registry = ModelRegistry(hook, config.name)
+        version = registry.aliases().get(CHAMPION)
+        if version is None:
+            return None, None, None
+        try:
+            model = load_model(f"models:/{config.name}/{version}", config.estimator.trusted_types)
+            return {"version": version}, predict_scores(model, frame.features), None
+        except ModelError as error:
+            self.log.warning("The champion, version %s, can't be judged: %s", version, error)
+            return {"version": version}, None, str(error)

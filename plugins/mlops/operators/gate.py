@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
@@ -66,7 +67,7 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
 
     def choose_branch(self, context: Context) -> str | None:
         """Return the task to follow, or None in a dry run."""
-        from include.evaluation.report import Evaluation
+        from include.evaluation.record import Evaluation
         from include.promotion.gate import decide
 
         from mlops.hooks.mlflow import MlflowHook
@@ -76,8 +77,9 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         hook = MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
         evaluation = Evaluation.from_dict(store.read_json(store.resolve(self.evaluated["evaluation"])))
-        verdict = decide(evaluation, config)
         run_id = self.evaluated["run_id"]
+        verdict = decide(evaluation, config)
+        verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})
         hook.log_json(run_id, verdict.to_dict(), "gate/verdict.json")
         hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
         hook.set_tags(run_id, {"mlops.gate": verdict.decision, "mlflow.note.content": verdict.to_markdown()})

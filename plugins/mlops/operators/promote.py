@@ -30,6 +30,7 @@ class PromoteModelOperator(ModelOperator):
     targets, so doing a step twice does nothing. If the champion is no longer the one the gate compared with, nothing moves.
 
     :param model_folder: the folder with ``model.yaml``.
+    :param dataset: what ``prepare`` returned.
     :param registered: what ``register`` returned.
     :param evaluated: what ``evaluate`` returned.
     :param verdict: the gate's verdict.
@@ -39,7 +40,7 @@ class PromoteModelOperator(ModelOperator):
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "registered", "evaluated", "verdict", "training_key", "mlflow_conn_id", "object_store_conn_id",
+        "model_folder", "dataset", "registered", "evaluated", "verdict", "training_key", "mlflow_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (ModelVersionLink(),)
     ui_color: ClassVar[str] = "#e6defa"
@@ -48,6 +49,7 @@ class PromoteModelOperator(ModelOperator):
         self,
         *,
         model_folder: str,
+        dataset: Any,
         registered: Any,
         evaluated: Any,
         verdict: Any,
@@ -57,6 +59,7 @@ class PromoteModelOperator(ModelOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
+        self.dataset = dataset
         self.registered = registered
         self.evaluated = evaluated
         self.verdict = verdict
@@ -88,3 +91,28 @@ class PromoteModelOperator(ModelOperator):
         self.link(ModelVersionLink.name, registry.url(version))
         aliases = registry.aliases()
         return {"version": version, "aliases": aliases, "decision_id": identifier}
+
+    def _probe(self, hook: MlflowHook, config: ModelConfig, version: str) -> None:
+        """Let another process load the version from the registry and predict again what was evaluated."""
+        from include.data.dataset_record import TEST_FILE
+        from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.probe import ProbeOrder, run_probe
+
+        store = ObjectStoreHook(self.object_store_conn_id)
+        with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+            test = store.local_path(store.resolve(f"{self.dataset['place']}/{TEST_FILE}"), Path(folder))
+            scores = store.local_path(store.resolve(self.evaluated["scores"]), Path(folder))
+            result = run_probe(
+                ProbeOrder(
+                    server=hook.server.to_dict(),
+                    uri=f"models:/{config.name}/{version}",
+                    model_folder=self.model_folder,
+                    test=str(test),
+                    scores=str(scores),
+                )
+            )
+        self.log.info(
+            "Probe: version %s, loaded from the registry in another process, predicts %d rows again; largest "
+            "difference %.3g (allowed %.3g)",
+            version, result.rows, result.largest_difference, result.tolerance,
+        )  # fmt: skip

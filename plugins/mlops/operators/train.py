@@ -102,17 +102,21 @@ class TrainModelOperator(ModelOperator):
         from include.data.dataset_record import TRAIN_FILE
         from include.training.fit import fit
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.mlflow_server import tracking_errors
         from mlops.training_log import log_training
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
         place = store.resolve(f"{self.dataset['place']}/{TRAIN_FILE}")
         estimator = load_estimator(Path(self.model_folder), config)
-        hook.drop_models_of(run_id)
-        with tempfile.TemporaryDirectory(prefix="train-") as folder, mlflow.start_run(run_id=run_id):
+        hook.resume_run(run_id)
+        with (
+            tempfile.TemporaryDirectory(prefix="train-") as folder,
+            tracking_errors(f"log the run {run_id}"),
+            mlflow.start_run(run_id=run_id, log_system_metrics=True),
+        ):
             train = store.local_path(place, Path(folder))
             fitted = fit(train, config, estimator)
-            self.log.info("Fitted on %d rows in %.1f s", fitted.rows, fitted.seconds)
             manifest = store.read_json(store.resolve(self.extracted["manifest"]))
             result = log_training(
                 hook,

@@ -1,0 +1,131 @@
+"""What a training leaves in its MLflow run."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.lineage import Manifest
+    from include.training.fit import Fitted
+    from mlops.hooks.mlflow import MlflowHook
+
+PROFILE = "profile/reference.json"
+_EXAMPLE_ROWS = 5
+_REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas", "mlflow")
+
+
+def log_training(
+    hook: MlflowHook,
+    run_id: str,
+    *,
+    fitted: Fitted,
+    train: Path,
+    config: ModelConfig,
+    manifest: Manifest,
+    dataset: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Log parameters, data, model and reference profile to the active run.
+
+    :param hook: the MLflow hook.
+    :param run_id: the active run.
+    :param fitted: what was fitted.
+    :param train: the training set it was fitted on.
+    :param config: the model's configuration.
+    :param manifest: the snapshots the training set was made from.
+    :param dataset: what ``prepare`` returned.
+    :return: references and figures for the next task.
+    """
+    from include.monitoring.profile import build_profile
+    from include.training.predict import predict_scores
+
+    _log_parameters(config, dataset)
+    _log_inputs(manifest, dataset)
+    uri = _log_model(fitted, config)
+    scores = predict_scores(fitted.model, fitted.frame.features)
+    hook.log_text(run_id, build_profile(train, config, scores).to_json(), PROFILE)
+    figures = {
+        "train_rows": float(fitted.rows),
+        "train_positives": float(fitted.positives),
+        "fit_seconds": fitted.seconds,
+    }
+    hook.log_metrics(run_id, figures)
+    newest = manifest.of("features")[-1]
+    return {
+        "run_id": run_id,
+        "model_uri": uri,
+        "profile": PROFILE,
+        "registry_commit": newest.commit,
+        "rows": fitted.rows,
+        "warnings": list(fitted.warnings),
+    }
+
+
+def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
+    import mlflow
+
+    estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
+    mlflow.log_params(
+        {
+            **estimator,
+            "seed": config.estimator.seed,
+            "split.seed": config.split.seed,
+            "split.test_share": config.split.test_share,
+            "split.border": dataset["border"],
+            "features": len(config.feature_names),
+            "config_digest": config.digest,
+            "dataset_digest": dataset["digest"],
+        }
+    )
+
+
+def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
+    """Record every snapshot with its DVC md5, and the frozen test set with its digest."""
+    import mlflow
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.entities import DatasetInput, InputTag
+
+    run = mlflow.active_run()
+    inputs = [
+        (f"{ref.table} {ref.partition}", ref.md5, {"dvc.path": ref.path, "dvc.md5": ref.md5, "dvc.rev": ref.commit})
+        for ref in manifest.snapshots
+    ]
+    inputs.append(("frozen test set", dataset["test_digest"][:36], {"place": dataset["place"]}))
+    mlflow.MlflowClient().log_inputs(
+        run.info.run_id,
+        datasets=[
+            DatasetInput(
+                dataset=MetaDataset(CodeDatasetSource(tags), name=name, digest=digest)._to_mlflow_entity(),
+                tags=[InputTag("mlflow.data.context", "test" if "place" in tags else "training")]
+                + [InputTag(key, value) for key, value in tags.items()],
+            )
+            for name, digest, tags in inputs
+        ],
+    )
+
+
+def _log_model(fitted: Fitted, config: ModelConfig) -> str:
+    """Log the model with its signature, an input example and the reviewed types; return its URI."""
+    import mlflow.sklearn
+    from mlflow.models import infer_signature
+
+    from include.training.persist import check_trusted
+
+    check_trusted(fitted.model, config.estimator.trusted_types)
+    example = fitted.frame.features.head(_EXAMPLE_ROWS)
+    logged = mlflow.sklearn.log_model(
+        fitted.model,
+        name="model",
+        signature=infer_signature(example, fitted.model.predict_proba(example)[:, 1]),
+        input_example=example,
+        pyfunc_predict_fn="predict_proba",
+        serialization_format="skops",
+        skops_trusted_types=list(config.estimator.trusted_types),
+        pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+    )
+    return str(logged.model_uri)

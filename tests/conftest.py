@@ -1,0 +1,92 @@
+"""The test environment is the development environment: airflow_settings.yaml with a state folder of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_HOME = Path(tempfile.mkdtemp(prefix="mlops-tests-"))
+
+# Before anything imports Airflow.
+os.environ.update(
+    {
+        "AIRFLOW_HOME": str(_HOME / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+    }
+)
+for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
+    del os.environ[name]
+
+import shutil  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
+
+import pytest  # noqa: E402
+
+from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full-chaos", action="store_true", help="kill every task, not only a share of them")
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder, with the connections of airflow_settings.yaml leading into it; MLflow is not running."""
+    folder = tmp_path / "state"
+    names = {"MLOPS_STATE": str(folder), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": "9"}
+    settings = read_settings(ROOT / "airflow_settings.yaml", names)
+    for name, value in connection_environment(settings["connections"]).items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """A copy of the example's folder that a test may change."""
+    folder = tmp_path / "models" / "credit_risk"
+    shutil.copytree(ROOT / "include" / "models" / "credit_risk", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's six months, laid out as a source."""
+    from include.examples.credit_default.panel import write_panel
+
+    folder = tmp_path_factory.mktemp("panel")
+    write_panel(folder, None)
+    return folder
+
+
+@pytest.fixture
+def source(panel: Path, state: Path) -> Path:
+    """The deliveries, in place and free to be spoiled."""
+    target = state / "source" / "credit_risk"
+    shutil.copytree(panel, target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> Iterator[None]:
+    """A migrated metadata database, which dag.test() needs."""
+    import subprocess
+    import sys
+
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+    yield

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import BaseOperator
+
+from include.config.load import model_folders
+from include.errors import ConfigError
+from mlops.defaults import RETRY_POLICY, Tag
+from mlops.run_context import MODELS_ROOT, PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+pytestmark = pytest.mark.dags
+
+HEAVY = ("pandas", "numpy", "sklearn", "scipy", "mlflow", "great_expectations", "dvc", "matplotlib", "polars", "pyarrow")
+DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, DAG]:
+    bag = DagBag(dag_folder=str(PROJECT_ROOT / "dags"))
+    assert not bag.import_errors, f"these DAG files can't be imported: {bag.import_errors}"
+    return dict(bag.dags)
+
+
+def test_every_model_folder_has_a_training_dag(dags: dict[str, DAG]) -> None:
+    assert set(dags) == {f"{folder.name}_training" for folder in model_folders(MODELS_ROOT)}
+
+
+def test_every_dag_runs_once_at_a_time_without_catching_up(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        assert dag.max_active_runs == 1, f"{dag.dag_id}: set max_active_runs=1"
+        assert dag.catchup is False, f"{dag.dag_id}: set catchup=False"
+
+
+def test_every_dag_has_a_runbook_tags_and_an_owner(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        assert dag.doc_md, f"{dag.dag_id}: pass the module's docstring as doc_md"
+        assert Tag.MLOPS in dag.tags, f"{dag.dag_id}: tag it with mlops.defaults.Tag"
+        assert all(task.owner not in {"airflow", ""} for task in dag.tasks), f"{dag.dag_id}: use default_args(config)"
+
+
+def test_the_runbook_names_every_task(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        for task in dag.tasks:
+            assert f"| {task.task_id} |" in str(dag.doc_md), f"{dag.dag_id}: add {task.task_id} to the runbook's table"
+
+
+def test_every_task_uses_the_one_retry_policy(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        for task in dag.tasks:
+            assert task.retry_policy is RETRY_POLICY, f"{dag.dag_id}.{task.task_id}: use default_args(config)"
+            assert task.retries, f"{dag.dag_id}.{task.task_id}: an outage must be retried"
+            assert task.on_failure_callback, f"{dag.dag_id}.{task.task_id}: a failure must alert"
+
+
+def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:
+    dag = dags["credit_risk_training"]
+    way = ["extract", "is_new", "validate", "prepare", "train", "evaluate", "gate", "register", "promote"]
+    for before, after in zip(way, way[1:], strict=False):
+        assert after in dag.get_task(before).downstream_task_ids
+    assert dag.get_task("gate").downstream_task_ids == {"register", "promote", "alert"}
+    assert set(dag.params) == {"as_of", "force", "dry_run"}
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.name)
+def test_parsing_imports_nothing_heavy(file: Path) -> None:
+    """The DAG processor parses every file again and again; seconds of imports would be paid each time."""
+    code = f"import runpy, sys; runpy.run_path({str(file)!r}); print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip().splitlines()[-1:] in ([], [""]), f"parsing {file.name} imports {done.stdout}"
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.name)
+def test_a_dag_file_is_wiring_only(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    assert len(file.read_text().splitlines()) <= 120, f"{file.name}: move what is no wiring into plugins/mlops"
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def test_a_broken_model_fails_loudly_and_leaves_the_others_alone() -> None:
+    from mlops.broken_model import broken_model_dag
+
+    dag = broken_model_dag("spoiled_training", ConfigError("model.yaml: gate.primary: unknown metric"))
+    assert "unknown metric" in str(dag.doc_md)
+    (task,) = dag.tasks
+    with pytest.raises(ConfigError, match="unknown metric"):
+        task.execute({})
+
+
+def operators() -> list[type[BaseOperator]]:
+    import importlib
+
+    folder = PROJECT_ROOT / "plugins" / "mlops" / "operators"
+    modules = [importlib.import_module(f"mlops.operators.{file.stem}") for file in folder.glob("[a-z]*.py")]
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseOperator) and value.__module__ == module.__name__
+    ]
+
+
+@pytest.mark.parametrize("operator", operators(), ids=lambda operator: operator.__name__)
+def test_a_constructor_only_assigns_its_template_fields(operator: type[BaseOperator]) -> None:
+    import inspect
+
+    source = inspect.getsource(operator.__init__)
+    function = ast.parse(inspect.cleandoc(source) if not source.startswith(" ") else f"class C:\n{source}").body[0]
+    init = function.body[0] if isinstance(function, ast.ClassDef) else function
+    arguments = {argument.arg for argument in init.args.kwonlyargs}
+    assert arguments == set(operator.template_fields), f"{operator.__name__}: parameters and template fields differ"
+    for statement in init.body:
+        if isinstance(statement, ast.Expr):
+            continue  # super().__init__(...)
+        assert isinstance(statement, ast.Assign)
+        assert ast.unparse(statement.targets[0]) == f"self.{ast.unparse(statement.value)}"

@@ -1,0 +1,141 @@
+"""Real servers: MLflow with SQLite, S3 by moto, each a process of its own on 127.0.0.1."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} did not answer: {log.read_text()}")
+
+
+@dataclass
+class MlflowProcess:
+    """An MLflow server that a test may stop, freeze and start again."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "server.log"
+        command = [
+            sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
+            "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db",
+            "--artifacts-destination", str(self.folder / "artifacts"), "--serve-artifacts",
+        ]  # fmt: skip
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        with log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                command, stdout=stream, stderr=stream, env=environment, start_new_session=True
+            )
+        wait_for(f"http://127.0.0.1:{self.port}/health", self.process, log)
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowProcess]:
+    server = MlflowProcess(tmp_path_factory.mktemp("mlflow"), free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def connect_mlflow(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Point mlflow_default at a port."""
+
+    def connect(port: int, **extra: object) -> None:
+        connection = {"conn_type": "http", "host": "127.0.0.1", "port": port, "extra": {"timeout": 5, "retries": 0, **extra}}
+        monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", json.dumps(connection))
+
+    return connect
+
+
+@pytest.fixture
+def mlflow_server(state: Path, mlflow_process: MlflowProcess, connect_mlflow: Callable[..., None]) -> MlflowProcess:
+    """A running server behind mlflow_default. Tests share it: each uses a model name of its own."""
+    connect_mlflow(mlflow_process.port)
+    return mlflow_process
+
+
+@pytest.fixture
+def own_mlflow(state: Path, tmp_path: Path, connect_mlflow: Callable[..., None]) -> Iterator[MlflowProcess]:
+    """A server that one test has for itself."""
+    server = MlflowProcess(tmp_path / "own-mlflow", free_port())
+    server.start()
+    connect_mlflow(server.port)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port = free_port()
+    log = tmp_path_factory.mktemp("s3") / "server.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=stream, stderr=stream
+        )
+    wait_for(f"http://127.0.0.1:{port}/moto-api/", process, log)
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def s3_store(s3_endpoint: str, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bucket behind object_store_default; return its root."""
+    import boto3
+
+    bucket = tmp_path.name.replace("_", "-").lower()[:60].strip("-")
+    client = boto3.client(
+        "s3", endpoint_url=s3_endpoint, aws_access_key_id="id", aws_secret_access_key="key", region_name="us-east-1"
+    )
+    client.create_bucket(Bucket=bucket)
+    root = f"s3://{bucket}/mlops"
+    connection = {
+        "conn_type": "aws", "login": "id", "password": "key",
+        "extra": {"root": root, "endpoint_url": s3_endpoint, "region_name": "us-east-1"},
+    }  # fmt: skip
+    monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
+    return root

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from include.errors import DataError, RegistryError
+from mlops.hooks.data_registry import DataRegistryHook, NewSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def hook(request: pytest.FixtureRequest, state: Path) -> Iterator[DataRegistryHook]:
+    if request.param == "bucket":
+        request.getfixturevalue("s3_store")
+    yield DataRegistryHook()
+
+
+def snapshot(tmp_path: Path, values: list[int], partition: str = "2005-04-30", name: str = "f") -> NewSnapshot:
+    file = tmp_path / f"{name}.parquet"
+    pq.write_table(pa.table({"a": values}), file)
+    return NewSnapshot(
+        table="features", partition=partition, file=file, rows=len(values), source="file:///x.csv",
+        source_sha256="aa", schema_digest="bb",
+    )  # fmt: skip
+
+
+def commits(hook: DataRegistryHook) -> list[str]:
+    command = ["git", "-C", hook.remote, "log", "--format=%s", "main"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_a_snapshot_becomes_a_version_and_comes_back(hook: DataRegistryHook, tmp_path: Path) -> None:
+    (ref,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
+    assert ref.path == "m/features/2005-04-30.parquet"
+    assert hook.pointers("m") == {("features", "2005-04-30"): ref}
+    assert pq.read_table(hook.local_path(ref, tmp_path))["a"].to_pylist() == [1, 2, 3]
+    assert commits(hook) == ["Add m features of 2005-04-30: 3 rows", "Start the data registry"]
+
+
+def test_the_same_content_again_makes_no_commit(hook: DataRegistryHook, tmp_path: Path) -> None:
+    first = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
+    before = commits(hook)
+    assert hook.publish("m", [snapshot(tmp_path, [1, 2, 3])]) == first
+    assert commits(hook) == before
+
+
+def test_a_restated_partition_is_a_new_version_and_the_old_one_stays(hook: DataRegistryHook, tmp_path: Path) -> None:
+    (old,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
+    (new,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 4])])
+    assert new.md5 != old.md5
+    assert hook.pointers("m")["features", "2005-04-30"] == new
+    assert pq.read_table(hook.local_path(old, tmp_path))["a"].to_pylist() == [1, 2, 3]
+    assert commits(hook)[0] == "Restate m features of 2005-04-30: 3 rows"
+
+
+def test_dvc_get_brings_back_an_old_version(state: Path, tmp_path: Path) -> None:
+    """What the documentation promises to people at a command line."""
+    hook = DataRegistryHook()
+    (old,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
+    hook.publish("m", [snapshot(tmp_path, [1, 2, 4])])
+    target = tmp_path / "old.parquet"
+    command = [sys.executable, "-m", "dvc", "get", hook.remote, old.path, "--rev", old.commit, "-o", str(target)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert pq.read_table(target)["a"].to_pylist() == [1, 2, 3]
+
+
+def test_only_what_changed_is_committed(hook: DataRegistryHook, tmp_path: Path) -> None:
+    april, may = snapshot(tmp_path, [1], name="april"), snapshot(tmp_path, [2], "2005-05-31", "may")
+    hook.publish("m", [april, may])
+    hook.publish("m", [april, snapshot(tmp_path, [3], "2005-05-31", "may2")])
+    assert commits(hook)[:2] == ["Restate m features of 2005-05-31: 1 rows", "Add m features of 2005-05-31: 1 rows"]
+
+
+def test_tasks_that_publish_at_once_lose_nothing(state: Path, tmp_path: Path) -> None:
+    hook = DataRegistryHook()
+    hook.publish("m", [snapshot(tmp_path, [0])])
+    models = [f"model_{number}" for number in range(4)]
+
+    def publish(model: str) -> None:
+        folder = tmp_path / model
+        folder.mkdir()
+        DataRegistryHook().publish(model, [snapshot(folder, [len(model)])])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(publish, models))
+    assert all(hook.pointers(model) for model in models)
+
+
+def test_bytes_that_were_tampered_with_are_not_used(state: Path, tmp_path: Path) -> None:
+    hook = DataRegistryHook()
+    (ref,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
+    stored = Path(hook.data_path(ref.md5).path)
+    stored.chmod(0o644)
+    stored.write_bytes(stored.read_bytes() + b"x")
+    with pytest.raises(DataError, match="other bytes than the registry recorded"):
+        hook.local_path(ref, tmp_path)
+    stored.unlink()
+    with pytest.raises(DataError, match="gone from the object store"):
+        hook.local_path(ref, tmp_path)
+
+
+def test_a_remote_that_is_unreachable_is_worth_a_retry(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_DATA_REGISTRY_DEFAULT",
+        json.dumps({"conn_type": "generic", "login": "me", "password": "hunter2", "extra": {"remote": "https://127.0.0.1:9/r.git"}}),
+    )
+    hook = DataRegistryHook()
+    with pytest.raises(RegistryError, match="git clone") as caught:
+        hook.publish("m", [snapshot(tmp_path, [1])])
+    assert "hunter2" not in str(caught.value)
+    passed, message = hook.test_connection()
+    assert not passed
+    assert "hunter2" not in message
+
+
+def test_a_password_in_the_url_is_not_shown(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_DATA_REGISTRY_DEFAULT",
+        json.dumps({"conn_type": "generic", "extra": {"remote": "https://me:hunter2@127.0.0.1:9/r.git"}}),
+    )
+    passed, message = DataRegistryHook().test_connection()
+    assert not passed
+    assert "hunter2" not in message
