@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from include.config.schema import Sensitive
+from include.evaluation.slices import cut_slices, explain_smallness
+
+pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def cut(make_config):
+    def cut(sensitive, **columns):
+        attributes = {name: Sensitive(bands=bands) for name, bands in sensitive.items()}
+        return cut_slices(pa.table(columns), make_config().model_copy(update={"sensitive": attributes}))
+
+    return cut
+
+
+def as_dict(slices):
+    return {one.name: one.rows.tolist() for one in slices}
+
+
+def test_categories_are_groups_in_alphabetical_order(cut):
+    found = cut({"sex": ()}, sex=["2", "1", "2", "1", "2"])
+    assert as_dict(found) == {"sex=1": [1, 3], "sex=2": [0, 2, 4]}
+    assert [one.name for one in found] == ["sex=1", "sex=2"]
+
+
+def test_a_band_holds_its_lower_end(cut):
+    ages = [29.9, 30.0, 39.0, 40.0, 75.0]
+    assert as_dict(cut({"age": (30.0, 40.0)}, age=ages)) == {
+        "age < 30": [0],
+        "age [30, 40)": [1, 2],
+        "age >= 40": [3, 4],
+    }
+
+
+def test_one_cut_makes_two_bands_and_decimals_are_shown(cut):
+    assert list(as_dict(cut({"age": (30.5,)}, age=[20.0, 40.0]))) == ["age < 30.5", "age >= 30.5"]
+
+
+def test_missing_values_are_a_group_of_their_own(cut):
+    found = cut({"sex": (), "age": (30.0,)}, sex=["1", None, "1"], age=[None, 20.0, float("nan")])
+    assert as_dict(found) == {"sex=1": [0, 2], "sex=missing": [1], "age < 30": [1], "age=missing": [0, 2]}
+
+
+def test_empty_bands_are_left_out(cut):
+    assert list(as_dict(cut({"age": (30.0, 40.0)}, age=[20.0]))) == ["age < 30"]
+
+
+def test_infinite_values_fall_in_the_outer_bands(cut):
+    found = as_dict(cut({"age": (30.0,)}, age=[float("inf"), float("-inf")]))
+    assert found == {"age < 30": [1], "age >= 30": [0]}
+
+
+def test_attributes_come_in_the_order_of_the_configuration(cut):
+    found = cut({"sex": (), "age": (30.0,)}, age=[20.0], sex=["1"])
+    assert [one.column for one in found] == ["sex", "age"]
+
+
+def test_no_sensitive_attribute_gives_no_slice(cut):
+    assert cut({}, age=[20.0]) == []
+
+
+def test_small_and_one_sided_slices_are_explained(make_config):
+    config = make_config(gate={"slices": {"min_rows": 10}})
+    assert explain_smallness(9, 4, config) == "too few rows: 9, expected 10 (gate.slices.min_rows)"
+    assert explain_smallness(10, 0, config) == "one class: 0 positives in 10 rows"
+    assert explain_smallness(10, 10, config) == "one class: 10 positives in 10 rows"
+    assert explain_smallness(10, 4, config) == ""
