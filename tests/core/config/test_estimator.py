@@ -145,7 +145,7 @@ def test_a_parameter_the_estimator_does_not_know_is_refused(edit: Callable[..., 
     folder = edit("max_iter: 5", "max_itr: 5")
 
     with pytest.raises(
-        ConfigError, match=r"estimator\.py:4: build\(config\) raised TypeError: .*'max_itr'; check it"
+        ConfigError, match=r"estimator\.py:4: build\(config\) raised TypeError: .*'max_itr'.*; check it"
     ):
         load_estimator(folder, load_model(folder))
 
