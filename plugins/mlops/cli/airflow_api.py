@@ -9,7 +9,8 @@ from typing import Any
 
 from include.errors import InfrastructureError
 
-_NOT_FOUND, _CONFLICT, _UNAUTHORIZED = 404, 409, 401
+NOT_FOUND = 404
+_CONFLICT, _UNAUTHORIZED = 409, 401
 
 
 class AirflowApiError(InfrastructureError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, InfrastructureError
 from mlops.cli import servers
-from mlops.cli.airflow_api import AirflowApi, AirflowApiError
+from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
 from mlops.cli.settings import read_settings
 from mlops.cli.summary import run_summary
 from mlops.run_context import PROJECT_ROOT
@@ -43,7 +43,7 @@ def up(state: State, *, once: bool) -> int:
     ours = False
     try:
         with _only_one(state):
-            ours = _start_servers(state)
+            ours = start_all(state)
         succeeded = _train(AirflowApi(state.airflow_url), state, began)
         if once:
             return 0 if succeeded else 1
@@ -104,7 +104,7 @@ def _only_one(state: State) -> Iterator[None]:
         yield
 
 
-def _start_servers(state: State) -> bool:
+def start_all(state: State) -> bool:
     """Start what is not running; return whether anything had to be started."""
     from include.examples.credit_default.panel import write_panel
 
@@ -128,10 +128,9 @@ def _start_servers(state: State) -> bool:
         api = AirflowApi(state.airflow_url)
         servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
         servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
-    with _step("Applying airflow_settings.yaml"):
-        api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
+    api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
     with _step(f"Waiting for {DAG_ID}"):
-        servers.wait_until(DAG_ID, lambda: _dag_is_there(api), state, _START_SECONDS)
+        servers.wait_until(DAG_ID, lambda: dag_is_there(api, DAG_ID), state, _START_SECONDS)
     return True
 
 
@@ -197,13 +196,19 @@ def _answers(port: int) -> bool:
         return probe.connect_ex((servers.HOST, port)) == 0
 
 
-def _dag_is_there(api: AirflowApi) -> bool:
+def dag_is_there(api: AirflowApi, dag_id: str) -> bool:
+    """Return whether Airflow knows a DAG.
+
+    :raises InfrastructureError: its file can't be imported.
+    """
     try:
-        api.call("GET", f"dags/{DAG_ID}")
+        api.call("GET", f"dags/{dag_id}")
     except AirflowApiError as error:
-        if error.status == 404:  # noqa: PLR2004 - not found
-            return False
-        raise
+        if error.status != NOT_FOUND:
+            raise
+        for broken in api.call("GET", "importErrors")["import_errors"]:
+            raise InfrastructureError(f"{broken['filename']} can't be imported:\n{broken['stack_trace']}") from None
+        return False
     return True
 
 

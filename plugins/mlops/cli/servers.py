@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from include.errors import ConfigError, InfrastructureError
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 HOST = "127.0.0.1"
 MARKER = "mlops-state.json"
@@ -33,11 +33,13 @@ class State:
     :param folder: absolute path.
     :param airflow_port: port of Airflow's API server.
     :param mlflow_port: port of the MLflow server.
+    :param settings: further ``AIRFLOW__SECTION__KEY`` variables, for benchmarks and tests.
     """
 
     folder: Path
     airflow_port: int
     mlflow_port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def airflow_url(self) -> str:
@@ -79,12 +81,15 @@ class State:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")},
             **{f"AIRFLOW__{name}": value for name, value in airflow.items()},
+            **self.settings,
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "MLOPS_STATE": str(self.folder),
             "MLFLOW_HOST": HOST,
             "MLFLOW_PORT": str(self.mlflow_port),
             "MLFLOW_DISABLE_TELEMETRY": "true",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # judges of language models; five more processes
             "DO_NOT_TRACK": "true",
+            "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait must not spin where two cores are shared by many
             "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "NO_COLOR": "1",

@@ -144,6 +144,11 @@ class DataRegistryHook(BaseHook):
         """Return where DVC keeps the object with a digest."""
         return self._dvc_root / "files" / "md5" / md5[:2] / md5[2:]
 
+    def url(self, commit: str) -> str:
+        """Return the address of a commit's page; empty where the connection's extra ``ui`` names no web server."""
+        ui = str(self.get_connection(self.conn_id).extra_dejson.get("ui") or "")
+        return f"{ui.rstrip('/')}/commit/{commit}" if ui else ""
+
     def test_connection(self) -> tuple[bool, str]:
         """Look at the remote's branches and at the object store."""
         try:

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from include.errors import StorageError
 from mlops import places
 from mlops.links import DataVersionLink
 from mlops.model_operator import ModelOperator
@@ -14,12 +13,7 @@ from mlops.model_operator import ModelOperator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow.sdk import Context, ObjectStoragePath
-
-    from include.config.schema import ModelConfig
-    from include.lineage import SnapshotRef
-    from mlops.hooks.data_registry import DataRegistryHook, NewSnapshot
-    from mlops.hooks.object_store import ObjectStoreHook
+    from airflow.sdk import Context
 
 
 class ExtractDataOperator(ModelOperator):
@@ -59,6 +53,7 @@ class ExtractDataOperator(ModelOperator):
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.hooks.source import SourceHook
+        from mlops.snapshotting import convert_changed
 
         config = self.config
         source = SourceHook(config.source)
@@ -66,7 +61,7 @@ class ExtractDataOperator(ModelOperator):
         selected = select_partitions(source.partitions(), self.as_of, config, origin=source.describe())
         known = registry.pointers(config.name)
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
-            kept, new = self._convert_changed(config, source, selected, known, Path(scratch))
+            kept, new = convert_changed(config, source, selected, known, Path(scratch))
             published = registry.publish(config.name, new) if new else []
         snapshots = tuple(sorted([*kept, *published], key=lambda ref: (ref.table, ref.partition)))
         manifest = Manifest(model=config.name, as_of=self.as_of, snapshots=snapshots)
@@ -74,7 +69,7 @@ class ExtractDataOperator(ModelOperator):
         place = places.manifest(config.name, manifest.digest)
         store.write_json(store.resolve(place), manifest.to_dict())
         changed = [ref for ref in published if known.get((ref.table, ref.partition)) != ref]
-        self._link_data_version(registry, snapshots)
+        self.link(DataVersionLink.name, registry.url(manifest.of("features")[-1].commit))
         self.log.info(
             "As of %s: %d snapshots, %d rows; %d new or restated, %d unchanged. Manifest %s",
             self.as_of, len(snapshots), sum(ref.rows for ref in snapshots), len(changed),

@@ -84,3 +84,13 @@ class ValidateDataOperator(ModelOperator):
             "contract_digest": contract.digest,
             "newest_page": results[manifest.of("features")[-1].path]["page"],
         }
+
+    def _check(
+        self, ref: SnapshotRef, *, config: ModelConfig, contract: Contract, registry: DataRegistryHook
+    ) -> dict[str, Any]:
+        """Return the kept result of a snapshot, or check it now, keep the result, and raise on a breach."""
+        store = registry.store
+        places_of = {
+            suffix: places.validation(config.name, ref.md5, f"{contract.digest[:12]}{config.digest[:12]}", suffix)
+            for suffix in ("json", "html")
+        }
