@@ -1,0 +1,82 @@
+"""How faults of a source are worded: what was found and what each kind of column expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from include.data.schema import Column, Kind
+
+MOST_EXAMPLES = 3
+_LONGEST_VALUE = 40
+
+EXPECTED: dict[Kind, str] = {
+    "integer": "a whole number of 64 bits, written as digits only",
+    "string": "text that is not empty",
+    "date": "an ISO date such as 2005-04-30, without a time of day",
+    "number": "a number such as 1234.5: a point before the decimals, no separators of thousands, an empty "
+    "field where it is missing",
+    "category": "UTF-8 text",
+    "target": "0 or 1, written as a whole number",
+}
+
+STORED_AS: dict[Kind, str] = {
+    "integer": "whole numbers",
+    "string": "text",
+    "date": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
+    "number": "whole numbers, floats or decimals",
+    "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0)",
+    "target": "whole numbers or booleans",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One faulty value.
+
+    :param place: where it stands, such as ``line 17``.
+    :param value: the value, or None where it is missing.
+    """
+
+    place: str
+    value: object
+
+
+def shown(value: object) -> str:
+    """Return a value of the source on one line, quoted and cut where it is long: it is not to be trusted."""
+    if value is None:
+        return "nothing"
+    text = ascii(value) if isinstance(value, bytes) else repr(str(value))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Return names as a reader of a log wants them: quoted, and no more than he can take in."""
+    all_names = list(names)
+    text = ", ".join(shown(name) for name in all_names[:most])
+    return f"{text} and {len(all_names) - most} more" if len(all_names) > most else text or "none"
+
+
+def value_fault(origin: str, column: Column, examples: Sequence[Example]) -> DataError:
+    """Return the error for values that are not of a column's kind, or are missing where none may be.
+
+    :param origin: URI of the source.
+    :param column: the column they stand in.
+    :param examples: one to three of the values, first in the source first.
+    """
+    found = "; ".join(f"{example.place}: {shown(example.value)}" for example in examples)
+    hint = ""
+    if column.kind == "number" and any("," in str(example.value) for example in examples):
+        hint = " The comma looks like a decimal comma or a separator of thousands."
+    if column.kind == "integer" and any(str(example.value).strip("+-").isdecimal() for example in examples):
+        hint = " The number does not fit into 64 bits: set entity.type to string in model.yaml."
+    return DataError(
+        f"{origin}: column {column.name!r} does not hold what model.yaml says. Found {found}. Expected "
+        f"{EXPECTED[column.kind]}.{hint} Deliver the file again with the values corrected, or correct the "
+        "column's kind in model.yaml."
+    )

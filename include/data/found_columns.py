@@ -1,0 +1,63 @@
+"""Compare the columns that a source has with those that a table needs."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from include.data.faults import listed, shown
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from include.data.schema import Column
+
+_NEAR = 0.6
+
+
+def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) -> tuple[str, ...]:
+    """Return the columns of the source that are not needed, in its order.
+
+    :param found: names as the source has them.
+    :param columns: columns of the table.
+    :param origin: URI of the source.
+    :raises DataError: a column is missing (with the name it may have been given) or there twice.
+    """
+    needed = [column.name for column in columns]
+    unexpected = [name for name in found if name not in needed]
+    counts = Counter(found)
+    faults = [
+        f"column {name!r} is there {counts[name]} times; expected once: take out the wrong one"
+        for name in needed
+        if counts[name] > 1
+    ]
+    free = list(unexpected)
+    for name in needed:
+        if name in counts:
+            continue
+        renamed = _near(name, free)
+        if renamed is None:
+            faults.append(f"column {name!r} is missing")
+        else:
+            free.remove(renamed)
+            faults.append(
+                f"column {name!r} is missing; found {shown(renamed)}, which is not in model.yaml: was it "
+                "renamed?"
+            )
+    if faults:
+        raise DataError(
+            f"{origin}: {'; '.join(faults)}. Columns found: {listed(found)}. Deliver the file again with the "
+            "columns of model.yaml, or adapt model.yaml and train anew."
+        )
+    return tuple(unexpected)
+
+
+def _near(name: str, candidates: Sequence[str]) -> str | None:
+    """Return the candidate that a column most likely was renamed to, blanks and case aside."""
+    plain: dict[str, str] = {}
+    for candidate in candidates:
+        plain.setdefault(candidate.strip().casefold(), candidate)
+    near = difflib.get_close_matches(name.casefold(), list(plain), n=1, cutoff=_NEAR)
+    return plain[near[0]] if near else None

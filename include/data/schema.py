@@ -1,0 +1,92 @@
+"""The columns of a table and the types that a canonical snapshot stores them in.
+
+A snapshot holds the configured columns only, in the order entity, time, numeric features, categorical
+features, target, each in one type, whatever the source looked like. So the same rows give the same bytes, and
+readers never guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.config.schema import ModelConfig
+
+Kind = Literal["integer", "string", "date", "number", "category", "target"]
+
+# Small enough that a scan of one column stays in the cache, large enough that page headers cost nothing.
+ROWS_PER_GROUP = 131_072
+COMPRESSION = "snappy"
+
+ARROW_TYPES: dict[Kind, str] = {
+    "integer": "int64",
+    "string": "string",
+    "date": "date32",
+    "number": "double",
+    "category": "string",
+    "target": "int8",
+}
+
+# A row says nothing without these: a missing value is a fault of the source. Elsewhere the data contract
+# judges it.
+NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "string", "date", "target"})
+
+# Part of the digest: raised when snapshots are laid out in another way, so that they are converted again.
+_LAYOUT = 1
+
+
+class Column(NamedTuple):
+    """One column of a table.
+
+    :param name: as in ``model.yaml`` and in the source.
+    :param kind: what it holds: ``integer`` or ``string`` (the entity), ``date`` (the time), ``number``,
+        ``category`` (features), ``target``.
+    """
+
+    name: str
+    kind: Kind
+
+
+def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
+    """Return the columns of a table in their canonical order.
+
+    :param config: the model's configuration. Without a labels table the target belongs to the features table.
+    :param table: ``features`` or ``labels``.
+    :raises ValueError: another table, or labels of a model that has no labels table.
+    """
+    keys = (Column(config.entity.column, config.entity.type), Column(config.time.column, "date"))
+    target = Column(config.target.column, "target")
+    if table == "labels" and config.source.labels is not None:
+        return (*keys, target)
+    if table != "features":
+        raise ValueError(
+            f"{config.name} has no table {table!r}; its tables: features, labels where configured"
+        )
+    features = (
+        *(Column(name, "number") for name in config.features.numeric),
+        *(Column(name, "category") for name in config.features.categorical),
+    )
+    return (*keys, *features) if config.source.labels is not None else (*keys, *features, target)
+
+
+def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    """Return the Arrow schema of a canonical snapshot with these columns, every field nullable.
+
+    :param columns: what :func:`table_columns` returned.
+    """
+    import pyarrow as pa
+
+    return pa.schema([pa.field(name, pa.type_for_alias(ARROW_TYPES[kind])) for name, kind in columns])
+
+
+def schema_digest(columns: tuple[Column, ...]) -> str:
+    """Return the sha256 of names, order and types: snapshots with another one have to be converted again.
+
+    :param columns: what :func:`table_columns` returned.
+    """
+    layout = [_LAYOUT, ROWS_PER_GROUP, COMPRESSION, [[name, ARROW_TYPES[kind]] for name, kind in columns]]
+    return hashlib.sha256(json.dumps(layout, separators=(",", ":")).encode()).hexdigest()
