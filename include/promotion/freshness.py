@@ -1,0 +1,145 @@
+"""Decide whether there is anything to learn that has not been learned already.
+
+A training key names what a training run learns from: the exact training and test set, the configuration and
+the estimator's code. Equal keys give equal models, so training again would cost time and change nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+from include.verdicts import Reason, Verdict
+
+TRAIN, SKIP = "train", "skip"
+_SHOWN = 12
+
+
+def training_key(dataset_digest: str, config_digest: str, estimator_digest: str) -> str:
+    """Return the name of what a training run learns from.
+
+    :param dataset_digest: digest of the frozen training and test set.
+    :param config_digest: digest of the configuration.
+    :param estimator_digest: digest of ``estimator.py``.
+    :return: 64 hexadecimal digits.
+    """
+    content = {"dataset": dataset_digest, "config": config_digest, "estimator": estimator_digest}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the champion has learned from.
+
+    :param version: its version.
+    :param key: the training key it was made with.
+    :param newest: the newest labelled partition (ISO date) it knows.
+    """
+
+    version: str
+    key: str
+    newest: str
+
+
+def decide(
+    newest: str,
+    key: str,
+    *,
+    champion: Known | None,
+    rejected_by: str | None = None,
+    force: bool = False,
+    subject: str = "training run",
+) -> Verdict:
+    """Decide whether to train.
+
+    :param newest: the newest labelled partition (ISO date) of the run in question.
+    :param key: the training key of the run in question.
+    :param champion: what the champion has learned from; None without a champion.
+    :param rejected_by: id of the decision that turned down a candidate of the same key; None when none did.
+    :param force: train anyway.
+    :param subject: what is decided about, such as ``credit_risk as of 2005-05-31``.
+    :return: a verdict of kind ``freshness`` with the decision ``train`` or ``skip``.
+    """
+    same = champion is not None and champion.key == key
+    older = champion is not None and newest < champion.newest
+    fresh = not (same or older or rejected_by)
+    reasons = (
+        Reason(
+            rule="another key",
+            passed=None if champion is None else not same,
+            found="no champion yet"
+            if champion is None
+            else f"version {champion.version}: {champion.key[:_SHOWN]}",
+            required=f"a champion trained with another key than {key[:_SHOWN]}",
+        ),
+        Reason(
+            rule="not older",
+            passed=None if champion is None else not older,
+            found=f"labels up to {newest}",
+            required="any" if champion is None else f"{champion.newest} or later",
+        ),
+        Reason(
+            rule="not rejected",
+            passed=rejected_by is None,
+            found=f"rejected by decision {rejected_by}" if rejected_by else "never rejected",
+            required="no candidate with the same key that the gate turned down",
+        ),
+        Reason(
+            rule="force",
+            passed=True if force else None,
+            found=str(force).lower(),
+            required="true trains anyway",
+        ),
+    )
+    return Verdict(
+        kind="freshness",
+        decision=TRAIN if fresh or force else SKIP,
+        subject=subject,
+        summary=_summarise(newest, champion, rejected_by, same=same, older=older, force=force),
+        reasons=reasons,
+        inputs={
+            "newest": newest,
+            "key": key,
+            "champion": dataclasses.asdict(champion) if champion else None,
+            "rejected_by": rejected_by,
+            "force": force,
+        },
+        would_change=_alternatives(fresh=fresh, force=force),
+    )
+
+
+def _summarise(
+    newest: str, champion: Known | None, rejected_by: str | None, *, same: bool, older: bool, force: bool
+) -> str:
+    """Return the outcome and its main reason in one sentence."""
+    if champion is None and rejected_by is None:
+        return f"there is no champion yet: train on labels up to {newest}"
+    if champion is not None and same:
+        known = (
+            f"nothing is new: champion version {champion.version} was trained on the same data (labels up to "
+            f"{newest}), configuration and code"
+        )
+    elif champion is not None and older:
+        known = (
+            f"champion version {champion.version} knows labels up to {champion.newest}; this run's end at "
+            f"{newest}"
+        )
+    elif rejected_by:
+        known = f"nothing is new since decision {rejected_by}, which rejected a candidate of the same data"
+    else:
+        return f"labels up to {newest}, configuration or code: there is something the champion has not seen"
+    return f"{known}; training all the same, because force was set" if force else known
+
+
+def _alternatives(*, fresh: bool, force: bool) -> tuple[str, ...]:
+    """Return what would have led to another decision."""
+    if fresh:
+        return ("the same data, configuration and estimator as the champion's or a rejected candidate's",)
+    if force:
+        return ("force left unset",)
+    return (
+        "labels that became known, a restated partition, a change of model.yaml or of estimator.py",
+        "force set in the trigger form",
+    )

@@ -1,0 +1,116 @@
+"""The gate: may this candidate serve? Evidence decides, not luck.
+
+Rules, in order (:mod:`include.promotion.rules`):
+
+1. **Floors.** Each metric of ``gate.floors`` must be at least (where higher is better) or at most its
+floor. 2. **The champion must be known.** A champion that could not be loaded or scored blocks: nobody can
+tell whether the candidate is better. Without any champion only the floors apply. 3. **Gain.** The paired
+interval of the gain in the primary metric must lie above ``gate.min_gain`` with its lower end. At a
+confidence of 95 % a candidate that is no better passes in one case of forty. 4. **Slices.** No sensitive
+group may lose more than ``gate.slices.max_drop``. A slice fails when it lost more than that and the loss is
+real: its whole interval lies below zero. It holds when the interval rules such a loss out, which is the
+question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between nobody can tell, and the
+slice is listed so, as are those with too few rows. There is no correction for the number of slices, on
+purpose: to keep a good champion a little longer costs less than to serve a group badly.
+
+What is not defined (NaN) fails a floor and a gain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from include.promotion.rules import (
+    Outcome,
+    apply_floors,
+    name_champion,
+    protect_slices,
+    require_champion,
+    require_gain,
+)
+from include.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from include.config.schema import ModelConfig
+    from include.evaluation.record import Evaluation
+
+PROMOTE, REJECT, BLOCK = "promote", "reject", "block"
+
+
+def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None = None) -> Verdict:
+    """Decide whether a candidate may serve.
+
+    :param evaluation: candidate and champion on one test set.
+    :param config: the model's configuration, whose ``gate`` holds the limits.
+    :param subject: what is decided about; by default the candidate and its test set.
+    :return: a verdict of kind ``gate`` with the decision ``promote``, ``reject`` or ``block``.
+    """
+    gate = config.gate
+    outcomes = [
+        *apply_floors(evaluation, gate),
+        *require_champion(evaluation),
+        *require_gain(evaluation, gate),
+        *protect_slices(evaluation, gate),
+    ]
+    failed = [outcome for outcome in outcomes if outcome.reason.passed is False]
+    decision = BLOCK if evaluation.champion_error else REJECT if failed else PROMOTE
+    return Verdict(
+        kind="gate",
+        decision=decision,
+        subject=subject or f"{evaluation.model} candidate on test set {evaluation.test_digest[:12]}",
+        summary=_summarise(decision, failed, evaluation, gate.primary),
+        reasons=tuple(outcome.reason for outcome in outcomes),
+        inputs=_inputs(evaluation),
+        thresholds=gate.model_dump(mode="json"),
+        would_change=_alternatives(failed, outcomes),
+    )
+
+
+def _summarise(decision: str, failed: Sequence[Outcome], evaluation: Evaluation, primary: str) -> str:
+    """Return the outcome and its main reason in one sentence."""
+    if decision == BLOCK:
+        return (
+            f"{name_champion(evaluation)} could not be scored, so nobody can tell whether the candidate is "
+            f"better: {evaluation.champion_error}"
+        )
+    if decision == REJECT:
+        rules = ", ".join(f"{outcome.reason.rule} ({outcome.reason.found})" for outcome in failed)
+        return (
+            f"{name_champion(evaluation)} stays: {rules}"
+            if evaluation.champion
+            else f"not good enough: {rules}"
+        )
+    if not evaluation.gains:
+        value = evaluation.candidate[primary].value
+        return f"there is no champion yet and every floor holds: {primary} is {value:.4f}"
+    gain = evaluation.gains[primary]
+    return (
+        f"better than {name_champion(evaluation)} on the same {evaluation.rows:,} rows: {primary} "
+        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], and no floor or slice objects"
+    )
+
+
+def _alternatives(failed: Sequence[Outcome], outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return what would have led to another decision: all that failed the other way, or any one that held."""
+    sentences = tuple(outcome.otherwise for outcome in failed or outcomes if outcome.otherwise)
+    if len(failed) > 1:
+        return tuple(f"all {len(failed)} needed: {sentence}" for sentence in sentences)
+    return sentences
+
+
+def _inputs(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the figures the decision was made from; the slices' are in the reasons."""
+    plain = evaluation.to_dict()
+    names = (
+        "test_digest",
+        "rows",
+        "positives",
+        "candidate",
+        "champion",
+        "gains",
+        "champion_info",
+        "champion_error",
+    )
+    return {name: plain[name] for name in names}

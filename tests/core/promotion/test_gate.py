@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import json
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.evaluation.metric_names import METRICS
+from include.promotion.gate import decide
+from include.verdicts import Verdict
+
+pytestmark = pytest.mark.core
+
+FLOORS = {"roc_auc": 0.84, "log_loss": 0.3, "brier": 0.085}
+BETTER = (0.01, 0.004, 0.016)
+FIGURES = st.floats(-0.5, 0.5, allow_nan=False)
+TRIPLES = st.tuples(FIGURES, FIGURES, FIGURES).map(lambda found: (sorted(found)[1], min(found), max(found)))
+
+
+@pytest.fixture(scope="session")
+def gate(make_config, make_evaluation):
+    """Return a function that decides; keywords of the gate come in a dictionary, the rest describes the
+    evaluation."""
+
+    def gate(settings=None, **evaluation) -> Verdict:
+        config = make_config(gate={"floors": FLOORS, "min_gain": 0.0, **(settings or {})})
+        return decide(make_evaluation(**evaluation), config)
+
+    return gate
+
+
+def outcome(verdict, rule):
+    return next(reason for reason in verdict.reasons if reason.rule == rule)
+
+
+def test_without_a_champion_the_floors_alone_decide(gate):
+    verdict = gate()
+    assert verdict.decision == "promote"
+    assert verdict.summary == "there is no champion yet and every floor holds: roc_auc is 0.8800"
+    assert [reason.passed for reason in verdict.reasons] == [True, True, True, True, None]
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "passed"),
+    [
+        ("roc_auc", 0.84, True),
+        ("roc_auc", 0.8399, False),
+        ("log_loss", 0.3, True),
+        ("log_loss", 0.3001, False),
+        ("roc_auc", nan, False),
+        ("log_loss", nan, False),
+    ],
+)
+def test_a_floor_holds_in_the_direction_of_its_metric_and_never_for_nan(gate, metric, value, passed):
+    verdict = gate(**{metric: value})
+    assert verdict.decision == ("promote" if passed else "reject")
+    assert outcome(verdict, f"floor:{metric}").passed is passed
+
+
+def test_a_failed_floor_says_what_would_have_passed(gate):
+    verdict = gate(roc_auc=0.71)
+    assert verdict.summary == "not good enough: floor:roc_auc (0.7100 [0.7000, 0.7200])"
+    assert outcome(verdict, "floor:roc_auc").required == "at least 0.84"
+    assert verdict.would_change == ("roc_auc at least 0.84; it is 0.7100",)
+
+
+def test_a_candidate_that_is_really_better_is_promoted(gate):
+    verdict = gate(gain=BETTER)
+    assert verdict.decision == "promote"
+    assert verdict.summary.startswith(
+        "better than champion version 3 on the same 10,000 rows: roc_auc +0.0100"
+    )
+    assert verdict.would_change[-1] == (
+        "a gain in roc_auc whose interval begins at 0 or below; it begins at +0.0040"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gain", "min_gain", "decision"),
+    [
+        ((0.01, 0.0, 0.02), 0.0, "reject"),  # the lower end must lie above, not at
+        ((0.01, 0.0001, 0.02), 0.0, "promote"),
+        ((0.01, 0.004, 0.016), 0.005, "reject"),
+        ((0.01, 0.006, 0.016), 0.005, "promote"),
+        ((-0.001, -0.004, 0.002), -0.005, "promote"),  # a margin below zero asks for no worse, not for better
+        ((0.01, nan, nan), 0.0, "reject"),
+        ((nan, nan, nan), 0.0, "reject"),
+        ((-0.01, -0.016, -0.004), 0.0, "reject"),
+    ],
+)
+def test_the_lower_end_of_the_gain_decides(gate, gain, min_gain, decision):
+    assert gate({"min_gain": min_gain}, gain=gain).decision == decision
+
+
+def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate):
+    verdict = gate(gain=(0.002, -0.002, 0.006))
+    assert verdict.decision == "reject"
+    assert verdict.summary == "champion version 3 stays: gain:roc_auc (+0.0020 [-0.0020, +0.0060])"
+    assert verdict.would_change[0].startswith(
+        "about 40,000 test rows instead of 10,000, if the gain in roc_auc"
+    )
+
+
+def test_a_candidate_that_is_worse_is_told_the_gain_it_needs(gate):
+    verdict = gate(gain=(-0.01, -0.02, 0.0))
+    assert verdict.would_change == ("a gain in roc_auc above 0; it is -0.0100",)
+
+
+def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate):
+    verdict = gate(gain=(0.0, 0.0, 0.0))
+    assert verdict.decision == "reject"
+    assert verdict.would_change == (
+        "other predictions than the champion's: both models come to exactly the same roc_auc",
+    )
+
+
+def test_several_failures_are_all_needed(gate):
+    verdict = gate(gain=(-0.01, -0.02, 0.0), roc_auc=0.8, brier=0.2)
+    assert verdict.summary.startswith("champion version 3 stays: floor:roc_auc")
+    assert [sentence.partition(":")[0] for sentence in verdict.would_change] == ["all 3 needed"] * 3
+
+
+def test_a_champion_that_can_not_be_scored_blocks(gate):
+    verdict = gate(error="version 3 could not be loaded: no such artifact")
+    assert verdict.decision == "block"
+    assert "champion version 3 could not be scored" in verdict.summary
+    assert "no such artifact" in verdict.summary
+    assert outcome(verdict, "champion").passed is False
+    assert outcome(verdict, "gain:roc_auc").found == "nothing could be compared"
+    assert verdict.would_change[0].startswith("a champion that can be scored: repair it, roll back")
+
+
+def test_a_broken_champion_blocks_even_a_bad_candidate(gate):
+    assert gate(error="timeout", roc_auc=0.1).decision == "block"
+
+
+@pytest.mark.parametrize(
+    ("gain", "passed"),
+    [
+        ((-0.03, -0.05, -0.01), False),  # more than the margin, and real
+        ((-0.03, -0.07, 0.01), None),  # more than the margin, may be luck
+        ((-0.01, -0.03, -0.001), None),  # real, perhaps more than the margin
+        ((-0.01, -0.019, -0.001), True),  # real, surely less than the margin
+        ((0.0, -0.02, 0.02), True),  # the margin itself is allowed
+        ((-0.02, -0.03, -0.01), None),
+        ((0.02, 0.01, 0.03), True),
+        ((nan, nan, nan), None),
+    ],
+)
+def test_a_slice_fails_on_a_real_loss_beyond_the_margin(gate, gain, passed):
+    verdict = gate(gain=BETTER, slices={"sex=1": gain})
+    assert outcome(verdict, "slice:sex=1").passed is passed
+    assert verdict.decision == ("reject" if passed is False else "promote")
+
+
+def test_a_failed_slice_is_named_with_its_loss(gate):
+    verdict = gate(gain=BETTER, slices={"sex=1": (0.0, -0.01, 0.01), "age >= 50": (-0.03, -0.05, -0.01)})
+    assert verdict.summary.startswith("champion version 3 stays: slice:age >= 50 (-0.0300 [-0.0500, -0.0100]")
+    assert verdict.would_change == ("a loss on age >= 50 of at most 0.02; it is 0.0300",)
+
+
+def test_small_slices_are_listed_in_one_line_and_decide_nothing(gate):
+    verdict = gate(
+        gain=BETTER, slices={"sex=1": (0.0, -0.01, 0.01), "education=0": None, "education=4": None}
+    )
+    assert verdict.decision == "promote"
+    small = outcome(verdict, "slices:small")
+    assert small.passed is None
+    assert small.found == "can't tell: education=0 (20 rows, 0 positive), education=4 (20 rows, 0 positive)"
+
+
+def test_without_a_champion_slices_are_not_compared(gate):
+    verdict = gate(slices={"sex=1": None, "sex=2": None})
+    assert [reason.rule for reason in verdict.reasons][-1] == "slices"
+    assert outcome(verdict, "slices").passed is None
+
+
+def test_without_sensitive_attributes_there_is_no_rule_about_slices(gate):
+    assert not [reason for reason in gate(gain=BETTER).reasons if reason.rule.startswith("slice")]
+
+
+def test_the_primary_metric_is_the_configured_one(make_config, make_evaluation):
+    evaluation = make_evaluation(gain=BETTER)
+    losing = {
+        **evaluation.gains,
+        "log_loss": evaluation.gains["roc_auc"].__class__(value=-1.0, low=-2.0, high=-0.5),
+    }
+    object.__setattr__(evaluation, "gains", losing)
+    assert decide(evaluation, make_config(gate={"primary": "roc_auc"})).decision == "promote"
+    assert decide(evaluation, make_config(gate={"primary": "log_loss"})).decision == "reject"
+
+
+def test_the_verdict_carries_its_inputs_and_limits_as_strict_json(gate):
+    verdict = gate(gain=(nan, nan, nan), slices={"sex=1": None}, roc_auc=nan)
+    again = Verdict.from_dict(json.loads(json.dumps(verdict.to_dict(), allow_nan=False)))
+    assert again == verdict
+    assert verdict.inputs["test_digest"] == "ab" * 32
+    assert verdict.inputs["champion_info"] == {"version": "3"}
+    assert verdict.thresholds["floors"] == FLOORS
+    assert verdict.subject == "credit_risk candidate on test set abababababab"
+
+
+def test_the_subject_may_be_given(make_config, make_evaluation):
+    assert (
+        decide(make_evaluation(), make_config(), subject="the candidate of May").subject
+        == "the candidate of May"
+    )
+
+
+@given(
+    name=st.sampled_from(sorted(METRICS)),
+    value=st.floats(0, 1),
+    floors=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    gain=st.none() | TRIPLES,
+)
+def test_a_stricter_floor_never_helps(gate, name, value, floors, gain):
+    loose, strict = sorted(floors, reverse=not METRICS[name].higher_is_better)
+    decided = [
+        gate({"floors": {"accuracy": 0.0, name: floor}}, gain=gain, **{name: value}).decision
+        for floor in (loose, strict)
+    ]
+    assert decided != ["reject", "promote"]
+
+
+@given(gain=TRIPLES, margins=st.tuples(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4)))
+def test_a_larger_required_gain_never_helps(gate, gain, margins):
+    decided = [gate({"min_gain": margin}, gain=gain).decision for margin in sorted(margins)]
+    assert decided != ["reject", "promote"]
+
+
+@given(gain=TRIPLES, lift=st.floats(0, 0.3))
+def test_a_larger_gain_never_hurts(gate, gain, lift):
+    lifted = tuple(figure + lift for figure in gain)
+    assert [gate(gain=found).decision for found in (gain, lifted)] != ["promote", "reject"]
+
+
+@given(found=TRIPLES, margins=st.tuples(st.floats(0, 0.4), st.floats(0, 0.4)))
+def test_a_wider_slice_margin_never_hurts(gate, found, margins):
+    decided = [
+        gate({"slices": {"min_rows": 300, "max_drop": margin}}, gain=BETTER, slices={"sex=1": found}).decision
+        for margin in sorted(margins)
+    ]
+    assert decided != ["promote", "reject"]
+
+
+@given(name=st.sampled_from(sorted(FLOORS)), gain=st.none() | TRIPLES)
+def test_nan_in_a_floored_metric_never_promotes(gate, name, gain):
+    assert gate(gain=gain, **{name: nan}).decision == "reject"
+
+
+@given(
+    gain=st.none() | TRIPLES, value=st.floats(0, 1), slices=st.dictionaries(st.sampled_from("abc"), TRIPLES)
+)
+def test_a_champion_that_can_not_be_scored_always_blocks(gate, gain, value, slices):
+    assert gate(gain=gain, error="gone", slices=slices, roc_auc=value).decision == "block"
+
+
+@given(
+    gain=st.none() | TRIPLES, value=st.floats(0, 1), slices=st.dictionaries(st.sampled_from("abc"), TRIPLES)
+)
+def test_every_verdict_is_consistent_with_its_reasons(gate, gain, value, slices):
+    verdict = gate(gain=gain, slices=slices, roc_auc=value)
+    failed = [reason for reason in verdict.reasons if reason.passed is False]
+    assert (verdict.decision == "promote") == (not failed)
+    assert verdict.would_change
+    assert all(reason.rule in verdict.summary for reason in failed)
