@@ -1,7 +1,7 @@
 """CPU time of parsing each DAG file, as a ratio to a file with an empty DAG. Goal: at most 2.
 
-Each file is run by an interpreter of its own, as in a DAG processor that has just started: imports included, nothing cached
-in memory. Files take turns, so that a machine that slows down slows down all of them.
+Each file is run by an interpreter of its own, as in a DAG processor that has just started: imports included,
+nothing cached in memory. Files take turns, so that a machine that slows down slows down all of them.
 """
 
 from __future__ import annotations

@@ -23,8 +23,7 @@ class ConfigError(InputError):
 
 
 class DataError(InputError):
-    """A source or snapshot that can't be used: missing, unreadable, misshapen, or in breach of its
-    contract."""
+    """A source or snapshot is missing, unreadable, misshapen, or in breach of its contract."""
 
 
 class QuarantinedDataError(DataError):

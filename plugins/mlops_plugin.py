@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from airflow.plugins_manager import AirflowPlugin
 
 from mlops.links import DataVersionLink, MlflowRunLink, ModelVersionLink
@@ -11,4 +13,4 @@ class MlopsPlugin(AirflowPlugin):
     """Registers the operator links, so that the API server can name them."""
 
     name = "mlops"
-    operator_extra_links = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]
+    operator_extra_links: ClassVar[list[Any]] = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]

@@ -1,4 +1,5 @@
-"""The test environment is the development environment: airflow_settings.yaml with a state folder of its own."""
+"""The test environment is the development environment: airflow_settings.yaml with a state folder of its
+own."""
 
 from __future__ import annotations
 
@@ -10,19 +11,17 @@ ROOT = Path(__file__).resolve().parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="mlops-tests-"))
 
 # Before anything imports Airflow.
-os.environ.update(
-    {
-        "AIRFLOW_HOME": str(_HOME / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
-    }
-)
+os.environ.update({
+    "AIRFLOW_HOME": str(_HOME / "airflow"),
+    "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+})
 for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
     del os.environ[name]
 
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-chaos", action="store_true", help="kill every task, not only a share of them")
 
@@ -48,7 +46,8 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder, with the connections of airflow_settings.yaml leading into it; MLflow is not running."""
+    """A state folder, with the connections of airflow_settings.yaml leading into it; MLflow is not
+    running."""
     folder = tmp_path / "state"
     names = {"MLOPS_STATE": str(folder), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": "9"}
     settings = read_settings(ROOT / "airflow_settings.yaml", names)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+
+@contextmanager
+def without_deprecations() -> Iterator[None]:
+    """Keep quiet what skops stirs up: it looks every name up in every loaded module, deprecated ones too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def check_trusted(model: Any, trusted_types: Sequence[str]) -> None:
@@ -30,7 +40,8 @@ def dump_model(model: Any, trusted_types: Sequence[str]) -> bytes:
     from skops.io import dumps
 
     try:
-        dumped: bytes = dumps(model)
+        with without_deprecations():
+            dumped: bytes = dumps(model)
     except Exception as error:
         raise ModelError(
             f"skops could not save the model ({type(error).__name__}: {error}): an estimator may not hold "
@@ -51,7 +62,8 @@ def load_model(dumped: bytes, trusted_types: Sequence[str]) -> Any:
 
     _check_types(dumped, trusted_types)
     try:
-        return loads(dumped, trusted=list(trusted_types))
+        with without_deprecations():
+            return loads(dumped, trusted=list(trusted_types))
     except Exception as error:
         raise ModelError(
             f"skops could not load the model ({type(error).__name__}: {error}): was it saved with other "

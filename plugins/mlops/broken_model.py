@@ -46,7 +46,7 @@ def broken_model_dag(dag_id: str, error: ConfigError) -> DAG:
     with DAG(
         dag_id=dag_id,
         description="model.yaml is wrong: see the documentation of this DAG",
-        doc_md=f"### The model's configuration is wrong\n\n```\n{error}\n```\n\nEverything else about it stays as it was.",
+        doc_md=f"### The configuration of this model is wrong\n\n```\n{error}\n```\n\nThe champion serves on.",
         schedule="@daily",
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         catchup=False,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
     from include.config.schema import ModelConfig
@@ -43,18 +46,19 @@ def log_evaluation(
     :param champion_scores: the champion's, or None.
     :param config: the model's configuration.
     """
-    from include.evaluation.plots import plot_evaluation
+    from include.evaluation.importance import measure_importance
+    from include.evaluation.plots import save_plots
 
+    both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
+    importance = measure_importance(candidate, frame, config)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
-        plots = Path(folder) / "plots"
-        plots.mkdir()
-        plot_evaluation(
-            plots, frame=frame, model=candidate, candidate=scores, champion=champion_scores, config=config
-        )
-        hook.log_folder(run_id, plots, "plots")
+        save_plots(Path(folder) / "plots", frame.target, both, importance, config.gate.primary)
+        hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
-        _write_scores(table, frame, scores, champion_scores)
+        _write_scores(table, frame, both)
         store.upload(table, store.resolve(f"{place}/scores.parquet"))
+    weights = {name: asdict(one) for name, one in importance.items()}
+    hook.log_json(run_id, weights, "evaluation/importance.json")
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     store.write_json(store.resolve(f"{place}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
@@ -73,12 +77,13 @@ def _metrics(evaluation: Evaluation) -> dict[str, float]:
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def _write_scores(target: Path, frame: Frame, scores: np.ndarray, champion: np.ndarray | None) -> None:
+def _write_scores(target: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> None:
+    """Write keys, target and the scores of each model, in the order of the test set."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {name: frame.keys[name] for name in frame.keys.columns}
-    columns |= {"target": frame.target, "candidate": scores}
-    if champion is not None:
-        columns["champion"] = champion
-    pq.write_table(pa.table(columns), target)
+    keys = pa.Table.from_pandas(frame.keys, preserve_index=False)
+    columns = {"target": frame.target, **scores}
+    for name, values in columns.items():
+        keys = keys.append_column(name, pa.array(values))
+    pq.write_table(keys, target)

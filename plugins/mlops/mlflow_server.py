@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _CLIENT_FAULTS = {
-    "ALREADY_EXISTS", "BAD_REQUEST", "FEATURE_DISABLED", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "NOT_FOUND",
-    "PERMISSION_DENIED", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST", "UNAUTHENTICATED",
-}  # fmt: skip
+    "ALREADY_EXISTS",
+    "BAD_REQUEST",
+    "FEATURE_DISABLED",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "NOT_FOUND",
+    "PERMISSION_DENIED",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_DOES_NOT_EXIST",
+    "UNAUTHENTICATED",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +54,18 @@ class MlflowServer:
         """Return a client, and make MLflow's own functions use the same server in this process."""
         import mlflow
         from mlflow.environment_variables import (
+            MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
             MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
             MLFLOW_HTTP_REQUEST_MAX_RETRIES,
             MLFLOW_HTTP_REQUEST_TIMEOUT,
+            MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
         )
 
         MLFLOW_HTTP_REQUEST_TIMEOUT.set(self.timeout)
         MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(self.retries)
         MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.set(1)
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
+        MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         if self.password:
             _send_authorization(self.login, self.password)
@@ -93,7 +105,7 @@ def _send_authorization(login: str, password: str) -> None:
 
     token = base64.b64encode(f"{login}:{password}".encode()).decode()
 
-    class ConnectionAuthorization(RequestHeaderProvider):  # type: ignore[misc]
+    class ConnectionAuthorization(RequestHeaderProvider):
         def in_context(self) -> bool:
             return True
 

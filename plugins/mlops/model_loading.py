@@ -53,7 +53,8 @@ def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
         file = folder / flavor["pickled_model"]
         if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
             raise ModelError(
-                f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never pickle."
+                f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never "
+                f"pickle."
             )
         dumped = file.read_bytes()
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:

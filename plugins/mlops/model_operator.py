@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
@@ -18,7 +18,7 @@ class ModelOperator(BaseOperator):
     :param model_folder: the folder with ``model.yaml``.
     """
 
-    def __init__(self, *, model_folder: str, **kwargs: object) -> None:
+    def __init__(self, *, model_folder: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model_folder = model_folder
 

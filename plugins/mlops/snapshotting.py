@@ -42,7 +42,7 @@ def convert_changed(
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []
     for name, partitions in selected.items():
-        table = config.source.features if name == "features" else config.source.labels
+        fmt = source.tables[name].format
         columns = table_columns(config, name)
         digest = schema_digest(columns)
         for partition, uri in partitions.items():
@@ -52,9 +52,7 @@ def convert_changed(
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"
-            converted = convert(
-                delivery.file, fmt=table.format, columns=columns, target=target, origin=delivery.uri
-            )
+            converted = convert(delivery.file, fmt=fmt, columns=columns, target=target, origin=delivery.uri)
             new.append(
                 NewSnapshot(
                     table=name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import chain
+from airflow.sdk import XComArg, chain
 
 from mlops.operators.alert import AlertOperator
 from mlops.operators.check_freshness import CheckFreshnessOperator
@@ -31,16 +31,16 @@ def learn_and_promote(model_folder: Path) -> None:
     """
     folder = str(model_folder)
     extract = ExtractDataOperator(task_id="extract", model_folder=folder, as_of=AS_OF)
+    validate = ValidateDataOperator(task_id="validate", model_folder=folder, extracted=extract.output)
+    prepare = PrepareDataOperator(task_id="prepare", model_folder=folder, extracted=extract.output)
     fresh = CheckFreshnessOperator(
         task_id="is_new",
         model_folder=folder,
-        extracted=extract.output,
-        follow="validate",
+        dataset=prepare.output,
+        follow="train",
         force="{{ params.force }}",
     )
-    key = fresh.output["training_key"]
-    validate = ValidateDataOperator(task_id="validate", model_folder=folder, extracted=extract.output)
-    prepare = PrepareDataOperator(task_id="prepare", model_folder=folder, extracted=extract.output)
+    key = XComArg(fresh, key="training_key")
     train = TrainModelOperator(
         task_id="train",
         model_folder=folder,
@@ -58,9 +58,9 @@ def learn_and_promote(model_folder: Path) -> None:
         training_key=key,
         promote="register",
         alert="alert",
-        dry_run="{{ params.dry_run }}",
+        rehearsal="{{ params.dry_run }}",
     )
-    verdict = gate.output["verdict"]
+    verdict = XComArg(gate, key="verdict")
     register = RegisterModelOperator(
         task_id="register",
         model_folder=folder,
@@ -80,7 +80,7 @@ def learn_and_promote(model_folder: Path) -> None:
         training_key=key,
     )
     alert = AlertOperator(
-        task_id="alert", model_folder=folder, verdict=verdict, url=evaluate.output["run_url"]
+        task_id="alert", model_folder=folder, verdict=verdict, url=XComArg(evaluate, key="run_url")
     )
-    chain(extract, fresh, validate, prepare, train, evaluate, gate, [register, alert])
+    chain(extract, validate, prepare, fresh, train, evaluate, gate, [register, alert])
     chain(register, promote)

@@ -41,6 +41,7 @@ def log_training(
     :return: references and figures for the next task.
     """
     from include.monitoring.profile import build_profile
+
     from include.training.predict import predict_scores
 
     _log_parameters(config, dataset)
@@ -69,18 +70,16 @@ def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
     import mlflow
 
     estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
-    mlflow.log_params(
-        {
-            **estimator,
-            "seed": config.estimator.seed,
-            "split.seed": config.split.seed,
-            "split.test_share": config.split.test_share,
-            "split.border": dataset["border"],
-            "features": len(config.feature_names),
-            "config_digest": config.digest,
-            "dataset_digest": dataset["digest"],
-        }
-    )
+    mlflow.log_params({
+        **estimator,
+        "seed": config.estimator.seed,
+        "split.seed": config.split.seed,
+        "split.test_share": config.split.test_share,
+        "split.border": dataset["border"],
+        "features": len(config.feature_names),
+        "config_digest": config.digest,
+        "dataset_digest": dataset["digest"],
+    })
 
 
 def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
@@ -92,7 +91,11 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
 
     run = mlflow.active_run()
     inputs = [
-        (f"{ref.table} {ref.partition}", ref.md5, {"dvc.path": ref.path, "dvc.md5": ref.md5, "dvc.rev": ref.commit})
+        (
+            f"{ref.table} {ref.partition}",
+            ref.md5,
+            {"dvc.path": ref.path, "dvc.md5": ref.md5, "dvc.rev": ref.commit},
+        )
         for ref in manifest.snapshots
     ]
     inputs.append(("frozen test set", dataset["test_digest"][:36], {"place": dataset["place"]}))
@@ -114,18 +117,19 @@ def _log_model(fitted: Fitted, config: ModelConfig) -> str:
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
-    from include.training.persist import check_trusted
+    from include.training.persist import check_trusted, without_deprecations
 
     check_trusted(fitted.model, config.estimator.trusted_types)
     example = fitted.frame.features.head(_EXAMPLE_ROWS)
-    logged = mlflow.sklearn.log_model(
-        fitted.model,
-        name="model",
-        signature=infer_signature(example, fitted.model.predict_proba(example)[:, 1]),
-        input_example=example,
-        pyfunc_predict_fn="predict_proba",
-        serialization_format="skops",
-        skops_trusted_types=list(config.estimator.trusted_types),
-        pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
-    )
+    with without_deprecations():
+        logged = mlflow.sklearn.log_model(
+            fitted.model,
+            name="model",
+            signature=infer_signature(example, fitted.model.predict_proba(example)[:, 1]),
+            input_example=example,
+            pyfunc_predict_fn="predict_proba",
+            serialization_format="skops",
+            skops_trusted_types=list(config.estimator.trusted_types),
+            pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+        )
     return str(logged.model_uri)

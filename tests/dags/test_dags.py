@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +16,24 @@ from mlops.defaults import RETRY_POLICY, Tag
 from mlops.run_context import MODELS_ROOT, PROJECT_ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import DAG
 
 pytestmark = pytest.mark.dags
 
-HEAVY = ("pandas", "numpy", "sklearn", "scipy", "mlflow", "great_expectations", "dvc", "matplotlib", "polars", "pyarrow")
+HEAVY = (
+    "pandas",
+    "numpy",
+    "sklearn",
+    "scipy",
+    "mlflow",
+    "great_expectations",
+    "dvc",
+    "matplotlib",
+    "polars",
+    "pyarrow",
+)
 DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
 
 
@@ -45,13 +58,17 @@ def test_every_dag_has_a_runbook_tags_and_an_owner(dags: dict[str, DAG]) -> None
     for dag in dags.values():
         assert dag.doc_md, f"{dag.dag_id}: pass the module's docstring as doc_md"
         assert Tag.MLOPS in dag.tags, f"{dag.dag_id}: tag it with mlops.defaults.Tag"
-        assert all(task.owner not in {"airflow", ""} for task in dag.tasks), f"{dag.dag_id}: use default_args(config)"
+        assert all(task.owner not in {"airflow", ""} for task in dag.tasks), (
+            f"{dag.dag_id}: use default_args(config)"
+        )
 
 
 def test_the_runbook_names_every_task(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
         for task in dag.tasks:
-            assert f"| {task.task_id} |" in str(dag.doc_md), f"{dag.dag_id}: add {task.task_id} to the runbook's table"
+            assert f"| {task.task_id} |" in str(dag.doc_md), (
+                f"{dag.dag_id}: add {task.task_id} to the runbook's table"
+            )
 
 
 def test_every_task_uses_the_one_retry_policy(dags: dict[str, DAG]) -> None:
@@ -64,8 +81,8 @@ def test_every_task_uses_the_one_retry_policy(dags: dict[str, DAG]) -> None:
 
 def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:
     dag = dags["credit_risk_training"]
-    way = ["extract", "is_new", "validate", "prepare", "train", "evaluate", "gate", "register", "promote"]
-    for before, after in zip(way, way[1:], strict=False):
+    way = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
+    for before, after in pairwise(way):
         assert after in dag.get_task(before).downstream_task_ids
     assert dag.get_task("gate").downstream_task_ids == {"register", "promote", "alert"}
     assert set(dag.params) == {"as_of", "force", "dry_run"}
@@ -74,7 +91,9 @@ def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.name)
 def test_parsing_imports_nothing_heavy(file: Path) -> None:
     """The DAG processor parses every file again and again; seconds of imports would be paid each time."""
-    code = f"import runpy, sys; runpy.run_path({str(file)!r}); print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    code = (
+        f"import runpy, sys; runpy.run_path({str(file)!r}); print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip().splitlines()[-1:] in ([], [""]), f"parsing {file.name} imports {done.stdout}"
 
@@ -82,7 +101,9 @@ def test_parsing_imports_nothing_heavy(file: Path) -> None:
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.name)
 def test_a_dag_file_is_wiring_only(file: Path) -> None:
     tree = ast.parse(file.read_text())
-    assert len(file.read_text().splitlines()) <= 120, f"{file.name}: move what is no wiring into plugins/mlops"
+    assert len(file.read_text().splitlines()) <= 120, (
+        f"{file.name}: move what is no wiring into plugins/mlops"
+    )
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
@@ -114,10 +135,14 @@ def test_a_constructor_only_assigns_its_template_fields(operator: type[BaseOpera
     import inspect
 
     source = inspect.getsource(operator.__init__)
-    function = ast.parse(inspect.cleandoc(source) if not source.startswith(" ") else f"class C:\n{source}").body[0]
+    function = ast.parse(
+        inspect.cleandoc(source) if not source.startswith(" ") else f"class C:\n{source}"
+    ).body[0]
     init = function.body[0] if isinstance(function, ast.ClassDef) else function
     arguments = {argument.arg for argument in init.args.kwonlyargs}
-    assert arguments == set(operator.template_fields), f"{operator.__name__}: parameters and template fields differ"
+    assert arguments == set(operator.template_fields), (
+        f"{operator.__name__}: parameters and template fields differ"
+    )
     for statement in init.body:
         if isinstance(statement, ast.Expr):
             continue  # super().__init__(...)

@@ -50,10 +50,22 @@ class MlflowProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "server.log"
         command = [
-            sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
-            "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db",
-            "--artifacts-destination", str(self.folder / "artifacts"), "--serve-artifacts",
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--workers",
+            "1",
+            "--backend-store-uri",
+            f"sqlite:///{self.folder}/mlflow.db",
+            "--artifacts-destination",
+            str(self.folder / "artifacts"),
+            "--serve-artifacts",
+        ]
         environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
@@ -85,14 +97,21 @@ def connect_mlflow(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Point mlflow_default at a port."""
 
     def connect(port: int, **extra: object) -> None:
-        connection = {"conn_type": "http", "host": "127.0.0.1", "port": port, "extra": {"timeout": 5, "retries": 0, **extra}}
+        connection = {
+            "conn_type": "http",
+            "host": "127.0.0.1",
+            "port": port,
+            "extra": {"timeout": 5, "retries": 0, **extra},
+        }
         monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", json.dumps(connection))
 
     return connect
 
 
 @pytest.fixture
-def mlflow_server(state: Path, mlflow_process: MlflowProcess, connect_mlflow: Callable[..., None]) -> MlflowProcess:
+def mlflow_server(
+    state: Path, mlflow_process: MlflowProcess, connect_mlflow: Callable[..., None]
+) -> MlflowProcess:
     """A running server behind mlflow_default. Tests share it: each uses a model name of its own."""
     connect_mlflow(mlflow_process.port)
     return mlflow_process
@@ -114,7 +133,9 @@ def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("s3") / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=stream, stderr=stream
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            stdout=stream,
+            stderr=stream,
         )
     wait_for(f"http://127.0.0.1:{port}/moto-api/", process, log)
     yield f"http://127.0.0.1:{port}"
@@ -129,7 +150,11 @@ def s3_store(s3_endpoint: str, state: Path, tmp_path: Path, monkeypatch: pytest.
 
     bucket = tmp_path.name.replace("_", "-").lower()[:60].strip("-")
     client = boto3.client(
-        "s3", endpoint_url=s3_endpoint, aws_access_key_id="id", aws_secret_access_key="key", region_name="us-east-1"
+        "s3",
+        endpoint_url=s3_endpoint,
+        aws_access_key_id="id",
+        aws_secret_access_key="key",
+        region_name="us-east-1",
     )
     client.create_bucket(Bucket=bucket)
     root = f"s3://{bucket}/mlops"

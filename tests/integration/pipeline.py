@@ -1,4 +1,5 @@
-"""The tasks of the training DAG, run one by one in this process, against real servers and without a scheduler."""
+"""The tasks of the training DAG, run one by one in this process, against real servers and without a
+scheduler."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ class Pipeline:
     results: dict[str, Any] = field(default_factory=dict)
     pushed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    WAY = ("extract", "is_new", "validate", "prepare", "train", "evaluate", "gate", "register", "promote")
+    WAY = ("extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote")
 
     def operator(self, task_id: str) -> BaseOperator:
         """Build one task with what the tasks before it returned."""
@@ -57,27 +58,41 @@ class Pipeline:
         builders = {
             "extract": lambda: ExtractDataOperator(**common, as_of=self.as_of),
             "is_new": lambda: CheckFreshnessOperator(
-                **common, extracted=done["extract"], follow="validate", force=self.force
+                **common, dataset=done["prepare"], follow="train", force=self.force
             ),
             "validate": lambda: ValidateDataOperator(**common, extracted=done["extract"]),
             "prepare": lambda: PrepareDataOperator(**common, extracted=done["extract"]),
             "train": lambda: TrainModelOperator(
                 **common, extracted=done["extract"], dataset=done["prepare"], training_key=key
             ),
-            "evaluate": lambda: EvaluateModelOperator(**common, dataset=done["prepare"], trained=done["train"]),
+            "evaluate": lambda: EvaluateModelOperator(
+                **common, dataset=done["prepare"], trained=done["train"]
+            ),
             "gate": lambda: GateModelOperator(
-                **common, evaluated=done["evaluate"], training_key=key, promote="register", alert="alert",
-                dry_run=self.dry_run,
+                **common,
+                evaluated=done["evaluate"],
+                training_key=key,
+                promote="register",
+                alert="alert",
+                rehearsal=self.dry_run,
             ),
             "register": lambda: RegisterModelOperator(
-                **common, extracted=done["extract"], dataset=done["prepare"], trained=done["train"],
-                training_key=key, verdict=verdict,
+                **common,
+                extracted=done["extract"],
+                dataset=done["prepare"],
+                trained=done["train"],
+                training_key=key,
+                verdict=verdict,
             ),
             "promote": lambda: PromoteModelOperator(
-                **common, dataset=done["prepare"], registered=done["register"], evaluated=done["evaluate"],
-                verdict=verdict, training_key=key,
+                **common,
+                dataset=done["prepare"],
+                registered=done["register"],
+                evaluated=done["evaluate"],
+                verdict=verdict,
+                training_key=key,
             ),
-        }  # fmt: skip
+        }
         return builders[task_id]()
 
     def run_task(self, task_id: str) -> Any:

@@ -27,7 +27,9 @@ def hook(request: pytest.FixtureRequest, state: Path) -> Iterator[DataRegistryHo
     yield DataRegistryHook()
 
 
-def snapshot(tmp_path: Path, values: list[int], partition: str = "2005-04-30", name: str = "f") -> NewSnapshot:
+def snapshot(
+    tmp_path: Path, values: list[int], partition: str = "2005-04-30", name: str = "f"
+) -> NewSnapshot:
     file = tmp_path / f"{name}.parquet"
     pq.write_table(pa.table({"a": values}), file)
     return NewSnapshot(
@@ -56,7 +58,9 @@ def test_the_same_content_again_makes_no_commit(hook: DataRegistryHook, tmp_path
     assert commits(hook) == before
 
 
-def test_a_restated_partition_is_a_new_version_and_the_old_one_stays(hook: DataRegistryHook, tmp_path: Path) -> None:
+def test_a_restated_partition_is_a_new_version_and_the_old_one_stays(
+    hook: DataRegistryHook, tmp_path: Path
+) -> None:
     (old,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
     (new,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 4])])
     assert new.md5 != old.md5
@@ -71,7 +75,18 @@ def test_dvc_get_brings_back_an_old_version(state: Path, tmp_path: Path) -> None
     (old,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])
     hook.publish("m", [snapshot(tmp_path, [1, 2, 4])])
     target = tmp_path / "old.parquet"
-    command = [sys.executable, "-m", "dvc", "get", hook.remote, old.path, "--rev", old.commit, "-o", str(target)]
+    command = [
+        sys.executable,
+        "-m",
+        "dvc",
+        "get",
+        hook.remote,
+        old.path,
+        "--rev",
+        old.commit,
+        "-o",
+        str(target),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     assert pq.read_table(target)["a"].to_pylist() == [1, 2, 3]
 
@@ -80,7 +95,10 @@ def test_only_what_changed_is_committed(hook: DataRegistryHook, tmp_path: Path) 
     april, may = snapshot(tmp_path, [1], name="april"), snapshot(tmp_path, [2], "2005-05-31", "may")
     hook.publish("m", [april, may])
     hook.publish("m", [april, snapshot(tmp_path, [3], "2005-05-31", "may2")])
-    assert commits(hook)[:2] == ["Restate m features of 2005-05-31: 1 rows", "Add m features of 2005-05-31: 1 rows"]
+    assert commits(hook)[:2] == [
+        "Restate m features of 2005-05-31: 1 rows",
+        "Add m features of 2005-05-31: 1 rows",
+    ]
 
 
 def test_tasks_that_publish_at_once_lose_nothing(state: Path, tmp_path: Path) -> None:
@@ -111,10 +129,17 @@ def test_bytes_that_were_tampered_with_are_not_used(state: Path, tmp_path: Path)
         hook.local_path(ref, tmp_path)
 
 
-def test_a_remote_that_is_unreachable_is_worth_a_retry(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remote_that_is_unreachable_is_worth_a_retry(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(
         "AIRFLOW_CONN_DATA_REGISTRY_DEFAULT",
-        json.dumps({"conn_type": "generic", "login": "me", "password": "hunter2", "extra": {"remote": "https://127.0.0.1:9/r.git"}}),
+        json.dumps({
+            "conn_type": "generic",
+            "login": "me",
+            "password": "hunter2",
+            "extra": {"remote": "https://127.0.0.1:9/r.git"},
+        }),
     )
     hook = DataRegistryHook()
     with pytest.raises(RegistryError, match="git clone") as caught:

@@ -117,7 +117,9 @@ def test_a_champion_whose_version_was_deleted_is_named(hook: MlflowHook, model: 
 
 def test_a_decision_is_entered_once_and_keeps_its_first_plan(hook: MlflowHook, model: str) -> None:
     ledger = Ledger(hook, model)
-    first = ledger.open("d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={"mlops.training_key": "k"})
+    first = ledger.open(
+        "d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={"mlops.training_key": "k"}
+    )
     again = ledger.open("d1", VERDICT, plan={"champion": "9"}, decided_by="b", tags={})
     assert again.run_id == first.run_id
     assert again.plan == {"champion": "2"}
@@ -138,7 +140,9 @@ def test_a_server_that_is_down_is_worth_a_retry(state: Path, connect_mlflow: Cal
     assert not passed
 
 
-def test_a_server_that_does_not_answer_is_given_up(own_mlflow: MlflowProcess, connect_mlflow: Callable[..., None]) -> None:
+def test_a_server_that_does_not_answer_is_given_up(
+    own_mlflow: MlflowProcess, connect_mlflow: Callable[..., None]
+) -> None:
     connect_mlflow(own_mlflow.port, timeout=1)
     own_mlflow.signal(signal.SIGSTOP)
     began = time.monotonic()

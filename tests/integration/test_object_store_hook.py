@@ -66,7 +66,9 @@ def test_nothing_leads_out_of_the_root(hook: ObjectStoreHook, escape: str) -> No
         hook.resolve(escape)
 
 
-def test_a_write_that_fails_leaves_the_old_content_and_no_rest(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_old_content_and_no_rest(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hook = ObjectStoreHook()
     place = hook.resolve("x.json")
     hook.write_json(place, {"old": True})
@@ -82,7 +84,9 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_rest(state: Path, monk
     assert [path.name for path in Path(place.path).parent.iterdir()] == ["x.json"]
 
 
-def test_a_bucket_that_is_not_there_says_so(s3_store: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_is_not_there_says_so(
+    s3_store: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = json.loads(os.environ["AIRFLOW_CONN_OBJECT_STORE_DEFAULT"])
     connection["extra"]["root"] = "s3://nobody-made-this/x"
     monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
@@ -93,6 +97,8 @@ def test_a_bucket_that_is_not_there_says_so(s3_store: str, s3_endpoint: str, mon
 
 @pytest.mark.parametrize("root", ["", "relative/folder", "ftp://host/x"])
 def test_a_root_that_is_none_is_refused(state: Path, monkeypatch: pytest.MonkeyPatch, root: str) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"root": root}}))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"root": root}})
+    )
     with pytest.raises(ConfigError, match=r"extra\.root"):
         _ = ObjectStoreHook().root

@@ -159,7 +159,7 @@ def _quarantine(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{options.release} released\n")
         return 0
     for found in store.list(store.resolve(places.quarantine(options.model, "*"))):
-        mark = store.read_json(store.resolve(places.quarantine(options.model, Path(found).stem)))
+        mark = store.require_json(store.resolve(places.quarantine(options.model, Path(found).stem)))
         sys.stdout.write(f"{mark['md5']}  {mark['path']}  {mark['summary']}\n")
     return 0
 

@@ -150,7 +150,7 @@ def _train(api: AirflowApi, state: State, began: float) -> bool:
         },
     )
     final = _follow(api, run_id, state)
-    _say(run_summary(api, state, DAG_ID, run_id, final, time.monotonic() - began))
+    _say(run_summary(api, state, DAG_ID, run_id=run_id, final=final, seconds=time.monotonic() - began))
     return final == "success"
 
 
@@ -207,7 +207,9 @@ def dag_is_there(api: AirflowApi, dag_id: str) -> bool:
         if error.status != NOT_FOUND:
             raise
         for broken in api.call("GET", "importErrors")["import_errors"]:
-            raise InfrastructureError(f"{broken['filename']} can't be imported:\n{broken['stack_trace']}") from None
+            raise InfrastructureError(
+                f"{broken['filename']} can't be imported:\n{broken['stack_trace']}"
+            ) from None
         return False
     return True
 

@@ -67,7 +67,8 @@ class State:
             "CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__PARALLELISM": "4",
-            "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",  # no login: only because everything is bound to loopback
+            # No login: only because everything is bound to loopback.
+            "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
             "CORE__EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
             "API__HOST": HOST,
             "API__PORT": str(self.airflow_port),
@@ -89,7 +90,7 @@ class State:
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # judges of language models; five more processes
             "DO_NOT_TRACK": "true",
-            "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait must not spin where two cores are shared by many
+            "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin where few cores are shared
             "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "NO_COLOR": "1",
@@ -105,15 +106,26 @@ class State:
         database = self.folder / "mlflow" / "mlflow.db"
         return {
             "mlflow": [
-                *python, "mlflow", "server", "--host", HOST, "--port", str(self.mlflow_port), "--workers", "1",
-                "--backend-store-uri", f"sqlite:///{database}",
-                "--artifacts-destination", str(self.folder / "mlflow" / "artifacts"), "--serve-artifacts",
+                *python,
+                "mlflow",
+                "server",
+                "--host",
+                HOST,
+                "--port",
+                str(self.mlflow_port),
+                "--workers",
+                "1",
+                "--backend-store-uri",
+                f"sqlite:///{database}",
+                "--artifacts-destination",
+                str(self.folder / "mlflow" / "artifacts"),
+                "--serve-artifacts",
             ],
             "api-server": [*airflow, "api-server", "--host", HOST, "--port", str(self.airflow_port)],
             "scheduler": [*airflow, "scheduler", "--skip-serve-logs"],
             "dag-processor": [*airflow, "dag-processor"],
             "triggerer": [*airflow, "triggerer", "--skip-serve-logs"],
-        }  # fmt: skip
+        }
 
 
 def claim(state: State) -> None:
@@ -208,8 +220,13 @@ def run_once(state: State, *arguments: str) -> None:
     with log.open("ab") as stream:
         done = subprocess.run(
             [sys.executable, "-m", "airflow", *arguments],
-            env=state.environment(), cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False,
-        )  # fmt: skip
+            env=state.environment(),
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            check=False,
+        )
     if done.returncode:
         raise InfrastructureError(f"airflow {' '.join(arguments)} failed:\n{last_lines(log)}")
 
@@ -268,8 +285,11 @@ def _owner(port: int) -> str:
 
 def _write_marker(state: State, servers: dict[str, Any]) -> None:
     content = {
-        "made_by": "make demo", "airflow_port": state.airflow_port, "mlflow_port": state.mlflow_port, "servers": servers,
-    }  # fmt: skip
+        "made_by": "make demo",
+        "airflow_port": state.airflow_port,
+        "mlflow_port": state.mlflow_port,
+        "servers": servers,
+    }
     temporary = state.folder / f".{MARKER}"
     temporary.write_text(json.dumps(content, indent=1) + "\n")
     temporary.replace(state.folder / MARKER)

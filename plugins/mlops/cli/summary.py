@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from mlops.cli.servers import State
 
 
-def run_summary(api: AirflowApi, state: State, dag_id: str, run_id: str, final: str, seconds: float) -> str:
+def run_summary(
+    api: AirflowApi, state: State, dag_id: str, *, run_id: str, final: str, seconds: float
+) -> str:
     """Return what a training run came to, as text for a terminal.
 
     :param api: Airflow's API.

@@ -145,7 +145,7 @@ class DataRegistryHook(BaseHook):
         return self._dvc_root / "files" / "md5" / md5[:2] / md5[2:]
 
     def url(self, commit: str) -> str:
-        """Return the address of a commit's page; empty where the connection's extra ``ui`` names no web server."""
+        """Return the address of a commit's page; empty where extra ``ui`` names no web server."""
         ui = str(self.get_connection(self.conn_id).extra_dejson.get("ui") or "")
         return f"{ui.rstrip('/')}/commit/{commit}" if ui else ""
 
@@ -209,8 +209,11 @@ class DataRegistryHook(BaseHook):
         data.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(new.file, data)
         meta = {
-            "rows": new.rows, "source": new.source, "source_sha256": new.source_sha256, "schema_digest": new.schema_digest,
-        }  # fmt: skip
+            "rows": new.rows,
+            "source": new.source,
+            "source_sha256": new.source_sha256,
+            "schema_digest": new.schema_digest,
+        }
         md5 = self._dvc_add(workspace, path, meta)
         if current and current.md5 == md5:
             self._git("checkout", "--quiet", "--", f"{path}.dvc", cwd=workspace)

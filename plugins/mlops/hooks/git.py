@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.errors import RegistryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _CREDENTIALS = re.compile(r"://[^/@\s]+@")
 
@@ -38,8 +41,13 @@ class Git:
         try:
             done = subprocess.run(
                 ["git", *arguments],
-                cwd=cwd, env=self._environment(), capture_output=True, text=True, timeout=self.timeout, check=False,
-            )  # fmt: skip
+                cwd=cwd,
+                env=self._environment(),
+                capture_output=True,
+                text=True,
+                timeout=self.timeout,
+                check=False,
+            )
         except FileNotFoundError as error:
             raise RegistryError(f"{what}: git is not installed where this task runs. Install it.") from error
         except subprocess.TimeoutExpired as error:

@@ -123,7 +123,7 @@ class MlflowHook(BaseHook):
             return self.client.get_run(run_id)
 
     def resume_run(self, run_id: str) -> None:
-        """Make a run RUNNING again and empty of models, so that what a killed try logged is not logged twice."""
+        """Make a run RUNNING again and empty of models, so that none is logged twice."""
         with tracking_errors(f"resume run {run_id}"):
             run = self.client.get_run(run_id)
             if run.info.status != "RUNNING":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.errors import ModelError
+from include.promotion.moves import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
 from mlops.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
@@ -12,11 +13,14 @@ if TYPE_CHECKING:
 
     from mlflow.entities.model_registry import ModelVersion
 
+    from include.promotion.moves import Moves
     from mlops.hooks.mlflow import MlflowHook
 
-CHAMPION = "champion"
-CHALLENGER = "challenger"
-PREVIOUS_CHAMPION = "previous_champion"
+__all__ = ["CHALLENGER", "CHAMPION", "NEWEST_LABELS", "PREVIOUS_CHAMPION", "TRAINING_KEY", "ModelRegistry"]
+
+# Tags of a version that later decisions read.
+TRAINING_KEY = "mlops.training_key"
+NEWEST_LABELS = "mlops.newest_labels"
 
 
 class ModelRegistry:
@@ -75,8 +79,7 @@ class ModelRegistry:
     def register(
         self, *, run_id: str, source: str, tags: Mapping[str, str], description: str
     ) -> tuple[str, bool]:
-        """Return the version made from a run, and whether this call made it: one per run, whatever is
-        retried.
+        """Return the version of a run, and if it was made now: one per run, whatever is retried.
 
         :param run_id: MLflow run the model came from.
         :param source: the logged model, ``models:/m-...``.
@@ -94,7 +97,12 @@ class ModelRegistry:
                         client.set_model_version_tag(self.model, version.version, key, value)
                 return str(version.version), False
             made = client.create_model_version(
-                self.model, source, run_id=run_id, tags=dict(tags), description=description
+                self.model,
+                source,
+                run_id=run_id,
+                tags=dict(tags),
+                description=description,
+                model_id=source.rpartition("/")[2] if source.startswith("models:/m-") else None,
             )
         return str(made.version), True
 
@@ -107,6 +115,14 @@ class ModelRegistry:
         """Remove an alias; one that does not exist is no error."""
         with tracking_errors(f"delete {alias} of {self.model}"):
             self.hook.client.delete_registered_model_alias(self.model, alias)
+
+    def apply(self, moves: Moves) -> None:
+        """Carry out planned moves in their order; each may be repeated."""
+        for step in moves.steps:
+            if step.version is None:
+                self.delete_alias(step.alias)
+            else:
+                self.set_alias(step.alias, step.version)
 
     def url(self, number: str) -> str:
         """Return the address of a version's page."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook, ObjectStoragePath
 
-from include.errors import ConfigError, StorageError
+from include.errors import ConfigError, DataError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +82,7 @@ class ObjectStoreHook(BaseHook):
         return self.root / uri
 
     def local_path(self, path: ObjectStoragePath, scratch: Path) -> Path:
-        """Return a local file with what ``path`` holds: itself when it is local, else a copy in
-        ``scratch``."""
+        """Return a local file with what ``path`` holds: itself when local, else a copy in ``scratch``."""
         if path.protocol == "file":
             return Path(path.path)
         target = scratch / f"{uuid.uuid4().hex}-{path.name}"
@@ -119,6 +118,16 @@ class ObjectStoreHook(BaseHook):
                 return json.loads(path.read_bytes())
             except FileNotFoundError:
                 return None
+
+    def require_json(self, path: ObjectStoragePath) -> Any:
+        """Return a JSON document that an earlier task wrote.
+
+        :raises DataError: it is not there.
+        """
+        found = self.read_json(path)
+        if found is None:
+            raise DataError(f"{plain_uri(path)} is gone. Clear the task that wrote it, and those after it.")
+        return found
 
     def list(self, pattern: ObjectStoragePath) -> list[str]:
         """Return the paths that match a glob pattern, without their scheme, newest listing, sorted."""

@@ -12,7 +12,7 @@ from mlops.hooks.object_store import ObjectStoreHook, plain_uri, storage_errors,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from include.config.schema import Source
+    from include.config.schema import Source, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,22 +40,26 @@ class SourceHook:
         self.source = source
         self.store = ObjectStoreHook(source.connection)
 
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The configured tables by name."""
+        labels = {"labels": self.source.labels} if self.source.labels is not None else {}
+        return {"features": self.source.features, **labels}
+
     def describe(self) -> str:
         """Return the source as a message should name it."""
         return plain_uri(self.store.resolve(self.source.features.uri))
 
     def partitions(self) -> dict[str, dict[str, str]]:
         """Return table to partition (ISO date) to URI of everything that is delivered now."""
-        from include.data.sources import list_partitions
+        from include.data.sources import PLACEHOLDER, list_partitions
 
-        tables = {"features": self.source.features, "labels": self.source.labels}
         found = {}
-        for name, table in tables.items():
-            if table is not None:
-                template = self.store.resolve(table.uri)
-                paths = self.store.list(self.store.resolve(table.uri.replace("{partition}", "*")))
-                matched = list_partitions(paths, strip_scheme(template))
-                found[name] = {day: f"{template.protocol}://{path}" for day, path in matched.items()}
+        for name, table in self.tables.items():
+            template = self.store.resolve(table.uri)
+            paths = self.store.list(self.store.resolve(table.uri.replace(PLACEHOLDER, "*")))
+            matched = list_partitions(paths, strip_scheme(template))
+            found[name] = {day: f"{template.protocol}://{path}" for day, path in matched.items()}
         return found
 
     def fetch(self, uri: str, scratch: Path) -> Delivery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from include.verdicts import Verdict
 from mlops.model_operator import ModelOperator
@@ -23,7 +23,7 @@ class AlertOperator(ModelOperator):
     """
 
     template_fields: Sequence[str] = ("model_folder", "verdict", "url")
-    ui_color: ClassVar[str] = "#ffe0dc"
+    ui_color = "#ffe0dc"
 
     def __init__(self, *, model_folder: str, verdict: Any, url: Any = "", **kwargs: Any) -> None:
         super().__init__(model_folder=model_folder, **kwargs)

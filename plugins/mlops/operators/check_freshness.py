@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 
@@ -23,53 +23,56 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
     is not tried again.
 
     :param model_folder: the folder with ``model.yaml``.
-    :param extracted: what :class:`~mlops.operators.extract.ExtractDataOperator` returned.
+    :param dataset: what ``prepare`` returned.
     :param follow: id of the task to go on with when there is something to learn.
     :param force: train anyway.
     :param mlflow_conn_id: Airflow connection of MLflow.
     """
 
-    template_fields: Sequence[str] = ("model_folder", "extracted", "follow", "force", "mlflow_conn_id")
-    ui_color: ClassVar[str] = "#fff5d6"
+    template_fields: Sequence[str] = ("model_folder", "dataset", "follow", "force", "mlflow_conn_id")
+    ui_color = "#fff5d6"
 
     def __init__(
         self,
         *,
         model_folder: str,
-        extracted: Any,
+        dataset: Any,
         follow: str,
         force: bool | str = False,
         mlflow_conn_id: str = "mlflow_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
-        self.extracted = extracted
+        self.dataset = dataset
         self.follow = follow
         self.force = force
         self.mlflow_conn_id = mlflow_conn_id
 
     def choose_branch(self, context: Context) -> str | None:
         """Return the task to follow, or None to skip the rest of the run."""
-        from include.promotion.freshness import decide, training_key
-
         from include.config.estimator import estimator_digest
+        from include.promotion.freshness import Known, decide, training_key
         from mlops.hooks.ledger import Ledger
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import ModelRegistry
+        from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
 
         config = self.config
-        key = training_key(self.extracted["digest"], config.digest, estimator_digest(Path(self.model_folder)))
+        key = training_key(self.dataset["digest"], config.digest, estimator_digest(Path(self.model_folder)))
         hook = MlflowHook(self.mlflow_conn_id)
         champion = ModelRegistry(hook, config.name).champion()
-        rejections = Ledger(hook, config.name).entries(kind="gate", training_key=key)
+        known = champion and Known(
+            version=str(champion.version),
+            key=champion.tags.get(TRAINING_KEY, ""),
+            newest=champion.tags.get(NEWEST_LABELS, ""),
+        )
+        rejections = Ledger(hook, config.name).entries(decision="reject", training_key=key)
         verdict = decide(
-            model=config.name,
-            as_of=self.extracted["as_of"],
-            newest=self.extracted["newest"],
-            key=key,
-            champion={"version": champion.version, **champion.tags} if champion else None,
+            self.dataset["test_partition"],
+            key,
+            champion=known or None,
             rejected_by=rejections[0].decision_id if rejections else None,
             force=str(self.force) == "True",
+            subject=f"{config.name} as of {self.dataset['as_of']}",
         )
         self.log.info("%s", verdict.to_text())
         context["ti"].xcom_push(key="verdict", value=verdict.to_dict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from mlops import places
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class EvaluateModelOperator(ModelOperator):
     """Scores the candidate and the champion on the frozen test set and stores what the gate decides on.
 
-    A champion that can't be loaded or scored is a finding, not an error: it goes into the evaluation, and the gate blocks.
+    A champion that can't be loaded or scored is a finding, not an error: it goes into the evaluation, and the
+    gate blocks.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -38,7 +39,7 @@ class EvaluateModelOperator(ModelOperator):
         "model_folder", "dataset", "trained", "mlflow_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (MlflowRunLink(),)
-    ui_color: ClassVar[str] = "#e3f6d8"
+    ui_color = "#e3f6d8"
 
     def __init__(
         self,
@@ -78,9 +79,7 @@ class EvaluateModelOperator(ModelOperator):
             candidate = load_model(self.trained["model_uri"], config.estimator.trusted_types)
             scores = predict_scores(candidate, frame.features)
             champion, champion_scores, error = self._score_champion(hook, config, frame)
-            evaluation = evaluate(
-                test, scores, champion_scores, config, champion, champion_error=error
-            )
+            evaluation = evaluate(test, scores, champion_scores, config, champion, champion_error=error)
             self.log.info("%s", evaluation.to_text())
             place = places.evaluation(config.name, run_id)
             log_evaluation(
@@ -89,6 +88,7 @@ class EvaluateModelOperator(ModelOperator):
                 champion_scores=champion_scores, config=config,
             )  # fmt: skip
         self.link(MlflowRunLink.name, hook.run_url(run))
+        context["ti"].xcom_push(key="run_url", value=hook.run_url(run))
         primary = evaluation.candidate[config.gate.primary]
         return {
             "run_id": run_id,

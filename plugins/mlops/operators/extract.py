@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from mlops import places
 from mlops.links import DataVersionLink
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class ExtractDataOperator(ModelOperator):
     """Turns every partition a run may use into a typed Parquet snapshot and a version in the data registry.
 
-    A partition whose source file has not changed since its newest version is not read again beyond its digest. One that
-    was delivered anew with the same rows changes nothing; with other rows it becomes a new version, and the old stays.
+    A partition whose source file has not changed since its newest version is not read again beyond its
+    digest. One that was delivered anew with the same rows changes nothing; with other rows it becomes a new
+    version, and the old stays.
 
     :param model_folder: the folder with ``model.yaml``.
     :param as_of: ISO date; partitions delivered after it do not exist for this run.
@@ -30,7 +31,7 @@ class ExtractDataOperator(ModelOperator):
 
     template_fields: Sequence[str] = ("model_folder", "as_of", "registry_conn_id", "object_store_conn_id")
     operator_extra_links = (DataVersionLink(),)
-    ui_color: ClassVar[str] = "#d9f0ff"
+    ui_color = "#d9f0ff"
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 
@@ -31,17 +31,17 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
     :param training_key: digest of data, configuration and estimator.
     :param promote: id of the task to go on with when the candidate may serve.
     :param alert: id of the task to go on with when it may not.
-    :param dry_run: decide, show, and stop.
+    :param rehearsal: decide, show, and stop (``dry_run`` is a method of every operator).
     :param mlflow_conn_id: Airflow connection of MLflow.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "evaluated", "training_key", "promote", "alert", "dry_run", "mlflow_conn_id",
+        "model_folder", "evaluated", "training_key", "promote", "alert", "rehearsal", "mlflow_conn_id",
         "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (MlflowRunLink(),)
-    ui_color: ClassVar[str] = "#fff5d6"
+    ui_color = "#fff5d6"
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         training_key: Any,
         promote: str,
         alert: str,
-        dry_run: bool | str = False,
+        rehearsal: bool | str = False,
         mlflow_conn_id: str = "mlflow_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
@@ -61,7 +61,7 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         self.training_key = training_key
         self.promote = promote
         self.alert = alert
-        self.dry_run = dry_run
+        self.rehearsal = rehearsal
         self.mlflow_conn_id = mlflow_conn_id
         self.object_store_conn_id = object_store_conn_id
 
@@ -69,14 +69,13 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         """Return the task to follow, or None in a dry run."""
         from include.evaluation.record import Evaluation
         from include.promotion.gate import decide
-
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
-        evaluation = Evaluation.from_dict(store.read_json(store.resolve(self.evaluated["evaluation"])))
+        evaluation = Evaluation.from_dict(store.require_json(store.resolve(self.evaluated["evaluation"])))
         run_id = self.evaluated["run_id"]
         verdict = decide(evaluation, config)
         verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})
@@ -85,11 +84,11 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         hook.set_tags(run_id, {"mlops.gate": verdict.decision, "mlflow.note.content": verdict.to_markdown()})
         context["ti"].xcom_push(key="verdict", value=verdict.to_dict())
         self.link(MlflowRunLink.name, self.evaluated["run_url"])
-        dry_run = str(self.dry_run) == "True"
-        if verdict.decision == "reject" and not dry_run:
+        rehearsal = str(self.rehearsal) == "True"
+        if verdict.decision == "reject" and not rehearsal:
             self._remember(hook, verdict, run_key(context))
         self.log.info("%s", verdict.to_text())
-        if dry_run:
+        if rehearsal:
             self.log.info(
                 "Dry run: nothing is registered or promoted, and the verdict is not kept in the ledger"
             )
@@ -98,7 +97,6 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
 
     def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
         from include.promotion.moves import decision_id
-
         from mlops.hooks.ledger import Ledger
 
         model = self.config.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from include.errors import QuarantinedDataError
 from mlops import places
@@ -36,7 +36,7 @@ class PrepareDataOperator(ModelOperator):
         "model_folder", "extracted", "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (DataVersionLink(),)
-    ui_color: ClassVar[str] = "#d9f0ff"
+    ui_color = "#d9f0ff"
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class PrepareDataOperator(ModelOperator):
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.read_json(store.resolve(self.extracted["manifest"])))
+        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
         self._refuse_quarantined(store, manifest)
         place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, config.digest)
         record = store.read_json(store.resolve(f"{place}/{RECORD_FILE}"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from include.verdicts import Verdict
 from mlops.links import ModelVersionLink
 from mlops.model_operator import ModelOperator
 from mlops.run_context import run_key
@@ -16,18 +18,16 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.config.schema import ModelConfig
-    from include.verdicts import Verdict
-    from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
-    from mlops.hooks.model_registry import ModelRegistry
 
 
 class PromoteModelOperator(ModelOperator):
-    """Sets ``challenger``, probes, then moves ``previous_champion`` and ``champion``, with one entry in the ledger.
+    """Sets ``challenger``, probes, then moves the aliases of production, with one entry in the ledger.
 
-    The ledger entry is opened with the complete plan (which alias goes to which version) before the first alias of
-    production moves. Whoever is killed in between finds that plan at the next try and carries it out to the end: absolute
-    targets, so doing a step twice does nothing. If the champion is no longer the one the gate compared with, nothing moves.
+    The ledger entry is opened with the complete plan (which alias goes to which version) before the first
+    alias of production moves. Whoever is killed in between finds that plan at the next try and carries it out
+    to the end: absolute targets, so doing a step twice does nothing. If the champion is no longer the one the
+    gate compared with, nothing moves.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -40,10 +40,17 @@ class PromoteModelOperator(ModelOperator):
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "dataset", "registered", "evaluated", "verdict", "training_key", "mlflow_conn_id", "object_store_conn_id",
-    )  # fmt: skip
+        "model_folder",
+        "dataset",
+        "registered",
+        "evaluated",
+        "verdict",
+        "training_key",
+        "mlflow_conn_id",
+        "object_store_conn_id",
+    )
     operator_extra_links = (ModelVersionLink(),)
-    ui_color: ClassVar[str] = "#e6defa"
+    ui_color = "#e6defa"
 
     def __init__(
         self,
@@ -69,28 +76,49 @@ class PromoteModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the aliases as they are afterwards."""
-        from include.promotion.moves import check_current, decision_id
+        from include.promotion.moves import check_current, decision_id, plan
         from mlops.hooks.ledger import Ledger
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import CHALLENGER, ModelRegistry
+        from mlops.hooks.model_registry import CHALLENGER, TRAINING_KEY, ModelRegistry
 
         config = self.config
         version = str(self.registered["version"])
         hook = MlflowHook(self.mlflow_conn_id)
         registry, ledger = ModelRegistry(hook, config.name), Ledger(hook, config.name)
         identifier = decision_id(config.name, "promotion", self.registered["run_id"])
+        self.link(ModelVersionLink.name, registry.url(version))
         entry = ledger.find(identifier)
+        if entry is not None and entry.done:
+            self.log.info("Version %s was promoted by an earlier try", version)
+            return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
+        check_current(registry.aliases(), version, self.evaluated["champion_version"])
         if entry is None:
-            check_current(registry.aliases(), judged_against=self.evaluated["champion_version"], version=version)
             registry.set_alias(CHALLENGER, version)
             self._probe(hook, config, version)
-        elif entry.done:
-            self.log.info("Version %s was promoted by an earlier try", version)
-        if entry is None or not entry.done:
-            self._move(registry, ledger, identifier, version, run_key(context))
-        self.link(ModelVersionLink.name, registry.url(version))
-        aliases = registry.aliases()
-        return {"version": version, "aliases": aliases, "decision_id": identifier}
+        verdict = self._promotion(version)
+        moves = plan(registry.aliases(), version)
+        entry = entry or ledger.open(
+            identifier,
+            verdict,
+            plan={"champion": moves.champion, "previous_champion": moves.previous_champion},
+            decided_by=run_key(context),
+            tags={TRAINING_KEY: self.training_key, "mlops.version": version},
+        )
+        registry.apply(moves)
+        ledger.close(entry, verdict)
+        self.log.info("%s", verdict.to_text())
+        return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
+
+    def _promotion(self, version: str) -> Verdict:
+        """Return the gate's verdict as the promotion that follows from it."""
+        gate = Verdict.from_dict(self.verdict)
+        before = self.evaluated["champion_version"]
+        return replace(
+            gate,
+            kind="promotion",
+            subject=f"version {version} becomes champion"
+            + (f" in place of version {before}" if before else ", the first one"),
+        )
 
     def _probe(self, hook: MlflowHook, config: ModelConfig, version: str) -> None:
         """Let another process load the version from the registry and predict again what was evaluated."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from mlops.links import ModelVersionLink
@@ -31,7 +31,7 @@ class RegisterModelOperator(ModelOperator):
         "model_folder", "extracted", "dataset", "trained", "training_key", "verdict", "mlflow_conn_id",
     )  # fmt: skip
     operator_extra_links = (ModelVersionLink(),)
-    ui_color: ClassVar[str] = "#e6defa"
+    ui_color = "#e6defa"
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import ModelRegistry
+        from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
 
         config = self.config
         run_id = self.trained["run_id"]
@@ -73,9 +73,9 @@ class RegisterModelOperator(ModelOperator):
             source=self.trained["model_uri"],
             description=self.verdict["summary"],
             tags={
-                "mlops.training_key": self.training_key,
+                TRAINING_KEY: self.training_key,
                 "mlops.as_of": self.dataset["as_of"],
-                "mlops.newest_partition": self.extracted["newest"],
+                NEWEST_LABELS: self.dataset["test_partition"],
                 "mlops.data_digest": self.extracted["digest"],
                 "mlops.manifest": self.extracted["manifest"],
                 "mlops.dataset": self.dataset["place"],

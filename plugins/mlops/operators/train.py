@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from mlops.links import MlflowRunLink
 from mlops.model_operator import ModelOperator
@@ -39,7 +39,7 @@ class TrainModelOperator(ModelOperator):
         "model_folder", "extracted", "dataset", "training_key", "mlflow_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (MlflowRunLink(),)
-    ui_color: ClassVar[str] = "#e3f6d8"
+    ui_color = "#e3f6d8"
 
     def __init__(
         self,
@@ -100,6 +100,7 @@ class TrainModelOperator(ModelOperator):
 
         from include.config.estimator import load_estimator
         from include.data.dataset_record import TRAIN_FILE
+        from include.lineage import Manifest
         from include.training.fit import fit
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.mlflow_server import tracking_errors
@@ -117,7 +118,7 @@ class TrainModelOperator(ModelOperator):
         ):
             train = store.local_path(place, Path(folder))
             fitted = fit(train, config, estimator)
-            manifest = store.read_json(store.resolve(self.extracted["manifest"]))
+            manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
             result = log_training(
                 hook,
                 run_id,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from mlops import places
 from mlops.model_operator import ModelOperator
@@ -18,14 +17,13 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
     from mlops.hooks.data_registry import DataRegistryHook
-    from mlops.hooks.object_store import ObjectStoreHook
 
 
 class ValidateDataOperator(ModelOperator):
-    """Checks every snapshot of the run against the contract; a breach quarantines the snapshot and fails at once.
+    """Checks every snapshot against the contract; a breach quarantines it and fails at once.
 
-    A result is kept under the digests of content and contract, as JSON and as a page for people, before anything is
-    raised. What was checked before is not checked again.
+    A result is kept under the digests of content and contract, as JSON and as a page for people, before
+    anything is raised. What was checked before is not checked again.
 
     :param model_folder: the folder with ``model.yaml`` and ``contract.yaml``.
     :param extracted: what ``extract`` returned.
@@ -36,7 +34,7 @@ class ValidateDataOperator(ModelOperator):
     template_fields: Sequence[str] = (
         "model_folder", "extracted", "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
-    ui_color: ClassVar[str] = "#d9f0ff"
+    ui_color = "#d9f0ff"
 
     def __init__(
         self,
@@ -66,7 +64,7 @@ class ValidateDataOperator(ModelOperator):
         contract = load_contract(Path(self.model_folder), config)
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.read_json(store.resolve(self.extracted["manifest"])))
+        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
         results = {
             ref.path: self._check(ref, config=config, contract=contract, registry=registry)
             for ref in manifest.snapshots
@@ -91,6 +89,8 @@ class ValidateDataOperator(ModelOperator):
         """Return the kept result of a snapshot, or check it now, keep the result, and raise on a breach."""
         store = registry.store
         places_of = {
-            suffix: places.validation(config.name, ref.md5, f"{contract.digest[:12]}{config.digest[:12]}", suffix)
+            suffix: places.validation(
+                config.name, ref.md5, f"{contract.digest[:12]}{config.digest[:12]}", suffix
+            )
             for suffix in ("json", "html")
         }
