@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from include.data.arrow_numpy import to_arrow
 from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
 from include.data.leaks import check_no_leak
-from include.data.read_snapshot import column_types, read_columns
+from include.data.read_snapshot import columns_schema, read_columns
+from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.errors import DataError, StorageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.labelled_rows import LabelledRows
 
-_ROW_GROUP = 131_072
 _BLOCK = 1 << 20
 
 
@@ -100,22 +100,21 @@ def _write_rows(
     parts: Sequence[LabelledRows], features: Mapping[str, Path], config: ModelConfig, path: Path
 ) -> None:
     """Write rows in the order of their partition and entity, one partition in memory at a time."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns = (config.entity.column, config.time.column, *config.feature_names)
-    schema = pa.schema(list(column_types(config, (*columns, config.target.column)).items()))
+    schema = columns_schema(config, (*columns, config.target.column))
     repetitive = [
         config.time.column,
         *config.features.categorical,
     ]  # on floats a dictionary costs twice the time
-    options = {"compression": "snappy", "store_schema": False, "use_dictionary": repetitive}
+    options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive}
     with pq.ParquetWriter(path, schema, **options) as writer:
         for part in parts:
             table = read_columns(features[part.partition], config, columns).take(to_arrow(part.rows))
             writer.write_table(
                 table.append_column(schema.field(config.target.column), to_arrow(part.targets)),
-                row_group_size=_ROW_GROUP,
+                row_group_size=ROWS_PER_GROUP,
             )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from include.data.schema import Column, Kind, arrow_schema
 from include.errors import DataError, StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -14,22 +17,20 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
 
-def column_types(config: ModelConfig, columns: tuple[str, ...]) -> dict[str, pa.DataType]:
-    """Return the Arrow type that each column has in a canonical snapshot.
+def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
+    """Return the Arrow schema that columns have in a canonical snapshot.
 
     :param config: the model's configuration.
     :param columns: names of configured columns: entity, time, target or features.
     """
-    import pyarrow as pa
-
-    types = {
-        config.entity.column: pa.int64() if config.entity.type == "integer" else pa.string(),
-        config.time.column: pa.date32(),
-        config.target.column: pa.int8(),
-        **dict.fromkeys(config.features.numeric, pa.float64()),
-        **dict.fromkeys(config.features.categorical, pa.string()),
+    kinds: dict[str, Kind] = {
+        config.entity.column: config.entity.type,
+        config.time.column: "date",
+        config.target.column: "target",
+        **dict.fromkeys(config.features.numeric, "number"),
+        **dict.fromkeys(config.features.categorical, "category"),
     }
-    return {column: types[column] for column in columns}
+    return arrow_schema(tuple(Column(name, kinds[name]) for name in columns))
 
 
 def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> pa.Table:
@@ -41,14 +42,30 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
     :raises DataError: when the file is missing, no Parquet, truncated, or lacks a column or its type.
     :raises StorageError: when the disk fails to give the file.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    expected = column_types(config, columns)
+    with _explained(path), pq.ParquetFile(path) as parquet:
+        _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
+        return parquet.read(columns=list(columns)).select(list(columns))
+
+
+def stream_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> Iterator[pa.Table]:
+    """Yield columns of one snapshot row group by row group; parameters and errors as :func:`read_columns`."""
+    import pyarrow.parquet as pq
+
+    with _explained(path), pq.ParquetFile(path) as parquet:
+        _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
+        for group in range(parquet.num_row_groups):
+            yield parquet.read_row_group(group, columns=list(columns)).select(list(columns))
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what can go wrong while reading into errors that say what to do."""
+    import pyarrow as pa
+
     try:
-        with pq.ParquetFile(path) as parquet:
-            _check_schema(path, parquet.schema_arrow, expected)
-            return parquet.read(columns=list(columns)).select(list(columns))
+        yield
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: run extract for this partition again") from error
     except pa.ArrowInvalid as error:
@@ -57,13 +74,14 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
 
 
-def _check_schema(path: Path, found: pa.Schema, expected: dict[str, pa.DataType]) -> None:
+def _check_schema(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
     """Compare names and types of the columns."""
     wrong = [
-        f"{name}: found {found.field(name).type if name in found.names else 'no such column'}, expected "
-        f"{kind}"
-        for name, kind in expected.items()
-        if name not in found.names or found.field(name).type != kind
+        f"{field.name}: found "
+        f"{found.field(field.name).type if field.name in found.names else 'no such column'}, expected "
+        f"{field.type}"
+        for field in expected
+        if field.name not in found.names or found.field(field.name).type != field.type
     ]
     if wrong:
         raise DataError(

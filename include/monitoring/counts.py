@@ -1,0 +1,114 @@
+"""Counts of rows in the places of a profile: of one batch, or of as many as have been added up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_arrow
+from include.errors import DataError
+from include.monitoring.columns import CategoricalColumn, Column, NumericColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Counts:
+    """What was counted in the places of a profile.
+
+    :param rows: rows counted.
+    :param columns: for each feature int64 of shape (places,).
+    :param predictions: the same for the predictions; all zero where none were given.
+    """
+
+    rows: int
+    columns: Mapping[str, np.ndarray]
+    predictions: np.ndarray
+
+    def merge(self, other: Counts) -> Counts:
+        """Add counts of the same profile. The order and the grouping of merges make no difference.
+
+        :param other: counts in the same places.
+        :raises DataError: when the places differ, so that the counts belong to another profile.
+        """
+        shapes = {name: len(counts) for name, counts in self.columns.items()}
+        others = {name: len(counts) for name, counts in other.columns.items()}
+        if shapes != others or len(self.predictions) != len(other.predictions):
+            wrong = sorted(
+                name for name in shapes.keys() | others.keys() if shapes.get(name) != others.get(name)
+            )
+            raise DataError(
+                "counts of two profiles can't be added: they differ in "
+                f"{', '.join(wrong) or 'the predictions'}; count every batch with the profile of the same "
+                "model version"
+            )
+        return Counts(
+            rows=self.rows + other.rows,
+            columns={name: counts + other.columns[name] for name, counts in self.columns.items()},
+            predictions=self.predictions + other.predictions,
+        )
+
+
+def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn) -> Counts:
+    """Return counts of no rows.
+
+    :param columns: the places of each feature.
+    :param predictions: the places of the predictions.
+    """
+    import numpy as np
+
+    return Counts(
+        rows=0,
+        columns={name: np.zeros(column.size, dtype=np.int64) for name, column in columns.items()},
+        predictions=np.zeros(predictions.size, dtype=np.int64),
+    )
+
+
+def count_batch(
+    batch: pa.RecordBatch | pa.Table,
+    scores: np.ndarray | None,
+    columns: Mapping[str, Column],
+    predictions: NumericColumn,
+) -> Counts:
+    """Count a batch.
+
+    :param batch: rows with at least the features, as a canonical snapshot has them: float64 and string.
+    :param scores: predictions for these rows, shape (n,); None when there are none.
+    :param columns: the places of each feature.
+    :param predictions: the places of the predictions.
+    :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
+    """
+    import numpy as np
+
+    if scores is not None and scores.shape != (batch.num_rows,):
+        raise DataError(
+            f"{scores.shape} scores were given for {batch.num_rows} rows: expected one for each row"
+        )
+    scored = predictions.count(to_arrow(np.asarray(scores, dtype=np.float64))) if scores is not None else None
+    return Counts(
+        rows=batch.num_rows,
+        columns={name: column.count(_pick(batch, name, column)) for name, column in columns.items()},
+        predictions=np.zeros(predictions.size, dtype=np.int64) if scored is None else scored,
+    )
+
+
+def _pick(batch: pa.RecordBatch | pa.Table, name: str, column: Column) -> pa.Array:
+    """Return one column of a batch after a look at its type."""
+    import pyarrow as pa
+
+    if name not in batch.schema.names:
+        raise DataError(
+            f"the batch has no column {name!r}: found {', '.join(batch.schema.names)}; expected the "
+            "features that the model was trained on"
+        )
+    array = batch.column(batch.schema.get_field_index(name))
+    expected = pa.string() if isinstance(column, CategoricalColumn) else pa.float64()
+    if array.type != expected:
+        raise DataError(
+            f"column {name!r} is of type {array.type}: expected {expected}, as in a canonical snapshot"
+        )
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
