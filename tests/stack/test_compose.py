@@ -1,0 +1,305 @@
+"""The rules of docker-compose.yaml. It is parsed and its commands are tried; no container is started."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = re.compile(r"PASSWORD|SECRET|KEY|TOKEN")
+Services = dict[str, dict[str, Any]]
+Variable = re.Pattern[str]
+
+pytestmark = pytest.mark.stack
+
+
+def environment(service: dict[str, Any]) -> dict[str, str]:
+    return dict(service.get("environment") or {})
+
+
+def example_generators() -> dict[str, str]:
+    """Return each name of .env.example with the command beside it."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    entries = [line for line in lines if line and not line.startswith("#")]
+    parts = [re.fullmatch(r"([A-Z0-9_]+)= +# (.+)", line) for line in entries]
+    assert all(parts), f".env.example: expected NAME=  # command in each of {entries}"
+    return {part[1]: part[2] for part in parts if part}
+
+
+# --- secrets --------------------------------------------------------------------------------------
+def test_env_example_names_exactly_what_compose_requires(values: dict[str, str]) -> None:
+    assert set(example_generators()) == set(values)
+
+
+def test_every_variable_is_required_or_has_a_harmless_default(text: str, variable: Variable) -> None:
+    for match in variable.finditer(text):
+        name = match["name"]
+        if SECRET.search(name):
+            assert match["rule"] == ":?", f"{name}: write ${{{name}:?message}}, a secret has no default"
+        assert match["rule"], f"{name}: write ${{{name}:?message}} or ${{{name}:-default}}"
+        assert match["text"], f"{name}: say what is missing, or give a default"
+    without_variables = variable.sub("", text).replace("$$", "")
+    assert "$" not in without_variables, "a $ that is no ${NAME:?...} would be replaced by nothing"
+
+
+def test_no_secret_is_written_down(raw: dict[str, Any], variable: Variable) -> None:
+    for name, service in raw["services"].items():
+        for key, value in environment(service).items():
+            where = f"{name}: {key}"
+            if SECRET.search(key) and not key.endswith("_FILE"):
+                assert variable.fullmatch(str(value)), f"{where}: expected ${{NAME:?...}} and nothing else"
+            for password in re.findall(r"://[^:/@\s]+:((?:\$\{[^}]*\}|[^@\s])*)@", str(value)):
+                assert variable.fullmatch(password), f"{where}: the URL holds a password"
+            for secret in re.findall(r'"(?:password|login)": "([^"]*)"', str(value)):
+                assert variable.fullmatch(secret), f"{where}: the connection holds a credential"
+
+
+def test_the_command_in_env_example_fills_in_every_name(values: dict[str, str]) -> None:
+    command = next(line for line in (ROOT / ".env.example").read_text().splitlines() if "sed -nE" in line)
+    fill = command.removeprefix("#").strip().replace("> .env)", ")").replace("set -C;", "")
+    done = subprocess.run(["bash", "-c", fill], cwd=ROOT, capture_output=True, text=True, check=True)
+    made = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert set(made) == set(values)
+    assert len(set(made.values())) == len(made), "two names got the same value"
+    for name, value in made.items():
+        assert re.fullmatch(r"[A-Za-z0-9._=-]{12,}" if SECRET.search(name) else r"\S+", value), (
+            f"{name}: {value!r}"
+        )
+
+
+def test_the_fernet_key_is_one() -> None:
+    from cryptography.fernet import Fernet
+
+    command = example_generators()["AIRFLOW_FERNET_KEY"]
+    for _ in range(20):  # a wrong alphabet shows in some keys only
+        key = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+        Fernet(key.strip())
+
+
+def test_a_secret_reaches_only_what_needs_it(raw: dict[str, Any], variable: Variable) -> None:
+    who: dict[str, set[str]] = {}
+    for name, service in raw["services"].items():
+        for match in variable.finditer(yaml.safe_dump(environment(service), width=10_000)):
+            who.setdefault(match["name"], set()).add(name)
+    assert who["POSTGRES_PASSWORD"] == {"postgres"}
+    assert who["MLFLOW_DB_PASSWORD"] == {"postgres", "mlflow"}
+    assert who["AIRFLOW_ADMIN_PASSWORD"] == who["AIRFLOW_ONCALL_PASSWORD"] == {"airflow-init"}
+    assert who["S3_SECRET_ACCESS_KEY"] == {"seaweedfs", "mlflow", "airflow-init", "airflow-scheduler"}
+
+
+# --- what is open, who runs, what is kept ---------------------------------------------------------
+def test_ports_are_published_on_loopback_only(services: Services) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert set(published) == {"mlflow", "airflow-api-server"}
+    for name, ports in published.items():
+        for port in ports:
+            assert str(port).startswith("127.0.0.1:"), f"{name}: {port} is open to the network"
+
+
+def test_every_image_has_a_tag(services: Services, values: dict[str, str]) -> None:
+    for name, service in services.items():
+        tag = service["image"].rpartition(":")[2]
+        assert tag not in {"", "latest"}, f"{name}: pin {service['image']}"
+        assert "/" not in tag, f"{name}: pin {service['image']}"
+        if "build" in service:
+            assert tag == service["build"]["args"]["MLOPS_VERSION"] == values["MLOPS_VERSION"]
+        else:
+            assert re.match(r"\d+\.\d+", tag), f"{name}: {tag} moves"
+
+
+def test_what_keeps_running_is_watched_and_restarted(services: Services) -> None:
+    once = {name for name, service in services.items() if service["restart"] == "no"}
+    assert once == {"airflow-init"}
+    for name in services.keys() - once:
+        assert services[name]["restart"] == "unless-stopped", name
+        assert services[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
+
+
+def test_everything_waits_for_what_it_needs(services: Services) -> None:
+    allowed = {"airflow-init": "service_completed_successfully"}
+    for name, service in services.items():
+        for needed, how in (service.get("depends_on") or {}).items():
+            assert how["condition"] == allowed.get(needed, "service_healthy"), f"{name} -> {needed}"
+    reached = {"airflow-init"}
+    while (
+        more := {name for name, service in services.items() if reached & set(service.get("depends_on") or {})}
+        - reached
+    ):
+        reached |= more
+    assert reached == {name for name in services if name.startswith("airflow-")}
+
+
+def test_nothing_reaches_out_of_its_container(services: Services, project_services: Services) -> None:
+    for name, service in services.items():
+        assert not {"privileged", "network_mode", "pid", "ipc", "devices", "user", "cap_add"} & set(
+            service
+        ), name
+    for name, service in project_services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_volumes_are_named_and_declared(raw: dict[str, Any], services: Services) -> None:
+    mounts = [mount for service in services.values() for mount in service.get("volumes", [])]
+    assert all(re.match(r"[a-z]+:/", mount) for mount in mounts), "mount named volumes, no folder of the host"
+    assert {mount.partition(":")[0] for mount in mounts} == set(raw["volumes"])
+
+
+# --- what runs inside -----------------------------------------------------------------------------
+def test_every_airflow_setting_exists(project_services: Services) -> None:
+    from airflow.configuration import conf
+
+    known = {
+        f"AIRFLOW__{section.upper()}__{key.upper()}"
+        for section, content in conf.configuration_description.items()
+        for key in content["options"]
+    }
+    for name, service in project_services.items():
+        settings = {key for key in environment(service) if key.startswith("AIRFLOW__")}
+        assert settings <= known, f"{name}: {sorted(settings - known)}"
+
+
+def test_airflow_knows_its_commands(project_services: Services) -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    commands = [service["command"] for service in project_services.values()]
+    started = [command[1:] for command in commands if command[0] == "airflow"]
+    (script,) = [command[-1] for command in commands if command[0] == "bash"]
+    started += [line.split()[1:] for line in script.splitlines() if line.startswith("airflow ")]
+    assert sorted(command[0] for command in started) == [
+        "api-server",
+        "dag-processor",
+        "db",
+        "scheduler",
+        "triggerer",
+    ]
+    for command in started:
+        get_parser().parse_args(command)
+
+
+def test_init_prepares_with_commands_that_exist(services: Services) -> None:
+    from mlops.cli.__main__ import _parser
+
+    script = services["airflow-init"]["command"][-1]
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+    (check,) = [line.split()[1:] for line in script.splitlines() if line.startswith("bin/mlops ")]
+    _parser().parse_args(check)
+    (panel,) = [line.split() for line in script.splitlines() if line.startswith("python -m include.")]
+    shown = subprocess.run(
+        [sys.executable, *panel[1:3], "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "--to" in panel
+    assert "--to" in shown.stdout
+
+
+def test_mlflow_knows_its_options_and_its_environment(services: Services) -> None:
+    import mlflow.environment_variables as known
+    from mlflow.cli import server
+
+    service = services["mlflow"]
+    assert service["entrypoint"] == ["python", "-m", "mlflow", "server"]
+    options = server.make_context("server", list(service["command"])).params
+    assert options["artifacts_destination"].startswith("s3://")
+    assert options["serve_artifacts"]
+    from_environment = {parameter.envvar for parameter in server.params}
+    for key in environment(service):
+        if key.startswith("MLFLOW_"):
+            assert key in from_environment or hasattr(known, key), key
+
+
+def test_mlflow_answers_to_the_name_the_tasks_use(services: Services) -> None:
+    from mlflow.server.security_utils import is_allowed_host_header
+
+    (option,) = [part for part in services["mlflow"]["command"] if part.startswith("--allowed-hosts=")]
+    allowed = option.partition("=")[2].split(",")
+    connection = json.loads(environment(services["airflow-scheduler"])["AIRFLOW_CONN_MLFLOW_DEFAULT"])
+    assert is_allowed_host_header(allowed, f"{connection['host']}:{connection['port']}")
+    assert is_allowed_host_header(allowed, urlsplit(connection["extra"]["ui"]).netloc)
+    assert not is_allowed_host_header(allowed, "elsewhere.example:5000")
+
+
+# --- login, databases, connections ----------------------------------------------------------------
+def test_airflow_asks_for_a_login(project_services: Services) -> None:
+    for name, service in project_services.items():
+        if name.startswith("airflow-"):
+            settings = environment(service)
+            assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] == "False", name
+            assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"], name
+
+
+def test_init_writes_a_password_for_every_user(services: Services, tmp_path: Path) -> None:
+    settings = environment(services["airflow-init"])
+    target = settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]
+    script = services["airflow-init"]["command"][-1]
+    (block,) = re.findall(r"\(umask.*?passwords\.json\)", script, flags=re.DOTALL)
+    written = tmp_path / "passwords.json"
+    passwords = {"AIRFLOW_ADMIN_PASSWORD": 'a"b', "AIRFLOW_ONCALL_PASSWORD": "c'd"}
+    subprocess.run(
+        ["bash", "-euc", block.replace(target, str(written)).replace("python ", f"{sys.executable} ")],
+        env={"PATH": "/usr/bin:/bin", **passwords}, check=True,
+    )  # fmt: skip
+    users = [user.split(":")[0] for user in settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"].split(",")]
+    assert json.loads(written.read_text()) == dict(zip(users, passwords.values(), strict=True))
+    assert written.stat().st_mode & 0o077 == 0
+
+
+def test_each_server_has_a_database_of_its_own(
+    raw: dict[str, Any], services: Services, values: dict[str, str]
+) -> None:
+    sql = raw["configs"]["create-databases"]["content"]
+    urls = {
+        environment(service)[key]
+        for service in services.values()
+        for key in ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "MLFLOW_BACKEND_STORE_URI")
+        if key in environment(service)
+    }
+    assert len(urls) == 2
+    for url in map(urlsplit, urls):
+        name = url.path.strip("/")
+        assert (url.hostname, url.username) == ("postgres", name)
+        assert url.password == values[f"{name.upper()}_DB_PASSWORD"]
+        assert f"CREATE ROLE {name} LOGIN PASSWORD :'{name}_password';" in sql
+        assert f"\\getenv {name}_password {name.upper()}_DB_PASSWORD" in sql
+        assert f"CREATE DATABASE {name} OWNER {name};" in sql
+
+
+def test_the_four_connections_lead_into_the_stack(services: Services) -> None:
+    from airflow.sdk import Connection
+
+    settings = yaml.safe_load((ROOT / "airflow_settings.yaml").read_text())["airflow"]["connections"]
+    runs_tasks = services["airflow-scheduler"]
+    found = {
+        key.removeprefix("AIRFLOW_CONN_").lower(): value
+        for key, value in environment(runs_tasks).items()
+        if key.startswith("AIRFLOW_CONN_")
+    }
+    assert set(found) == {connection["conn_id"] for connection in settings}
+    folders = [mount.split(":")[1] for mount in runs_tasks["volumes"]]
+    for conn_id, value in found.items():
+        connection = Connection.from_json(value, conn_id=conn_id)
+        place = connection.extra_dejson.get("root") or connection.extra_dejson.get("remote") or ""
+        if place.startswith(("file://", "/")):
+            path = place.removeprefix("file://")
+            assert any(path.startswith(f"{folder}/") for folder in folders), (
+                f"{conn_id}: {path} is in no volume"
+            )
+        else:
+            url = connection.extra_dejson.get("endpoint_url", f"//{connection.host}:{connection.port}")
+            assert urlsplit(url).hostname in services, f"{conn_id} leads to {url}"
+
+
+def test_the_bucket_is_made_under_the_name_that_is_used(services: Services) -> None:
+    store = json.loads(environment(services["airflow-scheduler"])["AIRFLOW_CONN_OBJECT_STORE_DEFAULT"])
+    artifacts = next(
+        part for part in services["mlflow"]["command"] if part.startswith("--artifacts-destination=")
+    )
+    buckets = {urlsplit(store["extra"]["root"]).netloc, urlsplit(artifacts.partition("=")[2]).netloc}
+    assert buckets == {environment(services["seaweedfs"])["S3_BUCKET"]}

@@ -1,0 +1,83 @@
+"""The rules of the Dockerfile. It is read, not built."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def instructions() -> list[tuple[str, str]]:
+    """Each instruction with its arguments, continued lines joined."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [(line.split(None, 1)[0], line.split(None, 1)[1]) for line in lines if line.strip()]
+
+
+def arguments(instructions: list[tuple[str, str]], name: str) -> list[str]:
+    return [rest for instruction, rest in instructions if instruction == name]
+
+
+def test_the_base_is_the_airflow_of_the_constraints(instructions: list[tuple[str, str]]) -> None:
+    (base,) = arguments(instructions, "FROM")
+    pinned = re.search(r"^apache-airflow==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned
+    assert re.fullmatch(rf"apache/airflow:slim-{re.escape(pinned[1])}-python3\.1[123]", base), base
+
+
+def test_it_does_not_run_as_root(instructions: list[tuple[str, str]]) -> None:
+    assert arguments(instructions, "USER")[-1] == "airflow"
+
+
+def test_everything_it_copies_exists_and_is_let_through(instructions: list[tuple[str, str]]) -> None:
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignore, "what is not named stays out of the image: .env, .git, .state"
+    allowed = {line.removeprefix("!") for line in ignore if line.startswith("!")}
+    sources = [part for rest in arguments(instructions, "COPY") for part in rest.split()[1:-1]]
+    assert set(sources) == allowed
+    for source in sources:
+        assert (ROOT / source).exists(), source
+
+
+def test_the_code_is_where_its_environment_says(instructions: list[tuple[str, str]]) -> None:
+    (home,) = arguments(instructions, "WORKDIR")
+    settings = dict(
+        pair.split("=", 1) for rest in arguments(instructions, "ENV") for pair in rest.split() if "=" in pair
+    )
+    assert settings["PYTHONPATH"].split(":") == [home, f"{home}/plugins"]
+    assert settings["AIRFLOW__CORE__DAGS_FOLDER"] == f"{home}/dags"
+    assert settings["AIRFLOW__CORE__PLUGINS_FOLDER"] == f"{home}/plugins"
+    assert settings["MLOPS_VERSION"] == "$MLOPS_VERSION"
+
+
+def test_it_installs_the_locked_versions_git_and_every_driver(
+    instructions: list[tuple[str, str]], services: dict[str, dict[str, Any]]
+) -> None:
+    commands = " ".join(arguments(instructions, "RUN"))
+    requirements = (ROOT / "requirements.txt").read_text()
+    assert re.search(r"apt-get install [^&]*\bgit\b", commands)
+    assert "-r requirements.txt" in commands
+    assert "-c constraints.txt" in requirements
+    packages = {"psycopg2": "psycopg2-binary"}
+    database = services["airflow-scheduler"]["environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    driver = urlsplit(database).scheme.partition("+")[2]
+    for package in (packages[driver], "asyncpg"):  # Airflow derives the second address from the first
+        assert package in requirements or package in commands, f"{package} is installed nowhere"
+
+
+def test_volumes_start_out_with_the_owner_that_writes_them(
+    instructions: list[tuple[str, str]], project_services: dict[str, dict[str, Any]]
+) -> None:
+    made = set(re.findall(r"/srv/mlops/[a-z]+", " ".join(arguments(instructions, "RUN"))))
+    mounted = {
+        mount.split(":")[1] for service in project_services.values() for mount in service.get("volumes", [])
+    }
+    assert made == {path for path in mounted if path.startswith("/srv/")}
