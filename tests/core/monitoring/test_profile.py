@@ -188,7 +188,7 @@ def test_a_profile_of_25_columns_stays_below_a_megabyte(tmp_path, make_config):
     pq.write_table(pa.table(columns), tmp_path / "train.parquet")
     config = make_config(features={"numeric": names, "categorical": []}, sensitive={})
     text = build_profile(tmp_path / "train.parquet", config, rng.random(rows)).to_json()
-    assert len(text.encode()) < 1_000_000
+    assert len(text.encode()) < 600_000  # room for what later formats add
 
 
 @pytest.mark.parametrize(
