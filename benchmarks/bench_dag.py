@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,11 @@ def main() -> int:
             settings={"AIRFLOW__CORE__DAGS_FOLDER": str(dags)},
         )
         servers.claim(state)
+        since = datetime.now(UTC)
         try:
             start_all(state)
             api = AirflowApi(state.airflow_url)
-            servers.wait_until("empty_chain", lambda: dag_is_there(api, "empty_chain"), state, 240)
+            servers.wait_until("empty_chain", lambda: dag_is_there(api, "empty_chain", since), state, 240)
             run_dag(api, "empty_chain", "warm", {})
             empty = run_dag(api, "empty_chain", "counted", {})
             ours = run_dag(api, "credit_risk_training", "counted", {"as_of": AS_OF})

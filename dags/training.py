@@ -13,9 +13,9 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | task | what it does | when it fails |
 |---|---|---|
 | extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
-| is_new | skips the rest when this data, configuration and code were decided on before | MLflow is down: retried. |
 | validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
 | prepare | joins labels, splits by customer and time, freezes the test set | Too few rows or one class only: wait for labels, or look at the source. |
+| is_new | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
 | train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
 | evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
 | gate | floors, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
@@ -28,7 +28,7 @@ Whatever fails, **the champion stays**. Every task may be cleared and run again.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
@@ -36,7 +36,7 @@ from airflow.sdk import DAG, Param
 from include.config.load import load_model, model_folders
 from include.errors import ConfigError
 from mlops.broken_model import broken_model_dag
-from mlops.defaults import Tag, default_args
+from mlops.defaults import Tag, default_args, timetable
 from mlops.run_context import MODELS_ROOT
 from mlops.task_groups import learn_and_promote
 
@@ -56,8 +56,7 @@ def training_dag(folder: Path) -> DAG:
             schedule=config.schedule,
             connection=config.source.connection,
         ),
-        schedule=config.schedule,
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        schedule=timetable(config.schedule),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),

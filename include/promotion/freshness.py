@@ -1,7 +1,8 @@
 """Decide whether there is anything to learn that has not been learned already.
 
-A training key names what a training run learns from: the exact training and test set, the configuration and
-the estimator's code. Equal keys give equal models, so training again would cost time and change nothing.
+A training key names what a training run learns from: the exact training set, the configuration and the
+estimator's code. Equal keys give equal models, so training again would cost time and change nothing. A
+rejection also depends on the test set it was judged on; more evidence may change it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ TRAIN, SKIP = "train", "skip"
 _SHOWN = 12
 
 
-def training_key(dataset_digest: str, config_digest: str, estimator_digest: str) -> str:
+def training_key(train_digest: str, config_digest: str, estimator_digest: str) -> str:
     """Return the name of what a training run learns from.
 
-    :param dataset_digest: digest of the frozen training and test set.
+    :param train_digest: digest of the frozen training set.
     :param config_digest: digest of the configuration.
     :param estimator_digest: digest of ``estimator.py``.
     :return: 64 hexadecimal digits.
     """
-    content = {"dataset": dataset_digest, "config": config_digest, "estimator": estimator_digest}
+    content = {"train": train_digest, "config": config_digest, "estimator": estimator_digest}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -57,7 +58,8 @@ def decide(
     :param newest: the newest labelled partition (ISO date) of the run in question.
     :param key: the training key of the run in question.
     :param champion: what the champion has learned from; None without a champion.
-    :param rejected_by: id of the decision that turned down a candidate of the same key; None when none did.
+    :param rejected_by: id of the decision that turned down a candidate of the same key on the same test set;
+        None when none did.
     :param force: train anyway.
     :param subject: what is decided about, such as ``credit_risk as of 2005-05-31``.
     :return: a verdict of kind ``freshness`` with the decision ``train`` or ``skip``.
@@ -84,7 +86,7 @@ def decide(
             rule="not rejected",
             passed=rejected_by is None,
             found=f"rejected by decision {rejected_by}" if rejected_by else "never rejected",
-            required="no candidate with the same key that the gate turned down",
+            required="no candidate with this key that the gate turned down on this test set",
         ),
         Reason(
             rule="force",
@@ -118,8 +120,8 @@ def _summarise(
         return f"there is no champion yet: train on labels up to {newest}"
     if champion is not None and same:
         known = (
-            f"nothing is new: champion version {champion.version} was trained on the same data (labels up to "
-            f"{newest}), configuration and code"
+            f"nothing is new: champion version {champion.version} was trained on the very same rows, "
+            f"configuration and code (labels are known up to {newest})"
         )
     elif champion is not None and older:
         known = (

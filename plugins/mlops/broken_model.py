@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, BaseOperator
 
 from include.errors import ConfigError
-from mlops.defaults import RETRY_POLICY, Tag
+from mlops.defaults import RETRY_POLICY, Tag, timetable
 from mlops.notifiers import alert_on_failure
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ def broken_model_dag(dag_id: str, error: ConfigError) -> DAG:
     with DAG(
         dag_id=dag_id,
         description="model.yaml is wrong: see the documentation of this DAG",
-        doc_md=f"### The configuration of this model is wrong\n\n```\n{error}\n```\n\nThe champion serves on.",
-        schedule="@daily",
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        doc_md=f"### This model's configuration is wrong\n\n```\n{error}\n```\n\nThe champion serves on.",
+        schedule=timetable("@daily"),
         catchup=False,
         max_active_runs=1,
         default_args={

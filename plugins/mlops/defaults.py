@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from include.errors import InfrastructureError, InputError
 from mlops.notifiers import alert_on_failure
@@ -37,6 +37,18 @@ RETRY_POLICY = ExceptionRetryPolicy(
         ),
     ]
 )
+
+
+def timetable(schedule: str | None) -> CronTriggerTimetable | None:
+    """Return when a DAG runs by itself: at the next tick of its cron expression, never for one that is over.
+
+    Airflow would otherwise start a run for the last tick as soon as a DAG is switched on.
+
+    :param schedule: cron expression or preset, in UTC; None for a DAG that is triggered only.
+    """
+    if schedule is None:
+        return None
+    return CronTriggerTimetable(schedule, timezone="UTC", run_immediately=timedelta(0))
 
 
 def default_args(config: ModelConfig) -> dict[str, Any]:

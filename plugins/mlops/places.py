@@ -8,9 +8,9 @@ def manifest(model: str, digest: str) -> str:
     return f"models/{model}/manifests/{digest[:24]}.json"
 
 
-def validation(model: str, md5: str, contract_digest: str, suffix: str) -> str:
-    """Return the place of a validation result (``json`` or ``html``): one per content and contract."""
-    return f"models/{model}/validation/{md5}/{contract_digest[:24]}.{suffix}"
+def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
+    """Return the place of a validation report, without its ending: one per content, contract and columns."""
+    return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"
 
 
 def quarantine(model: str, md5: str) -> str:

@@ -45,6 +45,7 @@ def learn_and_promote(model_folder: Path) -> None:
         task_id="train",
         model_folder=folder,
         extracted=extract.output,
+        validated=validate.output,
         dataset=prepare.output,
         training_key=key,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from include.lineage import Manifest
     from include.training.fit import Fitted
     from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
 
 PROFILE = "profile/reference.json"
 _EXAMPLE_ROWS = 5
@@ -41,7 +43,6 @@ def log_training(
     :return: references and figures for the next task.
     """
     from include.monitoring.profile import build_profile
-
     from include.training.predict import predict_scores
 
     _log_parameters(config, dataset)
@@ -64,6 +65,27 @@ def log_training(
         "rows": fitted.rows,
         "warnings": list(fitted.warnings),
     }
+
+
+def log_reports(
+    hook: MlflowHook, store: ObjectStoreHook, run_id: str, reports: Mapping[str, str], scratch: Path
+) -> None:
+    """Keep the validation reports of the snapshots with the run that learned from them.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param run_id: the run.
+    :param reports: path of the snapshot to place of its report, from ``validate``.
+    :param scratch: folder for copies.
+    """
+    for snapshot, place in reports.items():
+        name = snapshot.split("/", 1)[1].removesuffix(".parquet")
+        for ending in ("json", "html"):
+            local = store.local_path(store.resolve(f"{place}.{ending}"), scratch.with_name("downloads"))
+            target = scratch / f"{name}.{ending}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(local, target)
+    hook.log_folder(run_id, scratch, "validation")
 
 
 def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:

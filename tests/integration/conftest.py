@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -164,3 +165,40 @@ def s3_store(s3_endpoint: str, state: Path, tmp_path: Path, monkeypatch: pytest.
     }  # fmt: skip
     monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
     return root
+
+
+@pytest.fixture
+def small_model(model_folder: Path, tmp_path: Path) -> Path:
+    """The example under a name of its own, with limits that 3,000 customers can meet."""
+    name = "m_" + "".join(letter if letter.isalnum() else "_" for letter in tmp_path.name.lower())[-80:]
+    folder = model_folder.rename(model_folder.with_name(name))
+    text = (folder / "model.yaml").read_text()
+    changes = {
+        "name: credit_risk\n": f"name: {name}\n",
+        "min_rows: 1000": "min_rows: 500",
+        "resamples: 2000": "resamples: 200",
+        "roc_auc: 0.84": "roc_auc: 0.70",
+    }
+    for old, new in changes.items():
+        assert old in text, f"model.yaml no longer holds {old!r}"
+        text = text.replace(old, new)
+    (folder / "model.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_panel(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The deliveries of the first 3,000 customers."""
+    target = tmp_path_factory.mktemp("small-panel")
+    for file in panel.rglob("*.csv"):
+        copy = target / file.relative_to(panel)
+        copy.parent.mkdir(parents=True)
+        lines = file.read_text().splitlines(keepends=True)
+        copy.write_text("".join([lines[0], *(line for line in lines[1:] if int(line.split(",")[0]) <= 3000)]))
+    return target
+
+
+@pytest.fixture
+def small_source(small_panel: Path, state: Path) -> Path:
+    """Those deliveries, in place and free to be spoiled."""
+    return Path(shutil.copytree(small_panel, state / "source" / "credit_risk"))

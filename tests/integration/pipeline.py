@@ -63,7 +63,11 @@ class Pipeline:
             "validate": lambda: ValidateDataOperator(**common, extracted=done["extract"]),
             "prepare": lambda: PrepareDataOperator(**common, extracted=done["extract"]),
             "train": lambda: TrainModelOperator(
-                **common, extracted=done["extract"], dataset=done["prepare"], training_key=key
+                **common,
+                extracted=done["extract"],
+                validated=done["validate"],
+                dataset=done["prepare"],
+                training_key=key,
             ),
             "evaluate": lambda: EvaluateModelOperator(
                 **common, dataset=done["prepare"], trained=done["train"]

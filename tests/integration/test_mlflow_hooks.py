@@ -203,9 +203,13 @@ def test_the_password_travels_in_a_header_and_nowhere_else(
     server = HTTPServer(("127.0.0.1", 0), Recorder)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     connection = {
-        "conn_type": "http", "host": "127.0.0.1", "port": server.server_port, "login": "me", "password": "hunter2",
+        "conn_type": "http",
+        "host": "127.0.0.1",
+        "port": server.server_port,
+        "login": "me",
+        "password": "hunter2",
         "extra": {"retries": 0},
-    }  # fmt: skip
+    }
     monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", json.dumps(connection))
     hook = MlflowHook()
     passed, message = hook.test_connection()

@@ -111,6 +111,7 @@ def start_all(state: State) -> bool:
     write_panel(state.source, None)
     alive = servers.running(state)
     missing = [name for name in state.commands() if name not in alive]
+    since = datetime.now(UTC)
     if not missing:
         _say("The servers are already running.")
         return False
@@ -130,7 +131,7 @@ def start_all(state: State) -> bool:
         servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
     api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
     with _step(f"Waiting for {DAG_ID}"):
-        servers.wait_until(DAG_ID, lambda: dag_is_there(api, DAG_ID), state, _START_SECONDS)
+        servers.wait_until(DAG_ID, lambda: dag_is_there(api, DAG_ID, since), state, _START_SECONDS)
     return True
 
 
@@ -196,22 +197,25 @@ def _answers(port: int) -> bool:
         return probe.connect_ex((servers.HOST, port)) == 0
 
 
-def dag_is_there(api: AirflowApi, dag_id: str) -> bool:
-    """Return whether Airflow knows a DAG.
+def dag_is_there(api: AirflowApi, dag_id: str, since: datetime) -> bool:
+    """Return whether Airflow has parsed a DAG.
 
-    :raises InfrastructureError: its file can't be imported.
+    :param api: Airflow's API.
+    :param dag_id: the DAG.
+    :param since: when the servers were started; what was parsed before does not count.
+    :raises InfrastructureError: a DAG file can't be imported.
     """
     try:
-        api.call("GET", f"dags/{dag_id}")
+        parsed = api.call("GET", f"dags/{dag_id}")["last_parsed_time"]
+        if parsed and datetime.fromisoformat(parsed) > since:
+            return True
     except AirflowApiError as error:
         if error.status != NOT_FOUND:
             raise
-        for broken in api.call("GET", "importErrors")["import_errors"]:
-            raise InfrastructureError(
-                f"{broken['filename']} can't be imported:\n{broken['stack_trace']}"
-            ) from None
-        return False
-    return True
+    for broken in api.call("GET", "importErrors")["import_errors"]:
+        if datetime.fromisoformat(broken["timestamp"]) > since:
+            raise InfrastructureError(f"{broken['filename']} can't be imported:\n{broken['stack_trace']}")
+    return False
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from include.errors import ConfigError
 from mlops.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -133,6 +134,27 @@ class MlflowHook(BaseHook):
             )
             for model in logged:
                 self.client.delete_logged_model(model.model_id)
+
+    @contextmanager
+    def active_run(self, run_id: str) -> Iterator[None]:
+        """Make a run the one that MLflow's own functions log to, and close it by how the block ends.
+
+        FINISHED, FAILED after an error, KILLED when the process was told to stop.
+        """
+        import mlflow
+
+        with tracking_errors(f"log to run {run_id}"):
+            mlflow.start_run(run_id=run_id, log_system_metrics=True)
+            try:
+                yield
+            except BaseException as error:
+                status = "FAILED" if isinstance(error, Exception) else "KILLED"
+                try:
+                    mlflow.end_run(status)
+                except Exception as second:  # the first error is the one to tell
+                    self.log.warning("Run %s could not be marked %s: %s", run_id, status, second)
+                raise
+            mlflow.end_run()
 
     def close_run(self, run_id: str, status: str = "FINISHED") -> None:
         """Set a run's final status: FINISHED, FAILED or KILLED."""

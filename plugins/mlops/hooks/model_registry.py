@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from include.promotion.moves import Moves
     from mlops.hooks.mlflow import MlflowHook
 
-__all__ = ["CHALLENGER", "CHAMPION", "NEWEST_LABELS", "PREVIOUS_CHAMPION", "TRAINING_KEY", "ModelRegistry"]
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "NEWEST_LABELS",
+    "PREVIOUS_CHAMPION",
+    "TEST_DIGEST",
+    "TRAINING_KEY",
+    "ModelRegistry",
+]
 
 # Tags of a version that later decisions read.
 TRAINING_KEY = "mlops.training_key"
 NEWEST_LABELS = "mlops.newest_labels"
+TEST_DIGEST = "mlops.test_digest"
 
 
 class ModelRegistry:

@@ -85,19 +85,20 @@ class ObjectStoreHook(BaseHook):
         """Return a local file with what ``path`` holds: itself when local, else a copy in ``scratch``."""
         if path.protocol == "file":
             return Path(path.path)
+        scratch.mkdir(parents=True, exist_ok=True)
         target = scratch / f"{uuid.uuid4().hex}-{path.name}"
-        with storage_errors("read", path), path.open("rb") as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy, _CHUNK)
+        with storage_errors("read", path):
+            path.fs.get_file(strip_scheme(path), str(target))
         return target
 
     def upload(self, local: Path, path: ObjectStoragePath) -> None:
         """Put a local file at ``path``; whoever reads it sees the old content or the new, never a part."""
-        with storage_errors("write", path), local.open("rb") as source:
+        with storage_errors("write", path):
             if path.protocol == "file":
-                self._replace_local(Path(path.path), source)
+                with local.open("rb") as source:
+                    self._replace_local(Path(path.path), source)
             else:
-                with path.open("wb") as target:
-                    shutil.copyfileobj(source, target, _CHUNK)
+                path.fs.put_file(str(local), strip_scheme(path))
 
     def write_text(self, path: ObjectStoragePath, text: str) -> None:
         """Write a small text atomically."""

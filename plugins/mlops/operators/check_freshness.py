@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
     """Ends the run early, and green, when training would only repeat what has been decided.
 
-    Training is deterministic, so the same data, configuration and estimator would give the same model and the
-    same verdict. The digest of the three is the *training key*; a key that made the champion or was rejected
-    is not tried again.
+    Training is deterministic, so the same training set, configuration and estimator give the same model. The
+    digest of the three is the *training key*; one that made the champion, or that was rejected on this very
+    test set, is not tried again. Neither is data that ends before the champion's.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -57,7 +57,9 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
         from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
 
         config = self.config
-        key = training_key(self.dataset["digest"], config.digest, estimator_digest(Path(self.model_folder)))
+        key = training_key(
+            self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
+        )
         hook = MlflowHook(self.mlflow_conn_id)
         champion = ModelRegistry(hook, config.name).champion()
         known = champion and Known(
@@ -65,7 +67,9 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
         )
-        rejections = Ledger(hook, config.name).entries(decision="reject", training_key=key)
+        rejections = Ledger(hook, config.name).entries(
+            decision="reject", training_key=key, test_digest=self.dataset["test_digest"]
+        )
         verdict = decide(
             self.dataset["test_partition"],
             key,

@@ -95,6 +95,7 @@ class EvaluateModelOperator(ModelOperator):
             "run_url": hook.run_url(run),
             "evaluation": f"{place}/evaluation.json",
             "scores": f"{place}/scores.parquet",
+            "test_digest": evaluation.test_digest,
             "champion_version": champion["version"] if champion else None,
             "metric": config.gate.primary,
             "value": primary.value,

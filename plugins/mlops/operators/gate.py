@@ -98,6 +98,7 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
     def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
         from include.promotion.moves import decision_id
         from mlops.hooks.ledger import Ledger
+        from mlops.hooks.model_registry import TEST_DIGEST, TRAINING_KEY
 
         model = self.config.name
         ledger = Ledger(hook, model)
@@ -106,6 +107,10 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
             verdict,
             plan={},
             decided_by=decided_by,
-            tags={"mlops.training_key": self.training_key, "mlops.candidate_run": self.evaluated["run_id"]},
+            tags={
+                TRAINING_KEY: self.training_key,
+                "mlops.candidate_run": self.evaluated["run_id"],
+                TEST_DIGEST: self.evaluated["test_digest"],
+            },
         )
         ledger.close(entry, verdict)

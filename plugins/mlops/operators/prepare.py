@@ -98,6 +98,7 @@ class PrepareDataOperator(ModelOperator):
             "place": place,
             "as_of": manifest.as_of,
             "digest": dataset.digest,
+            "train_digest": dataset.train_digest,
             "test_digest": dataset.test_digest,
             "train_rows": dataset.train.rows,
             "test_rows": dataset.test.rows,

@@ -56,7 +56,7 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
+        from mlops.hooks.model_registry import NEWEST_LABELS, TEST_DIGEST, TRAINING_KEY, ModelRegistry
 
         config = self.config
         run_id = self.trained["run_id"]
@@ -79,7 +79,7 @@ class RegisterModelOperator(ModelOperator):
                 "mlops.data_digest": self.extracted["digest"],
                 "mlops.manifest": self.extracted["manifest"],
                 "mlops.dataset": self.dataset["place"],
-                "mlops.test_digest": self.dataset["test_digest"],
+                TEST_DIGEST: self.dataset["test_digest"],
                 "mlops.registry_commit": self.trained["registry_commit"],
                 "mlops.code_version": code_version(),
                 "mlops.airflow_run": run_key(context),

@@ -29,6 +29,7 @@ class TrainModelOperator(ModelOperator):
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
+    :param validated: what ``validate`` returned; its reports are kept with the run.
     :param dataset: what ``prepare`` returned.
     :param training_key: digest of data, configuration and estimator.
     :param mlflow_conn_id: Airflow connection of MLflow.
@@ -36,7 +37,8 @@ class TrainModelOperator(ModelOperator):
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "extracted", "dataset", "training_key", "mlflow_conn_id", "object_store_conn_id",
+        "model_folder", "extracted", "validated", "dataset", "training_key", "mlflow_conn_id",
+        "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (MlflowRunLink(),)
     ui_color = "#e3f6d8"
@@ -46,6 +48,7 @@ class TrainModelOperator(ModelOperator):
         *,
         model_folder: str,
         extracted: Any,
+        validated: Any,
         dataset: Any,
         training_key: Any,
         mlflow_conn_id: str = "mlflow_default",
@@ -54,6 +57,7 @@ class TrainModelOperator(ModelOperator):
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
         self.extracted = extracted
+        self.validated = validated
         self.dataset = dataset
         self.training_key = training_key
         self.mlflow_conn_id = mlflow_conn_id
@@ -90,32 +94,29 @@ class TrainModelOperator(ModelOperator):
         return result
 
     def on_kill(self) -> None:
-        """Mark the MLflow run as KILLED."""
+        """Mark the MLflow run as KILLED and end; Airflow lets ``execute`` go on until it uses force.
+
+        :raises SystemExit: always, when there is an open run.
+        """
         hook, run_id = getattr(self, "_open", (None, None))
         if hook is not None:
             hook.close_run(run_id, "KILLED")
+            raise SystemExit(f"Stopped; MLflow run {run_id} is marked KILLED and will be resumed")
 
     def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
-        import mlflow
-
         from include.config.estimator import load_estimator
         from include.data.dataset_record import TRAIN_FILE
         from include.lineage import Manifest
         from include.training.fit import fit
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.mlflow_server import tracking_errors
-        from mlops.training_log import log_training
+        from mlops.training_log import log_reports, log_training
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
         place = store.resolve(f"{self.dataset['place']}/{TRAIN_FILE}")
         estimator = load_estimator(Path(self.model_folder), config)
         hook.resume_run(run_id)
-        with (
-            tempfile.TemporaryDirectory(prefix="train-") as folder,
-            tracking_errors(f"log the run {run_id}"),
-            mlflow.start_run(run_id=run_id, log_system_metrics=True),
-        ):
+        with tempfile.TemporaryDirectory(prefix="train-") as folder, hook.active_run(run_id):
             train = store.local_path(place, Path(folder))
             fitted = fit(train, config, estimator)
             manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
@@ -128,5 +129,6 @@ class TrainModelOperator(ModelOperator):
                 manifest=manifest,
                 dataset=self.dataset,
             )
+            log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
             hook.set_tags(run_id, {RESULT: json.dumps(result, sort_keys=True)})
         return result

