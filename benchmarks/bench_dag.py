@@ -26,6 +26,7 @@ from mlops.cli import servers  # noqa: E402
 from mlops.cli.airflow_api import AirflowApi  # noqa: E402
 from mlops.cli.demo import dag_is_there, start_all  # noqa: E402
 from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
+from mlops.cli.state import State  # noqa: E402
 
 GOAL = 1.5
 AS_OF = "2005-05-31"
@@ -50,7 +51,7 @@ def main() -> int:
         dags = Path(scratch) / "dags"
         shutil.copytree(ROOT / "dags", dags)
         (dags / "empty_chain.py").write_text(EMPTY_CHAIN % len(TASKS))
-        state = servers.State(
+        state = State(
             folder=Path(scratch) / "state",
             airflow_port=options.airflow_port,
             mlflow_port=options.mlflow_port,
@@ -87,7 +88,7 @@ def run_dag(api: AirflowApi, dag_id: str, run_id: str, conf: dict[str, Any]) -> 
     return {task["task_id"]: task["duration"] or 0.0 for task in tasks} | {"wall": wall}
 
 
-def run_plain(state: servers.State) -> dict[str, float]:
+def run_plain(state: State) -> dict[str, float]:
     """Do the work of all tasks in one new Python process, on a store, registry and MLflow experiment of its
     own."""
     folder = state.folder / "plain"

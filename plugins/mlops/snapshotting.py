@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mlops.hooks.data_registry import NewSnapshot
+from mlops.hooks.registry_workspace import NewSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.errors import DataError, RegistryError
-from mlops.hooks.data_registry import DataRegistryHook, NewSnapshot
+from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.registry_workspace import NewSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

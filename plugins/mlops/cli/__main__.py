@@ -52,7 +52,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _demo(options: argparse.Namespace) -> int:
     from mlops.cli import demo
-    from mlops.cli.servers import State
+    from mlops.cli.state import State
 
     state = State(
         folder=options.state.resolve(), airflow_port=options.airflow_port, mlflow_port=options.mlflow_port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import signal
 import sys
@@ -16,20 +15,21 @@ from include.errors import ConfigError, InfrastructureError
 from mlops.cli import servers
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
 from mlops.cli.settings import read_settings
+from mlops.cli.state import HOST, MARKER
 from mlops.cli.summary import run_summary
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlops.cli.servers import State
+    from mlops.cli.state import State
 
 MODEL = "credit_risk"
 DAG_ID = f"{MODEL}_training"
 FIRST_MONTH = "2005-05-31"  # the day on which April's labels arrive
 _START_SECONDS, _RUN_SECONDS = 240, 1800
 _END_STATES = {"success", "failed"}
-_MARKS = {"success": "done", "skipped": "skipped", "failed": "FAILED", "up_for_retry": "will be retried"}
+_MARKS = {"success": "done", "failed": "FAILED", "up_for_retry": "will be retried"}
 
 
 def up(state: State, *, once: bool) -> int:
@@ -82,7 +82,7 @@ def clean(state: State) -> int:
     if not state.folder.exists():
         _say(f"There is no {state.folder}.")
         return 0
-    if not (state.folder / servers.MARKER).exists():
+    if not (state.folder / MARKER).exists():
         raise ConfigError(f"{state.folder} was not made by `make demo`; it is left alone.")
     down(state)
     shutil.rmtree(state.folder)
@@ -168,7 +168,11 @@ def _follow(api: AirflowApi, run_id: str, state: State) -> str:
                 shown.add(key)
                 _say(_line(task))
         if run["state"] in _END_STATES:
+            skipped = [task["task_id"] for task in tasks if task["state"] == "skipped"]
+            if skipped:
+                _say(f"  {'not needed':<10} {', '.join(sorted(skipped))}")
             return str(run["state"])
+        _hint(next((task["task_id"] for task in tasks if task["state"] == "running"), "..."))
         for name in set(state.commands()) - set(servers.running(state)):
             raise InfrastructureError(f"The {name} server stopped:\n{servers.last_lines(state.log(name))}")
         time.sleep(0.5)
@@ -177,9 +181,15 @@ def _follow(api: AirflowApi, run_id: str, state: State) -> str:
     )
 
 
+def _hint(task: str) -> None:
+    """Show on a terminal what is running now; the next line overwrites it."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r  {task:<10}   running ")
+        sys.stdout.flush()
+
+
 def _line(task: dict[str, Any]) -> str:
-    seconds = f"{task['duration']:6.1f} s" if task["duration"] else " " * 8
-    return f"  {task['task_id']:<10} {seconds}  {_MARKS[task['state']]}"
+    return f"  {task['task_id']:<10} {task['duration'] or 0:6.1f} s  {_MARKS[task['state']]}"
 
 
 def _all_healthy(api: AirflowApi) -> bool:
@@ -194,7 +204,7 @@ def _answers(port: int) -> bool:
 
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex((servers.HOST, port)) == 0
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def dag_is_there(api: AirflowApi, dag_id: str, since: datetime) -> bool:
@@ -232,5 +242,6 @@ def _step(what: str) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}{os.linesep}")
+    start = "\r" if sys.stdout.isatty() else ""
+    sys.stdout.write(f"{start}{text}\n")
     sys.stdout.flush()

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from mlops.cli.servers import HOST, MARKER
 from mlops.cli.settings import connection_environment, read_settings
+from mlops.cli.state import HOST, MARKER
 from mlops.run_context import PROJECT_ROOT
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 
 if TYPE_CHECKING:
-    from mlops.cli.servers import State
+    from mlops.cli.state import State
 
 
 def run_summary(
@@ -41,7 +41,8 @@ def run_summary(
         )
     freshness = result("is_new", "verdict")
     if freshness.get("decision") == "skip":
-        return f"\nNothing new: {freshness['summary']}\n({seconds:.0f} s)"
+        summary = str(freshness["summary"])
+        return f"\n{summary[0].upper()}{summary[1:]}.\n({seconds:.0f} s)"
     dataset, evaluated, gate = result("prepare"), result("evaluate"), result("gate", "verdict")
     promoted = result("promote")
     rows = [

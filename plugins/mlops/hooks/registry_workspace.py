@@ -1,0 +1,181 @@
+"""A clone of the data registry that one task has for itself, with git for pointers and DVC for data."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from include.errors import RegistryError
+from include.lineage import SnapshotRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dvc.repo import Repo
+
+    from mlops.hooks.git import Git
+
+log = logging.getLogger(__name__)
+
+BRANCH = "main"
+_REMOTE = "store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSnapshot:
+    """A Parquet file that is about to become a version in the registry.
+
+    :param table: ``features`` or ``labels``.
+    :param partition: ISO date of the delivery.
+    :param file: the canonical Parquet file, on local disk; it is moved into the registry's workspace.
+    :param rows: number of its rows.
+    :param source: URI it was read from.
+    :param source_sha256: digest of the source file's bytes.
+    :param schema_digest: digest of the column types.
+    """
+
+    table: str
+    partition: str
+    file: Path
+    rows: int
+    source: str
+    source_sha256: str
+    schema_digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryWorkspace:
+    """The clone.
+
+    :param folder: its root; only ``.dvc`` and the folder of one model are checked out.
+    :param git: runs git.
+    :param dvc_url: where DVC keeps the data, as it stands in the registry's DVC configuration.
+    :param credentials: what DVC needs to reach it; in memory only.
+    """
+
+    folder: Path
+    git: Git
+    dvc_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+
+    def clone(self, remote: str, model: str) -> None:
+        """Clone the registry; a new one gets its DVC configuration.
+
+        DVC reads every pointer it sees, so only those of the model are checked out.
+        """
+        self.git("clone", "--quiet", "--no-checkout", remote, str(self.folder))
+        if self.git("ls-remote", "--heads", "origin", BRANCH, cwd=self.folder):
+            self.git("sparse-checkout", "set", ".dvc", model, cwd=self.folder)
+            self.git("checkout", "--quiet", BRANCH, cwd=self.folder)
+        else:
+            self._initialise()
+
+    def push(self) -> None:
+        """Push what was committed; when others pushed first, git refuses."""
+        self.git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=self.folder)
+
+    def pointers(self, model: str) -> dict[tuple[str, str], SnapshotRef]:
+        """Return the newest version of every partition of a model, by table and partition."""
+        commits = self._last_commits(model)
+        found = {}
+        for pointer in sorted((self.folder / model).glob("*/*.parquet.dvc")):
+            relative = pointer.relative_to(self.folder)
+            ref = self._ref(relative, commits.get(str(relative), ""))
+            found[ref.table, ref.partition] = ref
+        return found
+
+    def add(self, model: str, new: NewSnapshot) -> SnapshotRef:
+        """Store a snapshot's data and commit its pointer, unless it is the newest version already."""
+        current = self.pointers(model).get((new.table, new.partition))
+        path = f"{model}/{new.table}/{new.partition}.parquet"
+        data = self.folder / path
+        data.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(new.file, data)
+        meta = {
+            "rows": new.rows,
+            "source": new.source,
+            "source_sha256": new.source_sha256,
+            "schema_digest": new.schema_digest,
+        }
+        md5 = self._store(path, meta)
+        if current and current.md5 == md5:
+            self.git("checkout", "--quiet", "--", f"{path}.dvc", cwd=self.folder)
+            return current
+        word = "Restate" if current else "Add"
+        message = f"{word} {model} {new.table} of {new.partition}: {new.rows} rows\n\nSource: {new.source}"
+        commit = self._commit(message, f"{path}.dvc", f"{model}/{new.table}/.gitignore")
+        log.info("%s %s: %d rows, md5 %s, commit %s", word, path, new.rows, md5, commit[:8])
+        return self._ref(Path(f"{path}.dvc"), commit)
+
+    def _initialise(self) -> None:
+        self.git("checkout", "--quiet", "-B", BRANCH, cwd=self.folder)
+        dvc = self.folder / ".dvc"
+        dvc.mkdir()
+        (dvc / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
+        (dvc / "config").write_text(
+            f"[core]\n    remote = {_REMOTE}\n['remote \"{_REMOTE}\"']\n    url = {self.dvc_url}\n"
+        )
+        self._commit("Start the data registry", ".dvc/config", ".dvc/.gitignore")
+
+    def _commit(self, message: str, *paths: str) -> str:
+        self.git("add", "--", *paths, cwd=self.folder)
+        self.git("commit", "--quiet", "-m", message, cwd=self.folder)
+        return self.git("rev-parse", "HEAD", cwd=self.folder).strip()
+
+    def _store(self, path: str, meta: dict[str, Any]) -> str:
+        """Add one file to DVC, push its data, and write ``meta`` into its pointer; return the md5."""
+        with self._dvc() as repo:
+            (stage,) = repo.add(str(self.folder / path))
+            stage.meta = meta
+            stage.dump()
+            repo.push(targets=[str(self.folder / f"{path}.dvc")])
+            return str(stage.outs[0].hash_info.value)
+
+    @contextmanager
+    def _dvc(self) -> Iterator[Repo]:
+        from dvc.exceptions import DvcException
+        from dvc.repo import Repo
+
+        logging.getLogger("dvc").setLevel(logging.WARNING)  # its hints are for people at a command line
+        try:
+            with Repo(str(self.folder), config={"remote": {_REMOTE: dict(self.credentials)}}) as repo:
+                yield repo
+        except (DvcException, OSError) as error:
+            raise RegistryError(
+                f"DVC could not store data under {self.dvc_url}: {error}. Check the object store's "
+                f"connection "
+                "and room."
+            ) from error
+
+    def _last_commits(self, model: str) -> dict[str, str]:
+        """Return the commit that last touched each pointer, from one walk through the log."""
+        commits: dict[str, str] = {}
+        if not (self.folder / model).exists():
+            return commits
+        commit = ""
+        lines = self.git("log", "--format=:%H", "--name-only", "--", model, cwd=self.folder).splitlines()
+        for line in lines:
+            if line.startswith(":"):
+                commit = line[1:]
+            elif line:
+                commits.setdefault(line, commit)
+        return commits
+
+    def _ref(self, pointer: Path, commit: str) -> SnapshotRef:
+        content = yaml.safe_load((self.folder / pointer).read_text())
+        out, meta = content["outs"][0], content["meta"]
+        return SnapshotRef(
+            table=pointer.parent.name,
+            partition=pointer.name.removesuffix(".parquet.dvc"),
+            path=str(pointer).removesuffix(".dvc"),
+            md5=out["md5"],
+            size=out["size"],
+            commit=commit,
+            **meta,
+        )
