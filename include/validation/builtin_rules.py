@@ -1,0 +1,92 @@
+"""The rules that every model's data must hold, so that no contract has to repeat them.
+
+They are ordinary rules of Great Expectations, evaluated and reported as those of ``contract.yaml`` are.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from include.config.contract import Rule
+from include.data.schema import table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import JsonValue
+
+    from include.config.schema import ModelConfig
+
+LARGEST = sys.float_info.max
+
+# A share so small that one value among 10^12 rows fulfils it: not every value is missing.
+ANY_VALUE = 1e-15
+
+
+def builtin_rules(config: ModelConfig, table: str, partition: str, as_of: str) -> tuple[Rule, ...]:
+    """Return the rules for one partition of a table, all of them critical.
+
+    :param config: the model's configuration.
+    :param table: ``features`` or ``labels``.
+    :param partition: ISO date of the delivery.
+    :param as_of: ISO date of the run, which may know nothing later.
+    """
+    return tuple(_rules(config, table, partition, as_of))
+
+
+def _rules(config: ModelConfig, table: str, partition: str, as_of: str) -> Iterator[Rule]:
+    kinds = {column.name: column.kind for column in table_columns(config, table)}
+    entity, time, target = config.entity.column, config.time.column, config.target.column
+    yield _critical("expect_table_row_count_to_be_between", "A delivery has rows.", min_value=1)
+    yield _critical(
+        "expect_compound_columns_to_be_unique",
+        "One row for each entity and date; a second one counts twice in training and in every metric.",
+        column_list=[entity, time],
+    )
+    yield _critical(
+        "expect_column_values_to_be_between",
+        "A date after the delivery or the run lies in the future, and what stands there was not known yet.",
+        column=time,
+        max_value=min(partition, as_of),
+    )
+    if table == "features":
+        yield _critical(
+            "expect_column_values_to_be_in_set",
+            "A delivery holds the observations of its own date; others belong to another partition.",
+            column=time,
+            value_set=[partition],
+        )
+    for column, kind in kinds.items():
+        if kind in {"number", "category"}:
+            yield _critical(
+                "expect_column_values_to_not_be_null",
+                "A feature without any value is a column that was lost on its way.",
+                column=column,
+                mostly=ANY_VALUE,
+            )
+        if kind == "number":
+            yield _critical(
+                "expect_column_values_to_be_between",
+                "An infinite value is a division by zero upstream, and estimators refuse it.",
+                column=column,
+                min_value=-LARGEST,
+                max_value=LARGEST,
+            )
+    if target in kinds:
+        yield _critical(
+            "expect_column_values_to_be_in_set",
+            "The target is 0 or 1; any other value has no meaning.",
+            column=target,
+            value_set=[0, 1],
+        )
+        yield _critical(
+            "expect_column_distinct_values_to_contain_set",
+            "With one class only there is nothing to learn and nothing to measure.",
+            column=target,
+            value_set=[0, 1],
+        )
+
+
+def _critical(kind: str, why: str, **kwargs: JsonValue) -> Rule:
+    return Rule(type=kind, kwargs=kwargs, severity="critical", why=why)

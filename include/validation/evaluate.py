@@ -1,0 +1,114 @@
+"""Evaluate checks on a snapshot with Great Expectations, a few columns and a piece of their rows at a time.
+
+The pandas engine is given the frames directly. By way of a data context each of them would be hashed twice
+with MD5 (``pandas_data_fingerprint`` and the id of the batch), which costs more time and memory than the
+checks themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from include.errors import ConfigError, DataError, StorageError
+from include.validation.checks import Check, rule_label
+from include.validation.merge import MOST_UNEXPECTED, merge_results
+from include.validation.pieces import by_key, by_rows, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+_RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_UNEXPECTED}
+
+
+def evaluate(path: Path, checks: Sequence[Check]) -> tuple[int, list[Any]]:
+    """Return the number of rows, and an ``ExpectationValidationResult`` for each check, in their order.
+
+    :param path: canonical snapshot.
+    :param checks: what :func:`include.validation.checks.build_checks` returned for its table.
+    :raises ConfigError: an expectation can't be evaluated on the values of its column, such as a mean of
+        text.
+    :raises DataError: the snapshot is no readable Parquet file.
+    :raises StorageError: the disk fails to give it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from great_expectations.execution_engine import PandasExecutionEngine
+
+    try:
+        with pq.ParquetFile(path) as snapshot:
+            # One engine for all: it holds one frame, and lets go of it when it is given the next.
+            engine = PandasExecutionEngine()
+            results: dict[int, Any] = {}
+            for group in _groups(checks):
+                own = [checks[place] for place in group]
+                parts = [_run(engine, frame, own) for frame in _frames(snapshot, own[0])]
+                for position, place in enumerate(group):
+                    results[place] = merge_results([part[position] for part in parts])
+            engine.batch_manager.batch_data_cache.clear()
+            return snapshot.metadata.num_rows, [results[place] for place in range(len(checks))]
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist: run extract for this partition again.") from error
+    except pa.ArrowException as error:
+        raise DataError(
+            f"{path} is no readable Parquet file ({error}): run extract for this partition again."
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{path} could not be read ({error}): check the disk, then retry.") from error
+
+
+def _groups(checks: Sequence[Check]) -> list[list[int]]:
+    """Return the places of checks that see the same columns in the same way, so that these are read once."""
+    groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for place, check in enumerate(checks):
+        groups.setdefault((check.feed, check.columns), []).append(place)
+    return list(groups.values())
+
+
+def _frames(snapshot: pq.ParquetFile, check: Check) -> Iterator[pd.DataFrame]:
+    """Yield what a check has to see."""
+    import pandas as pd
+
+    if check.feed == "count":
+        yield pd.DataFrame(index=range(snapshot.metadata.num_rows))
+    elif check.feed == "names":
+        yield snapshot.schema_arrow.empty_table().to_pandas()
+    elif check.feed == "column" or snapshot.metadata.num_rows == 0:
+        yield whole(snapshot, check.columns)
+    else:
+        yield from (by_key if check.feed == "keys" else by_rows)(snapshot, check.columns)
+
+
+def _run(engine: Any, frame: pd.DataFrame, checks: Sequence[Check]) -> list[Any]:
+    """Return the results of checks on one frame, in their order."""
+    from great_expectations.validator.validator import Validator
+
+    engine.load_batch_data("snapshot", frame)
+    validator = Validator(execution_engine=engine)
+    validator.metrics_calculator.show_progress_bars = False
+    results = validator.graph_validate(
+        configurations=[check.expectation.configuration for check in checks],
+        runtime_configuration={"result_format": dict(_RESULT_FORMAT)},
+    )
+    # With an exception the results come in another order; without one each stands at the place of its check.
+    for result in results:
+        for said in _exceptions(result.exception_info):
+            failed = result.expectation_config
+            rules = [c.rule for c in checks if c.expectation.configuration.kwargs == failed.kwargs]
+            label = next((rule_label(rule) for rule in rules if rule.type == failed.type), failed.type)
+            raise ConfigError(
+                f"contract.yaml: {label} could not be evaluated ({said}). Check that it fits the kind of the "
+                "column in model.yaml."
+            )
+    return list(results)
+
+
+def _exceptions(info: dict[str, Any]) -> Iterator[str]:
+    """Yield what was raised; the information is flat, or one entry for each metric."""
+    entries: Iterable[Any] = [info] if "raised_exception" in info else info.values()
+    for entry in entries:
+        if entry["raised_exception"]:
+            yield (str(entry["exception_message"]).strip().splitlines() or ["no message"])[-1]

@@ -1,0 +1,162 @@
+"""What became of a snapshot under its contract: findings, figures, and the full result."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_IN_LOG = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One rule that does not hold.
+
+    :param column: the column or columns it is about; ``(table)`` for the table as a whole.
+    :param rule: type of the expectation.
+    :param found: what was found, as a person would read it.
+    :param allowed: what would have passed.
+    :param share: share of rows that break the rule, 0 to 1; None where the rule judges the column as a whole.
+    :param examples: up to three values that break it, escaped.
+    :param severity: ``critical`` or ``warning``.
+    :param why: why the rule is there.
+    """
+
+    column: str
+    rule: str
+    found: str
+    allowed: str
+    share: float | None
+    examples: tuple[str, ...]
+    severity: Literal["critical", "warning"]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationReport:
+    """The result for one snapshot.
+
+    :param model: name of the model.
+    :param table: ``features`` or ``labels``.
+    :param partition: ISO date of the delivery.
+    :param as_of: ISO date of the run.
+    :param rows: rows of the snapshot.
+    :param contract_digest: digest of the contract that was applied.
+    :param findings: rules that do not hold, worst first.
+    :param rules: every rule that was applied: column, rule, found, allowed, severity, why and whether it
+        held.
+    :param gx_result: the ``ExpectationSuiteValidationResult`` of Great Expectations as strict JSON.
+    """
+
+    model: str
+    table: str
+    partition: str
+    as_of: str
+    rows: int
+    contract_digest: str
+    findings: tuple[Finding, ...]
+    rules: tuple[dict[str, Any], ...] = field(repr=False)
+    gx_result: dict[str, Any] = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no critical rule is broken."""
+        return self.counts["critical"] == 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of rules applied, of critical findings and of warnings."""
+        severities = [finding.severity for finding in self.findings]
+        return {
+            "rules": len(self.rules),
+            "critical": severities.count("critical"),
+            "warning": severities.count("warning"),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        plain = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        findings = [
+            dataclasses.asdict(finding) | {"examples": list(finding.examples)} for finding in self.findings
+        ]
+        return plain | {
+            "passed": self.passed, "counts": self.counts, "findings": findings, "rules": list(self.rules),
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> ValidationReport:
+        """Build a report from what :meth:`to_dict` returned."""
+        fields = {item.name: plain[item.name] for item in dataclasses.fields(cls)}
+        fields["findings"] = tuple(
+            Finding(**{**finding, "examples": tuple(finding["examples"])}) for finding in plain["findings"]
+        )
+        fields["rules"] = tuple(plain["rules"])
+        return cls(**fields)
+
+    def summary(self, limit: int = MOST_IN_LOG) -> str:
+        """Return the report as lines for a task log.
+
+        :param limit: most findings to show.
+        """
+        return summarise(self, limit)
+
+    def to_html(self) -> str:
+        """Return the report as a page that needs nothing else."""
+        from include.validation.page import render_page
+
+        return render_page(self)
+
+
+class ContractBreach(DataError):  # noqa: N818 - a breach of contract is what it is called
+    """A snapshot breaks a critical rule of its contract.
+
+    :param report: what was found, kept in ``report``.
+    """
+
+    def __init__(self, report: ValidationReport) -> None:
+        super().__init__(summarise(report))
+        self.report = report
+
+
+def summarise(report: ValidationReport, limit: int = MOST_IN_LOG) -> str:
+    """Return a short, sorted text: the outcome in one line, then the findings, worst first.
+
+    :param report: the result.
+    :param limit: most findings to show; the last line says how many more there are.
+    """
+    counts = report.counts
+    head = f"{report.model} {report.table} {report.partition}"
+    total = f"{counts['rules']} rules on {report.rows:,} rows"
+    if not report.findings:
+        return f"{head} holds its contract: {total}"
+    outcome = "holds its contract, with warnings" if report.passed else "BREAKS ITS CONTRACT"
+    figures = ", ".join(
+        f"{counts[severity]} {severity}" for severity in ("critical", "warning") if counts[severity]
+    )
+    lines = [f"{head} {outcome}: {figures} of {total}"]
+    lines += [_line(finding) for finding in report.findings[:limit]]
+    hidden = report.findings[limit:]
+    if hidden:
+        worst = sum(finding.severity == "critical" for finding in hidden)
+        lines.append(f"  ... and {len(hidden)} more ({worst} critical); the report has them all")
+    if not report.passed:
+        lines.append(
+            "  Nobody trains on this snapshot. Have the source corrected and delivered again, or change "
+            "contract.yaml where the rule is wrong."
+        )
+    return "\n".join(lines)
+
+
+def _line(finding: Finding) -> str:
+    """Return one finding on one line."""
+    such_as = f", such as {'; '.join(finding.examples)}" if finding.examples else ""
+    return (
+        f"  {finding.severity.upper():<8} {finding.column}: {finding.rule}: found {finding.found}{such_as}; "
+        f"allowed {finding.allowed}. {finding.why}"
+    )
