@@ -70,8 +70,8 @@ def reliability(target: np.ndarray, scores: np.ndarray, bins: int = 15) -> Relia
     return Reliability(
         predicted=np.bincount(place, weights=scores) / counts,
         observed=observed,
-        low=np.clip(centre - reach, 0, 1),
-        high=np.clip(centre + reach, 0, 1),
+        low=np.clip(centre - reach, 0, observed),  # rounding may put an end beyond a rate of exactly 0 or 1
+        high=np.clip(centre + reach, observed, 1),
         counts=counts,
     )
 

@@ -55,6 +55,12 @@ def test_a_wilson_interval_by_hand():
     assert (bins.low[0], bins.high[0]) == pytest.approx((0.10779, 0.60322), abs=1e-5)
 
 
+@pytest.mark.parametrize(("value", "rows"), [(0, 69), (0, 138), (1, 4), (1, 24)])
+def test_the_interval_of_a_bin_of_one_class_holds_its_rate_in_spite_of_rounding(value, rows):
+    bins = reliability(np.full(rows, value, dtype=np.int8), np.full(rows, 0.5))
+    assert bins.low[0] <= value <= bins.high[0]
+
+
 def test_a_confusion_matrix_has_the_truth_down_and_the_prediction_across():
     target = np.array([0, 0, 0, 1, 1])
     scores = np.array([0.1, 0.5, 0.9, 0.2, 0.6])
