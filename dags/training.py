@@ -58,6 +58,7 @@ def training_dag(folder: Path) -> DAG:
         ),
         schedule=timetable(config.schedule),
         catchup=False,
+        render_template_as_native_obj=True,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),
         default_args=default_args(config),

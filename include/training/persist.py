@@ -37,10 +37,10 @@ def dump_model(model: Any, trusted_types: Sequence[str]) -> bytes:
     :param trusted_types: ``estimator.trusted_types`` of ``model.yaml``.
     :raises ModelError: when skops can't save it, or naming each type that is not on the list.
     """
-    from skops.io import dumps
-
     try:
         with without_deprecations():
+            from skops.io import dumps
+
             dumped: bytes = dumps(model)
     except Exception as error:
         raise ModelError(
@@ -58,11 +58,11 @@ def load_model(dumped: bytes, trusted_types: Sequence[str]) -> Any:
     :param trusted_types: ``estimator.trusted_types`` of ``model.yaml``.
     :raises ModelError: when it is no skops file, or naming each type that is not on the list.
     """
-    from skops.io import loads
-
     _check_types(dumped, trusted_types)
     try:
         with without_deprecations():
+            from skops.io import loads
+
             return loads(dumped, trusted=list(trusted_types))
     except Exception as error:
         raise ModelError(
@@ -73,9 +73,10 @@ def load_model(dumped: bytes, trusted_types: Sequence[str]) -> Any:
 
 def _check_types(dumped: bytes, trusted_types: Sequence[str]) -> None:
     """Compare the types in a skops file with the reviewed list."""
-    from skops.io import get_untrusted_types
-
     try:
+        with without_deprecations():
+            from skops.io import get_untrusted_types
+
         found = sorted(get_untrusted_types(data=dumped))
     except Exception as error:
         raise ModelError(

@@ -1,15 +1,20 @@
-"""What the operators of this project share: the model folder they work for."""
+"""What the operators of this project share: the model folder they work for, and decisions that end a log."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.sdk import BaseOperator
 
 from mlops.run_context import model_config
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from include.config.schema import ModelConfig
+    from include.verdicts import Verdict
 
 
 class ModelOperator(BaseOperator):
@@ -30,3 +35,28 @@ class ModelOperator(BaseOperator):
     def link(self, name: str, url: str) -> None:
         """Keep an address for the button ``name`` on the task page."""
         self.links = {**getattr(self, "links", {}), name: url}
+
+
+class DecisionOperator(ModelOperator, BaseBranchOperator):
+    """An operator that decides which way the run goes on, and whose verdict is the last thing in its log.
+
+    :param model_folder: the folder with ``model.yaml``.
+    """
+
+    @abstractmethod
+    def decide(self, context: Context) -> tuple[Verdict, str | None]:
+        """Return the verdict and the id of the task to follow; None skips the rest of the run."""
+
+    def choose_branch(self, context: Context) -> str | None:
+        """Decide, and hand the verdict to the tasks that follow."""
+        self._verdict, branch = self.decide(context)
+        context["ti"].xcom_push(key="verdict", value=self._verdict.to_dict())
+        return branch
+
+    def execute(self, context: Context) -> Any:
+        """Follow the branch that was chosen."""
+        try:
+            return super().execute(context)
+        finally:  # skipping tasks ends execute with an exception of Airflow's own
+            if hasattr(self, "_verdict"):
+                self.log.info("%s", self._verdict.to_text())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import XComArg, chain
+from airflow.sdk import chain
 
 from mlops.operators.alert import AlertOperator
 from mlops.operators.check_freshness import CheckFreshnessOperator
@@ -22,66 +22,62 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def result_of(task_id: str, key: str = "return_value") -> str:
+    """Return the template for what an earlier task handed on.
+
+    The tasks form one chain; references as ``task.output`` would draw every hand-over as an edge of its own,
+    and the graph could no longer be read. The DAG renders templates as native objects.
+
+    :param task_id: the earlier task.
+    :param key: which of its XComs.
+    """
+    return f"{{{{ ti.xcom_pull(task_ids={task_id!r}, key={key!r}) }}}}"
+
+
 def learn_and_promote(model_folder: Path) -> None:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
-    The DAG has the params ``as_of``, ``force`` and ``dry_run``.
+    The DAG has the params ``as_of``, ``force`` and ``dry_run`` and ``render_template_as_native_obj=True``.
 
     :param model_folder: the folder with ``model.yaml``.
     """
-    folder = str(model_folder)
-    extract = ExtractDataOperator(task_id="extract", model_folder=folder, as_of=AS_OF)
-    validate = ValidateDataOperator(task_id="validate", model_folder=folder, extracted=extract.output)
-    prepare = PrepareDataOperator(task_id="prepare", model_folder=folder, extracted=extract.output)
-    fresh = CheckFreshnessOperator(
-        task_id="is_new",
-        model_folder=folder,
-        dataset=prepare.output,
-        follow="train",
-        force="{{ params.force }}",
+    folder: dict[str, Any] = {"model_folder": str(model_folder)}
+    extracted, dataset = {"extracted": result_of("extract")}, {"dataset": result_of("prepare")}
+    trained, evaluated = {"trained": result_of("train")}, {"evaluated": result_of("evaluate")}
+    key = {"training_key": result_of("is_new", "training_key")}
+    verdict = {"verdict": result_of("gate", "verdict")}
+
+    extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **folder)
+    validate = ValidateDataOperator(task_id="validate", **folder, **extracted)
+    prepare = PrepareDataOperator(task_id="prepare", **folder, **extracted)
+    is_new = CheckFreshnessOperator(
+        task_id="is_new", follow="train", force="{{ params.force }}", **folder, **dataset
     )
-    key = XComArg(fresh, key="training_key")
     train = TrainModelOperator(
-        task_id="train",
-        model_folder=folder,
-        extracted=extract.output,
-        validated=validate.output,
-        dataset=prepare.output,
-        training_key=key,
+        task_id="train", validated=result_of("validate"), **folder, **extracted, **dataset, **key
     )
-    evaluate = EvaluateModelOperator(
-        task_id="evaluate", model_folder=folder, dataset=prepare.output, trained=train.output
-    )
+    evaluate = EvaluateModelOperator(task_id="evaluate", **folder, **dataset, **trained)
     gate = GateModelOperator(
         task_id="gate",
-        model_folder=folder,
-        evaluated=evaluate.output,
-        training_key=key,
         promote="register",
         alert="alert",
         rehearsal="{{ params.dry_run }}",
+        **folder,
+        **evaluated,
+        **key,
     )
-    verdict = XComArg(gate, key="verdict")
     register = RegisterModelOperator(
-        task_id="register",
-        model_folder=folder,
-        extracted=extract.output,
-        dataset=prepare.output,
-        trained=train.output,
-        training_key=key,
-        verdict=verdict,
+        task_id="register", **folder, **extracted, **dataset, **trained, **key, **verdict
     )
     promote = PromoteModelOperator(
         task_id="promote",
-        model_folder=folder,
-        dataset=prepare.output,
-        registered=register.output,
-        evaluated=evaluate.output,
-        verdict=verdict,
-        training_key=key,
+        registered=result_of("register"),
+        **folder,
+        **dataset,
+        **evaluated,
+        **verdict,
+        **key,
     )
-    alert = AlertOperator(
-        task_id="alert", model_folder=folder, verdict=verdict, url=XComArg(evaluate, key="run_url")
-    )
-    chain(extract, validate, prepare, fresh, train, evaluate, gate, [register, alert])
+    alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
+    chain(extract, validate, prepare, is_new, train, evaluate, gate, [register, alert])
     chain(register, promote)

@@ -16,10 +16,11 @@ from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
 from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace
 
 if TYPE_CHECKING:
-    from include.lineage import SnapshotRef
     from collections.abc import Iterator
 
     from airflow.sdk import ObjectStoragePath
+
+    from include.lineage import SnapshotRef
 
 _PUSH_ATTEMPTS = 5
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.branch import BaseBranchOperator
-
-from mlops.model_operator import ModelOperator
+from mlops.model_operator import DecisionOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
 
+    from include.verdicts import Verdict
 
-class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
+
+class CheckFreshnessOperator(DecisionOperator):
     """Ends the run early, and green, when training would only repeat what has been decided.
 
     Training is deterministic, so the same training set, configuration and estimator give the same model. The
@@ -48,21 +48,21 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
         self.force = force
         self.mlflow_conn_id = mlflow_conn_id
 
-    def choose_branch(self, context: Context) -> str | None:
-        """Return the task to follow, or None to skip the rest of the run."""
+    def decide(self, context: Context) -> tuple[Verdict, str | None]:
+        """Return the verdict, and the task to follow when there is something to learn."""
         from include.config.estimator import estimator_digest
-        from include.promotion.freshness import Known, decide, training_key
+        from include.promotion import freshness
         from mlops.hooks.ledger import Ledger
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
 
         config = self.config
-        key = training_key(
+        key = freshness.training_key(
             self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
         )
         hook = MlflowHook(self.mlflow_conn_id)
         champion = ModelRegistry(hook, config.name).champion()
-        known = champion and Known(
+        known = champion and freshness.Known(
             version=str(champion.version),
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
@@ -70,7 +70,7 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
         rejections = Ledger(hook, config.name).entries(
             decision="reject", training_key=key, test_digest=self.dataset["test_digest"]
         )
-        verdict = decide(
+        verdict = freshness.decide(
             self.dataset["test_partition"],
             key,
             champion=known or None,
@@ -78,7 +78,5 @@ class CheckFreshnessOperator(ModelOperator, BaseBranchOperator):
             force=str(self.force) == "True",
             subject=f"{config.name} as of {self.dataset['as_of']}",
         )
-        self.log.info("%s", verdict.to_text())
-        context["ti"].xcom_push(key="verdict", value=verdict.to_dict())
         context["ti"].xcom_push(key="training_key", value=key)
-        return self.follow if verdict.decision == "train" else None
+        return verdict, self.follow if verdict.decision == "train" else None

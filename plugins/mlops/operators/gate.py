@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.branch import BaseBranchOperator
-
 from mlops.links import MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops.model_operator import DecisionOperator
 from mlops.run_context import run_key
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
 
 
-class GateModelOperator(ModelOperator, BaseBranchOperator):
+class GateModelOperator(DecisionOperator):
     """Applies the gate of ``model.yaml`` to an evaluation and chooses the way on.
 
     A rejection goes into the ledger under its training key, so that the same data does not train the same
@@ -65,10 +63,10 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         self.mlflow_conn_id = mlflow_conn_id
         self.object_store_conn_id = object_store_conn_id
 
-    def choose_branch(self, context: Context) -> str | None:
-        """Return the task to follow, or None in a dry run."""
+    def decide(self, context: Context) -> tuple[Verdict, str | None]:
+        """Return the verdict and the task to follow, which is None in a dry run."""
         from include.evaluation.record import Evaluation
-        from include.promotion.gate import decide
+        from include.promotion import gate
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
 
@@ -77,23 +75,18 @@ class GateModelOperator(ModelOperator, BaseBranchOperator):
         store = ObjectStoreHook(self.object_store_conn_id)
         evaluation = Evaluation.from_dict(store.require_json(store.resolve(self.evaluated["evaluation"])))
         run_id = self.evaluated["run_id"]
-        verdict = decide(evaluation, config)
+        verdict = gate.decide(evaluation, config)
         verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})
         hook.log_json(run_id, verdict.to_dict(), "gate/verdict.json")
         hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
         hook.set_tags(run_id, {"mlops.gate": verdict.decision, "mlflow.note.content": verdict.to_markdown()})
-        context["ti"].xcom_push(key="verdict", value=verdict.to_dict())
         self.link(MlflowRunLink.name, self.evaluated["run_url"])
-        rehearsal = str(self.rehearsal) == "True"
-        if verdict.decision == "reject" and not rehearsal:
+        if verdict.decision == "reject" and str(self.rehearsal) != "True":
             self._remember(hook, verdict, run_key(context))
-        self.log.info("%s", verdict.to_text())
-        if rehearsal:
-            self.log.info(
-                "Dry run: nothing is registered or promoted, and the verdict is not kept in the ledger"
-            )
-            return None
-        return self.promote if verdict.decision == "promote" else self.alert
+        if str(self.rehearsal) == "True":
+            self.log.info("Dry run: nothing is registered, promoted or kept in the ledger")
+            return verdict, None
+        return verdict, self.promote if verdict.decision == "promote" else self.alert
 
     def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
         from include.promotion.moves import decision_id

@@ -1,0 +1,138 @@
+"""``kill -9`` for the worker of a task, through a real scheduler; Airflow's own retry has to end it well.
+
+CI kills the three tasks that write to production: train, register, promote. ``make chaos`` kills every one, and then the
+worker's supervisor as well, which Airflow notices by missing heartbeats only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from mlops.cli import servers
+from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.demo import DAG_ID, FIRST_MONTH, start_all
+from mlops.cli.settings import connection_environment, read_settings
+from mlops.cli.state import State
+from mlops.run_context import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
+
+SHARE = ["train", "register", "promote"]
+ALL = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    """A demo of its own, with a quick eye for workers that are gone."""
+    state = State(
+        folder=tmp_path / "state",
+        airflow_port=free_port(),
+        mlflow_port=free_port(),
+        settings={
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+        },
+    )
+    servers.claim(state)
+    try:
+        start_all(state)
+        yield state
+    finally:
+        servers.stop(state)
+
+
+def worker_of(task: dict[str, Any]) -> psutil.Process | None:
+    """Return the process that runs a task: Airflow writes the task instance's id into its title."""
+    for process in psutil.process_iter(["cmdline"]):
+        title = " ".join(process.info["cmdline"] or [])
+        if title.strip() == f"airflow worker -- {task['id']}":
+            return process
+    return None
+
+
+def kill_worker(task: dict[str, Any], *, with_supervisor: bool) -> bool:
+    """Kill a task's worker while it is at work; return whether there was one."""
+    worker = worker_of(task)
+    if worker is None or sum(worker.cpu_times()[:2]) < 1.0:  # still importing: let it get to work
+        return False
+    victims = [worker, *([worker.parent()] if with_supervisor else [])]
+    for victim in reversed(victims):
+        if victim is not None:
+            os.kill(victim.pid, signal.SIGKILL)
+    return True
+
+
+def run_and_kill(state: State, to_kill: list[str], *, with_supervisor: bool = False) -> dict[str, dict[str, Any]]:
+    """Run the training DAG, killing each of these tasks once; return its task instances by name."""
+    api, run_id, killed = AirflowApi(state.airflow_url), "chaos", set()
+    api.call("PATCH", f"dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
+    body = {"dag_run_id": run_id, "logical_date": None, "conf": {"as_of": FIRST_MONTH}}
+    api.call("POST", f"dags/{DAG_ID}/dagRuns", body)
+    while api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}")["state"] not in {"success", "failed"}:
+        for task in api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]:
+            name = task["task_id"]
+            wanted = name in to_kill and name not in killed and task["state"] == "running"
+            if wanted and kill_worker(task, with_supervisor=with_supervisor):
+                killed.add(name)
+        time.sleep(0.1)
+    assert killed == set(to_kill), f"never killed: {sorted(set(to_kill) - killed)}"
+    tasks = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]
+    return {task["task_id"]: task for task in tasks}
+
+
+def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One version, one training run, one entry in the ledger, nothing RUNNING, no alias half moved."""
+    from mlops.hooks.ledger import Ledger
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.model_registry import ModelRegistry
+
+    settings = read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment())
+    for name, value in connection_environment(settings["connections"]).items():
+        monkeypatch.setenv(name, value)
+    hook = MlflowHook()
+    runs = hook.client.search_runs([experiment.experiment_id for experiment in hook.client.search_experiments()])
+    assert [run.info.run_id for run in runs if run.info.status == "RUNNING"] == []
+    training = hook.experiment_id("credit_risk/training")
+    assert len([run for run in runs if run.info.experiment_id == training]) == 1
+    assert len(hook.client.search_model_versions("name = 'credit_risk'")) == 1
+    assert ModelRegistry(hook, "credit_risk").aliases() == {"champion": "1"}
+    (entry,) = Ledger(hook, "credit_risk").entries()
+    assert (entry.kind, entry.done) == ("promotion", True)
+
+
+def test_killed_workers_are_retried_to_one_champion(
+    state: State, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    to_kill = ALL if request.config.getoption("--full-chaos") else SHARE
+    tasks = run_and_kill(state, to_kill)
+    for name in ALL:
+        assert tasks[name]["state"] == "success"
+        assert tasks[name]["try_number"] == (2 if name in to_kill else 1)
+    check_one_champion(state, monkeypatch)
+
+
+def test_a_supervisor_killed_with_its_worker_is_noticed(
+    state: State, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--full-chaos"):
+        pytest.skip("minutes of missing heartbeats: make chaos")
+    tasks = run_and_kill(state, ["train", "promote"], with_supervisor=True)
+    assert {task["state"] for name, task in tasks.items() if name != "alert"} == {"success"}
+    check_one_champion(state, monkeypatch)
