@@ -48,9 +48,9 @@ def validate_snapshot(
         as_of=as_of,
         rows=rows,
         contract_digest=contract.digest,
-        findings=_findings(checks, results, rows),
+        findings=_findings(checks, results),
         rules=tuple(
-            _outcome(check, result, rows) | {"held": bool(result.success)}
+            _outcome(check, result) | {"held": bool(result.success)}
             for check, result in zip(checks, results, strict=True)
         ),
         gx_result=_suite_result(
@@ -59,11 +59,11 @@ def validate_snapshot(
     )
 
 
-def _findings(checks: Sequence[Check], results: Sequence[Any], rows: int) -> tuple[Finding, ...]:
+def _findings(checks: Sequence[Check], results: Sequence[Any]) -> tuple[Finding, ...]:
     """Return the broken rules: critical first, then by share of rows; a whole column counts as all."""
     found = [
         Finding(
-            **_outcome(check, result, rows),
+            **_outcome(check, result),
             share=unexpected_share(result.result),
             examples=examples(result.result),
         )
@@ -78,12 +78,12 @@ def _findings(checks: Sequence[Check], results: Sequence[Any], rows: int) -> tup
     )
 
 
-def _outcome(check: Check, result: Any, rows: int) -> dict[str, Any]:
+def _outcome(check: Check, result: Any) -> dict[str, Any]:
     """Return one rule and what was found, in words."""
     return {
         "column": ", ".join(check.rule.columns) or "(table)",
         "rule": check.rule.type,
-        "found": found_text(result.result, rows),
+        "found": found_text(result.result),
         "allowed": allowed_text(check.rule.type, check.rule.kwargs),
         "severity": check.rule.severity,
         "why": check.rule.why,

@@ -33,6 +33,8 @@ _TECHNICAL = {"column", "column_A", "column_B", "column_list", "mostly", "row_co
 
 def shown_value(value: Any) -> str:
     """Return a value of the data on one line: quoted, escaped and cut, since nobody vouches for it."""
+    if hasattr(value, "item"):  # a scalar of NumPy
+        value = value.item()
     if isinstance(value, dict):
         return ", ".join(f"{name}={shown_value(item)}" for name, item in value.items())
     if isinstance(value, datetime) and value.time() == datetime.min.time():
@@ -66,25 +68,31 @@ def allowed_text(kind: str, kwargs: Mapping[str, Any]) -> str:
     return text
 
 
-def found_text(result: Mapping[str, Any], rows: int) -> str:
+def found_text(result: Mapping[str, Any]) -> str:
     """Return what was found.
 
     :param result: the ``result`` of the expectation.
-    :param rows: rows of the snapshot.
     """
-    if "unexpected_count" in result:
-        total = result.get("element_count", rows) - (result.get("missing_count") or 0)
-        count = result["unexpected_count"]
-        of_all = f" ({_percent(count / total)})" if total else ""
-        return f"{count:,} of {total:,} rows{of_all}"
-    return shown_value(result["observed_value"]) if "observed_value" in result else "no figure"
+    if "element_count" in result:
+        total = result["element_count"] - (result.get("missing_count") or 0)
+        of_all = f" ({_percent(result['unexpected_count'] / total)})" if total else ""
+        return f"{result['unexpected_count']:,} of {total:,} rows{of_all}"
+    if result.get("observed_value") is not None:
+        return shown_value(result["observed_value"])
+    if "unexpected_count" in result or "missing_count" in result:  # rules on the distinct values of a column
+        other, lacking = result.get("unexpected_count"), result.get("missing_count")
+        parts = [f"{other:,} other values"] if other else []
+        if lacking:
+            parts.append(f"no {_listed(result.get('partial_missing_list') or ())}")
+        return " and ".join(parts) or "these values"
+    return "nothing to measure"
 
 
 def unexpected_share(result: Mapping[str, Any]) -> float | None:
     """Return the share of rows that break a rule, from 0 to 1; None for a rule on the column as a whole."""
-    if "unexpected_count" not in result:
+    if "element_count" not in result:
         return None
-    total = result.get("element_count", 0) - (result.get("missing_count") or 0)
+    total = result["element_count"] - (result.get("missing_count") or 0)
     return result["unexpected_count"] / total if total else 0.0
 
 
