@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow.sdk import BaseHook
-
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
+from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.git import Git
 from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
 from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 _PUSH_ATTEMPTS = 5
 
 
-class DataRegistryHook(BaseHook):
+class DataRegistryHook(ConnectedHook):
     """Publishes snapshots and finds them again.
 
     The connection's ``host`` (or extra ``remote``) is the git remote: a local path, ``ssh://`` or

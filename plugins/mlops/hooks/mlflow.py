@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook
-
 from include.errors import ConfigError
+from mlops.hooks.connected import ConnectedHook
 from mlops.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 RUN_KEY = "mlops.run_key"
 
 
-class MlflowHook(BaseHook):
+class MlflowHook(ConnectedHook):
     """Opens, resumes and closes MLflow runs.
 
     The connection's host, port and schema (``http`` or ``https``) make the tracking URI; login and password

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook, ObjectStoragePath
+from airflow.sdk import ObjectStoragePath
 
 from include.errors import ConfigError, DataError, StorageError
+from mlops.hooks.connected import ConnectedHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def storage_errors(action: str, place: object) -> Iterator[None]:
         raise StorageError(f"could not {action} {place}: {error}. {remedy}") from error
 
 
-class ObjectStoreHook(BaseHook):
+class ObjectStoreHook(ConnectedHook):
     """Reads and writes files below the root that an Airflow connection names.
 
     The connection's extra holds ``root`` (``file:///srv/mlops`` or ``s3://bucket/prefix``). For S3 the
