@@ -122,10 +122,6 @@ def _piece_of(values: pa.Array, pieces: int) -> np.ndarray:
     """Return the piece of each value, shape (n,): the same for the same value, and about as many in each."""
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
-    series = values.to_pandas()
-    if pa.types.is_floating(values.type):
-        series = series + 0.0  # minus zero is zero
-    hashes = pd.util.hash_pandas_object(series, index=False).to_numpy()
+    hashes = pd.util.hash_pandas_object(values.to_pandas(), index=False).to_numpy()
     return (hashes % np.uint64(pieces)).astype(np.min_scalar_type(pieces))

@@ -49,14 +49,6 @@ def test_types_are_the_canonical_ones(make_config):
     assert found["sex"] == "string"
 
 
-def test_the_reader_of_snapshots_expects_the_same_types(make_config):
-    from include.data.read_snapshot import column_types
-
-    config = make_config(source={"labels": None})
-    schema = arrow_schema(table_columns(config, "features"))
-    assert column_types(config, tuple(schema.names)) == {field.name: field.type for field in schema}
-
-
 def test_the_digest_is_stable_and_changes_with_names_order_and_types(make_config):
     columns = table_columns(make_config(), "labels")
     assert schema_digest(columns) == schema_digest(table_columns(make_config(), "labels"))
