@@ -7,7 +7,9 @@ import re
 
 import pytest
 
+from include.data import csv_source
 from include.data.convert import convert
+from include.data.found_columns import check_columns
 from include.data.schema import Column
 from include.errors import DataError
 
@@ -98,7 +100,7 @@ def test_a_missing_column(message):
     )
 
 
-@pytest.mark.parametrize("name", ["bill_amnt", "Bill_Amount", " bill_amount", "bill amount", "billamount"])
+@pytest.mark.parametrize("name", ["bill_amnt", "BILL_AMOUNT", " bill_amount", "bill amount", "billamount"])
 def test_a_renamed_column_is_recognised(message, name):
     text = message(HEADER.replace("bill_amount", name) + ROW)
     assert (
@@ -111,6 +113,13 @@ def test_two_renamed_columns_get_a_partner_each(message):
     text = message(HEADER.replace("customer_id", "customer").replace("defaulted", "default") + ROW)
     assert "found 'customer'," in text
     assert "found 'default'," in text
+
+
+def test_one_new_name_explains_one_missing_column_only():
+    needed = [Column("amount_1", "number"), Column("amount_2", "number")]
+    with pytest.raises(DataError) as caught:
+        check_columns(["amount_3"], needed, ORIGIN)
+    assert str(caught.value).count("found 'amount_3'") == 1
 
 
 def test_a_column_of_the_model_is_no_renamed_one(message):
@@ -241,6 +250,16 @@ def test_a_short_row_is_seen_beside_quoted_commas(deliver):
     header = "customer_id,as_of,bill_amount,defaulted,sex\n"
     with pytest.raises(DataError, match="line 3 has 4 fields"):
         deliver(header + '1,2005-04-30,1,0,"a,b"\n2,2005-04-30,1,0\n3,2005-04-30,1,0,"c\n,"\n')
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 1000])
+def test_commas_are_counted_alike_wherever_the_blocks_of_the_file_end(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(csv_source, "_BLOCK", block)
+    path = tmp_path / "x.csv"
+    path.write_text('a,b,c\n1,"x, ""y"", z",\n2,"\n,,",3\n')
+    assert not csv_source.may_have_short_rows(path, 3, 2)
+    path.write_text('a,b,c\n1,"x, ""y"", z"\n2,"\n,,",3\n')
+    assert csv_source.may_have_short_rows(path, 3, 2)
 
 
 def test_quoted_commas_and_empty_last_fields_are_no_fault(deliver):

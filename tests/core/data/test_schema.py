@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from include.data import schema
 from include.data.schema import Column, arrow_schema, schema_digest, table_columns
 
 pytestmark = pytest.mark.core
@@ -42,8 +43,8 @@ def test_an_entity_may_be_text(make_config):
 
 
 def test_types_are_the_canonical_ones(make_config):
-    schema = arrow_schema(table_columns(make_config(), "features"))
-    found = {field.name: str(field.type) for field in schema}
+    fields = arrow_schema(table_columns(make_config(), "features"))
+    found = {field.name: str(field.type) for field in fields}
     assert found["customer_id"] == "int64"
     assert found["bill_amount"] == "double"
     assert found["sex"] == "string"
@@ -59,3 +60,11 @@ def test_the_digest_is_stable_and_changes_with_names_order_and_types(make_config
         (Column("customer_id", "string"), *columns[1:]),
     ]
     assert len({schema_digest(changed) for changed in [columns, *others]}) == 5
+
+
+@pytest.mark.parametrize(("name", "value"), [("ROWS_PER_GROUP", 1), ("COMPRESSION", "zstd"), ("_LAYOUT", 99)])
+def test_the_digest_changes_with_the_layout_of_snapshots(make_config, monkeypatch, name, value):
+    columns = table_columns(make_config(), "labels")
+    before = schema_digest(columns)
+    monkeypatch.setattr(schema, name, value)
+    assert schema_digest(columns) != before

@@ -134,6 +134,20 @@ def test_the_file_appears_whole_when_the_block_ends(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["out"]
 
 
+def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_them_all(tmp_path):
+    class Slow:
+        def __init__(self, file):
+            self.file, self.close = file, file.close
+
+        def write(self, data):
+            return self.file.write(data[:3])
+
+    with whole_file(tmp_path / "out") as (writer, _):
+        writer._file = Slow(writer._file)
+        writer.write(b"abcdefgh")
+    assert (tmp_path / "out").read_bytes() == b"abcdefgh"
+
+
 def test_any_other_error_in_the_block_leaves_nothing_and_is_passed_on(tmp_path):
     def write_half():
         with whole_file(tmp_path / "out") as (writer, _):
