@@ -14,8 +14,7 @@ USER airflow
 
 WORKDIR /opt/mlops
 COPY --chown=airflow:0 requirements.txt constraints.txt ./
-# asyncpg: Airflow's API server and triggerer speak to PostgreSQL with it.
-RUN pip install --no-cache-dir -r requirements.txt asyncpg==0.32.0
+RUN pip install --no-cache-dir -r requirements.txt
 
 COPY --chown=airflow:0 bin bin
 COPY --chown=airflow:0 airflow_settings.yaml ./

@@ -60,13 +60,13 @@ clean-demo: ## Stop them and remove the state folder
 	@$(DEMO) clean
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-.PHONY: test test-fast lint format docs-check chaos
+.PHONY: test test-fast lint format chaos
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
 test-fast: $(VENV)/.dev ## Only what needs no server
-	$(BIN)/python -m pytest -m "core or adapter or dags"
+	$(BIN)/python -m pytest -m "core or adapter or dags or stack"
 
 chaos: $(VENV)/.dev ## Kill the worker in every task of a real run (minutes)
 	$(BIN)/python -m pytest tests/chaos -m chaos --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos

@@ -185,7 +185,6 @@ class ModelConfig(Section):
     gate: Gate
     probe: Probe
     alerts: Annotated[tuple[Alert, ...], Field(strict=False, min_length=1)]
-    approval: Literal["none", "required"] = "none"
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -40,6 +40,6 @@ class ModelVersionLink(_ResultLink):
 
 @attrs.define()
 class DataVersionLink(_ResultLink):
-    """The newest commit of the data registry that a task worked on."""
+    """The data versions a task worked on: the registry's commit where it has a page, or a list in the run."""
 
     name = "Data version"

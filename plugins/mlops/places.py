@@ -18,6 +18,11 @@ def quarantine(model: str, md5: str) -> str:
     return f"models/{model}/quarantine/{md5}.json"
 
 
+def release(model: str, md5: str) -> str:
+    """Return the place of the note that somebody released a snapshot from quarantine."""
+    return f"models/{model}/released/{md5}.json"
+
+
 def dataset(model: str, as_of: str, manifest_digest: str, config_digest: str) -> str:
     """Return the folder of a prepared dataset: one per date, data and configuration."""
     return f"models/{model}/datasets/{as_of}-{manifest_digest[:16]}-{config_digest[:16]}"

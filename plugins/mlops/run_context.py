@@ -21,7 +21,7 @@ MODELS_ROOT = PROJECT_ROOT / "include" / "models"
 
 # The date a run stands on: the form's, else the end of the data interval, else (a manual run) the day it was
 # started.
-AS_OF = "{{ params.as_of or (data_interval_end or dag_run.run_after) | ds }}"
+AS_OF = "{{ params.as_of or (data_interval_end | default(dag_run.run_after, true)) | ds }}"
 
 
 def run_key(context: Context) -> str:

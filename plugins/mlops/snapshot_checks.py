@@ -41,8 +41,8 @@ class Checked:
 class SnapshotChecker:
     """Validates snapshots and remembers the results in the object store.
 
-    The mark of quarantine is written before the report, and the report only then counts as known: whoever
-    dies in between validates again. So a report that failed without a mark beside it has been released.
+    A mark keeps a snapshot that failed in quarantine, until it passes (a corrected contract) or somebody
+    releases it by hand. The mark is written before the report: whoever dies in between validates again.
 
     :param config: the model's configuration.
     :param contract: its data contract.
@@ -60,17 +60,10 @@ class SnapshotChecker:
         from include.validation.report import ValidationReport
 
         place = places.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
-        mark = self.store.resolve(places.quarantine(self.config.name, ref.md5))
         known = self.store.read_json(self.store.resolve(f"{place}.json"))
-        if known is not None:
-            report = ValidationReport.from_dict(known)
-            usable = report.passed or self.store.read_json(mark) is None
-        else:
-            report = self._validate(ref)
-            usable = report.passed
-            if not usable:
-                first = report.summary(1).splitlines()[0]
-                self.store.write_json(mark, {"md5": ref.md5, "path": ref.path, "summary": first})
+        report = self._validate(ref) if known is None else ValidationReport.from_dict(known)
+        usable = self._quarantine_or_free(ref, report)
+        if known is None:
             self.store.write_text(self.store.resolve(f"{place}.html"), report.to_html())
             self.store.write_json(self.store.resolve(f"{place}.json"), report.to_dict())
         return Checked(
@@ -81,6 +74,17 @@ class SnapshotChecker:
             news=known is None,
             usable=usable,
         )
+
+    def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
+        """Set or remove the mark of quarantine; return whether the snapshot may be used."""
+        mark = self.store.resolve(places.quarantine(self.config.name, ref.md5))
+        released = self.store.resolve(places.release(self.config.name, ref.md5))
+        if report.passed or self.store.read_json(released) is not None:
+            self.store.remove(mark)
+            return True
+        first = report.summary(1).splitlines()[0]
+        self.store.write_json(mark, {"md5": ref.md5, "path": ref.path, "summary": first})
+        return False
 
     def _validate(self, ref: SnapshotRef) -> ValidationReport:
         from include.validation.snapshot import validate_snapshot

@@ -155,7 +155,9 @@ def _quarantine(options: argparse.Namespace) -> int:
         if not place.exists():
             sys.stderr.write(f"mlops: {options.release} is not quarantined\n")
             return 1
-        place.unlink()
+        mark = store.require_json(place)
+        store.write_json(store.resolve(places.release(options.model, options.release)), mark)
+        store.remove(place)
         sys.stdout.write(f"{options.release} released\n")
         return 0
     for found in store.list(store.resolve(places.quarantine(options.model, "*"))):

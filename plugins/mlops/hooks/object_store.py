@@ -131,6 +131,12 @@ class ObjectStoreHook(ConnectedHook):
             raise DataError(f"{plain_uri(path)} is gone. Clear the task that wrote it, and those after it.")
         return found
 
+    def remove(self, path: ObjectStoragePath) -> None:
+        """Remove a file; one that is not there is no error."""
+        with storage_errors("remove", path):
+            if path.exists():
+                path.unlink()
+
     def list(self, pattern: ObjectStoragePath) -> list[str]:
         """Return the paths that match a glob pattern, without their scheme, newest listing, sorted."""
         with storage_errors("list", pattern):
@@ -148,7 +154,7 @@ class ObjectStoreHook(ConnectedHook):
                 probe.unlink()
         except (ConfigError, StorageError) as error:
             return False, str(error)
-        return True, f"{self.root} can be written and read"
+        return True, f"{plain_uri(self.root)} can be written and read"
 
     def _path(self, uri: str) -> ObjectStoragePath:
         # A plain folder needs no credentials; looking them up would ask for a connection type that knows

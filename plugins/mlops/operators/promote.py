@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.errors import StaleDecisionError
 from include.verdicts import Verdict
 from mlops.links import ModelVersionLink
 from mlops.model_operator import ModelOperator
@@ -91,7 +92,12 @@ class PromoteModelOperator(ModelOperator):
         if entry is not None and entry.done:
             self.log.info("Version %s was promoted by an earlier try", version)
             return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
-        check_current(registry.aliases(), version, self.evaluated["champion_version"])
+        try:
+            check_current(registry.aliases(), version, self.evaluated["champion_version"])
+        except StaleDecisionError:
+            if entry is not None:  # decided, but never to be carried out
+                hook.close_run(entry.run_id, "FAILED")
+            raise
         if entry is None:
             registry.set_alias(CHALLENGER, version)
             self._probe(hook, config, version)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.links import MlflowRunLink
+from mlops.links import DataVersionLink, MlflowRunLink
 from mlops.model_operator import ModelOperator
 from mlops.run_context import code_version, run_key
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
 
 RESULT = "mlops.train_result"
+DATA_PAGE = "data/versions.html"
 
 
 class TrainModelOperator(ModelOperator):
@@ -33,14 +34,15 @@ class TrainModelOperator(ModelOperator):
     :param dataset: what ``prepare`` returned.
     :param training_key: digest of data, configuration and estimator.
     :param mlflow_conn_id: Airflow connection of MLflow.
+    :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
         "model_folder", "extracted", "validated", "dataset", "training_key", "mlflow_conn_id",
-        "object_store_conn_id",
+        "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
-    operator_extra_links = (MlflowRunLink(),)
+    operator_extra_links = (MlflowRunLink(), DataVersionLink())
     ui_color = "#e3f6d8"
 
     def __init__(
@@ -52,6 +54,7 @@ class TrainModelOperator(ModelOperator):
         dataset: Any,
         training_key: Any,
         mlflow_conn_id: str = "mlflow_default",
+        registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
     ) -> None:
@@ -61,6 +64,7 @@ class TrainModelOperator(ModelOperator):
         self.dataset = dataset
         self.training_key = training_key
         self.mlflow_conn_id = mlflow_conn_id
+        self.registry_conn_id = registry_conn_id
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -85,6 +89,7 @@ class TrainModelOperator(ModelOperator):
         )
         self._open = (hook, run.info.run_id)
         self.link(MlflowRunLink.name, hook.run_url(run))
+        self.link(DataVersionLink.name, f"{hook.run_url(run)}/artifacts/{DATA_PAGE}")
         if run.info.status == "FINISHED" and RESULT in run.data.tags:
             self.log.info("Run %s of an earlier try is finished: nothing to train", run.info.run_id)
             return dict(json.loads(run.data.tags[RESULT]))
@@ -108,6 +113,7 @@ class TrainModelOperator(ModelOperator):
         from include.data.dataset_record import TRAIN_FILE
         from include.lineage import Manifest
         from include.training.fit import fit
+        from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.training_log import log_reports, log_training
 
@@ -130,5 +136,6 @@ class TrainModelOperator(ModelOperator):
                 dataset=self.dataset,
             )
             log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
+            hook.log_text(run_id, manifest.to_html(DataRegistryHook(self.registry_conn_id).remote), DATA_PAGE)
             hook.set_tags(run_id, {RESULT: json.dumps(result, sort_keys=True)})
         return result

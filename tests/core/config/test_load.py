@@ -44,7 +44,7 @@ def test_feature_names_are_numeric_first(folder: Path) -> None:
     assert load_model(folder).feature_names == ("amount", "age", "sex", "region")
 
 
-def test_labels_approval_tags_and_sensitive_may_be_left_out(edit: Callable[..., Path], folder: Path) -> None:
+def test_labels_tags_and_sensitive_may_be_left_out(edit: Callable[..., Path], folder: Path) -> None:
     edit("  labels:\n    uri: labels/known_on={partition}/labels.csv\n    format: csv\n", "")
     edit("tags: [credit]\n", "")
     edit("sensitive:\n  sex: {}\n  age: {bands: [30, 50]}\n", "")
@@ -52,7 +52,6 @@ def test_labels_approval_tags_and_sensitive_may_be_left_out(edit: Callable[..., 
     config = load_model(folder)
 
     assert config.source.labels is None
-    assert config.approval == "none"
     assert config.tags == ()
     assert config.sensitive == {}
 

@@ -42,7 +42,7 @@ MISTAKES = {
         "ownr: lending",
         "3: ownr: unknown key 'ownr'; allowed: name, description, owner, tags, schedule, source, "
         "entity, time, target, "
-        "features, sensitive, window, split, estimator, gate, probe, alerts, approval; did you mean 'owner'?",
+        "features, sensitive, window, split, estimator, gate, probe, alerts; did you mean 'owner'?",
     ),
     "missing key": ("owner: lending\n", "", " owner: the key is missing; add it"),
     "missing nested key": ("  seed: 7\n", "", "31: split.seed: the key is missing; add it"),

@@ -45,6 +45,11 @@ def test_a_truncated_file(message, parquet, keep):
     assert "deliver it again" in text
 
 
+def test_a_damaged_footer(message, parquet):
+    content = parquet()
+    assert "no readable Parquet file" in message(content[:-60] + b"\xff" * 52 + content[-8:])
+
+
 def test_a_csv_file_called_parquet(message):
     assert "it is another format" in message(b"customer_id,as_of\n1,2005-04-30\n")
 

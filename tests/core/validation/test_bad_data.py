@@ -162,12 +162,20 @@ def test_a_snapshot_that_is_not_there(config, tmp_path, make_rule):
         )
 
 
-def test_a_snapshot_that_was_cut_off(config, write_snapshot):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: content[:-20], id="cut off"),
+        pytest.param(lambda content: content[:-60] + b"\xff" * 52 + content[-8:], id="footer"),
+        pytest.param(lambda content: content[:4] + b"\xff" * 200 + content[204:], id="page"),
+    ],
+)
+def test_a_damaged_snapshot(config, write_snapshot, damage):
     from include.config.contract import Contract
     from include.validation.snapshot import validate_snapshot
 
     path = write_snapshot()
-    path.write_bytes(path.read_bytes()[:-20])
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DataError, match=r"is no readable Parquet file .*run extract"):
         validate_snapshot(
             path,

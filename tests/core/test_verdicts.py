@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from include.verdicts import Reason, Verdict
+
+pytestmark = pytest.mark.core
+
+VERDICT = Verdict(
+    kind="gate",
+    decision="reject",
+    subject="m as of 2005-05-31",
+    summary="not better",
+    reasons=(
+        Reason(rule="floor:roc_auc", passed=True, found="0.9", required="at least 0.8"),
+        Reason(rule="gain", passed=False, found="0", required="above 0"),
+        Reason(rule="slices", passed=None, found="too few rows", required="no loss"),
+    ),
+    inputs={"rows": 3},
+    thresholds={"min_gain": 0.0},
+    would_change=("a gain above 0",),
+)
+
+
+def test_a_verdict_survives_json() -> None:
+    assert Verdict.from_dict(json.loads(json.dumps(VERDICT.to_dict()))) == VERDICT
+
+
+def test_the_text_has_decision_reasons_and_what_would_change_it() -> None:
+    lines = VERDICT.to_text().splitlines()
+    assert lines[0] == "VERDICT gate: REJECT - m as of 2005-05-31"
+    assert lines[2] == "  [ok] floor:roc_auc  0.9  (required: at least 0.8)"
+    assert lines[3].startswith("  [NO] gain")
+    assert lines[4].startswith("  [--] slices")
+    assert lines[5] == "  would change it: a gain above 0"
+
+
+def test_the_markdown_says_the_same() -> None:
+    text = VERDICT.to_markdown()
+    for part in ("### gate: reject", "| gain | NO | 0 | above 0 |", "- would change it: a gain above 0"):
+        assert part in text
