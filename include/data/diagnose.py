@@ -1,7 +1,7 @@
 """Find out where a CSV file is wrong, once a fast reader has said that it is.
 
 Engines stop at a byte offset in a chunk, or fill up what is missing. This pass reads the file row by row in
-plain Python: slow, about a quarter of a million rows a second, and run only after a failure, to name line,
+plain Python, some 100,000 rows of 25 columns a second. It runs only after a failure, to name line,
 column and values.
 """
 

@@ -32,7 +32,9 @@ def read_names(source: Path, origin: str) -> tuple[str, ...]:
     try:
         with pq.ParquetFile(source) as parquet:
             names = tuple(parquet.schema_arrow.names)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk; without a number it is Arrow, about the content
         raise DataError(
             f"{origin}: no readable Parquet file of {source.stat().st_size:,} bytes ({_first_line(error)}). "
             "It was cut off while it was written or copied, or it is another format: deliver it again, or "

@@ -52,12 +52,13 @@ def evaluate(path: Path, checks: Sequence[Check]) -> tuple[int, list[Any]]:
             return snapshot.metadata.num_rows, [results[place] for place in range(len(checks))]
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: run extract for this partition again.") from error
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StorageError(f"{path} could not be read ({error}): check the disk, then retry.") from error
+        said = " ".join(str(error).split())
         raise DataError(
-            f"{path} is no readable Parquet file ({error}): run extract for this partition again."
+            f"{path} is no readable Parquet file ({said}): run extract for this partition again."
         ) from error
-    except OSError as error:
-        raise StorageError(f"{path} could not be read ({error}): check the disk, then retry.") from error
 
 
 def _groups(checks: Sequence[Check]) -> list[list[int]]:
