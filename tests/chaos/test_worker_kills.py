@@ -79,7 +79,9 @@ def kill_worker(task: dict[str, Any], *, with_supervisor: bool) -> bool:
     return True
 
 
-def run_and_kill(state: State, to_kill: list[str], *, with_supervisor: bool = False) -> dict[str, dict[str, Any]]:
+def run_and_kill(
+    state: State, to_kill: list[str], *, with_supervisor: bool = False
+) -> dict[str, dict[str, Any]]:
     """Run the training DAG, killing each of these tasks once; return its task instances by name."""
     api, run_id, killed = AirflowApi(state.airflow_url), "chaos", set()
     api.call("PATCH", f"dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
@@ -107,7 +109,9 @@ def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in connection_environment(settings["connections"]).items():
         monkeypatch.setenv(name, value)
     hook = MlflowHook()
-    runs = hook.client.search_runs([experiment.experiment_id for experiment in hook.client.search_experiments()])
+    runs = hook.client.search_runs([
+        experiment.experiment_id for experiment in hook.client.search_experiments()
+    ])
     assert [run.info.run_id for run in runs if run.info.status == "RUNNING"] == []
     training = hook.experiment_id("credit_risk/training")
     assert len([run for run in runs if run.info.experiment_id == training]) == 1
