@@ -75,7 +75,7 @@ def found_text(result: Mapping[str, Any]) -> str:
     """
     if "element_count" in result:
         total = result["element_count"] - (result.get("missing_count") or 0)
-        of_all = f" ({_percent(result['unexpected_count'] / total)})" if total else ""
+        of_all = f" ({_percent(result['unexpected_count'] / total)})" if result["unexpected_count"] else ""
         return f"{result['unexpected_count']:,} of {total:,} rows{of_all}"
     if result.get("observed_value") is not None:
         return shown_value(result["observed_value"])
@@ -117,7 +117,8 @@ def _allowed(kind: str, kwargs: Mapping[str, Any]) -> str:
             ends.append(f"{'less than' if kwargs.get('strict_max') else 'at most'} {_bound(high)}")
         return " and ".join(ends)
     if "value_set" in kwargs:
-        return f"{_SETS.get(kind, 'one of')} {_listed(kwargs['value_set'] or ())}"
+        values = list(kwargs["value_set"] or ())
+        return f"{_SETS.get(kind, 'one of' if len(values) > 1 else 'only')} {_listed(values)}"
     if kind in _PHRASES:
         return _PHRASES[kind]
     rest = {name: value for name, value in kwargs.items() if name not in _TECHNICAL and value is not None}

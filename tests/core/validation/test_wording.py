@@ -62,6 +62,7 @@ def test_values_of_numpy_and_pandas_are_shown_as_their_own():
             "at least 0 in at least 97 % of the rows",
         ),
         ("expect_column_values_to_be_in_set", {"value_set": ["1", "2"]}, "one of '1', '2'"),
+        ("expect_column_values_to_be_in_set", {"value_set": ["1"]}, "only '1'"),
         ("expect_column_values_to_not_be_in_set", {"value_set": [0]}, "none of 0"),
         ("expect_column_distinct_values_to_contain_set", {"value_set": [0, 1]}, "all of 0, 1"),
         ("expect_column_values_to_be_in_set", {"value_set": list(range(20))}, None),
@@ -88,6 +89,7 @@ def test_what_a_rule_allows_is_said_in_words(kind, kwargs, text):
         ({"element_count": 40, "unexpected_count": 3, "missing_count": 0}, "3 of 40 rows (7.5 %)", 0.075),
         ({"element_count": 40, "unexpected_count": 3, "missing_count": 20}, "3 of 20 rows (15 %)", 0.15),
         ({"element_count": 0, "unexpected_count": 0}, "0 of 0 rows", 0.0),
+        ({"element_count": 40, "unexpected_count": 0, "missing_count": 4}, "0 of 36 rows", 0.0),
         (
             {"element_count": 3_000_000, "unexpected_count": 1},
             "1 of 3,000,000 rows (0.000033 %)",
