@@ -14,6 +14,11 @@ from mlops.mlflow_server import tracking_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_REMEDY = (
+    "It was changed or removed in the artifact store: restore it there, or point its alias at a version that "
+    "is whole and train again."
+)
+
 
 def load_model(uri: str, trusted_types: Sequence[str]) -> Any:
     """Load a scikit-learn model.
@@ -51,14 +56,18 @@ def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
     try:
         flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["sklearn"]
         file = folder / flavor["pickled_model"]
-        if flavor.get("serialization_format") != "skops" or folder.resolve() not in file.resolve().parents:
+        if flavor.get("serialization_format") != "skops":
             raise ModelError(
                 f"{uri} is saved as {flavor.get('serialization_format')!r}; only skops is loaded, never "
-                f"pickle."
+                f"pickle. {_REMEDY}"
             )
+        if folder.resolve() not in file.resolve().parents:
+            raise ModelError(f"{uri} names a file outside of its own folder, {str(file)!r}. {_REMEDY}")
         dumped = file.read_bytes()
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ModelError(f"{uri} is no complete scikit-learn model: {error!r}.") from error
+    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise ModelError(
+            f"{uri} is no complete scikit-learn model ({type(error).__name__}: {error}). {_REMEDY}"
+        ) from error
     try:
         return load_skops(dumped, trusted_types)
     except ModelError as error:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from include.config.load import load_model as load_config
-from include.errors import MlopsError, ModelError
+from include.errors import InfrastructureError, MlopsError, ModelError
 from mlops.mlflow_server import MlflowServer
 from mlops.model_loading import load_model
 
 TIME_LIMIT = 600
+_TRY_AGAIN = 75  # sysexits.h: EX_TEMPFAIL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,7 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
     """Run :func:`probe` in a new process.
 
     :raises ModelError: the process failed, or the model does not reproduce its predictions.
+    :raises InfrastructureError: the process could not reach MLflow, was killed, or took too long.
     """
     try:
         done = subprocess.run(
@@ -90,9 +92,18 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
             env=_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{order.uri} did not answer within {TIME_LIMIT} s when it was probed.") from error
+        raise InfrastructureError(
+            f"{order.uri} did not answer within {TIME_LIMIT} s when it was probed. The task is retried; if "
+            "that does not help, look at the load of the worker and at the size of the model."
+        ) from error
+    if done.returncode < 0:
+        raise InfrastructureError(
+            f"The probe of {order.uri} was killed by signal {-done.returncode}, as a process is that runs "
+            "out of memory. The task is retried; if that does not help, give the worker more."
+        )
     if done.returncode:
-        raise ModelError(f"{order.uri} failed its probe: {done.stderr.strip()[-1500:]}")
+        error_type = InfrastructureError if done.returncode == _TRY_AGAIN else ModelError
+        raise error_type(f"{order.uri} failed its probe: {done.stderr.strip()[-1500:]}")
     result = ProbeResult(**json.loads(done.stdout.splitlines()[-1]))
     if not result.passed:
         raise ModelError(
@@ -115,7 +126,7 @@ def main() -> int:
         result = probe(ProbeOrder(**json.load(sys.stdin)))
     except MlopsError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        return 1
+        return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1
     sys.stdout.write(json.dumps(asdict(result)) + "\n")
     return 0
 
