@@ -1,23 +1,22 @@
-"""Check a snapshot against 23 expectations: piece by piece as this project does, and by the ways it is usually done.
+"""Check a snapshot against 23 expectations: piece by piece as this project does, and in the usual ways.
 
-Goal for 10 million rows of 25 columns: no slower than Great Expectations on one pandas frame with ``BOOLEAN_ONLY``, and
-at most 600 MB, though the result has counts and examples for each expectation. Reading the file is counted.
+Goal for 10 million rows of 25 columns: no slower than Great Expectations on one pandas frame with
+``BOOLEAN_ONLY``, and at most 600 MB, though the result has counts and examples for each expectation. Reading
+the file is counted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.side_by_side import SCRATCH, compare, run, table
+from benchmarks.side_by_side import SCRATCH, compare, run, table, tell
 
-GOAL_RATIO, GOAL_MB = 1.0, 600
+GOAL_ROWS, GOAL_RATIO, GOAL_MB = 10_000_000, 1.0, 600
 YARDSTICK = "GX on pandas, BOOLEAN_ONLY"
 NUMBERS = [f"x{place:02}" for place in range(20)]
 NAMES = ["customer_id", "as_of", *NUMBERS, "region", "branch", "defaulted"]
@@ -29,7 +28,10 @@ RULES = [
     ("expect_column_values_to_be_unique", {"column": "customer_id"}),
     ("expect_column_values_to_not_be_null", {"column": "as_of"}),
     *(("expect_column_values_to_not_be_null", {"column": name}) for name in NUMBERS[10:16]),
-    *(("expect_column_values_to_be_between", {"column": name, "min_value": 0, "max_value": 1e9}) for name in NUMBERS[:8]),
+    *(
+        ("expect_column_values_to_be_between", {"column": name, "min_value": 0, "max_value": 1e9})
+        for name in NUMBERS[:8]
+    ),
     ("expect_column_mean_to_be_between", {"column": "x08", "min_value": 100, "max_value": 2000}),
     ("expect_column_values_to_be_in_set", {"column": "region", "value_set": REGIONS}),
     ("expect_column_values_to_be_in_set", {"column": "branch", "value_set": BRANCHES}),
@@ -54,8 +56,14 @@ def generate(path: Path, rows: int) -> None:
     with pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=["region", "branch"]) as writer:
         for start in range(0, rows, ROWS_PER_GROUP):
             size = min(ROWS_PER_GROUP, rows - start)
-            columns = [pa.array(np.arange(start, start + size)), pa.array([date(2005, 4, 30)] * size, pa.date32())]
-            columns += [pa.array(rng.lognormal(5, 2, size), mask=rng.random(size) < 0.1 * (name == "x00")) for name in NUMBERS]
+            columns = [
+                pa.array(np.arange(start, start + size)),
+                pa.array([date(2005, 4, 30)] * size, pa.date32()),
+            ]
+            columns += [
+                pa.array(rng.lognormal(5, 2, size), mask=rng.random(size) < 0.1 * (name == "x00"))
+                for name in NUMBERS
+            ]
             columns += [pa.array(rng.choice(values, size)) for values in (REGIONS, BRANCHES)]
             columns.append(pa.array(rng.integers(0, 2, size).astype(np.int8)))
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
@@ -70,8 +78,6 @@ def this_project(path: Path) -> list[bool]:
 
 def with_builtin_rules(path: Path) -> list[bool]:
     """Evaluate the rules that every model has as well, as a task does."""
-    from datetime import date, datetime
-
     from include.validation.evaluate import evaluate
 
     rules = [
@@ -107,7 +113,12 @@ def gx_on_pandas(path: Path, result_format: str) -> list[bool]:
 def duckdb_query(path: Path) -> list[bool]:
     import duckdb
 
-    conditions = ["count(*) >= 1", "true", "count(DISTINCT customer_id) = count(customer_id)", "count(as_of) = count(*)"]
+    conditions = [
+        "count(*) >= 1",
+        "true",
+        "count(DISTINCT customer_id) = count(customer_id)",
+        "count(as_of) = count(*)",
+    ]
     conditions += [f"count({name}) = count(*)" for name in NUMBERS[10:16]]
     conditions += [f"count(*) FILTER (NOT {name} BETWEEN 0 AND 1e9) = 0" for name in NUMBERS[:8]]
     conditions += ["avg(x08) BETWEEN 100 AND 2000"]
@@ -129,20 +140,32 @@ def _place(result: object) -> int:
 def _columns() -> tuple:
     from include.data.schema import Column
 
-    kinds = {"customer_id": "integer", "as_of": "date", "region": "category", "branch": "category", "defaulted": "target"}
+    kinds = {
+        "customer_id": "integer",
+        "as_of": "date",
+        "region": "category",
+        "branch": "category",
+        "defaulted": "target",
+    }
     return tuple(Column(name, kinds.get(name, "number")) for name in NAMES)
 
 
 def _rules(rules: list = RULES) -> list:
     from include.config.contract import Rule
 
-    return [Rule(type=kind, kwargs=kwargs, severity="warning", why="It is measured.") for kind, kwargs in rules]
+    return [
+        Rule(type=kind, kwargs=kwargs, severity="warning", why="It is measured.") for kind, kwargs in rules
+    ]
 
 
 def _checks(rules: list) -> tuple:
     from include.validation.checks import build_checks
 
     return build_checks(rules, _columns())
+
+
+def _told(held: list[bool]) -> str:
+    return f"{sum(held)} of {len(held)} held"
 
 
 WAYS = {
@@ -156,9 +179,15 @@ WAYS = {
 
 def main() -> int:
     """Measure, print a table, return 1 when a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the snapshot (default: 10,000,000)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of this project and of the yardstick (default: 3)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rows", type=int, default=GOAL_ROWS, help="rows of the snapshot (default: 10,000,000)"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=3, help="runs of this project and of the yardstick (default: 3)"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the generated file in .bench/")
     parser.add_argument("--way", choices=[*WAYS, "generate"], help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -172,10 +201,7 @@ def main() -> int:
             from include.validation.checks import import_gx
 
             import_gx()
-        started = time.perf_counter()
-        held = WAYS[options.way](path)
-        told = f"{sum(held)} of {len(held)} held"
-        print(json.dumps({"seconds": time.perf_counter() - started, "result": told}))
+        tell(lambda: _told(WAYS[options.way](path)))
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -187,12 +213,15 @@ def main() -> int:
     finally:
         if not options.keep:
             shutil.rmtree(folder)
-    own, yardstick = figures["this project"], figures[YARDSTICK].seconds
+    own, ratio = figures["this project"], figures["this project"].seconds / figures[YARDSTICK].seconds
     print(f"{len(RULES)} expectations on {options.rows:,} rows x {len(NAMES)} columns; 1 = {YARDSTICK}")
-    print(table(figures, yardstick))
-    reached = own.seconds / yardstick <= GOAL_RATIO and own.megabytes <= GOAL_MB
-    print(f"goal: ratio at most {GOAL_RATIO}, at most {GOAL_MB} MB: {'reached' if reached else 'MISSED'}")
-    return int(not reached)
+    print(table(figures, YARDSTICK))
+    reached = ratio <= GOAL_RATIO and own.megabytes <= GOAL_MB
+    verdict = (
+        ("reached" if reached else "MISSED") if options.rows >= GOAL_ROWS else "not judged by fewer rows"
+    )
+    print(f"goal for {GOAL_ROWS:,} rows: ratio at most {GOAL_RATIO}, at most {GOAL_MB} MB: {verdict}")
+    return int(verdict == "MISSED")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """Run ways of doing the same work side by side: each in a process of its own, taking turns.
 
-The parent imports nothing heavy: on Linux a child's peak memory is at least what its parent had when it was started.
+The parent imports nothing heavy: on Linux a child's peak memory is at least that of its parent when it began.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRATCH = ROOT / ".bench"
@@ -21,11 +26,13 @@ class Figures(NamedTuple):
     """What a way of doing the work took.
 
     :param seconds: median over its runs; imports and the start of the interpreter are not counted.
+    :param cpu: median of its CPU seconds over all threads, which say more on a machine that has other work.
     :param megabytes: most memory of any run, the interpreter and its libraries included.
     :param result: what it returned, the same in each run.
     """
 
     seconds: float
+    cpu: float
     megabytes: float
     result: object
 
@@ -33,29 +40,42 @@ class Figures(NamedTuple):
 def compare(script: str, ways: dict[str, int], arguments: list[str]) -> dict[str, Figures]:
     """Return the figures of each way, after running all of them in turns.
 
-    :param script: file whose ``--way <name>`` does the work and prints ``{"seconds": ..., "result": ...}`` last.
+    :param script: file whose ``--way <name>`` does the work and ends with :func:`tell`.
     :param ways: name to number of runs.
     :param arguments: further arguments for the script.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    megabytes: dict[str, list[float]] = {name: [] for name in ways}
-    results: dict[str, object] = {}
+    told: dict[str, list[dict]] = {name: [] for name in ways}
     for turn in range(max(ways.values())):
-        for name, runs in ways.items():
-            if turn < runs:
-                printed, peak = run([script, "--way", name, *arguments])
-                told = json.loads(printed.splitlines()[-1])
-                seconds[name].append(told["seconds"])
-                megabytes[name].append(peak)
-                results[name] = told["result"]
-                print(f"  {name}: {told['seconds']:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
-    return {name: Figures(median(seconds[name]), max(megabytes[name]), results[name]) for name in ways}
+        for name in (name for name, runs in ways.items() if turn < runs):
+            printed, peak = run([script, "--way", name, *arguments])
+            told[name].append(json.loads(printed.splitlines()[-1]) | {"megabytes": peak})
+            seconds, cpu = told[name][-1]["seconds"], told[name][-1]["cpu"]
+            print(f"  {name}: {seconds:.2f} s, CPU {cpu:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
+    return {
+        name: Figures(
+            median(item["seconds"] for item in runs),
+            median(item["cpu"] for item in runs),
+            max(item["megabytes"] for item in runs),
+            runs[-1]["result"],
+        )
+        for name, runs in told.items()
+    }
+
+
+def tell(work: Callable[[], object]) -> None:
+    """Do a piece of work in this process and print what it took, for :func:`compare`."""
+    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    result = work()
+    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "result": result}))
 
 
 def run(arguments: list[str]) -> tuple[str, float]:
     """Run a Python script to its end and return what it printed and its peak memory in MB."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, text=True) as child:
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
         printed = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -64,14 +84,16 @@ def run(arguments: list[str]) -> tuple[str, float]:
     return printed, usage.ru_maxrss / 1024
 
 
-def table(figures: dict[str, Figures], yardstick: float) -> str:
+def table(figures: dict[str, Figures], yardstick: str) -> str:
     """Return the figures as text, with each time as a ratio.
 
     :param figures: what :func:`compare` returned.
-    :param yardstick: seconds that count as 1.
+    :param yardstick: the way that counts as 1.
     """
     width = max(map(len, figures))
-    lines = [f"{'':<{width}}{'seconds':>10}{'ratio':>8}{'peak MB':>10}   result"]
-    for name, (seconds, megabytes, result) in figures.items():
-        lines.append(f"{name:<{width}}{seconds:>10.2f}{seconds / yardstick:>8.2f}{megabytes:>10,.0f}   {result}")
+    one = figures[yardstick]
+    lines = [f"{'':<{width}}{'seconds':>9}{'ratio':>7}{'CPU s':>9}{'ratio':>7}{'peak MB':>9}   result"]
+    for name, (seconds, cpu, megabytes, result) in figures.items():
+        times = f"{seconds:>9.2f}{seconds / one.seconds:>7.2f}{cpu:>9.2f}{cpu / one.cpu:>7.2f}"
+        lines.append(f"{name:<{width}}{times}{megabytes:>9,.0f}   {result}")
     return "\n".join(lines)
