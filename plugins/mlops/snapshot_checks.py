@@ -42,7 +42,8 @@ class SnapshotChecker:
     """Validates snapshots and remembers the results in the object store.
 
     A mark keeps a snapshot that failed in quarantine, until it passes (a corrected contract) or somebody
-    releases it by hand. The mark is written before the report: whoever dies in between validates again.
+    releases it by hand, which holds for the contract it was judged by and for no other. The mark is written
+    before the report: whoever dies in between validates again.
 
     :param config: the model's configuration.
     :param contract: its data contract.
@@ -78,12 +79,18 @@ class SnapshotChecker:
     def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
         """Set or remove the mark of quarantine; return whether the snapshot may be used."""
         mark = self.store.resolve(places.quarantine(self.config.name, ref.md5))
-        released = self.store.resolve(places.release(self.config.name, ref.md5))
-        if report.passed or self.store.read_json(released) is not None:
+        released = self.store.read_json(self.store.resolve(places.release(self.config.name, ref.md5)))
+        if report.passed or (released is not None and released.get("contract") == report.contract_digest):
             self.store.remove(mark)
             return True
-        first = report.summary(1).splitlines()[0]
-        self.store.write_json(mark, {"md5": ref.md5, "path": ref.path, "summary": first})
+        outcome_and_worst = (line.strip() for line in report.summary(1).splitlines()[:2])
+        content = {
+            "md5": ref.md5,
+            "path": ref.path,
+            "contract": report.contract_digest,
+            "summary": "; ".join(outcome_and_worst),
+        }
+        self.store.write_json(mark, content)
         return False
 
     def _validate(self, ref: SnapshotRef) -> ValidationReport:

@@ -139,7 +139,9 @@ def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser
         "quarantine", help="list or release snapshots that failed their contract"
     )
     quarantine.add_argument("model")
-    quarantine.add_argument("--release", metavar="MD5", help="let this snapshot be used again")
+    quarantine.add_argument(
+        "--release", metavar="MD5", help="let this snapshot be used under the contract as it is now"
+    )
     quarantine.set_defaults(run=_quarantine)
 
 
@@ -150,7 +152,7 @@ def _quarantine(options: argparse.Namespace) -> int:
 
     use_demo_connections()
     store = ObjectStoreHook()
-    if options.release:
+    if options.release is not None:
         place = store.resolve(places.quarantine(options.model, options.release))
         if not place.exists():
             sys.stderr.write(f"mlops: {options.release} is not quarantined\n")
