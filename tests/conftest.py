@@ -19,6 +19,7 @@ os.environ.update({
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_NUM_THREADS": "1",  # a process that has used more threads must not fork, and one test does
     "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
 })
 for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:

@@ -1,4 +1,4 @@
-"""Write and open the files of a frozen dataset."""
+"""Write the files of a frozen dataset, and tell whether they are still the same."""
 
 from __future__ import annotations
 
@@ -64,24 +64,19 @@ def write_dataset(
     return record
 
 
-def open_dataset(directory: Path) -> Dataset:
-    """Return the record of a dataset after making sure that its files are the ones it was frozen with.
+def check_frozen(path: Path, expected: str) -> None:
+    """Make sure that a training or test set is the one that was frozen.
 
-    :param directory: where :func:`include.data.dataset.build_dataset` wrote.
-    :raises DataError: when the record is missing or a file is not the recorded one.
+    :param path: the file.
+    :param expected: the digest in the dataset's record.
+    :raises DataError: it holds other bytes.
     """
-    try:
-        record = Dataset.from_dict(json.loads((directory / RECORD_FILE).read_text()))
-        found = {name: file_digest(directory / name) for name in (TRAIN_FILE, TEST_FILE)}
-    except FileNotFoundError as error:
-        raise DataError(f"no complete dataset: {error.filename} is missing; run prepare again") from error
-    for name, expected in ((TRAIN_FILE, record.train_digest), (TEST_FILE, record.test_digest)):
-        if found[name] != expected:
-            raise DataError(
-                f"{directory / name} has changed since it was frozen: found sha256 {found[name]}, expected "
-                f"{expected}; run prepare again"
-            )
-    return record
+    found = file_digest(path)
+    if found != expected:
+        raise DataError(
+            f"{path.name} has changed since it was frozen: found sha256 {found}, expected {expected}; run "
+            "prepare again"
+        )
 
 
 def file_digest(path: Path) -> str:

@@ -1,7 +1,7 @@
 """``kill -9`` for the worker of a task, through a real scheduler; Airflow's own retry has to end it well.
 
-CI kills the three tasks that write to production: train, register, promote. ``make chaos`` kills every one, and then the
-worker's supervisor as well, which Airflow notices by missing heartbeats only.
+CI kills the three tasks that write to production: train, register, promote. ``make chaos`` kills every one,
+and then the worker's supervisor as well, which Airflow notices by missing heartbeats only.
 """
 
 from __future__ import annotations

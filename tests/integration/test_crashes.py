@@ -86,8 +86,14 @@ def check_nothing_doubled_or_left_open(model: str) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("task", ["train", "evaluate", "gate", "register", "promote"])
 def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
-    pipeline: Pipeline, task: str, after: bool, monkeypatch: pytest.MonkeyPatch
+    pipeline: Pipeline,
+    task: str,
+    after: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if task != "register" and not request.config.getoption("--full-chaos"):
+        pytest.skip("minutes: pytest tests/integration/test_crashes.py --full-chaos")
     # The probe starts a new interpreter for ten seconds each time; it changes nothing, and has tests of its
     # own.
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
@@ -132,3 +138,14 @@ def test_a_finished_training_is_not_done_again(pipeline: Pipeline, monkeypatch: 
     first = pipeline.run("train") and pipeline.results["train"]
     monkeypatch.setattr("include.training.fit.fit", lambda *arguments: pytest.fail("trained again"))
     assert pipeline.run_task("train") == first
+
+
+def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: Pipeline, small_source: Path) -> None:
+    first = pipeline.run("train") and pipeline.results["train"]
+    labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
+    lines = labels.read_text().splitlines()
+    entity, day, value = lines[1].split(",")
+    labels.write_text("\n".join([lines[0], f"{entity},{day},{1 - int(value)}", *lines[2:]]) + "\n")
+    again = pipeline.run("train") and pipeline.results["train"]
+    assert again["run_id"] != first["run_id"]
+    assert again["model_uri"] != first["model_uri"]

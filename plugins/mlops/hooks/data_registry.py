@@ -12,7 +12,7 @@ from include.errors import ConfigError, DataError, InfrastructureError, Registry
 from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.git import Git
 from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
-from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace
+from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace, pushed_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,22 +74,24 @@ class DataRegistryHook(ConnectedHook):
 
         :raises RegistryError: the remote could not be reached, or others kept pushing first.
         """
+        said: RegistryError | None = None
         for attempt in range(1, _PUSH_ATTEMPTS + 1):
             with self._workspace(model) as workspace:
                 published = [workspace.add(model, snapshot) for snapshot in snapshots]
                 try:
                     workspace.push()
                 except RegistryError as error:
-                    if "rejected" not in str(error) and "cannot lock ref" not in str(error):
+                    if not pushed_first(error):
                         raise
+                    said = error
                     self.log.info(
                         "Somebody else pushed to the registry first (try %d of %d)", attempt, _PUSH_ATTEMPTS
                     )
                     continue
                 return published
         raise RegistryError(
-            f"Others pushed to {self.remote} before us {_PUSH_ATTEMPTS} times in a row; try again later."
-        )
+            f"Others pushed to the registry before us {_PUSH_ATTEMPTS} times in a row; at last {said}"
+        ) from said
 
     def local_path(self, ref: SnapshotRef, scratch: Path) -> Path:
         """Return a local file with the content of a snapshot, checked against its digest.
@@ -97,7 +99,7 @@ class DataRegistryHook(ConnectedHook):
         :raises DataError: the object store holds other bytes than the registry promised, or none.
         """
         place = self.data_path(ref.md5)
-        if not place.exists():
+        if not self.store.exists(place):
             raise DataError(
                 f"{ref.path} at {ref.commit[:8]}: its data {place} is gone from the object store. Restore "
                 f"the object or "

@@ -56,13 +56,18 @@ class Git:
             ) from error
         if done.returncode:
             said = _CREDENTIALS.sub("://***@", done.stderr.strip())[-800:]
-            raise RegistryError(f"{what} failed ({done.returncode}): {said}")
+            raise RegistryError(
+                f"{what} failed ({done.returncode}): {said}. Check the remote, the credentials and the room "
+                f"of "
+                "the data registry; the task is retried."
+            )
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
         environment = {
             **os.environ,
             "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",  # what git says is read by programs, too
             "GIT_AUTHOR_NAME": "mlops", "GIT_AUTHOR_EMAIL": "mlops@localhost",
             "GIT_COMMITTER_NAME": "mlops", "GIT_COMMITTER_EMAIL": "mlops@localhost",
             "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),

@@ -24,15 +24,27 @@ if TYPE_CHECKING:
 _CHUNK = 8 * 1024 * 1024
 
 
+def is_storage_failure(error: Exception) -> bool:
+    """Tell whether a file system or a bucket failed.
+
+    What a bucket answers arrives as an OSError; one that can't be reached, or credentials that are not there,
+    as an error of the libraries below.
+    """
+    library = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError) or library in {"botocore", "aiobotocore", "aiohttp"}
+
+
 @contextmanager
 def storage_errors(action: str, place: object) -> Iterator[None]:
     """Turn what a file system or a bucket raises into a :class:`StorageError`: what was tried, and where."""
     try:
         yield
-    except OSError as error:
+    except Exception as error:
+        if not is_storage_failure(error):
+            raise
         remedy = (
             "The disk is full: free some room, the task is retried."
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
             else "Check the connection's root, its credentials and the network; the task is retried."
         )
         raise StorageError(f"could not {action} {place}: {error}. {remedy}") from error
@@ -81,6 +93,11 @@ class ObjectStoreHook(ConnectedHook):
                 f"{uri!r} leaves the root of connection {self.conn_id!r}; name a path below it."
             )
         return self.root / uri
+
+    def exists(self, path: ObjectStoragePath) -> bool:
+        """Return whether there is a file."""
+        with storage_errors("look for", path):
+            return bool(path.exists())
 
     def local_path(self, path: ObjectStoragePath, scratch: Path) -> Path:
         """Return a local file with what ``path`` holds: itself when local, else a copy in ``scratch``."""

@@ -13,6 +13,7 @@ import yaml
 
 from include.errors import RegistryError
 from include.lineage import SnapshotRef
+from mlops.hooks.object_store import is_storage_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,16 @@ log = logging.getLogger(__name__)
 
 BRANCH = "main"
 _REMOTE = "store"
+
+
+# What git says when the branch has moved on, or moves at this very moment. A remote that refuses for a reason
+# of its own (a hook, a quota, a protected branch) says "[remote rejected]" without them.
+_RACES = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
+
+
+def pushed_first(error: RegistryError) -> bool:
+    """Tell whether a push failed because somebody else pushed first."""
+    return any(words in str(error) for words in _RACES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +88,8 @@ class RegistryWorkspace:
             self._initialise()
 
     def push(self) -> None:
-        """Push what was committed; when others pushed first, git refuses."""
+        """Push what was committed; when others pushed first, git refuses, as :func:`pushed_first` can
+        tell."""
         self.git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=self.folder)
 
     def pointers(self, model: str) -> dict[tuple[str, str], SnapshotRef]:
@@ -146,11 +158,13 @@ class RegistryWorkspace:
         try:
             with Repo(str(self.folder), config={"remote": {_REMOTE: dict(self.credentials)}}) as repo:
                 yield repo
-        except (DvcException, OSError) as error:
+        except Exception as error:
+            if not (isinstance(error, DvcException) or is_storage_failure(error)):
+                raise
             raise RegistryError(
                 f"DVC could not store data under {self.dvc_url}: {error}. Check the object store's "
                 f"connection "
-                "and room."
+                "and room; the task is retried."
             ) from error
 
     def _last_commits(self, model: str) -> dict[str, str]:

@@ -69,7 +69,7 @@ class SourceHook:
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
         path = self.store.resolve(uri)
-        if not path.exists():
+        if not self.store.exists(path):
             raise DataError(f"{uri} is gone: it was listed a moment ago. Deliver it again.")
         file = self.store.local_path(path, scratch)
         before = file.stat()

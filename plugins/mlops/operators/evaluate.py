@@ -59,11 +59,11 @@ class EvaluateModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the evaluation's place and the primary metric with its interval."""
-        from include.data.dataset_record import TEST_FILE
         from include.evaluation.report import evaluate
         from include.training.frame import load_frame
         from include.training.predict import predict_scores
         from mlops.evaluation_log import log_evaluation
+        from mlops.frozen_sets import frozen_test_set
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.model_loading import load_model
@@ -74,7 +74,7 @@ class EvaluateModelOperator(ModelOperator):
         run_id = self.trained["run_id"]
         run = hook.run(run_id)
         with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
-            test = store.local_path(store.resolve(f"{self.dataset['place']}/{TEST_FILE}"), Path(folder))
+            test = frozen_test_set(store, self.dataset, Path(folder))
             frame = load_frame(test, config)
             candidate = load_model(self.trained["model_uri"], config.estimator.trusted_types)
             scores = predict_scores(candidate, frame.features)

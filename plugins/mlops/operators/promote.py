@@ -128,13 +128,13 @@ class PromoteModelOperator(ModelOperator):
 
     def _probe(self, hook: MlflowHook, config: ModelConfig, version: str) -> None:
         """Let another process load the version from the registry and predict again what was evaluated."""
-        from include.data.dataset_record import TEST_FILE
+        from mlops.frozen_sets import frozen_test_set
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.probe import ProbeOrder, run_probe
 
         store = ObjectStoreHook(self.object_store_conn_id)
         with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-            test = store.local_path(store.resolve(f"{self.dataset['place']}/{TEST_FILE}"), Path(folder))
+            test = frozen_test_set(store, self.dataset, Path(folder))
             scores = store.local_path(store.resolve(self.evaluated["scores"]), Path(folder))
             result = run_probe(
                 ProbeOrder(

@@ -25,8 +25,9 @@ DATA_PAGE = "data/versions.html"
 class TrainModelOperator(ModelOperator):
     """Fits the model's pipeline and logs it with its parameters, data, metrics and reference profile.
 
-    The MLflow run belongs to this task of this Airflow run: a retry finds it by its key and resumes it, a
-    finished one is not trained again, a killed one is marked KILLED.
+    The MLflow run belongs to this task of this Airflow run and to what it learns from: a retry finds it by
+    its key and resumes it, a finished one is not trained again, a killed one is marked KILLED. A task that is
+    cleared after its data changed gets a run of its own.
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
@@ -73,7 +74,7 @@ class TrainModelOperator(ModelOperator):
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
-        key = run_key(context)
+        key = f"{run_key(context)}/{self.training_key[:16]}"
         run = hook.find_or_create_run(
             f"{config.name}/training",
             key=key,
@@ -110,20 +111,19 @@ class TrainModelOperator(ModelOperator):
 
     def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
         from include.config.estimator import load_estimator
-        from include.data.dataset_record import TRAIN_FILE
         from include.lineage import Manifest
         from include.training.fit import fit
+        from mlops.frozen_sets import training_set
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.training_log import log_reports, log_training
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
-        place = store.resolve(f"{self.dataset['place']}/{TRAIN_FILE}")
         estimator = load_estimator(Path(self.model_folder), config)
         hook.resume_run(run_id)
         with tempfile.TemporaryDirectory(prefix="train-") as folder, hook.active_run(run_id):
-            train = store.local_path(place, Path(folder))
+            train = training_set(store, self.dataset, Path(folder))
             fitted = fit(train, config, estimator)
             manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
             result = log_training(
