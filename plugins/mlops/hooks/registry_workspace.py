@@ -88,8 +88,7 @@ class RegistryWorkspace:
             self._initialise()
 
     def push(self) -> None:
-        """Push what was committed; when others pushed first, git refuses, as :func:`pushed_first` can
-        tell."""
+        """Push what was committed."""
         self.git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=self.folder)
 
     def pointers(self, model: str) -> dict[tuple[str, str], SnapshotRef]:
