@@ -143,9 +143,9 @@ def test_a_finished_training_is_not_done_again(pipeline: Pipeline, monkeypatch: 
 def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: Pipeline, small_source: Path) -> None:
     first = pipeline.run("train") and pipeline.results["train"]
     labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
-    lines = labels.read_text().splitlines()
-    entity, day, value = lines[1].split(",")
-    labels.write_text("\n".join([lines[0], f"{entity},{day},{1 - int(value)}", *lines[2:]]) + "\n")
+    header, *rows = labels.read_text().splitlines()
+    turned = [f"{row[:-1]}{1 - int(row[-1])}" for row in rows]
+    labels.write_text("\n".join([header, *turned]) + "\n")
     again = pipeline.run("train") and pipeline.results["train"]
     assert again["run_id"] != first["run_id"]
     assert again["model_uri"] != first["model_uri"]
