@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from include.config.mistakes import Key, Mistake, config_error, dotted, one_of, shown_value
-from include.config.schema import ModelConfig, Section
+from include.config.schema import ModelConfig
+from include.config.section import Section
 from include.config.shape import shape_mistakes
 from include.config.yaml_file import read_yaml
 

@@ -12,22 +12,19 @@ import json
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
+from include.config.section import ConnectionId, Count, Section, Text
+from include.config.watch import Alert, Monitoring
+
+# What may change without a reason to train, or to judge a candidate, once more.
+_NO_BEARING = {"description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"}
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
-_Text = Annotated[str, Field(min_length=1)]
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
-_Count = Annotated[int, Field(ge=1)]
 _Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 # YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
-
-
-class Section(BaseModel):
-    """What every section of a file has in common."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Table(Section):
@@ -37,7 +34,7 @@ class Table(Section):
     :param format: how the file is written.
     """
 
-    uri: _Text
+    uri: Text
     format: Literal["csv", "parquet"]
 
 
@@ -49,7 +46,7 @@ class Source(Section):
     :param labels: the table with the labels, or None when the features table holds the target column.
     """
 
-    connection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
+    connection: ConnectionId
     features: Table
     labels: Table | None = None
 
@@ -96,8 +93,8 @@ class Sensitive(Section):
 class Window(Section):
     """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
 
-    partitions: _Count
-    min_rows: _Count
+    partitions: Count
+    min_rows: Count
 
 
 class Split(Section):
@@ -123,13 +120,13 @@ class Estimator(Section):
 
     seed: _Seed
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
-    trusted_types: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
+    trusted_types: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
 class GateSlices(Section):
     """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``."""
 
-    min_rows: _Count
+    min_rows: Count
     max_drop: Annotated[float, Field(ge=0)]
 
 
@@ -155,23 +152,17 @@ class Gate(Section):
 class Probe(Section):
     """The check before promotion: so many rows must be predicted again within this absolute tolerance."""
 
-    rows: _Count
+    rows: Count
     tolerance: Annotated[float, Field(ge=0, lt=1)]
-
-
-class Alert(Section):
-    """One way in which people hear of a failure."""
-
-    kind: Literal["log"]
 
 
 class ModelConfig(Section):
     """One model: the content of ``include/models/<name>/model.yaml``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-    description: _Text
-    owner: _Text
-    tags: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
+    description: Text
+    owner: Text
+    tags: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     schedule: str | None
     source: Source
     entity: Entity
@@ -184,6 +175,8 @@ class ModelConfig(Section):
     estimator: Estimator
     gate: Gate
     probe: Probe
+    monitoring: Monitoring = Monitoring()
+    approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[Alert, ...], Field(strict=False, min_length=1)]
 
     @property
@@ -193,8 +186,14 @@ class ModelConfig(Section):
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the content: the same for any order of keys, comments and layout of the file."""
+        """sha256 of all that bears on a model and on the judgement of it.
+
+        The same for any order of keys, comments and layout of the file, and whoever is told or watches.
+        """
         canonical = json.dumps(
-            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+            self.model_dump(mode="json", exclude=_NO_BEARING),
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=True,
         )
         return hashlib.sha256(canonical.encode()).hexdigest()
