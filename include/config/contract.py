@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from include.config.mistakes import Key, Mistake, config_error, dotted, one_of, shown_value
-from include.config.schema import ModelConfig
 from include.config.section import Section
 from include.config.shape import shape_mistakes
 from include.config.yaml_file import read_yaml
@@ -24,6 +23,8 @@ from include.config.yaml_file import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from include.config.schema import ModelConfig
 
 CONTRACT_FILE = "contract.yaml"
 _ONE_COLUMN = ("column", "column_A", "column_B")
