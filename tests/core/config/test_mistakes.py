@@ -42,7 +42,8 @@ MISTAKES = {
         "ownr: lending",
         "3: ownr: unknown key 'ownr'; allowed: name, description, owner, tags, schedule, source, "
         "entity, time, target, "
-        "features, sensitive, window, split, estimator, gate, probe, alerts; did you mean 'owner'?",
+        "features, sensitive, window, split, estimator, gate, probe, monitoring, approval, alerts; did you "
+        "mean 'owner'?",
     ),
     "missing key": ("owner: lending\n", "", " owner: the key is missing; add it"),
     "missing nested key": ("  seed: 7\n", "", "31: split.seed: the key is missing; add it"),
@@ -128,7 +129,72 @@ MISTAKES = {
         "accounts.csv\n    format: parqet",
         "10: source.features.format: unknown value 'parqet'; allowed: csv, parquet; did you mean 'parquet'?",
     ),
-    "unknown alert": ("kind: log", "kind: slack", "56: alerts[0].kind: unknown value 'slack'; allowed: log"),
+    "unknown alert": (
+        "kind: log",
+        "kind: slak",
+        "56: alerts[0].kind: unknown value 'slak'; allowed: log, smtp, slack, sns; did you mean 'slack'?",
+    ),
+    "alert of a kind that is no text": (
+        "kind: log",
+        "kind: 5",
+        "56: alerts[0].kind: unknown value 5; allowed: log, smtp, slack, sns",
+    ),
+    "alert without a kind": (
+        "- kind: log",
+        "- {}",
+        "56: alerts[0].kind: the key is missing; add it; allowed: log, smtp, slack, sns",
+    ),
+    "kind typed wrongly": (
+        "kind: log",
+        "knd: log",
+        "56: alerts[0].knd: unknown key 'knd'; allowed: kind; did you mean 'kind'?",
+    ),
+    "alert that is no mapping": (
+        "- kind: log",
+        "- log",
+        "56: alerts[0]: found text 'log'; expected a mapping of keys to values",
+    ),
+    "alert with a key typed wrongly": (
+        "- kind: log",
+        "- {kind: smtp, too: [ops@example.com]}",
+        "56: alerts[0].too: unknown key 'too'; allowed: kind, connection, to; did you mean 'to'?",
+    ),
+    "alert with a key of another kind": (
+        "- kind: log",
+        "- {kind: slack, to: [ops@example.com]}",
+        "56: alerts[0].to: unknown key 'to'; allowed: kind, connection",
+    ),
+    "mail to nobody": (
+        "- kind: log",
+        "- {kind: smtp, to: []}",
+        "56: alerts[0].to: found list []; expected at least one entry",
+    ),
+    "mail to a number": (
+        "- kind: log",
+        "- {kind: smtp, to: [ops@example.com, 5]}",
+        "56: alerts[0].to[1]: found number 5; expected text; put it in quotes",
+    ),
+    "mail without an address": (
+        "- kind: log",
+        "- {kind: smtp}",
+        "56: alerts[0].to: the key is missing; add it",
+    ),
+    "topic that is no ARN": (
+        "- kind: log",
+        "- {kind: sns, topic: alerts}",
+        "56: alerts[0].topic: found text 'alerts'; allowed: the ARN of an SNS topic, such as "
+        "arn:aws:sns:eu-central-1:123456789012:alerts",
+    ),
+    "unknown approval": (
+        "alerts:\n",
+        "approval: require\nalerts:\n",
+        "55: approval: unknown value 'require'; allowed: none, required; did you mean 'required'?",
+    ),
+    "share above one": (
+        "alerts:\n",
+        "monitoring: {drift: {missing_share: 2}}\nalerts:\n",
+        "55: monitoring.drift.missing_share: found number 2; allowed: at most 1",
+    ),
     "no alert": (
         "alerts:\n  - kind: log",
         "alerts: []",
