@@ -9,11 +9,12 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, InfrastructureError
 from mlops.cli import servers
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
+from mlops.cli.runs import follow, say, trigger, unpause
 from mlops.cli.settings import read_settings
 from mlops.cli.state import HOST, MARKER
 from mlops.cli.summary import run_summary
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 MODEL = "credit_risk"
 DAG_ID = f"{MODEL}_training"
 FIRST_MONTH = "2005-05-31"  # the day on which April's labels arrive
-_START_SECONDS, _RUN_SECONDS = 240, 1800
-_END_STATES = {"success", "failed"}
-_MARKS = {"success": "done", "failed": "FAILED", "up_for_retry": "will be retried"}
+_START_SECONDS = 240
 
 
 def up(state: State, *, once: bool) -> int:
@@ -47,18 +46,18 @@ def up(state: State, *, once: bool) -> int:
         succeeded = _train(AirflowApi(state.airflow_url), state, began)
         if once:
             return 0 if succeeded else 1
-        _say(
+        say(
             f"\n  Airflow  {state.airflow_url}/dags/{DAG_ID}\n  MLflow   "
             f"{state.mlflow_url}/#/models/{MODEL}\n"
         )
         if not ours:
-            _say("The servers were up before and stay up. Stop them with: make demo-stop")
+            say("The servers were up before and stay up. Stop them with: make demo-stop")
             return 0 if succeeded else 1
-        _say("Both servers stay up. Stop them with Ctrl-C, or with `make demo-stop` in another terminal.")
+        say("Both servers stay up. Stop them with Ctrl-C, or with `make demo-stop` in another terminal.")
         while servers.running(state):
             time.sleep(1)
     except KeyboardInterrupt:
-        _say("\nInterrupted.")
+        say("\nInterrupted.")
         return 130 if once else 0
     else:
         return 0
@@ -70,7 +69,7 @@ def up(state: State, *, once: bool) -> int:
 def down(state: State) -> int:
     """Stop the servers; return the exit code."""
     stopped = servers.stop(state)
-    _say(f"Stopped: {', '.join(stopped)}" if stopped else "No demo server is running.")
+    say(f"Stopped: {', '.join(stopped)}" if stopped else "No demo server is running.")
     return 0
 
 
@@ -80,13 +79,13 @@ def clean(state: State) -> int:
     :raises ConfigError: the folder is not one that the demo made.
     """
     if not state.folder.exists():
-        _say(f"There is no {state.folder}.")
+        say(f"There is no {state.folder}.")
         return 0
     if not (state.folder / MARKER).exists():
         raise ConfigError(f"{state.folder} was not made by `make demo`; it is left alone.")
     down(state)
     shutil.rmtree(state.folder)
-    _say(f"Removed {state.folder}")
+    say(f"Removed {state.folder}")
     return 0
 
 
@@ -113,10 +112,10 @@ def start_all(state: State) -> bool:
     missing = [name for name in state.commands() if name not in alive]
     since = datetime.now(UTC)
     if not missing:
-        _say("The servers are already running.")
+        say("The servers are already running.")
         return False
     if alive:
-        _say(f"Of an earlier demo only {', '.join(sorted(alive))} are left: starting all anew.")
+        say(f"Of an earlier demo only {', '.join(sorted(alive))} are left: starting all anew.")
         servers.stop(state)
         missing = list(state.commands())
     servers.check_ports(state)
@@ -137,59 +136,13 @@ def start_all(state: State) -> bool:
 
 def _train(api: AirflowApi, state: State, began: float) -> bool:
     """Trigger one training run and follow it; return whether it succeeded."""
-    api.call("PATCH", f"dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
+    unpause(api, DAG_ID)
     run_id = f"demo__{FIRST_MONTH}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    _say(f"\n{DAG_ID}, as of {FIRST_MONTH} (the day on which the first month's labels are known)")
-    api.call(
-        "POST",
-        f"dags/{DAG_ID}/dagRuns",
-        {
-            "dag_run_id": run_id,
-            "logical_date": None,
-            "conf": {"as_of": FIRST_MONTH},
-            "note": "Started by make demo",
-        },
-    )
-    final = _follow(api, run_id, state)
-    _say(run_summary(api, state, DAG_ID, run_id=run_id, final=final, seconds=time.monotonic() - began))
+    say(f"\n{DAG_ID}, as of {FIRST_MONTH} (the day on which the first month's labels are known)")
+    trigger(api, DAG_ID, run_id, {"as_of": FIRST_MONTH}, "Started by make demo")
+    final = follow(api, state, DAG_ID, run_id)
+    say(run_summary(api, state, DAG_ID, run_id=run_id, final=final, seconds=time.monotonic() - began))
     return final == "success"
-
-
-def _follow(api: AirflowApi, run_id: str, state: State) -> str:
-    """Show each task as it ends; return the state in which the run ends."""
-    shown: set[tuple[str, int, str]] = set()
-    deadline = time.monotonic() + _RUN_SECONDS
-    while time.monotonic() < deadline:
-        run = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}")
-        tasks = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]
-        for task in sorted(tasks, key=lambda task: task["end_date"] or "~"):
-            key = (task["task_id"], task["try_number"], task["state"])
-            if task["state"] in _MARKS and key not in shown:
-                shown.add(key)
-                _say(_line(task))
-        if run["state"] in _END_STATES:
-            skipped = [task["task_id"] for task in tasks if task["state"] == "skipped"]
-            if skipped:
-                _say(f"  {'not needed':<10} {', '.join(sorted(skipped))}")
-            return str(run["state"])
-        _hint(next((task["task_id"] for task in tasks if task["state"] == "running"), "..."))
-        for name in set(state.commands()) - set(servers.running(state)):
-            raise InfrastructureError(f"The {name} server stopped:\n{servers.last_lines(state.log(name))}")
-        time.sleep(0.5)
-    raise InfrastructureError(
-        f"The run has not ended after {_RUN_SECONDS} s: {state.airflow_url}/dags/{DAG_ID}"
-    )
-
-
-def _hint(task: str) -> None:
-    """Show on a terminal what is running now; the next line overwrites it."""
-    if sys.stdout.isatty():
-        sys.stdout.write(f"\r  {task:<10}   running ")
-        sys.stdout.flush()
-
-
-def _line(task: dict[str, Any]) -> str:
-    return f"  {task['task_id']:<10} {task['duration'] or 0:6.1f} s  {_MARKS[task['state']]}"
 
 
 def _all_healthy(api: AirflowApi) -> bool:
@@ -236,12 +189,6 @@ def _step(what: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _say(" failed")
+        say(" failed")
         raise
-    _say(f" {time.monotonic() - began:.0f} s")
-
-
-def _say(text: str) -> None:
-    start = "\r" if sys.stdout.isatty() else ""
-    sys.stdout.write(f"{start}{text}\n")
-    sys.stdout.flush()
+    say(f" {time.monotonic() - began:.0f} s")

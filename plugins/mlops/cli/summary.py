@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlops.cli.airflow_api import AirflowApi, AirflowApiError
+from mlops.cli.runs import result
 
 if TYPE_CHECKING:
+    from mlops.cli.airflow_api import AirflowApi
     from mlops.cli.state import State
 
 
@@ -22,29 +23,19 @@ def run_summary(
     :param final: the state in which the run ended.
     :param seconds: since the demo began.
     """
-
-    def result(task: str, key: str = "return_value") -> dict[str, Any]:
-        try:
-            value = api.call(
-                "GET",
-                f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries/{key}?stringify=false",
-            )
-        except AirflowApiError:
-            return {}
-        found = value["value"]
-        return found if isinstance(found, dict) else {}
-
     if final != "success":
         return (
             f"\nThe run failed. The log of the failed task says why, and what to do:\n"
             f"  {state.airflow_url}/dags/{dag_id}/runs/{run_id}"
         )
-    freshness = result("is_new", "verdict")
+    freshness = result(api, dag_id, run_id, "is_new", "verdict")
     if freshness.get("decision") == "skip":
         summary = str(freshness["summary"])
         return f"\n{summary[0].upper()}{summary[1:]}.\n({seconds:.0f} s)"
-    dataset, evaluated, gate = result("prepare"), result("evaluate"), result("gate", "verdict")
-    promoted = result("promote")
+    dataset, evaluated, promoted = (
+        result(api, dag_id, run_id, task) for task in ("prepare", "evaluate", "promote")
+    )
+    gate = result(api, dag_id, run_id, "gate", "verdict")
     rows = [
         ("rows", f"{dataset['train_rows']:,} to learn from, {dataset['test_rows']:,} held back"),
         (evaluated["metric"], "{value:.4f}  [{low:.4f}, {high:.4f}]".format(**evaluated)),
