@@ -90,10 +90,7 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     task: str,
     after: bool,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
 ) -> None:
-    if task != "register" and not request.config.getoption("--full-chaos"):
-        pytest.skip("minutes: pytest tests/integration/test_crashes.py --full-chaos")
     # The probe starts a new interpreter for ten seconds each time; it changes nothing, and has tests of its
     # own.
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
@@ -144,8 +141,8 @@ def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: Pipeline, s
     first = pipeline.run("train") and pipeline.results["train"]
     labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
     header, *rows = labels.read_text().splitlines()
-    turned = [f"{row[:-1]}{1 - int(row[-1])}" for row in rows]
-    labels.write_text("\n".join([header, *turned]) + "\n")
+    turned = [f"{row[:-1]}{1 - int(row[-1])}" for row in rows[:50]]  # few enough for the contract
+    labels.write_text("\n".join([header, *turned, *rows[50:]]) + "\n")
     again = pipeline.run("train") and pipeline.results["train"]
     assert again["run_id"] != first["run_id"]
     assert again["model_uri"] != first["model_uri"]
