@@ -161,7 +161,8 @@ def _fold(counts: np.ndarray, chosen: int) -> np.ndarray:
     import numpy as np
 
     rows = max(1, counts[1:].sum())
-    return np.array([*counts[3 : 3 + chosen], counts[1] + counts[3 + chosen :].sum(), counts[2]]) / rows
+    bars = np.array([*counts[3 : 3 + chosen], counts[1] + counts[3 + chosen :].sum(), counts[2]])
+    return np.divide(bars, rows)
 
 
 def _borders(column: NumericColumn, reference: np.ndarray) -> np.ndarray:
@@ -199,4 +200,4 @@ def _spread(column: NumericColumn, counts: np.ndarray, borders: np.ndarray) -> n
                 shares += rows * np.diff(covered)
         shares[0] += between[0] + counts[1]
         shares[-1] += between[-1] + counts[-1]
-    return shares / max(1, counts[1:].sum())
+    return np.divide(shares, max(1, counts[1:].sum()))
