@@ -37,17 +37,27 @@ def load_frame(path: Path, config: ModelConfig) -> Frame:
     :param config: the model's configuration.
     :raises DataError: when the file is missing, unreadable or of another shape.
     """
-    import pandas as pd
-
     keys = (config.entity.column, config.time.column)
     table = read_columns(path, config, (*keys, *config.feature_names, config.target.column))
-    columns = {name: table[name].to_numpy() for name in config.features.numeric}
-    columns |= {name: _as_objects(table[name]) for name in config.features.categorical}
     return Frame(
-        features=pd.DataFrame(columns, columns=list(config.feature_names)),
+        features=feature_frame(table, config),
         target=table[config.target.column].to_numpy(),
         keys=table.select(list(keys)).to_pandas(date_as_object=False),
     )
+
+
+def feature_frame(table: pa.Table, config: ModelConfig) -> pd.DataFrame:
+    """Return the features of some rows as the frame that a pipeline was fitted on and scores.
+
+    :param table: rows with at least the features, as a canonical snapshot has them.
+    :param config: the model's configuration.
+    :return: as :attr:`Frame.features`.
+    """
+    import pandas as pd
+
+    columns = {name: table[name].to_numpy() for name in config.features.numeric}
+    columns |= {name: _as_objects(table[name]) for name in config.features.categorical}
+    return pd.DataFrame(columns, columns=list(config.feature_names))
 
 
 def _as_objects(column: pa.ChunkedArray) -> pd.Series:

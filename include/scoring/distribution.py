@@ -1,0 +1,119 @@
+"""How the scores of a delivery are spread: what a person looks at before anything else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+_SAMPLE = 1 << 18  # scores from which the quantiles are taken
+_HALF = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """The scores of one delivery in figures.
+
+    :param rows: number of scores.
+    :param mean: their mean.
+    :param lowest: the smallest.
+    :param highest: the largest.
+    :param quantiles: quantile in percent, such as ``5``, to score; exact up to 262,144 rows, from every k-th
+        row of a larger delivery.
+    :param above_half: share of scores above 0.5, the rows that ``predict`` would call class 1.
+    """
+
+    rows: int
+    mean: float
+    lowest: float
+    highest: float
+    quantiles: dict[str, float]
+    above_half: float
+
+    @property
+    def constant(self) -> bool:
+        """Whether every row has the same score, so that the model tells nobody from anybody else."""
+        return self.lowest == self.highest
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    def to_metrics(self) -> dict[str, float]:
+        """Return the figures as flat metrics, each named ``score_...``."""
+        return {
+            "scored_rows": float(self.rows),
+            "score_mean": self.mean,
+            "score_lowest": self.lowest,
+            "score_highest": self.highest,
+            "score_above_half": self.above_half,
+            **{f"score_q{int(name):02d}": value for name, value in self.quantiles.items()},
+        }
+
+    def to_text(self) -> str:
+        """Return the figures as lines for a task log."""
+        spread = "   ".join(f"{name} %: {value:.4f}" for name, value in self.quantiles.items())
+        return (
+            f"{self.rows:,} scores, mean {self.mean:.4f}, {self.above_half:.1%} above 0.5\n"
+            f"  lowest: {self.lowest:.4f}   {spread}   highest: {self.highest:.4f}"
+        )
+
+
+class ScoreSummary:
+    """Takes scores batch by batch and knows their distribution in the end; memory does not grow with them.
+
+    Quantiles come from every k-th score. k begins with 1 and doubles whenever the sample has grown too large.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._stride = 1
+        self._seen = 0
+        self._above = 0
+        self._sums: list[float] = []
+        self._range = (math.inf, -math.inf)
+        self._sample = np.empty(0)
+
+    def add(self, scores: np.ndarray) -> None:
+        """Take some scores.
+
+        :param scores: float64 of shape (n,), finite.
+        """
+        import numpy as np
+
+        if not len(scores):
+            return
+        self._sums.append(float(scores.sum()))
+        self._above += int((scores > _HALF).sum())
+        lowest, highest = self._range
+        self._range = (min(lowest, float(scores.min())), max(highest, float(scores.max())))
+        self._sample = np.concatenate([self._sample, scores[-self._seen % self._stride :: self._stride]])
+        while len(self._sample) > _SAMPLE:
+            self._sample, self._stride = self._sample[::2], 2 * self._stride
+        self._seen += len(scores)
+
+    def result(self) -> Distribution:
+        """Return the distribution of all scores taken.
+
+        :raises DataError: there was none.
+        """
+        import numpy as np
+
+        if not self._seen:
+            raise DataError("there is no row to score: expected one at least; look at the delivery")
+        values = np.quantile(self._sample, QUANTILES).tolist()
+        return Distribution(
+            rows=self._seen,
+            mean=math.fsum(self._sums) / self._seen,
+            lowest=self._range[0],
+            highest=self._range[1],
+            quantiles={f"{100 * level:g}": value for level, value in zip(QUANTILES, values, strict=True)},
+            above_half=self._above / self._seen,
+        )

@@ -1,0 +1,137 @@
+"""The file of predictions: entity, time and score of each row, and a stamp that leads back to everything.
+
+The stamp stands in the file itself, as Parquet key-value metadata, so that a file somebody was sent still
+says which model, which data and which run it came from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_numpy
+from include.data.read_snapshot import columns_schema
+from include.errors import DataError, StorageError
+from include.scoring.distribution import Distribution, ScoreSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from include.config.schema import ModelConfig
+
+SCORE = "score"
+_PREFIX = "mlops."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """Where predictions come from.
+
+    :param model: the model's name.
+    :param version: the version in the model registry that made them.
+    :param partition: ISO date of the delivery they are about.
+    :param snapshot_md5: DVC's digest of the snapshot that was scored.
+    :param registry_commit: commit of the data registry that introduced this snapshot.
+    :param training_run: MLflow run of the version.
+    :param airflow_run: Airflow task that scored, as ``dag/run/task``.
+    :param as_of: ISO date of the run that scored.
+    """
+
+    model: str
+    version: str
+    partition: str
+    snapshot_md5: str
+    registry_commit: str
+    training_run: str
+    airflow_run: str
+    as_of: str
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return the stamp as Parquet key-value metadata."""
+        return {f"{_PREFIX}{name}": value for name, value in dataclasses.asdict(self).items()}
+
+
+def predictions_schema(config: ModelConfig) -> pa.Schema:
+    """Return the Arrow schema of a predictions file.
+
+    :param config: the model's configuration.
+    """
+    import pyarrow as pa
+
+    keys = columns_schema(config, (config.entity.column, config.time.column))
+    return keys.append(pa.field(SCORE, pa.float64(), nullable=False))
+
+
+def read_stamp(path: Path) -> Stamp:
+    """Return where the predictions in a file come from.
+
+    :param path: a predictions file.
+    :raises DataError: it is no readable Parquet file, or bears no complete stamp.
+    :raises StorageError: the disk fails to give it.
+    """
+    with _open(path) as parquet:
+        found = {key.decode(): value.decode() for key, value in (parquet.metadata.metadata or {}).items()}
+    names = [field.name for field in dataclasses.fields(Stamp)]
+    missing = [name for name in names if f"{_PREFIX}{name}" not in found]
+    if missing:
+        raise DataError(
+            f"{path} bears no complete stamp (missing: {', '.join(missing)}): it is no predictions file of "
+            "this project; remove it and score again"
+        )
+    return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})
+
+
+def read_scores(path: Path) -> np.ndarray:
+    """Return the scores of a predictions file, float64 of shape (n,), in the order of its rows.
+
+    :param path: a predictions file.
+    :raises DataError: it is no readable Parquet file, or has no scores.
+    :raises StorageError: the disk fails to give it.
+    """
+    with _open(path) as parquet:
+        return to_numpy(parquet.read(columns=[SCORE])[SCORE])
+
+
+def describe_predictions(path: Path) -> Distribution:
+    """Return how the scores of a predictions file are spread.
+
+    :param path: a predictions file.
+    :raises DataError: it is no readable Parquet file, or has no scores.
+    :raises StorageError: the disk fails to give it.
+    """
+    with _open(path) as parquet:
+        summary = ScoreSummary()
+        for group in range(parquet.num_row_groups):
+            summary.add(to_numpy(parquet.read_row_group(group, columns=[SCORE])[SCORE]))
+    return summary.result()
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a predictions file; what can go wrong is said with what to do."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as parquet:
+            found = {field.name: field.type for field in parquet.schema_arrow}.get(SCORE, "no such column")
+            if found == pa.float64():
+                yield parquet
+                return
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            f"{path} is no readable Parquet file ({error}): remove it and score its delivery again"
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
+    raise DataError(
+        f"{path} is no predictions file ({SCORE}: found {found}, expected double): remove it and score its "
+        "delivery again"
+    )

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from include.errors import DataError, StorageError
+from include.scoring import distribution
+from include.scoring.distribution import ScoreSummary
+from include.scoring.predictions import describe_predictions, read_scores, read_stamp
+
+pytestmark = pytest.mark.core
+
+
+def summarise(scores: np.ndarray, *cuts: int) -> distribution.Distribution:
+    summary = ScoreSummary()
+    for part in np.split(scores, cuts):
+        summary.add(part)
+    return summary.result()
+
+
+def test_figures_are_those_of_numpy():
+    scores = np.random.default_rng(1).beta(1, 5, 10_000)
+    found = summarise(scores, 17, 4_000)
+    assert found.rows == 10_000
+    assert found.mean == pytest.approx(scores.mean(), abs=1e-12)
+    assert (found.lowest, found.highest) == (scores.min(), scores.max())
+    assert found.above_half == (scores > 0.5).mean()
+    assert found.quantiles == {
+        f"{100 * level:g}": np.quantile(scores, level) for level in distribution.QUANTILES
+    }
+
+
+def test_half_itself_is_not_above_half():
+    assert summarise(np.array([0.5, 0.5, 0.6, 0.1])).above_half == 0.25
+
+
+def test_quantiles_of_many_rows_come_from_every_kth_wherever_batches_end(monkeypatch):
+    monkeypatch.setattr(distribution, "_SAMPLE", 1_000)
+    scores = np.random.default_rng(1).random(10_000)
+    whole, parts = summarise(scores), summarise(scores, 1, 999, 5_003)
+    assert whole.quantiles == parts.quantiles
+    assert whole.quantiles["50"] == np.quantile(scores[::16], 0.5)
+    assert whole.mean == pytest.approx(scores.mean())
+
+
+def test_the_log_line_says_what_matters():
+    text = summarise(np.array([0.1, 0.2, 0.3, 0.9])).to_text()
+    assert text.splitlines()[0] == "4 scores, mean 0.3750, 25.0% above 0.5"
+    assert "50 %: 0.2500" in text
+
+
+def test_metrics_are_flat_and_named():
+    metrics = summarise(np.array([0.1, 0.2])).to_metrics()
+    assert metrics["scored_rows"] == 2
+    assert {"score_mean", "score_above_half", "score_q01", "score_q05", "score_q50", "score_q99"} <= set(
+        metrics
+    )
+
+
+def test_a_file_without_a_stamp_is_none_of_ours(tmp_path):
+    file = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"score": [0.5]}), file)
+    assert read_scores(file).tolist() == [0.5]
+    with pytest.raises(DataError, match=r"no complete stamp \(missing: model, version"):
+        read_stamp(file)
+
+
+@pytest.mark.parametrize("read", [read_stamp, read_scores, describe_predictions])
+def test_what_is_no_predictions_file_is_refused(tmp_path, read):
+    file = tmp_path / "x.parquet"
+    file.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(DataError, match="no readable Parquet file"):
+        read(file)
+    pq.write_table(pa.table({"score": ["high"]}), file)
+    with pytest.raises(DataError, match=r"score: found (string|no such column), expected double"):
+        read(file)
+    pq.write_table(pa.table({"points": [0.5]}), file)
+    with pytest.raises(DataError, match="score: found no such column, expected double"):
+        read(file)
+    with pytest.raises(StorageError, match="could not be read"):
+        read(tmp_path / "nowhere.parquet")
