@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.cron import PRESETS, explain_schedule
 from include.config.mistakes import Key, Mistake, one_of, shown_value
+from include.config.watch import Policy
 from include.evaluation.metric_names import METRICS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
     yield from _columns(content)
     yield from _sensitive(content)
     yield from _gate(content)
+    yield from _policy(content)
     for index, trusted in enumerate(_texts(content, ("estimator", "trusted_types"))):
         if not _DOTTED_NAME.match(trusted):
             text = (
@@ -153,6 +155,24 @@ def _gate(content: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(
                 key, f"found {shown_value(floor)}; {name} lies between {metric.lowest:g} and {upper}"
             )
+
+
+def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check that the policy does not ask for more breaches than it looks at windows."""
+    key: Key = ("monitoring", "policy")
+    if not isinstance(_at(content, key), dict):
+        return
+    windows, breaches = (
+        _at(content, (*key, field)) if field in _mapping(content, key) else Policy.model_fields[field].default
+        for field in ("windows", "breaches")
+    )
+    if _are_numbers([windows, breaches]) and windows >= 1 and breaches > windows:
+        yield Mistake(
+            (*key, "breaches" if "breaches" in _mapping(content, key) else "windows"),
+            f"{breaches:g} breaches can't be found in {windows:g} "
+            f"window{'s' if windows > 1 else ''}, so nothing would ever be retrained; expected breaches at "
+            "most as large as windows",
+        )
 
 
 def _at(content: Any, key: Key) -> Any:

@@ -195,6 +195,18 @@ MISTAKES = {
         "monitoring: {drift: {missing_share: 2}}\nalerts:\n",
         "55: monitoring.drift.missing_share: found number 2; allowed: at most 1",
     ),
+    "more breaches than windows": (
+        "alerts:\n",
+        "monitoring: {policy: {windows: 2, breaches: 3}}\nalerts:\n",
+        "55: monitoring.policy.breaches: 3 breaches can't be found in 2 windows, so nothing would ever be "
+        "retrained; expected breaches at most as large as windows",
+    ),
+    "more breaches than windows by default": (
+        "alerts:\n",
+        "monitoring: {policy: {breaches: 4}}\nalerts:\n",
+        "55: monitoring.policy.breaches: 4 breaches can't be found in 3 windows, so nothing would ever be "
+        "retrained; expected breaches at most as large as windows",
+    ),
     "no alert": (
         "alerts:\n  - kind: log",
         "alerts: []",
