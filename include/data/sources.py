@@ -1,4 +1,4 @@
-"""What can be said about a source from its URIs alone: where they lead and which partition each one is."""
+"""What can be said about a source from its URIs alone: which partition each one is."""
 
 from __future__ import annotations
 
@@ -29,43 +29,6 @@ def parse_partition(name: str) -> date:
         return date.fromisoformat(name)
     except ValueError as error:
         raise ValueError(f"{name!r} is no day of the calendar ({error})") from error
-
-
-def resolve_uri(uri: str, root: str) -> str:
-    """Return a URI as it is when it has a scheme or is an absolute path, otherwise below the root.
-
-    :param uri: as in ``model.yaml``; ``{partition}`` may stand in it.
-    :param root: URI or path of the connection's root.
-    """
-    if _SCHEME.match(uri) or uri.startswith("/"):
-        return uri
-    return f"{root.rstrip('/')}/{uri}"
-
-
-def fill_partition(template: str, partition: str) -> str:
-    """Return the URI of one partition.
-
-    :param template: URI with one ``{partition}``.
-    :param partition: ISO date.
-    :raises ConfigError: the template does not hold the placeholder exactly once.
-    :raises ValueError: the partition is no ISO date.
-    """
-    before, after = _cut(template)
-    parse_partition(partition)
-    return f"{before}{partition}{after}"
-
-
-def listing_prefix(template: str) -> str:
-    """Return the part of a template that all its partitions share, up to and with its last ``/``.
-
-    Listing below it finds every partition and as little else as possible; it is empty when the placeholder is
-    in the first segment.
-
-    :param template: URI or path with one ``{partition}``.
-    :raises ConfigError: the template does not hold the placeholder exactly once.
-    """
-    before, _ = _cut(template)
-    return before[: before.rfind("/") + 1]
 
 
 def list_partitions(paths: Iterable[str], template: str) -> dict[str, str]:

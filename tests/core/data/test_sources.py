@@ -4,13 +4,7 @@ from datetime import date
 
 import pytest
 
-from include.data.sources import (
-    fill_partition,
-    list_partitions,
-    listing_prefix,
-    parse_partition,
-    resolve_uri,
-)
+from include.data.sources import list_partitions, parse_partition
 from include.errors import ConfigError, DataError
 
 pytestmark = pytest.mark.core
@@ -82,45 +76,8 @@ def test_a_path_listed_twice_is_one_delivery():
 
 @pytest.mark.parametrize("template", ["accounts.csv", "{partition}/{partition}.csv"])
 def test_a_template_needs_the_placeholder_once(template):
-    for function in (lambda: list_partitions([], template), lambda: listing_prefix(template)):
-        with pytest.raises(ConfigError, match="expected it exactly once"):
-            function()
-
-
-def test_filling_a_template_is_the_way_back():
-    path = fill_partition(TEMPLATE, "2005-04-30")
-    assert path == "accounts/as_of=2005-04-30/accounts.csv"
-    assert list_partitions([path], TEMPLATE) == {"2005-04-30": path}
-
-
-def test_filling_refuses_what_is_no_date():
-    with pytest.raises(ValueError, match="no ISO date"):
-        fill_partition(TEMPLATE, "../secrets")
-
-
-@pytest.mark.parametrize(
-    ("template", "prefix"),
-    [
-        ("accounts/as_of={partition}/accounts.csv", "accounts/"),
-        ("s3://bucket/a/b/{partition}.csv", "s3://bucket/a/b/"),
-        ("{partition}.csv", ""),
-    ],
-)
-def test_the_listing_starts_where_all_partitions_lie(template, prefix):
-    assert listing_prefix(template) == prefix
-
-
-@pytest.mark.parametrize(
-    ("uri", "root", "expected"),
-    [
-        ("accounts/x.csv", "s3://bucket/in/", "s3://bucket/in/accounts/x.csv"),
-        ("accounts/x.csv", "/data", "/data/accounts/x.csv"),
-        ("/elsewhere/x.csv", "/data", "/elsewhere/x.csv"),
-        ("s3://other/x.csv", "/data", "s3://other/x.csv"),
-    ],
-)
-def test_a_uri_without_a_scheme_lies_below_the_root(uri, root, expected):
-    assert resolve_uri(uri, root) == expected
+    with pytest.raises(ConfigError, match="expected it exactly once"):
+        list_partitions([], template)
 
 
 def test_a_partition_is_a_day():
