@@ -47,9 +47,11 @@ def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) 
                 "renamed?"
             )
     if faults:
+        said = "; ".join(faults)
+        stop = "" if said.endswith("?") else "."
         raise DataError(
-            f"{origin}: {'; '.join(faults)}. Columns found: {listed(found)}. Deliver the file again with the "
-            "columns of model.yaml, or adapt model.yaml and train anew."
+            f"{origin}: {said}{stop} Columns found: {listed(found)}. Deliver the file again with the columns "
+            "of model.yaml, or adapt model.yaml and train anew."
         )
     return tuple(unexpected)
 

@@ -104,8 +104,8 @@ def test_a_missing_column(message):
 def test_a_renamed_column_is_recognised(message, name):
     text = message(HEADER.replace("bill_amount", name) + ROW)
     assert (
-        f"column 'bill_amount' is missing; found '{name}', which is not in model.yaml: was it renamed?"
-        in text
+        f"column 'bill_amount' is missing; found '{name}', which is not in model.yaml: was it renamed? "
+        "Columns found:" in text
     )
 
 
