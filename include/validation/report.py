@@ -117,10 +117,11 @@ class ContractBreach(DataError):  # noqa: N818 - a breach of contract is what it
     """A snapshot breaks a critical rule of its contract.
 
     :param report: what was found, kept in ``report``.
+    :param origin: URI of the delivery, named in the message.
     """
 
-    def __init__(self, report: ValidationReport) -> None:
-        super().__init__(summarise(report))
+    def __init__(self, report: ValidationReport, origin: str) -> None:
+        super().__init__(f"{origin}: {summarise(report)}")
         self.report = report
 
 

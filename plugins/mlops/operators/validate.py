@@ -48,7 +48,8 @@ class ValidateDataOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return how many snapshots were checked, and where the reports are.
 
-        :raises ContractBreach: a ``critical`` rule does not hold; the message has the findings, worst first.
+        :raises ContractBreach: a ``critical`` rule does not hold; the message names the delivery and has the
+            findings, worst first.
         """
         from include.config.contract import load_contract
         from include.lineage import Manifest
@@ -70,7 +71,7 @@ class ValidateDataOperator(ModelOperator):
                 self.log.log(level, "%s\nThe whole report: %s", outcome.report.summary(), outcome.page)
         for outcome in checked:
             if not outcome.usable:
-                raise ContractBreach(outcome.report)
+                raise ContractBreach(outcome.report, outcome.ref.source)
         new = sum(outcome.news for outcome in checked)
         warnings = sum(outcome.report.counts["warning"] for outcome in checked)
         self.log.info(

@@ -187,9 +187,9 @@ def test_a_damaged_snapshot(config, write_snapshot, damage):
         )
 
 
-def test_a_breach_is_faulty_data_and_carries_its_report(validate):
+def test_a_breach_is_faulty_data_names_the_delivery_and_carries_its_report(validate):
     report = validate("labels", defaulted=[1] * 40)
-    breach = ContractBreach(report)
+    breach = ContractBreach(report, "file:///in/labels.csv")
     assert isinstance(breach, DataError)
     assert breach.report is report
-    assert str(breach) == report.summary()
+    assert str(breach) == f"file:///in/labels.csv: {report.summary()}"
