@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, BaseOperator
 
 from include.errors import ConfigError
+from mlops.alerts.callbacks import alert_on_failure
 from mlops.defaults import RETRY_POLICY, Tag, timetable
-from mlops.notifiers import alert_on_failure
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from include.errors import InfrastructureError, InputError
-from mlops.notifiers import alert_on_failure
+from mlops.alerts.callbacks import alert_on_failure, close_on_success
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -65,4 +65,5 @@ def default_args(config: ModelConfig) -> dict[str, Any]:
         "retry_policy": RETRY_POLICY,
         "execution_timeout": timedelta(hours=6),
         "on_failure_callback": alert_on_failure,
+        "on_success_callback": close_on_success,
     }

@@ -59,4 +59,20 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
             return super().execute(context)
         finally:  # skipping tasks ends execute with an exception of Airflow's own
             if hasattr(self, "_verdict"):
+                self._settle(context, self._verdict)
                 self.log.info("%s", self._verdict.to_text())
+
+    def _settle(self, context: Context, verdict: Verdict) -> None:
+        """Close the alerts about earlier decisions of this kind: this one differs, so they are over."""
+        from include.alerting.causes import verdict_kind
+        from mlops.alerts.send import settle
+        from mlops.run_context import stands_on
+
+        kind, as_of = verdict_kind(verdict), stands_on(context)
+        same = f"{verdict.kind}: "
+        settle(
+            self.config,
+            lambda open_cause: (
+                open_cause.kind != kind and open_cause.kind.startswith(same) and as_of >= open_cause.as_of
+            ),
+        )

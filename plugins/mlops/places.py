@@ -23,6 +23,11 @@ def release(model: str, md5: str) -> str:
     return f"models/{model}/released/{md5}.json"
 
 
+def alert(model: str, cause: str, *, event: bool = False) -> str:
+    """Return the place of what is known of an alert's cause; events lie apart, for they are never over."""
+    return f"models/{model}/alerts/{'events/' if event else ''}{cause}.json"
+
+
 def dataset(model: str, as_of: str, manifest_digest: str, config_digest: str) -> str:
     """Return the folder of a prepared dataset: one per date, data and configuration."""
     return f"models/{model}/datasets/{as_of}-{manifest_digest[:16]}-{config_digest[:16]}"

@@ -31,6 +31,13 @@ def run_key(context: Context) -> str:
     return f"{instance.dag_id}/{instance.run_id}/{instance.task_id}{suffix}"
 
 
+def stands_on(context: Context) -> str:
+    """Return the ISO date that :data:`AS_OF` gives: for where no template is rendered; empty if unknown."""
+    params, run = context.get("params") or {}, context.get("dag_run")
+    moment = context.get("data_interval_end") or (run and run.run_after)
+    return str(params.get("as_of") or (moment.date().isoformat() if moment else ""))
+
+
 def model_config(model_folder: str) -> ModelConfig:
     """Load the model's configuration as it is now, not as it was when the DAG file was parsed."""
     return load_model(Path(model_folder))

@@ -130,6 +130,23 @@ class ObjectStoreHook(ConnectedHook):
         """Write a JSON document atomically, keys sorted, so that equal values are equal bytes."""
         self.write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
+    def create_json(self, path: ObjectStoragePath, value: Any) -> bool:
+        """Write a JSON document where there is none; return whether it was this call that wrote it.
+
+        Of several writers at once one succeeds: on a file system always, in a bucket where the server knows
+        conditional writes (AWS does; one that does not lets the last one win).
+        """
+        content = (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+        with storage_errors("write", path):
+            try:
+                if path.protocol == "file":
+                    self._create_local(Path(path.path), content)
+                else:
+                    path.fs.pipe_file(strip_scheme(path), content, mode="create")
+            except FileExistsError:
+                return False
+        return True
+
     def read_json(self, path: ObjectStoragePath) -> Any | None:
         """Return a JSON document, or None where there is none."""
         with storage_errors("read", path):
@@ -177,6 +194,16 @@ class ObjectStoreHook(ConnectedHook):
         # A plain folder needs no credentials; looking them up would ask for a connection type that knows
         # files.
         return ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
+
+    @staticmethod
+    def _create_local(target: Path, content: bytes) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_bytes(content)
+            os.link(temporary, target)  # fails where the target exists; a rename would replace it
+        finally:
+            temporary.unlink(missing_ok=True)
 
     @staticmethod
     def _replace_local(target: Path, content: Any) -> None:

@@ -1,0 +1,88 @@
+"""Which failures, and which verdicts, have the same cause.
+
+The same broken delivery fails today, tomorrow and in three DAGs, and people need to hear of it once. What
+changes from day to day must not be in a cause, and what tells two causes apart must be. The rules:
+
+* **A server, a disk or the network** (:class:`InfrastructureError`): the class is the cause. One outage fails
+  whatever runs meanwhile, each task with other words.
+* **What came in** (:class:`InputError`): task, class and the first line of the message. The date the run
+  stands on is left out, other dates stay, because they name deliveries; so does a delivery's digest.
+* **Anything else**: task, class and the first line, without dates, identifiers and figures.
+* **Killed without an error of its own**: the task.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from include.alerting.alert import Cause
+from include.errors import DataError, InfrastructureError, InputError
+
+if TYPE_CHECKING:
+    from include.verdicts import Verdict
+
+FAILURE = "failure"
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_IDENTIFIER = r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b"
+_DIGEST = r"\b[0-9a-f]{32}\b"
+_FIGURE = r"\d[\d.,:]*"
+_LONGEST = 300
+
+
+def failure_cause(model: str, task: str, error: BaseException | None, as_of: str) -> Cause:
+    """Return the cause of a task's failure.
+
+    :param model: the model's name.
+    :param task: the task's id, without its DAG: three DAGs may meet one broken delivery.
+    :param error: what it raised; None where it was killed.
+    :param as_of: ISO date the run stands on.
+    """
+    if error is None:
+        return Cause(model=model, kind=FAILURE, subject=f"{task} was lost")
+    name = type(error).__name__
+    if isinstance(error, InfrastructureError):
+        return Cause(model=model, kind=FAILURE, subject=name)
+    line = (str(error).strip().splitlines() or [""])[0]
+    if as_of:
+        line = line.replace(as_of, "#")
+    kept = []
+    if isinstance(error, InputError):
+        kept.append(_DATE)
+    if isinstance(error, DataError):
+        kept.append(_DIGEST)
+    return Cause(model=model, kind=FAILURE, subject=f"{task}: {name}: {without_figures(line, *kept)}")
+
+
+def without_figures(line: str, *kept: str) -> str:
+    """Return a line with ``#`` for each identifier and figure, so that two days' messages are equal.
+
+    :param line: the line.
+    :param kept: patterns of what stays.
+    """
+    pattern = "|".join([*(f"(?P<kept{at}>{one})" for at, one in enumerate(kept)), _IDENTIFIER, _FIGURE])
+    return re.sub(pattern, lambda found: found[0] if found.lastgroup else "#", line)[:_LONGEST]
+
+
+def verdict_cause(model: str, verdict: Verdict, subject: str = "") -> Cause:
+    """Return the cause of an alert about a verdict. Each decision of each kind is a cause of its own.
+
+    :param model: the model's name.
+    :param verdict: the verdict; a rejected candidate is an event, for it is not rejected twice.
+    :param subject: what it is about, where the one who decided knows, such as an evidence's digest.
+    """
+    kind = verdict_kind(verdict)
+    if subject:
+        return Cause(model=model, kind=kind, subject=subject)
+    candidate = verdict.inputs.get("candidate_run")
+    if verdict.decision == "reject" and candidate:
+        return Cause(model=model, kind=kind, subject=str(candidate), event=True)
+    champion = verdict.inputs.get("champion_info") or {}
+    if champion.get("version"):
+        return Cause(model=model, kind=kind, subject=f"champion version {champion['version']}")
+    return Cause(model=model, kind=kind, subject=without_figures(verdict.subject))
+
+
+def verdict_kind(verdict: Verdict) -> str:
+    """Return the kind of cause that a verdict is: ``gate: block``."""
+    return f"{verdict.kind}: {verdict.decision}"
