@@ -52,20 +52,21 @@ class LabelledRows:
 
 
 def label_rows(
-    partition: str, path: Path, labels: Labels | None, config: ModelConfig
+    partition: str, path: Path, labels: Labels | None, config: ModelConfig, *, holds: str = "features"
 ) -> tuple[LabelledRows | None, Coverage]:
     """Find the label of each row of one partition.
 
     :param partition: the observation date.
-    :param path: canonical snapshot of its features.
+    :param path: canonical snapshot of its features, or any other file with its entities and dates.
     :param labels: what is known about it, or None.
     :param config: the model's configuration.
+    :param holds: what the file holds, for messages.
     :return: the rows with a label, or None when there are none, and how far the partition is covered.
     :raises DataError: when an id is missing or repeated, or a row belongs to another date.
     """
     import pyarrow.compute as pc
 
-    entities = _read_entities(partition, path, config)
+    entities = _read_entities(partition, path, config, holds)
     if labels is None:
         return None, Coverage(partition=partition, rows=len(entities), labelled=0, labels_without_features=0)
     order = pc.sort_indices(entities)
@@ -89,8 +90,8 @@ def label_rows(
     return (rows if len(rows.rows) else None), seen
 
 
-def _read_entities(partition: str, path: Path, config: ModelConfig) -> pa.Array:
-    """Return the ids of one feature partition, each present, once, and observed on the partition's date."""
+def _read_entities(partition: str, path: Path, config: ModelConfig, holds: str) -> pa.Array:
+    """Return the ids of one partition, each present, once, and observed on the partition's date."""
     import pyarrow.compute as pc
 
     entity, time = config.entity.column, config.time.column
@@ -98,13 +99,13 @@ def _read_entities(partition: str, path: Path, config: ModelConfig) -> pa.Array:
     for name in table.column_names:
         if table[name].null_count:
             raise DataError(
-                f"features of {partition}: {table[name].null_count} of {len(table)} rows have no {name}; "
+                f"{holds} of {partition}: {table[name].null_count} of {len(table)} rows have no {name}; "
                 "validate this partition and ask for it again"
             )
     others = [str(moment) for moment in pc.unique(table[time]).to_pylist() if moment.isoformat() != partition]
     if others:
         raise DataError(
-            f"features of {partition} hold rows of {', '.join(sorted(others)[:_SHOWN])}: expected {time} = "
+            f"{holds} of {partition} hold rows of {', '.join(sorted(others)[:_SHOWN])}: expected {time} = "
             f"{partition} in every row, or rows of a later time could reach training; check the "
             "partition's source"
         )
@@ -113,7 +114,7 @@ def _read_entities(partition: str, path: Path, config: ModelConfig) -> pa.Array:
     if len(distinct) < len(entities):
         repeated = [pair["values"] for pair in distinct.to_pylist() if pair["counts"] > 1]
         raise DataError(
-            f"features of {partition}: {len(repeated)} values of {entity} come more than once (such as "
+            f"{holds} of {partition}: {len(repeated)} values of {entity} come more than once (such as "
             f"{', '.join(map(str, repeated[:_SHOWN]))}): expected one row each; ask for a corrected delivery"
         )
     return entities

@@ -51,16 +51,16 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        plain: dict[str, Any] = _without_nan(dataclasses.asdict(self))
+        plain: dict[str, Any] = without_nan(dataclasses.asdict(self))
         return plain
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
         """Build an evaluation from what :meth:`to_dict` returned."""
         fields = dict(plain)
-        fields["candidate"] = _estimates(plain["candidate"])
-        fields["champion"] = _estimates(plain["champion"])
-        fields["gains"] = _estimates(plain["gains"])
+        fields["candidate"] = read_estimates(plain["candidate"])
+        fields["champion"] = read_estimates(plain["champion"])
+        fields["gains"] = read_estimates(plain["gains"])
         fields["slices"] = tuple(
             SliceResult(**{**found, "gain": _estimate(found["gain"])}) for found in plain["slices"]
         )
@@ -86,8 +86,11 @@ def _show(found: Estimate, sign: str = "") -> str:
     return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]".ljust(27)
 
 
-def _estimates(plain: dict[str, Any] | None) -> dict[str, Estimate] | None:
-    """Return estimates from plain values."""
+def read_estimates(plain: dict[str, Any] | None) -> dict[str, Estimate] | None:
+    """Return estimates from plain values, in which None stands for NaN.
+
+    :param plain: name to figures; None stays None.
+    """
     if plain is None:
         return None
     return {name: found for name, value in plain.items() if (found := _estimate(value))}
@@ -100,10 +103,10 @@ def _estimate(plain: dict[str, float | None] | None) -> Estimate | None:
     return Estimate(**{name: math.nan if number is None else number for name, number in plain.items()})
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """Return plain values that strict JSON can hold: lists for tuples, None for NaN and infinities."""
     if isinstance(value, dict):
-        return {name: _without_nan(one) for name, one in value.items()}
+        return {name: without_nan(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(one) for one in value]
+        return [without_nan(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
