@@ -27,7 +27,8 @@ AS_OF = "{{ params.as_of or (data_interval_end | default(dag_run.run_after, true
 def run_key(context: Context) -> str:
     """Return the key of this task in this run: the same for every try, another for every run."""
     instance = context["ti"]
-    suffix = f"/{instance.map_index}" if (instance.map_index or -1) >= 0 else ""
+    index = instance.map_index
+    suffix = "" if index is None or index < 0 else f"/{index}"
     return f"{instance.dag_id}/{instance.run_id}/{instance.task_id}{suffix}"
 
 
