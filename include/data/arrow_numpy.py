@@ -1,7 +1,7 @@
 """Move columns between Arrow and NumPy without a copy and without importing pandas.
 
 ``Array.to_numpy``, ``pa.array``, ``pa.scalar`` and ``pq.read_table`` import pandas behind the caller's
-back, which costs a task about a second. The two functions here do not.
+back, which costs a task about a second. The functions here do not.
 """
 
 from __future__ import annotations
@@ -43,3 +43,17 @@ def to_arrow(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(
         pa.from_numpy_dtype(contiguous.dtype), len(contiguous), [None, pa.py_buffer(contiguous)]
     )
+
+
+def find_valid(array: pa.Array) -> np.ndarray:
+    """Tell for each value of an array whether it is there.
+
+    :param array: any type, shape (n,).
+    :return: booleans of shape (n,), False where the value is null.
+    """
+    import numpy as np
+
+    if not array.null_count:
+        return np.ones(len(array), dtype=bool)
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].astype(bool)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from include.data.arrow_numpy import to_numpy
+from include.data.arrow_numpy import find_valid, to_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,9 @@ class Column(Protocol):
 
     def count(self, array: pa.Array) -> np.ndarray:
         """Count the values of an array: int64 of shape (size,)."""
+
+    def find_places(self, array: pa.Array) -> np.ndarray:
+        """Return the place of each value of an array: int16 of shape (n,)."""
 
     def name_counts(self, counts: np.ndarray) -> dict[str, Any]:
         """Return counts under readable names, as JSON values; :meth:`read_counts` is the way back."""
@@ -81,6 +84,24 @@ class NumericColumn:
             counts[1::2] += right - left
             counts[2::2] += left[1:] - right[:-1]
         return counts
+
+    def find_places(self, array: pa.Array) -> np.ndarray:
+        """Return the place of each number.
+
+        :param array: float64 of shape (n,).
+        """
+        import numpy as np
+
+        values = to_numpy(array.drop_null())
+        found = (
+            2 + self.edges.searchsorted(values, side="left") + self.edges.searchsorted(values, side="right")
+        )
+        found[np.isneginf(values)] = 1
+        found[np.isposinf(values)] = self.size - 1
+        found[np.isnan(values)] = 0
+        places = np.zeros(len(array), dtype=np.int16)
+        places[find_valid(array)] = found
+        return places
 
     def name_counts(self, counts: np.ndarray) -> dict[str, Any]:
         """Return counts under readable names."""
@@ -140,20 +161,38 @@ class CategoricalColumn:
     def count(self, array: pa.Array) -> np.ndarray:
         """Count categories.
 
+        :param array: strings of shape (n,), or a dictionary of them.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        by_value = np.bincount(to_numpy(encoded.indices.drop_null()), minlength=len(encoded.dictionary))
+        counts = np.zeros(self.size, dtype=np.int64)
+        np.add.at(counts, self._look_up(encoded.dictionary), by_value)
+        counts[0] += array.null_count
+        return counts
+
+    def find_places(self, array: pa.Array) -> np.ndarray:
+        """Return the place of each category.
+
         :param array: strings of shape (n,).
         """
         import numpy as np
 
         encoded = array.dictionary_encode()
+        places = np.zeros(len(array), dtype=np.int16)
+        places[find_valid(array)] = self._look_up(encoded.dictionary)[to_numpy(encoded.indices.drop_null())]
+        return places
+
+    def _look_up(self, values: pa.Array) -> np.ndarray:
+        """Return the place of each value of a dictionary."""
+        import numpy as np
+
         places = {value: 3 + number for number, value in enumerate(self.values)}
         places |= dict.fromkeys(self.others, 1)
         unknown = 2 if self.complete else 1
-        found = [places.get(value, unknown) for value in encoded.dictionary.to_pylist()]
-        by_value = np.bincount(to_numpy(encoded.indices.drop_null()), minlength=len(found))
-        counts = np.zeros(self.size, dtype=np.int64)
-        np.add.at(counts, np.array(found, dtype=np.int64), by_value)
-        counts[0] = array.null_count
-        return counts
+        return np.array([places.get(value, unknown) for value in values.to_pylist()], dtype=np.int64)
 
     def name_counts(self, counts: np.ndarray) -> dict[str, Any]:
         """Return counts under readable names."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 class Counts:
     """What was counted in the places of a profile.
 
+    :param places: digest of the places, see :func:`digest_places`.
     :param rows: rows counted.
     :param columns: for each feature int64 of shape (places,).
     :param predictions: the same for the predictions; all zero where none were given.
     """
 
+    places: str
     rows: int
     columns: Mapping[str, np.ndarray]
     predictions: np.ndarray
@@ -35,33 +39,78 @@ class Counts:
         :param other: counts in the same places.
         :raises DataError: when the places differ, so that the counts belong to another profile.
         """
-        shapes = {name: len(counts) for name, counts in self.columns.items()}
-        others = {name: len(counts) for name, counts in other.columns.items()}
-        if shapes != others or len(self.predictions) != len(other.predictions):
+        if self.places != other.places:
             wrong = sorted(
-                name for name in shapes.keys() | others.keys() if shapes.get(name) != others.get(name)
+                name
+                for name in self.columns.keys() | other.columns.keys()
+                if _size(self, name) != _size(other, name)
             )
             raise DataError(
                 "counts of two profiles can't be added: they differ in "
-                f"{', '.join(wrong) or 'the predictions'}; count every batch with the profile of the same "
-                "model version"
+                f"{', '.join(wrong) or 'where their places lie'}; count every batch with the profile of the "
+                "same model version"
             )
         return Counts(
+            places=self.places,
             rows=self.rows + other.rows,
             columns={name: counts + other.columns[name] for name, counts in self.columns.items()},
             predictions=self.predictions + other.predictions,
         )
 
+    def to_json(self) -> str:
+        """Return the counts as JSON text, so that parts counted elsewhere can travel."""
+        plain = {
+            "places": self.places,
+            "rows": self.rows,
+            "columns": {name: counts.tolist() for name, counts in self.columns.items()},
+            "predictions": self.predictions.tolist(),
+        }
+        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
 
-def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn) -> Counts:
-    """Return counts of no rows.
+    @classmethod
+    def from_json(cls, text: str) -> Counts:
+        """Build counts from what :meth:`to_json` returned.
+
+        :param text: JSON text.
+        :raises DataError: when it holds no counts.
+        """
+        import numpy as np
+
+        try:
+            plain: dict[str, Any] = json.loads(text)
+            return cls(
+                places=plain["places"],
+                rows=plain["rows"],
+                columns={name: np.array(counts, np.int64) for name, counts in plain["columns"].items()},
+                predictions=np.array(plain["predictions"], np.int64),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DataError(
+                f"these are no counts of a batch ({type(error).__name__}: {error}): count the batch again"
+            ) from error
+
+
+def digest_places(columns: Mapping[str, Column], predictions: NumericColumn) -> str:
+    """Return a digest of the places of a profile: counts with another one must not be mixed with them.
 
     :param columns: the places of each feature.
     :param predictions: the places of the predictions.
     """
+    plain = [[[name, column.to_plain()] for name, column in columns.items()], predictions.to_plain()]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn, places: str) -> Counts:
+    """Return counts of no rows.
+
+    :param columns: the places of each feature.
+    :param predictions: the places of the predictions.
+    :param places: digest of the places.
+    """
     import numpy as np
 
     return Counts(
+        places=places,
         rows=0,
         columns={name: np.zeros(column.size, dtype=np.int64) for name, column in columns.items()},
         predictions=np.zeros(predictions.size, dtype=np.int64),
@@ -73,6 +122,7 @@ def count_batch(
     scores: np.ndarray | None,
     columns: Mapping[str, Column],
     predictions: NumericColumn,
+    places: str,
 ) -> Counts:
     """Count a batch.
 
@@ -80,6 +130,7 @@ def count_batch(
     :param scores: predictions for these rows, shape (n,); None when there are none.
     :param columns: the places of each feature.
     :param predictions: the places of the predictions.
+    :param places: digest of the places.
     :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
     """
     import numpy as np
@@ -90,10 +141,16 @@ def count_batch(
         )
     scored = predictions.count(to_arrow(np.asarray(scores, dtype=np.float64))) if scores is not None else None
     return Counts(
+        places=places,
         rows=batch.num_rows,
         columns={name: column.count(_pick(batch, name, column)) for name, column in columns.items()},
         predictions=np.zeros(predictions.size, dtype=np.int64) if scored is None else scored,
     )
+
+
+def _size(counts: Counts, name: str) -> int:
+    """Return the number of places of a column, 0 where it is not counted."""
+    return len(counts.columns.get(name, ()))
 
 
 def _pick(batch: pa.RecordBatch | pa.Table, name: str, column: Column) -> pa.Array:

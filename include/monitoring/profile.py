@@ -1,37 +1,35 @@
 """The reference profile: what the training data and its predictions looked like, counted in fixed places.
 
-It is built once at training and stored with the model version. A later batch is counted in the same places
-(:meth:`Profile.count`), counts are added up (:meth:`Counts.merge`), and every statistic of drift follows
-from two vectors of counts.
+It is built once at training (:mod:`include.monitoring.build_profile`) and stored with the model version. A
+later batch is counted in the same places (:meth:`Profile.count`), counts are added up (:meth:`Counts.merge`),
+and every statistic of drift follows from two vectors of counts.
+
+Format 2 adds what each statistic comes to without drift. Format 1 is read for ever: its distributions are
+made from the counts when they are needed.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from include.data.arrow_numpy import to_numpy
-from include.data.read_snapshot import stream_columns
-from include.errors import DataError, ModelError
+from include.errors import ModelError
 from include.monitoring.columns import NumericColumn, read_column
-from include.monitoring.counts import Counts, count_batch, count_nothing
-from include.monitoring.places import place_categories, place_numbers
+from include.monitoring.counts import Counts, count_batch, count_nothing, digest_places
+from include.monitoring.null import Null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import numpy as np
     import pyarrow as pa
 
-    from include.config.schema import ModelConfig
     from include.monitoring.columns import Column
 
-FORMAT = 1
-_SAMPLE = 1 << 18  # values from which the edges of a column are taken
+FORMAT = 2
+_READ = (1, FORMAT)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,6 +41,9 @@ class Profile:
     :param columns: the places of each feature, in the order of the model's features.
     :param predictions: the places of the predictions.
     :param reference: the counts of the training data.
+    :param nulls: for each feature what its statistics come to without drift.
+    :param prediction_nulls: the same for the predictions.
+    :param seed: seed of what is still drawn at a check: distributions that were not made at training.
     """
 
     model: str
@@ -50,10 +51,18 @@ class Profile:
     columns: Mapping[str, Column]
     predictions: NumericColumn
     reference: Counts
+    nulls: Mapping[str, tuple[Null, ...]] = field(default_factory=dict)
+    prediction_nulls: tuple[Null, ...] = ()
+    seed: int = 0
+
+    @cached_property
+    def places(self) -> str:
+        """Digest of the places, which counts carry along."""
+        return digest_places(self.columns, self.predictions)
 
     def empty(self) -> Counts:
         """Return counts of nothing, the neutral element of :meth:`Counts.merge`."""
-        return count_nothing(self.columns, self.predictions)
+        return count_nothing(self.columns, self.predictions, self.places)
 
     def count(self, batch: pa.RecordBatch | pa.Table, scores: np.ndarray | None = None) -> Counts:
         """Count a batch in the places of this profile.
@@ -62,7 +71,7 @@ class Profile:
         :param scores: the model's predictions for these rows, shape (n,); None when there are none.
         :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
         """
-        return count_batch(batch, scores, self.columns, self.predictions)
+        return count_batch(batch, scores, self.columns, self.predictions, self.places)
 
     def to_json(self) -> str:
         """Return the profile as JSON text; :meth:`from_json` reads every format ever written."""
@@ -71,13 +80,19 @@ class Profile:
             "model": self.model,
             "rows": self.reference.rows,
             "positives": self.positives,
+            "seed": self.seed,
             "columns": {
-                name: {**column.to_plain(), "counts": column.name_counts(self.reference.columns[name])}
+                name: {
+                    **column.to_plain(),
+                    "counts": column.name_counts(self.reference.columns[name]),
+                    "nulls": [null.to_plain() for null in self.nulls.get(name, ())],
+                }
                 for name, column in self.columns.items()
             },
             "predictions": {
                 **self.predictions.to_plain(),
                 "counts": self.predictions.name_counts(self.reference.predictions),
+                "nulls": [null.to_plain() for null in self.prediction_nulls],
             },
         }
         return json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -96,10 +111,10 @@ class Profile:
             raise ModelError(
                 "this is no reference profile: expected JSON with a format; train the model again"
             ) from error
-        if found != FORMAT:
+        if found not in _READ:
             raise ModelError(
-                f"a reference profile of format {found!r} was found and format {FORMAT} is known: run the "
-                "code that wrote it, or train the model again"
+                f"a reference profile of format {found!r} was found and formats 1 to {FORMAT} are known: run "
+                "the code that wrote it, or train the model again"
             )
         try:
             return cls._from_plain(plain)
@@ -111,17 +126,19 @@ class Profile:
 
     @classmethod
     def _from_plain(cls, plain: dict[str, Any]) -> Profile:
-        """Build a profile from JSON values of format 1."""
+        """Build a profile from JSON values of format 1 (without seed and nulls) or 2."""
         columns = {name: read_column(found) for name, found in plain["columns"].items()}
         predictions = read_column(plain["predictions"])
         if not isinstance(predictions, NumericColumn):
             raise TypeError("predictions are not numeric")
+        first = plain["format"] == 1
         return cls(
             model=plain["model"],
             positives=plain["positives"],
             columns=columns,
             predictions=predictions,
             reference=Counts(
+                places=digest_places(columns, predictions),
                 rows=plain["rows"],
                 columns={
                     name: column.read_counts(plain["columns"][name]["counts"])
@@ -129,59 +146,12 @@ class Profile:
                 },
                 predictions=predictions.read_counts(plain["predictions"]["counts"]),
             ),
+            nulls={} if first else {name: _read_nulls(plain["columns"][name]) for name in columns},
+            prediction_nulls=() if first else _read_nulls(plain["predictions"]),
+            seed=0 if first else plain["seed"],
         )
 
 
-def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:
-    """Build the reference profile of a training set in two passes, one row group in memory at a time.
-
-    The first pass settles the places (numbers: from every k-th row, about 260,000 in all), the second one
-    counts.
-
-    :param train: the training set.
-    :param config: the model's configuration.
-    :param scores: the model's predictions for it, shape (n,), in the order of its rows.
-    :raises DataError: when the training set can't be read, or scores and rows differ in number.
-    """
-    import numpy as np
-
-    columns = _settle_places(train, config, len(scores))
-    predictions = place_numbers(scores[:: _stride(len(scores))])
-    reference, positives, start = count_nothing(columns, predictions), 0, 0
-    for group in stream_columns(train, config, (*config.feature_names, config.target.column)):
-        stop = start + group.num_rows
-        reference = reference.merge(count_batch(group, scores[start:stop], columns, predictions))
-        positives += int(np.sum(to_numpy(group[config.target.column]), dtype=np.int64))
-        start = stop
-    if start != len(scores):
-        raise DataError(
-            f"{len(scores)} scores were given for {start} training rows: expected one for each row"
-        )
-    return Profile(
-        model=config.name, positives=positives, columns=columns, predictions=predictions, reference=reference
-    )
-
-
-def _settle_places(train: Path, config: ModelConfig, rows: int) -> dict[str, Column]:
-    """Sample the numbers and count the categories of a training set."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    samples: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in config.features.numeric}
-    frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
-    for group in stream_columns(train, config, config.feature_names):
-        for name, sample in samples.items():
-            sample.append(to_numpy(group[name].drop_null())[:: _stride(rows)].copy())
-        for name, frequency in frequencies.items():
-            found = pc.value_counts(group[name].drop_null())
-            values, repeats = found.field("values").to_pylist(), found.field("counts").to_pylist()
-            frequency.update(dict(zip(values, repeats, strict=True)))
-    numeric: dict[str, Column] = {
-        name: place_numbers(np.concatenate(sample)) for name, sample in samples.items()
-    }
-    return numeric | {name: place_categories(frequency) for name, frequency in frequencies.items()}
-
-
-def _stride(rows: int) -> int:
-    """Return every how many rows one is taken into the sample."""
-    return max(1, math.ceil(rows / _SAMPLE))
+def _read_nulls(plain: Mapping[str, Any]) -> tuple[Null, ...]:
+    """Return the distributions that are kept with a column."""
+    return tuple(Null.from_plain(null) for null in plain["nulls"])

@@ -42,7 +42,7 @@ def log_training(
     :param dataset: what ``prepare`` returned.
     :return: references and figures for the next task.
     """
-    from include.monitoring.profile import build_profile
+    from include.monitoring.build_profile import build_profile
     from include.training.predict import predict_scores
 
     _log_parameters(config, dataset)

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import DataError, ModelError
-from include.monitoring.profile import Profile, build_profile
+from include.monitoring.build_profile import build_profile
+from include.monitoring.profile import Profile
 
 pytestmark = pytest.mark.core
 
@@ -197,7 +198,7 @@ def test_a_profile_of_25_columns_stays_below_a_megabyte(tmp_path, make_config):
         ("", "this is no reference profile"),
         ("[]", "this is no reference profile"),
         ('{"rows": 1}', "this is no reference profile"),
-        ('{"format": 2}', "format 2 was found and format 1 is known"),
+        ('{"format": 3}', "format 3 was found and formats 1 to 2 are known"),
         ('{"format": 1, "model": "m"}', r"is damaged \(KeyError"),
     ],
 )
@@ -263,7 +264,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from pathlib import Path
 from include.config.schema import ModelConfig
-from include.monitoring.profile import build_profile
+from include.monitoring.build_profile import build_profile
 config = ModelConfig.model_validate(yaml.safe_load(Path("include/models/credit_risk/model.yaml").read_text()))
 profile = build_profile(Path({str(train)!r}), config, np.zeros(1000))
 profile.count(pq.ParquetFile({str(train)!r}).read(), np.zeros(1000))

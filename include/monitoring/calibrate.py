@@ -1,0 +1,199 @@
+"""Make the null distributions of a profile: what each statistic comes to when nothing has happened.
+
+A batch and a reference are drawn from the training data again and again (:mod:`include.monitoring.resample`)
+and measured against each other, so that each distribution holds the error of the batch and that of the
+reference. Batches of up to 3,000 rows are drawn; beyond that size counts are sums of so many independent
+clusters that only their spread is left to change, with the root of the number of rows (the central limit
+theorem), so the drawn deviations are shrunk instead. The same holds for the reference.
+
+What differs between days and not only between rows (weekdays, the weather) does not average out in a larger
+batch. Where the training data holds several days, each is measured against all others, and what lies beyond
+chance is kept as the column's *wobble*: a batch may lie as far off as any day that the model has learned
+from.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from include.monitoring.drift_names import MISSING_SHARE
+from include.monitoring.null import UPPER, Null, describe_draws
+from include.monitoring.resample import Drawer, Multinomial, Sample, cluster
+from include.monitoring.statistics import find_measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+
+    from include.monitoring.columns import Column
+
+    Draws = dict[tuple[str, int], list[np.ndarray]]
+
+LADDER = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000, 10_000_000)
+REPEATS = 1_500
+_DRAWN = 3_000  # rows of the largest batch, and of the largest reference, that are drawn one by one
+_CHUNK = 125  # repeats held at a time
+_DAYS = 400  # days compared at most, the newest ones
+_DAY_ROWS = 100  # rows of a day from which it is compared
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Plan:
+    """What to calibrate of one column.
+
+    :param column: its places.
+    :param statistics: names of the statistics.
+    """
+
+    column: Column
+    statistics: tuple[str, ...]
+
+
+def calibrate(
+    sample: Sample, plans: Mapping[str, Plan], *, rows: int, seed: int, repeats: int = REPEATS
+) -> dict[str, tuple[Null, ...]]:
+    """Make the null distributions of all columns from the training data.
+
+    The same sample and seed give the same distributions.
+
+    :param sample: rows of the training data.
+    :param plans: what to calibrate; the keys are those of ``sample.places``.
+    :param rows: rows of the whole training data.
+    :param seed: seed of all draws.
+    :param repeats: pairs of batch and reference.
+    :return: for each column one distribution for each of its statistics, in their order.
+    """
+    if not len(sample.entities):
+        return {}
+    import numpy as np
+
+    bases = {
+        name: np.bincount(sample.places[name], minlength=plan.column.size) for name, plan in plans.items()
+    }
+    draws: dict[str, Draws] = {name: {} for name in plans}
+    deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
+    for chunk in _draw_rows(deliveries, entities, rows, seed, repeats):
+        for name, plan in plans.items():
+            _measure_chunk(plan, bases[name], sample.places[name], chunk, rows=rows, draws=draws[name])
+    return {
+        name: tuple(
+            replace(null, wobble=_measure_wobble(sample, name, plan.column, null, rows))
+            for null in _describe(plan.statistics, bases[name], draws[name])
+        )
+        for name, plan in plans.items()
+    }
+
+
+def calibrate_counts(
+    plan: Plan, counts: np.ndarray, *, seed: int, repeats: int = REPEATS
+) -> tuple[Null, ...]:
+    """Make the null distributions of one column from its counts alone, as if its rows were independent.
+
+    For profiles of the first format, and for a statistic that was not calibrated at training.
+
+    :param plan: what to calibrate.
+    :param counts: counts of the reference, shape (places,).
+    :param seed: seed of all draws.
+    :param repeats: pairs of batch and reference.
+    """
+    import numpy as np
+
+    rows = int(counts.sum())
+    if not rows:
+        return ()
+    draws: Draws = {}
+    drawer = Multinomial(counts)
+    for chunk in _draw_rows(drawer, drawer, rows, seed, repeats):
+        _measure_chunk(plan, counts, np.arange(len(counts)), chunk, rows=rows, draws=draws)
+    return tuple(_describe(plan.statistics, counts, draws))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Chunk:
+    """Rows drawn for some repeats: for each size of batch, and for the reference."""
+
+    repeats: int
+    batches: dict[int, tuple[np.ndarray, np.ndarray]]
+    reference: tuple[np.ndarray, np.ndarray]
+
+
+def _draw_rows(batch: Drawer, reference: Drawer, rows: int, seed: int, repeats: int) -> Iterator[_Chunk]:
+    """Draw rows for all columns at once."""
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    for start in range(0, repeats, _CHUNK):
+        size = min(_CHUNK, repeats - start)
+        yield _Chunk(
+            repeats=size,
+            batches={step: batch.draw(generator, step, size) for step in LADDER if step <= _DRAWN},
+            reference=reference.draw(generator, min(rows, _DRAWN), size),
+        )
+
+
+def _measure_chunk(
+    plan: Plan, base: np.ndarray, places: np.ndarray, chunk: _Chunk, *, rows: int, draws: Draws
+) -> None:
+    """Measure the batches of a chunk against its references, for each size of the ladder."""
+    import numpy as np
+
+    def shares_of(drawn: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        numbers, repeat = drawn
+        cells = np.bincount(places[numbers] + repeat * len(base), minlength=chunk.repeats * len(base))
+        counts = cells.reshape(chunk.repeats, len(base))
+        return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+    whole = base / base.sum()
+    reference = whole + (shares_of(chunk.reference) - whole) * math.sqrt(min(1.0, _DRAWN / rows))
+    for step in LADDER:
+        if step <= _DRAWN:
+            batch = largest = shares_of(chunk.batches[step])
+        else:
+            batch = whole + (largest - whole) * math.sqrt(_DRAWN / step)
+        for name in plan.statistics:
+            values = find_measure(name, plan.column)(reference * rows, batch * step, plan.column)
+            draws.setdefault((name, step), []).append(values)
+
+
+def _describe(statistics: Sequence[str], base: np.ndarray, draws: Draws) -> Iterator[Null]:
+    """Yield one distribution for each statistic."""
+    import numpy as np
+
+    filled = float(base[1:].sum() / base.sum())
+    for name in statistics:
+        share = 1.0 if name == MISSING_SHARE else filled
+        if share > 0:
+            steps = [np.concatenate(draws[name, step]) for step in LADDER]
+            yield describe_draws(name, [step * share for step in LADDER], steps)
+
+
+def _measure_wobble(sample: Sample, name: str, column: Column, null: Null, rows: int) -> float:
+    """Return how far the days of a sample lie from each other, beyond what chance explains.
+
+    Each day is measured against all others. Of the largest distance the one is taken off that chance alone
+    would give the largest of so many.
+    """
+    import numpy as np
+
+    days, number = np.unique(sample.days, return_inverse=True)
+    kept = [day for day, size in enumerate(np.bincount(number)) if size >= _DAY_ROWS][-_DAYS:]
+    if len(days) < 2 or not kept:  # noqa: PLR2004 (one day has no other)
+        return 0.0
+    cells = np.bincount(sample.places[name] + number * column.size, minlength=len(days) * column.size)
+    counts = cells.reshape(len(days), column.size)
+    others = counts.sum(axis=0) - counts[kept]
+    effects = find_measure(null.statistic, column)(others, counts[kept], column)
+    first = 0 if null.statistic == MISSING_SHARE else 1
+    own, left = counts[kept][:, first:].sum(axis=1), others[:, first:].sum(axis=1)
+    beyond = 0.0
+    for effect, here, there in zip(effects.tolist(), own.tolist(), left.tolist(), strict=True):
+        if here and there:
+            alike = 1 / (
+                1 / here + 1 / there - 1 / rows
+            )  # the null holds the whole reference's error already
+            chance = null.critical(int(alike), min(UPPER, 1 / (len(kept) + 1)))
+            beyond = max(beyond, null.to_distance(effect) - chance)
+    return beyond
