@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
+IMPORTANCE = "evaluation/importance.json"
+
 
 def log_evaluation(
     hook: MlflowHook,
@@ -58,7 +60,7 @@ def log_evaluation(
         _write_scores(table, frame, both)
         store.upload(table, store.resolve(f"{place}/scores.parquet"))
     weights = {name: asdict(one) for name, one in importance.items()}
-    hook.log_json(run_id, weights, "evaluation/importance.json")
+    hook.log_json(run_id, weights, IMPORTANCE)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     store.write_json(store.resolve(f"{place}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 RUN_KEY = "mlops.run_key"
+_MOST_METRICS = 1_000  # in one request
 
 
 class MlflowHook(ConnectedHook):
@@ -176,7 +177,7 @@ class MlflowHook(ConnectedHook):
             self.client.log_artifacts(run_id, str(folder), artifact_path)
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Log metrics in one request; values that are no number are left out."""
+        """Log metrics, as many in a request as MLflow takes; values that are no number are left out."""
         import math
         import time
 
@@ -185,7 +186,8 @@ class MlflowHook(ConnectedHook):
         now = int(time.time() * 1000)
         entities = [Metric(key, value, now, 0) for key, value in metrics.items() if math.isfinite(value)]
         with tracking_errors("log metrics"):
-            self.client.log_batch(run_id, metrics=entities)
+            for start in range(0, len(entities), _MOST_METRICS):
+                self.client.log_batch(run_id, metrics=entities[start : start + _MOST_METRICS])
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run in one request."""
@@ -193,6 +195,12 @@ class MlflowHook(ConnectedHook):
 
         with tracking_errors("set tags"):
             self.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def has_artifact(self, run_id: str, artifact: str) -> bool:
+        """Return whether a run holds an artifact."""
+        folder = artifact.rpartition("/")[0] or None
+        with tracking_errors(f"list the artifacts of run {run_id}"):
+            return any(file.path == artifact for file in self.client.list_artifacts(run_id, folder))
 
     def read_text(self, run_id: str, artifact: str) -> str:
         """Return a text artifact."""

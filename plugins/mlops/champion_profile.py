@@ -1,0 +1,43 @@
+"""What is kept with a champion for the checks of later deliveries: its reference profile and importances."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from include.errors import ModelError
+from include.monitoring.profile import Profile
+from mlops.evaluation_log import IMPORTANCE
+from mlops.training_log import PROFILE
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from mlops.hooks.mlflow import MlflowHook
+
+
+def read_profile(hook: MlflowHook, version: ModelVersion) -> Profile:
+    """Return the reference profile of a version.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    :raises ModelError: the run it came from holds none, or a damaged one.
+    """
+    if not hook.has_artifact(version.run_id, PROFILE):
+        raise ModelError(
+            f"{version.name} version {version.version} has no reference profile: run {version.run_id} holds "
+            f"no {PROFILE}, so nothing tells what it was trained on. Train the model again with *force*."
+        )
+    return Profile.from_json(hook.read_text(version.run_id, PROFILE))
+
+
+def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float] | None:
+    """Return what each feature is worth to a version, in the unit of the primary metric; None if not known.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    """
+    if not hook.has_artifact(version.run_id, IMPORTANCE):
+        return None
+    found = json.loads(hook.read_text(version.run_id, IMPORTANCE))
+    return {name: float(one["loss"]) for name, one in found.items()}

@@ -1,0 +1,128 @@
+"""Drift: does the newest delivery still look like what the champion learned from."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops import places
+from mlops.links import MlflowRunLink
+from mlops.model_operator import ModelOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from include.lineage import SnapshotRef
+    from include.monitoring.counts import Counts
+    from include.monitoring.profile import Profile
+    from mlops.hooks.object_store import ObjectStoreHook
+
+
+class DriftCheckOperator(ModelOperator):
+    """Counts the newest delivery, and the champion's predictions for it, in the places of its profile.
+
+    One pass over the delivery; the training data is not needed. The report and a picture of both
+    distributions go to the object store and to the window's MLflow run. Drift is news, no failure: the task
+    is green, and the policy decides what follows. Without a champion there is nothing to compare with.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param extracted: what ``extract`` returned.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param registry_conn_id: Airflow connection of the data registry.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "extracted", "mlflow_conn_id", "registry_conn_id", "object_store_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (MlflowRunLink(),)
+    ui_color = "#fff5d6"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        extracted: Any,
+        mlflow_conn_id: str = "mlflow_default",
+        registry_conn_id: str = "data_registry_default",
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.extracted = extracted
+        self.mlflow_conn_id = mlflow_conn_id
+        self.registry_conn_id = registry_conn_id
+        self.object_store_conn_id = object_store_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the decision, the worst column, and where the report is."""
+        from include.lineage import Manifest
+        from include.monitoring.drift import check_drift
+        from mlops.champion_profile import read_importance, read_profile
+        from mlops.drift_log import log_drift
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import ModelRegistry
+        from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.monitoring_log import find_window_run
+
+        config = self.config
+        hook = MlflowHook(self.mlflow_conn_id)
+        store = ObjectStoreHook(self.object_store_conn_id)
+        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        newest = manifest.of("features")[-1]
+        champion = ModelRegistry(hook, config.name).champion()
+        if champion is None:
+            self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
+            return {"partition": newest.partition, "decision": None, "champion_version": None}
+        profile = read_profile(hook, champion)
+        counts = self._count(store, profile, newest, str(champion.version))
+        report = check_drift(
+            profile,
+            counts,
+            config.monitoring.drift,
+            importance=read_importance(hook, champion),
+            subject=f"{config.name} {newest.partition}",
+        )
+        version = str(champion.version)
+        run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
+        place = places.monitoring(config.name, newest.partition, version, newest.md5)
+        self.link(MlflowRunLink.name, hook.run_url(run))
+        log_drift(hook, store, run.info.run_id, place, profile=profile, counts=counts, report=report)
+        self.log.info("%s", report.to_text())
+        return {
+            "partition": newest.partition,
+            "decision": report.decision,
+            "worst": ", ".join(column.name for column in report.drifted[:3]),
+            "rows": report.rows,
+            "champion_version": version,
+            "report": place,
+            "run_id": run.info.run_id,
+            "run_url": hook.run_url(run),
+        }
+
+    def _count(self, store: ObjectStoreHook, profile: Profile, ref: SnapshotRef, version: str) -> Counts:
+        """Count the delivery and, where the champion has scored it, its predictions."""
+        from include.data.read_snapshot import stream_columns
+        from include.scoring.predictions import read_scores
+        from mlops.hooks.data_registry import DataRegistryHook
+
+        config = self.config
+        registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
+        scored = store.resolve(places.predictions(config.name, ref.partition, version, ref.md5))
+        with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+            snapshot = registry.local_path(ref, Path(folder))
+            scores = read_scores(store.local_path(scored, Path(folder))) if scored.exists() else None
+            if scores is None:
+                self.log.warning(
+                    "Version %s has no predictions for %s: only the features are checked. %s_scoring makes "
+                    "them.", version, ref.partition, config.name,
+                )  # fmt: skip
+            counts, start = profile.empty(), 0
+            for group in stream_columns(snapshot, config, config.feature_names):
+                stop = start + group.num_rows
+                counts = counts.merge(profile.count(group, None if scores is None else scores[start:stop]))
+                start = stop
+        return counts
