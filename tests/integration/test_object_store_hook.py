@@ -47,6 +47,21 @@ def test_files_go_there_and_back(hook: ObjectStoreHook, tmp_path: Path) -> None:
     assert hook.local_path(place, tmp_path).read_bytes() == original.read_bytes()
 
 
+def test_what_is_created_is_never_overwritten(hook: ObjectStoreHook, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("first")
+    second.write_text("second")
+    place = hook.resolve("deep/below/data.bin")
+    assert hook.create_file(first, place)
+    assert not hook.create_file(second, place)
+    assert place.read_bytes() == b"first"
+    document = hook.resolve("deep/below/x.json")
+    assert hook.create_json(document, {"a": 1})
+    assert not hook.create_json(document, {"a": 2})
+    assert hook.read_json(document) == {"a": 1}
+    assert [Path(path).name for path in hook.list(hook.resolve("deep/below/*"))] == ["data.bin", "x.json"]
+
+
 def test_a_pattern_lists_what_was_just_written(hook: ObjectStoreHook) -> None:
     assert hook.list(hook.resolve("days/day=*/x.csv")) == []
     for day in ("2005-05-31", "2005-04-30"):

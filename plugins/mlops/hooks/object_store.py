@@ -114,7 +114,7 @@ class ObjectStoreHook(ConnectedHook):
         with storage_errors("write", path):
             if path.protocol == "file":
                 with local.open("rb") as source:
-                    self._replace_local(Path(path.path), source)
+                    self._write_local(Path(path.path), source)
             else:
                 path.fs.put_file(str(local), strip_scheme(path))
 
@@ -122,7 +122,7 @@ class ObjectStoreHook(ConnectedHook):
         """Write a small text atomically."""
         with storage_errors("write", path):
             if path.protocol == "file":
-                self._replace_local(Path(path.path), text)
+                self._write_local(Path(path.path), text)
             else:
                 path.write_bytes(text.encode())
 
@@ -136,13 +136,26 @@ class ObjectStoreHook(ConnectedHook):
         Of several writers at once one succeeds: on a file system always, in a bucket where the server knows
         conditional writes (AWS does; one that does not lets the last one win).
         """
-        content = (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+        text = json.dumps(value, indent=1, sort_keys=True) + "\n"
         with storage_errors("write", path):
             try:
                 if path.protocol == "file":
-                    self._create_local(Path(path.path), content)
+                    self._write_local(Path(path.path), text, replace=False)
                 else:
-                    path.fs.pipe_file(strip_scheme(path), content, mode="create")
+                    path.fs.pipe_file(strip_scheme(path), text.encode(), mode="create")
+            except FileExistsError:
+                return False
+        return True
+
+    def create_file(self, local: Path, path: ObjectStoragePath) -> bool:
+        """Put a local file where there is none; what it returns, and when, is said in :meth:`create_json`."""
+        with storage_errors("write", path):
+            try:
+                if path.protocol == "file":
+                    with local.open("rb") as source:
+                        self._write_local(Path(path.path), source, replace=False)
+                else:
+                    path.fs.put_file(str(local), strip_scheme(path), mode="create")
             except FileExistsError:
                 return False
         return True
@@ -196,17 +209,7 @@ class ObjectStoreHook(ConnectedHook):
         return ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
 
     @staticmethod
-    def _create_local(target: Path, content: bytes) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-        try:
-            temporary.write_bytes(content)
-            os.link(temporary, target)  # fails where the target exists; a rename would replace it
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    @staticmethod
-    def _replace_local(target: Path, content: Any) -> None:
+    def _write_local(target: Path, content: Any, *, replace: bool = True) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
@@ -217,7 +220,10 @@ class ObjectStoreHook(ConnectedHook):
                     shutil.copyfileobj(content, stream, _CHUNK)
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.replace(target)
+            if replace:
+                temporary.replace(target)
+            else:
+                os.link(temporary, target)  # fails where the target exists
         finally:
             temporary.unlink(missing_ok=True)
 
