@@ -15,6 +15,7 @@ from include.config.cron import PRESETS, explain_schedule
 from include.config.mistakes import Key, Mistake, one_of, shown_value
 from include.config.watch import Policy
 from include.evaluation.metric_names import METRICS
+from include.monitoring.drift_names import DEFAULTS, STATISTICS, Kind, names_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
     yield from _columns(content)
     yield from _sensitive(content)
     yield from _gate(content)
+    yield from _drift(content)
     yield from _policy(content)
     for index, trusted in enumerate(_texts(content, ("estimator", "trusted_types"))):
         if not _DOTTED_NAME.match(trusted):
@@ -173,6 +175,24 @@ def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
             f"window{'s' if windows > 1 else ''}, so nothing would ever be retrained; expected breaches at "
             "most as large as windows",
         )
+
+
+def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check that each kind of column is watched with a statistic that is for it."""
+    kinds: tuple[Kind, ...] = ("numeric", "categorical")
+    for kind in kinds:
+        section: Key = ("monitoring", "drift", kind)
+        key = (*section, "statistic")
+        name, allowed = _text(content, key), names_for(kind)
+        if name is not None and name not in allowed:
+            other = name in STATISTICS and STATISTICS[name].kinds
+            found = f"{name!r} is not for {kind} columns" if other else f"unknown statistic {name!r}"
+            yield Mistake(key, f"{found}; {one_of(allowed, name)}")
+        threshold = _mapping(content, section).get("threshold")
+        highest = STATISTICS[name or DEFAULTS[kind]].highest if name is None or name in allowed else inf
+        if _are_numbers([threshold]) and threshold >= highest:
+            text = f"found {shown_value(threshold)}; {name or DEFAULTS[kind]} never exceeds {highest:g}"
+            yield Mistake((*section, "threshold"), f"{text}: choose a number below it")
 
 
 def _at(content: Any, key: Key) -> Any:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from include.config.section import ConnectionId, Count, Section, Text
+from include.monitoring.drift_names import DEFAULTS
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -22,7 +23,7 @@ class NumericDrift(Section):
     :param threshold: what is of practical importance, in the statistic's own unit.
     """
 
-    statistic: Text = "ks"
+    statistic: Text = DEFAULTS["numeric"]
     threshold: Annotated[float, Field(gt=0)] = 0.1
 
 
@@ -33,7 +34,7 @@ class CategoricalDrift(Section):
     :param threshold: what is of practical importance, in the statistic's own unit.
     """
 
-    statistic: Text = "psi"
+    statistic: Text = DEFAULTS["categorical"]
     threshold: Annotated[float, Field(gt=0)] = 0.2
 
 

@@ -7,6 +7,7 @@ functions that compute the statistics live in :mod:`include.monitoring.statistic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Kind = Literal["numeric", "categorical"]
@@ -21,6 +22,7 @@ class Statistic:
     :param kinds: the kinds of column it can be taken of; empty for those that every check takes by itself.
     :param power: exponent under which two moves add up as distances do (the triangle inequality): 1 for a
         distance, 0.5 for a divergence, which grows with the square of a small move.
+    :param highest: the largest value it can take.
     :param description: one sentence for people.
     :param source: papers and libraries it comes from.
     """
@@ -29,6 +31,7 @@ class Statistic:
     label: str
     kinds: tuple[Kind, ...]
     power: float = 1.0
+    highest: float = inf
     description: str
     source: str
 
@@ -41,6 +44,7 @@ _ALL = (
         name="ks",
         label="KS",
         kinds=("numeric",),
+        highest=1.0,
         description="Largest difference of the two distribution functions; 0.1: a tenth of the rows has "
         "moved past some value.",
         source="Kolmogorov 1933; Smirnov 1948; scipy.stats.ks_2samp",
@@ -58,6 +62,7 @@ _ALL = (
         name="jensen_shannon",
         label="Jensen-Shannon distance",
         kinds=("numeric", "categorical"),
+        highest=1.0,
         description="Square root of the Jensen-Shannon divergence in bits, between 0 and 1.",
         source="Lin 1991; Endres and Schindelin 2003; scipy.spatial.distance.jensenshannon(base=2)",
     ),
@@ -72,6 +77,7 @@ _ALL = (
         name="chi_square",
         label="Cramer's V",
         kinds=("categorical",),
+        highest=1.0,
         description="Chi-square of the two samples as an effect that does not grow with their size: Cramer's "
         "V, between 0 and 1, with both samples weighing the same.",
         source="Pearson 1900; Cramer 1946; scipy.stats.contingency.association",
@@ -92,6 +98,7 @@ _ALL = (
     ),
 )
 
+DEFAULTS: dict[Kind, str] = {"numeric": "ks", "categorical": "psi"}
 STATISTICS: dict[str, Statistic] = {statistic.name: statistic for statistic in _ALL}
 
 

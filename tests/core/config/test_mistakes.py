@@ -345,6 +345,30 @@ MISTAKES = {
         "[30, fifty]",
         "27: sensitive.age.bands[1]: found text 'fifty'; expected a number",
     ),
+    "unknown statistic of drift": (
+        "alerts:\n",
+        "monitoring: {drift: {numeric: {statistic: kss}}}\nalerts:\n",
+        "55: monitoring.drift.numeric.statistic: unknown statistic 'kss'; allowed: jensen_shannon, ks, psi, "
+        "wasserstein; did you mean 'ks'?",
+    ),
+    "statistic of another kind of column": (
+        "alerts:\n",
+        "monitoring: {drift: {categorical: {statistic: wasserstein, threshold: 3}}}\nalerts:\n",
+        "55: monitoring.drift.categorical.statistic: 'wasserstein' is not for categorical columns; allowed: "
+        "chi_square, jensen_shannon, psi",
+    ),
+    "statistic that every check takes by itself": (
+        "alerts:\n",
+        "monitoring: {drift: {numeric: {statistic: missing_share}}}\nalerts:\n",
+        "55: monitoring.drift.numeric.statistic: unknown statistic 'missing_share'; allowed: jensen_shannon, "
+        "ks, psi, wasserstein",
+    ),
+    "threshold of drift in percent": (
+        "alerts:\n",
+        "monitoring: {drift: {numeric: {threshold: 10}}}\nalerts:\n",
+        "55: monitoring.drift.numeric.threshold: found number 10; ks never exceeds 1: choose a number below "
+        "it",
+    ),
     "floor on an unknown metric": (
         "roc_auc: 0.75",
         "roc_acu: 0.75",
