@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -88,9 +89,17 @@ class AirflowApi:
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - see above
-                return json.loads(answer.read() or b"null")
+                content = answer.read()
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")[:600]
             raise AirflowApiError(f"{method} {path}: {error.code} {said}", error.code) from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise AirflowApiError(f"{method} {self.url}{path}: {error}") from error
+        try:
+            return json.loads(content or b"null")
+        except ValueError as error:
+            raise AirflowApiError(
+                f"{method} {self.url}{path} answered {content[:200]!r}, which is no JSON. Is it Airflow that "
+                f"listens "
+                "there?"
+            ) from error

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_SECTIONS = ("connections", "pools", "variables")
 _NAME = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -26,16 +27,23 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))["airflow"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        items = {section: content.get(section) or [] for section in _SECTIONS}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path} can't be read as airflow settings: {error!r}") from error
-    return {
-        section: [_expand(item, environment, path) for item in content.get(section) or []]
-        for section in ("connections", "pools", "variables")
-    }
+    for section, found in items.items():
+        if not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
+            raise ConfigError(f"{path}: airflow.{section} is {found!r}; expected a list of mappings")
+    return {section: [_expand(item, environment, path) for item in found] for section, found in items.items()}
 
 
 def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one connection as Airflow's REST API takes it."""
+    """Return one connection as Airflow's REST API takes it.
+
+    :raises ConfigError: its port is no number.
+    """
+    port = settings.get("conn_port")
+    if port and not str(port).isdecimal():
+        raise ConfigError(f"Connection {settings['conn_id']!r}: {port!r} is no port; correct conn_port")
     return {
         "connection_id": settings["conn_id"],
         "conn_type": settings["conn_type"],
@@ -43,7 +51,7 @@ def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:
         "schema": settings.get("conn_schema"),
         "login": settings.get("conn_login"),
         "password": settings.get("conn_password"),
-        "port": int(settings["conn_port"]) if settings.get("conn_port") else None,
+        "port": int(port) if port else None,
         "extra": json.dumps(settings.get("conn_extra") or {}),
     }
 
