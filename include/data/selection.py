@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from include.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from include.config.schema import ModelConfig
 
@@ -18,9 +18,9 @@ def select_partitions(
 ) -> dict[str, dict[str, str]]:
     """Return the deliveries that a run as of a date works on.
 
-    Feature partitions: the newest ``window.partitions`` whose labels may be complete, and the younger ones
-    still waiting for theirs. Label partitions: those delivered since the oldest of these. Nothing delivered
-    after ``as_of``.
+    Feature partitions: the newest whose labels may be complete, as many as training (``window.partitions``)
+    and monitoring (``monitoring.policy.windows``) look at, and the younger ones still waiting for theirs.
+    Label partitions: those delivered since the oldest of these. Nothing delivered after ``as_of``.
 
     :param deliveries: table to partition (ISO date) to URI: what the source holds.
     :param as_of: ISO date.
@@ -29,13 +29,10 @@ def select_partitions(
     :return: table to partition to URI, oldest first.
     :raises DataError: nothing was delivered by then; the message says what there is instead.
     """
-    horizon = date.fromisoformat(as_of)
-    features = {day: uri for day, uri in sorted(deliveries["features"].items()) if day <= as_of}
-    if not features:
-        raise DataError(_nothing(origin, as_of, sorted(deliveries["features"])))
-    delay = timedelta(days=config.target.delay_days)
-    waiting = sum(date.fromisoformat(day) + delay > horizon for day in features)
-    chosen = dict(list(features.items())[-(config.window.partitions + waiting) :])
+    features = _delivered(deliveries, as_of, origin)
+    looked_at = max(config.window.partitions, config.monitoring.policy.windows)
+    waiting = waiting_for_labels(features, as_of, config)
+    chosen = dict(list(features.items())[-(looked_at + len(waiting)) :])
     selected = {"features": chosen}
     if config.source.labels is not None:
         oldest = min(chosen)
@@ -43,6 +40,36 @@ def select_partitions(
             day: uri for day, uri in sorted(deliveries["labels"].items()) if oldest <= day <= as_of
         }
     return selected
+
+
+def select_newest(
+    deliveries: Mapping[str, Mapping[str, str]], as_of: str, *, origin: str
+) -> dict[str, dict[str, str]]:
+    """Return the newest delivery of features up to a date, which is all that scoring needs.
+
+    Parameters, return and errors as :func:`select_partitions`.
+    """
+    day, uri = list(_delivered(deliveries, as_of, origin).items())[-1]
+    return {"features": {day: uri}}
+
+
+def waiting_for_labels(partitions: Iterable[str], as_of: str, config: ModelConfig) -> list[str]:
+    """Return the partitions whose labels are not due yet, in the order given.
+
+    :param partitions: ISO dates.
+    :param as_of: ISO date.
+    :param config: the model's configuration.
+    """
+    horizon, delay = date.fromisoformat(as_of), timedelta(days=config.target.delay_days)
+    return [day for day in partitions if date.fromisoformat(day) + delay > horizon]
+
+
+def _delivered(deliveries: Mapping[str, Mapping[str, str]], as_of: str, origin: str) -> dict[str, str]:
+    """Return the feature partitions delivered up to a date, oldest first; none is an error."""
+    features = {day: uri for day, uri in sorted(deliveries["features"].items()) if day <= as_of}
+    if not features:
+        raise DataError(_nothing(origin, as_of, sorted(deliveries["features"])))
+    return features
 
 
 def _nothing(origin: str, as_of: str, days: list[str]) -> str:

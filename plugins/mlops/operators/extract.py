@@ -25,11 +25,15 @@ class ExtractDataOperator(ModelOperator):
 
     :param model_folder: the folder with ``model.yaml``.
     :param as_of: ISO date; partitions delivered after it do not exist for this run.
+    :param newest_only: take the newest delivery of features alone, for a run that only scores: what is wrong
+        with older deliveries or with labels does not keep it from that.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
-    template_fields: Sequence[str] = ("model_folder", "as_of", "registry_conn_id", "object_store_conn_id")
+    template_fields: Sequence[str] = (
+        "model_folder", "as_of", "newest_only", "registry_conn_id", "object_store_conn_id",
+    )  # fmt: skip
     operator_extra_links = (DataVersionLink(),)
     ui_color = "#d9f0ff"
 
@@ -38,18 +42,20 @@ class ExtractDataOperator(ModelOperator):
         *,
         model_folder: str,
         as_of: str,
+        newest_only: bool = False,
         registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
         self.as_of = as_of
+        self.newest_only = newest_only
         self.registry_conn_id = registry_conn_id
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the manifest's place and digest, the newest partition, and how much is new."""
-        from include.data.selection import select_partitions
+        from include.data.selection import select_newest, select_partitions
         from include.lineage import Manifest
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
@@ -59,7 +65,12 @@ class ExtractDataOperator(ModelOperator):
         config = self.config
         source = SourceHook(config.source)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        selected = select_partitions(source.partitions(), self.as_of, config, origin=source.describe())
+        delivered, origin = source.partitions(), source.describe()
+        selected = (
+            select_newest(delivered, self.as_of, origin=origin)
+            if self.newest_only
+            else select_partitions(delivered, self.as_of, config, origin=origin)
+        )
         known = registry.pointers(config.name)
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
             kept, new = convert_changed(config, source, selected, known, Path(scratch))
