@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     Draws = dict[tuple[str, int], list[np.ndarray]]
 
-LADDER = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000, 10_000_000)
-REPEATS = 1_500
+LADDER = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000)
+REPEATS = 1_000
 _DRAWN = 3_000  # rows of the largest batch, and of the largest reference, that are drawn one by one
-_CHUNK = 125  # repeats held at a time
+_CHUNK = 50  # repeats held at a time: their counts stay in the cache
 _DAYS = 400  # days compared at most, the newest ones
 _DAY_ROWS = 100  # rows of a day from which it is compared
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _GROUPS = 10  # of numbers, about equal in mass: the custom for PSI
 _MASS_POINT = 0.05  # share of the reference from which a place is a group of its own
-_PRIOR = 0.5  # rows added to each group, so that an empty one has a logarithm (Jeffreys' prior)
+_PRIOR = 0.5  # rows that are added to each group (Jeffreys' prior)
 
 
 def measure(name: str, reference: np.ndarray, counts: np.ndarray, column: Column) -> float:
@@ -59,8 +59,10 @@ def ks(reference: np.ndarray, counts: np.ndarray, _column: Column) -> np.ndarray
     """
     import numpy as np
 
-    steps = _shares(reference[..., 1:]) - _shares(counts[..., 1:])
-    apart: np.ndarray = np.abs(np.cumsum(steps, axis=-1)).max(axis=-1)
+    steps = _shares(reference[..., 1:])
+    steps = steps - _shares(counts[..., 1:])
+    np.cumsum(steps, axis=-1, out=steps)
+    apart = np.maximum(steps.max(axis=-1), -steps.min(axis=-1))
     return np.where(_both(reference, counts), apart, 0.0)
 
 
@@ -68,15 +70,16 @@ def psi(reference: np.ndarray, counts: np.ndarray, column: Column) -> np.ndarray
     """Population stability index: the sum of (q - p) ln(q / p) over groups.
 
     Numbers are pooled into about ten groups of equal mass, and a value that many rows share (a mass point)
-    is a group of its own, or a change from zero to something would stay within one group. Half a row is
-    added to each group.
+    is a group of its own, or a change from zero to something would stay within one group. The share that
+    half a row has in the smaller sample is added to every group of both, so that an empty group has a
+    logarithm and one that is empty in both counts nothing.
     """
     import numpy as np
 
-    p, q = (
-        _shares(part + _PRIOR)
-        for part in (_pool(reference, reference, column), _pool(counts, reference, column))
-    )
+    p, q = (_pool(part, reference, column) for part in (reference, counts))
+    smaller = np.minimum(p.sum(axis=-1, keepdims=True), q.sum(axis=-1, keepdims=True))
+    prior = _PRIOR / np.maximum(smaller, _PRIOR)
+    p, q = ((_shares(part) + prior) / (1 + part.shape[-1] * prior) for part in (p, q))
     return np.where(_both(reference, counts), ((q - p) * np.log(q / p)).sum(axis=-1), 0.0)
 
 

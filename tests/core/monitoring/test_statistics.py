@@ -61,12 +61,17 @@ def test_the_infinite_are_values_and_the_missing_are_not():
 
 def test_psi_of_categories_is_the_sum_by_hand():
     reference, counts = np.array([7, 0, 0, 500, 300, 200]), np.array([0, 0, 0, 400, 350, 250])
-    p, q = ((part[1:] + 0.5) / (part[1:] + 0.5).sum() for part in (reference, counts))
+    p, q = ((part[1:] / 1_000 + 0.0005) / 1.0025 for part in (reference, counts))
     assert measure("psi", reference, counts, CATEGORIES) == pytest.approx(((q - p) * np.log(q / p)).sum())
 
 
+def test_a_group_that_is_empty_on_both_sides_adds_nothing_to_psi():
+    reference, counts = np.array([0, 0, 0, 5_000, 5_000, 0]), np.array([0, 0, 0, 50, 50, 0])
+    assert measure("psi", reference, counts, CATEGORIES) == pytest.approx(0)
+
+
 def test_psi_is_finite_where_a_category_appears_or_is_gone():
-    assert 3 < measure("psi", np.array([0, 0, 0, 50, 50, 0]), np.array([0, 0, 50, 0, 0, 50]), CATEGORIES) < 12
+    assert 2 < measure("psi", np.array([0, 0, 0, 50, 50, 0]), np.array([0, 0, 50, 0, 0, 50]), CATEGORIES) < 12
 
 
 def test_psi_of_numbers_sees_a_mass_point_that_deciles_hide():
