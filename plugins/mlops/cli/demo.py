@@ -39,10 +39,11 @@ def up(state: State, *, once: bool) -> int:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
-    ours = False
+    stop_at_end = False
     try:
         with _only_one(state):
             ours = start_all(state)
+        stop_at_end = once or ours
         succeeded = _train(AirflowApi(state.airflow_url), state, began)
         if once:
             return 0 if succeeded else 1
@@ -62,7 +63,7 @@ def up(state: State, *, once: bool) -> int:
     else:
         return 0
     finally:
-        if once or ours:
+        if stop_at_end:
             down(state)
 
 
@@ -104,34 +105,47 @@ def _only_one(state: State) -> Iterator[None]:
 
 
 def start_all(state: State) -> bool:
-    """Start what is not running; return whether anything had to be started."""
+    """Start what is not running; return whether anything had to be started. Nothing is left half started.
+
+    :param state: where and on which ports.
+    :raises ConfigError: the servers run on other ports, or somebody else listens on these.
+    :raises InfrastructureError: a server does not come up.
+    """
     from include.examples.credit_default.panel import write_panel
 
     write_panel(state.source, None)
     alive = servers.running(state)
-    missing = [name for name in state.commands() if name not in alive]
-    since = datetime.now(UTC)
-    if not missing:
+    if set(alive) == set(state.commands()):
+        servers.check_addresses(state)
         say("The servers are already running.")
         return False
     if alive:
         say(f"Of an earlier demo only {', '.join(sorted(alive))} are left: starting all anew.")
         servers.stop(state)
-        missing = list(state.commands())
     servers.check_ports(state)
+    try:
+        _start(state)
+    except BaseException:  # Ctrl-C, too
+        servers.stop(state)
+        raise
+    return True
+
+
+def _start(state: State) -> None:
+    """Start every server and wait until Airflow knows the training DAG."""
+    since = datetime.now(UTC)
     servers.start(state, ["mlflow"])
     if not (state.folder / "airflow" / "airflow.db").exists():
         with _step("Creating Airflow's database"):
             servers.run_once(state, "db", "migrate")
     with _step("Starting MLflow and Airflow"):
-        servers.start(state, [name for name in missing if name != "mlflow"])
+        servers.start(state, [name for name in state.commands() if name != "mlflow"])
         api = AirflowApi(state.airflow_url)
         servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
         servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
     api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
     with _step(f"Waiting for {DAG_ID}"):
         servers.wait_until(DAG_ID, lambda: dag_is_there(api, DAG_ID, since), state, _START_SECONDS)
-    return True
 
 
 def _train(api: AirflowApi, state: State, began: float) -> bool:

@@ -28,18 +28,21 @@ _STOP_SECONDS = 20
 def claim(state: State) -> None:
     """Make the state folder, or accept one that an earlier demo made.
 
-    :raises ConfigError: the folder holds something else.
+    :raises ConfigError: the folder holds something else, or can't be made.
     """
-    if state.folder.exists() and not (state.folder / MARKER).exists() and any(state.folder.iterdir()):
-        raise ConfigError(
-            f"{state.folder} exists, is not empty, and was not made by `make demo`. Move it away, or choose "
-            f"another place: "
-            "make demo STATE=/another/folder"
-        )
-    for name in ("airflow", "mlflow/artifacts", "store", "logs"):
-        (state.folder / name).mkdir(parents=True, exist_ok=True)
-    if not (state.folder / MARKER).exists():
-        _write_marker(state, {})
+    elsewhere = "choose another place: make demo STATE=/another/folder"
+    try:
+        if state.folder.exists() and not (state.folder / MARKER).exists() and any(state.folder.iterdir()):
+            raise ConfigError(
+                f"{state.folder} exists, is not empty, and was not made by `make demo`. Move it away, or "
+                f"{elsewhere}"
+            )
+        for name in ("airflow", "mlflow/artifacts", "store", "logs"):
+            (state.folder / name).mkdir(parents=True, exist_ok=True)
+        if not (state.folder / MARKER).exists():
+            _write_marker(state, {})
+    except OSError as error:
+        raise ConfigError(f"{state.folder} can't be made a state folder: {error}; {elsewhere}") from error
 
 
 def running(state: State) -> dict[str, psutil.Process]:
@@ -75,6 +78,21 @@ def check_ports(state: State) -> None:
                     f"another port: "
                     f"make demo {name}={port + 10}"
                 ) from error
+
+
+def check_addresses(state: State) -> None:
+    """Make sure that servers which run already are reached under these ports.
+
+    :raises ConfigError: they were started on others.
+    """
+    marker = json.loads((state.folder / MARKER).read_text())
+    found = marker["airflow_port"], marker["mlflow_port"]
+    if found != (state.airflow_port, state.mlflow_port):
+        raise ConfigError(
+            f"The servers of {state.folder} are up on ports {found[0]} and {found[1]}. Leave the ports as "
+            f"they are, or "
+            "stop the servers first: make demo-stop"
+        )
 
 
 def start(state: State, names: list[str]) -> None:
