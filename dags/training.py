@@ -28,16 +28,13 @@ Whatever fails, **the champion stays**. Every task may be cleared and run again.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
 
-from include.config.load import load_model, model_folders
-from include.errors import ConfigError
-from mlops.broken_model import broken_model_dag
-from mlops.defaults import Tag, default_args, timetable
-from mlops.run_context import MODELS_ROOT
+from include.config.load import load_model
+from mlops.defaults import Tag, timetable
+from mlops.model_dags import add_dags, as_of_param, common_arguments
 from mlops.task_groups import learn_and_promote
 
 if TYPE_CHECKING:
@@ -48,29 +45,11 @@ def training_dag(folder: Path) -> DAG:
     """Build the training DAG of one model folder."""
     config = load_model(folder)
     with DAG(
-        dag_id=f"{config.name}_training",
-        description=f"Train {config.name}; promote the candidate if it is provably better",
-        doc_md=__doc__.format(
-            model=config.name,
-            description=config.description,
-            schedule=config.schedule,
-            connection=config.source.connection,
-        ),
+        **common_arguments(config, Tag.TRAINING, __doc__),
         schedule=timetable(config.schedule),
-        catchup=False,
-        render_template_as_native_obj=True,
-        max_active_runs=1,
-        dagrun_timeout=timedelta(hours=12),
-        default_args=default_args(config),
-        tags=[Tag.MLOPS, Tag.TRAINING, *config.tags],
+        description=f"Train {config.name}; promote the candidate if it is provably better",
         params={
-            "as_of": Param(
-                None,
-                type=["null", "string"],
-                format="date",
-                title="As of",
-                description="Use only what was delivered up to this date. Empty: the run's own date.",
-            ),
+            "as_of": as_of_param(),
             "force": Param(
                 False, type="boolean", title="Force", description="Train even when nothing is new."
             ),
@@ -86,9 +65,4 @@ def training_dag(folder: Path) -> DAG:
     return dag
 
 
-for _folder in model_folders(MODELS_ROOT):
-    try:
-        _dag = training_dag(_folder)
-    except ConfigError as error:
-        _dag = broken_model_dag(f"{_folder.name}_training", error)
-    globals()[_dag.dag_id] = _dag
+add_dags(globals(), Tag.TRAINING, training_dag)

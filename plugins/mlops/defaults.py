@@ -20,6 +20,7 @@ class Tag(StrEnum):
 
     MLOPS = "mlops"
     TRAINING = "training"
+    SCORING = "scoring"
     BROKEN = "broken"
 
 

@@ -36,3 +36,18 @@ def dataset(model: str, as_of: str, manifest_digest: str, config_digest: str) ->
 def evaluation(model: str, run_id: str) -> str:
     """Return the folder of an evaluation, next to the MLflow run of the candidate."""
     return f"models/{model}/evaluations/{run_id}"
+
+
+def predictions(model: str, partition: str, version: str, md5: str) -> str:
+    """Return the place of predictions: one file for each version and content, which never changes."""
+    return f"models/{model}/predictions/{partition}/v{version}-{md5[:16]}.parquet"
+
+
+def all_predictions(model: str, partition: str) -> str:
+    """Return the pattern of all predictions of one delivery, whichever version made them."""
+    return predictions(model, partition, "*", "*")
+
+
+def monitoring(model: str, partition: str, version: str, md5: str) -> str:
+    """Return the folder of what was found when a delivery was watched: one for each version and content."""
+    return f"models/{model}/monitoring/{partition}/v{version}-{md5[:16]}"

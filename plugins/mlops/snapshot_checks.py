@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.errors import QuarantinedDataError
 from mlops import places
 from mlops.hooks.object_store import plain_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from include.config.contract import Contract
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
     from include.validation.report import ValidationReport
     from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.hooks.object_store import ObjectStoreHook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,4 +108,22 @@ class SnapshotChecker:
                 contract=self.contract,
                 partition=ref.partition,
                 as_of=ref.partition,
+            )
+
+
+def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[SnapshotRef]) -> None:
+    """Make sure that snapshots may be used, even if their validation was skipped or cleared.
+
+    :param store: the object store.
+    :param model: name of the model.
+    :param snapshots: what is about to be used.
+    :raises QuarantinedDataError: one of them failed its contract, and nobody released it.
+    """
+    for ref in snapshots:
+        mark = store.read_json(store.resolve(places.quarantine(model, ref.md5)))
+        if mark is not None:
+            raise QuarantinedDataError(
+                f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
+                f"again, "
+                f"or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
             )

@@ -44,8 +44,11 @@ def dags() -> dict[str, DAG]:
     return dict(bag.dags)
 
 
-def test_every_model_folder_has_a_training_dag(dags: dict[str, DAG]) -> None:
-    assert set(dags) == {f"{folder.name}_training" for folder in model_folders(MODELS_ROOT)}
+def test_every_model_folder_has_a_dag_of_each_kind(dags: dict[str, DAG]) -> None:
+    models, kinds = [folder.name for folder in model_folders(MODELS_ROOT)], [file.stem for file in DAG_FILES]
+    assert set(dags) == {f"{model}_{kind}" for model in models for kind in kinds}
+    for dag in dags.values():
+        assert dag.dag_id.rpartition("_")[2] in dag.tags, f"{dag.dag_id}: tag it with its kind"
 
 
 def test_every_dag_runs_once_at_a_time_without_catching_up(dags: dict[str, DAG]) -> None:
@@ -90,6 +93,30 @@ def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:
             )
     assert dag.get_task("gate").downstream_task_ids == {"register", "alert"}
     assert set(dag.params) == {"as_of", "force", "dry_run"}
+
+
+def test_the_way_from_data_to_predictions(dags: dict[str, DAG]) -> None:
+    dag = dags["credit_risk_scoring"]
+    assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
+        "extract": {"validate"},
+        "validate": {"score"},
+        "score": set(),
+    }
+    assert dag.get_task("extract").newest_only is True
+    assert set(dag.params) == {"as_of"}
+
+
+@pytest.mark.parametrize("kind", ["training", "scoring"])
+def test_a_model_that_can_not_be_read_gets_a_dag_that_says_so(kind: str, tmp_path: Path) -> None:
+    from mlops.model_dags import add_dags
+
+    def build(folder: Path) -> DAG:
+        raise ConfigError("model.yaml: gate.primary: unknown metric")
+
+    namespace: dict[str, DAG] = {}
+    add_dags(namespace, Tag(kind), build)
+    assert set(namespace) == {f"{folder.name}_{kind}" for folder in model_folders(MODELS_ROOT)}
+    assert all("unknown metric" in str(dag.doc_md) for dag in namespace.values())
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.name)

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.errors import QuarantinedDataError
 from mlops import places
 from mlops.links import DataVersionLink
 from mlops.model_operator import ModelOperator
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
-
-    from include.lineage import Manifest
-    from mlops.hooks.object_store import ObjectStoreHook
 
 
 class PrepareDataOperator(ModelOperator):
@@ -59,12 +55,13 @@ class PrepareDataOperator(ModelOperator):
         from include.lineage import Manifest
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.snapshot_checks import refuse_quarantined
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
         manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
-        self._refuse_quarantined(store, manifest)
+        refuse_quarantined(store, manifest.model, manifest.snapshots)
         place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, config.digest)
         record = store.read_json(store.resolve(f"{place}/{RECORD_FILE}"))
         if record is None:
@@ -105,17 +102,3 @@ class PrepareDataOperator(ModelOperator):
             "test_partition": dataset.test_partition,
             "border": dataset.border,
         }
-
-    @staticmethod
-    def _refuse_quarantined(store: ObjectStoreHook, manifest: Manifest) -> None:
-        marks = {
-            ref.path: store.read_json(store.resolve(places.quarantine(manifest.model, ref.md5)))
-            for ref in manifest.snapshots
-        }
-        for path, mark in marks.items():
-            if mark is not None:
-                raise QuarantinedDataError(
-                    f"{path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
-                    f"again, or release it "
-                    f"with `bin/mlops quarantine {manifest.model} --release {mark['md5']}`."
-                )

@@ -1,0 +1,61 @@
+"""Score the newest delivery of {model} with the champion.
+
+**Purpose.** {description}
+
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to choose a date (*as of*): the
+champion of today then scores the newest delivery of that date.
+
+**In.** The newest delivery of features of the source behind connection `{connection}`, up to the run's date.
+Labels and older deliveries are not looked at, so that what is wrong with them stops no prediction. **Out.**
+One Parquet file of predictions (entity, time, `score`) in the object store, below
+`models/{model}/predictions/<delivery>/`, and the distribution of its scores in MLflow experiment
+`{model}/monitoring`. The file's own metadata says which version, data and runs it came from. It is never
+changed: the same delivery under the same version is scored once.
+
+| task | what it does | when it fails |
+|---|---|---|
+| extract | the newest source file to a typed Parquet snapshot, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
+| validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
+| score | the champion's probability of class 1 for each row; skipped, green, while there is no champion | The champion was deleted or can't be loaded: point the alias `champion` at a version that can. It can't score these columns: `model.yaml` changed after it was trained, train again. MLflow or store unreachable: retried. |
+
+Every task may be cleared and run again: what is scored stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import DAG, chain
+
+from include.config.load import load_model
+from mlops.defaults import Tag, timetable
+from mlops.model_dags import add_dags, as_of_param, common_arguments
+from mlops.operators.extract import ExtractDataOperator
+from mlops.operators.score import ScoreBatchOperator
+from mlops.operators.validate import ValidateDataOperator
+from mlops.run_context import AS_OF
+from mlops.task_groups import result_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def scoring_dag(folder: Path) -> DAG:
+    """Build the scoring DAG of one model folder."""
+    config = load_model(folder)
+    model, extracted = {"model_folder": str(folder)}, {"extracted": result_of("extract")}
+    with DAG(
+        **common_arguments(config, Tag.SCORING, __doc__),
+        schedule=timetable(config.schedule),
+        description=f"Score the newest delivery of {config.name} with the champion",
+        params={"as_of": as_of_param()},
+    ) as dag:
+        chain(
+            ExtractDataOperator(task_id="extract", as_of=AS_OF, newest_only=True, **model),
+            ValidateDataOperator(task_id="validate", **model, **extracted),
+            ScoreBatchOperator(task_id="score", **model, **extracted),
+        )
+    return dag
+
+
+add_dags(globals(), Tag.SCORING, scoring_dag)
