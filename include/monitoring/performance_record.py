@@ -137,6 +137,16 @@ class WindowPerformance:
 
         return explain(self)
 
+    def to_metrics(self) -> dict[str, float]:
+        """Return the figures as flat metrics, each named ``production_...``; some may be NaN."""
+        found = {f"production_{name}": one.value for name, one in self.metrics.items()}
+        if primary := self.metrics.get(self.limits.primary):
+            found[f"production_{self.limits.primary}_low"] = primary.low
+            found[f"production_{self.limits.primary}_high"] = primary.high
+        counts = {"rows": self.rows, "labelled_rows": self.labelled, "judged_rows": self.judged}
+        found |= {f"production_{name}": float(count) for name, count in counts.items()}
+        return {**found, "production_coverage": self.coverage}
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
         plain: dict[str, Any] = without_nan(dataclasses.asdict(self))

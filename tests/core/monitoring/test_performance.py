@@ -302,6 +302,19 @@ def test_a_record_travels_as_json(world, config):
         assert again.verdict().to_dict() == window.verdict().to_dict()
 
 
+def test_metrics_are_flat_and_named(world):
+    metrics = world(
+        *draw(1_000, 1.0), deliveries={DUE: ([*range(600)], draw(1_000, 1.0)[0][:600])}
+    ).to_metrics()
+    assert (
+        metrics["production_roc_auc_low"] < metrics["production_roc_auc"] < metrics["production_roc_auc_high"]
+    )
+    assert {"production_brier", "production_log_loss", "production_average_precision"} <= set(metrics)
+    assert (metrics["production_rows"], metrics["production_labelled_rows"]) == (1_000, 600)
+    assert metrics["production_coverage"] == 0.6
+    assert "production_roc_auc" not in world(*draw(1_000, 1.0), deliveries={}).to_metrics()
+
+
 def test_the_same_input_gives_the_same_figures(world):
     assert world(*draw(500, 1.0)) == world(*draw(500, 1.0))
 
