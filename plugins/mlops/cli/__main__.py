@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from include.errors import MlopsError
+from include.errors import ConfigError, MlopsError
+
+_LAST_PORT = 65535
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,16 +46,24 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo.add_argument(
         "--state", type=Path, default=Path(".state"), help="folder for everything local (default: .state)"
     )
-    demo.add_argument("--airflow-port", type=int, default=8080, help="default: 8080")
-    demo.add_argument("--mlflow-port", type=int, default=5000, help="default: 5000")
+    demo.add_argument("--airflow-port", type=_port, default=8080, help="default: 8080")
+    demo.add_argument("--mlflow-port", type=_port, default=5000, help="default: 5000")
     demo.add_argument("--once", action="store_true", help="stop the servers at the end")
     demo.set_defaults(run=_demo)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected 1 to {_LAST_PORT}")
+    return int(text)
 
 
 def _demo(options: argparse.Namespace) -> int:
     from mlops.cli import demo
     from mlops.cli.state import State
 
+    if options.airflow_port == options.mlflow_port:
+        raise ConfigError(f"Airflow and MLflow need two ports, not {options.mlflow_port} for both")
     state = State(
         folder=options.state.resolve(), airflow_port=options.airflow_port, mlflow_port=options.mlflow_port
     )

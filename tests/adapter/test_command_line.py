@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import runpy
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlops import places, run_context
+from mlops.cli import __main__ as command_line
+from mlops.cli import demo
+from mlops.hooks.object_store import ObjectStoreHook
+from mlops.run_context import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops.cli.state import State
+
+pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
+
+MD5 = "0123456789abcdef0123456789abcdef"
+
+
+def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([])
+    assert ended.value.code == 2
+    assert "the following arguments are required: COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo", "check", "models", "ledger", "quarantine"])
+def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["--help"])
+    assert ended.value.code == 0
+    assert f"\n    {command}" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([command, "--help"])
+    assert ended.value.code == 0
+
+
+def test_an_unknown_command_is_named_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["rollbakc"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "rollbakc" in said
+    assert "ledger" in said
+
+
+def test_help_does_not_wait_for_airflow() -> None:
+    """Its imports would take seconds."""
+    code = "import sys; from mlops.cli.__main__ import _parser; _parser(); print('airflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
+def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["mlops", "--help"])
+    monkeypatch.delitem(sys.modules, "mlops.cli.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("mlops.cli", run_name="__main__")
+    assert ended.value.code == 0
+    assert "usage: mlops" in capsys.readouterr().out
+
+
+def test_bin_mlops_runs_from_anywhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PROJECT_ROOT / "bin" / "mlops", "--help"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "quarantine" in done.stdout
+
+
+class TestDemo:
+    @pytest.fixture(autouse=True)
+    def calls(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, State, bool]]:
+        calls: list[tuple[str, State, bool]] = []
+
+        def note(action: str) -> object:
+            return lambda state, once=False: calls.append((action, state, once)) or 7
+
+        for action in ("up", "down", "clean"):
+            monkeypatch.setattr(demo, action, note(action))
+        return calls
+
+    @pytest.mark.parametrize(("word", "action"), [("up", "up"), ("stop", "down"), ("clean", "clean")])
+    def test_each_word_does_its_thing_and_its_code_is_the_commands(
+        self, calls: list[tuple[str, State, bool]], word: str, action: str
+    ) -> None:
+        assert command_line.main(["demo", word]) == 7
+        assert [call[0] for call in calls] == [action]
+
+    def test_where_and_on_which_ports_is_said_by_options(
+        self, calls: list[tuple[str, State, bool]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        options = ["--state", "here", "--airflow-port", "18080", "--mlflow-port", "15000", "--once"]
+        command_line.main(["demo", *options, "up"])
+        ((_, state, once),) = calls
+        assert (state.folder, state.airflow_port, state.mlflow_port) == (tmp_path / "here", 18080, 15000)
+        assert once
+
+    @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80 80"])
+    def test_what_is_no_port_is_refused(self, port: str, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            command_line.main(["demo", f"--mlflow-port={port}", "up"])
+        assert ended.value.code == 2
+        assert f"{port!r} is no port; expected 1 to 65535" in capsys.readouterr().err
+
+    def test_one_port_is_not_enough_for_both(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command_line.main(["demo", "--mlflow-port=8080", "up"]) == 1
+        assert "two ports" in capsys.readouterr().err
+
+
+def test_an_error_is_one_line_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.tex").write_text("x")
+    assert command_line.main(["demo", "--state", str(tmp_path), "clean"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == f"mlops: {tmp_path} was not made by `make demo`; it is left alone.\n"
+
+
+class TestModels:
+    def test_the_models_of_the_project_are_in_order(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command_line.main(["models"]) == 0
+        assert capsys.readouterr().out.startswith("ok  credit_risk: 8 features")
+
+    def test_a_broken_one_is_shown_beside_the_others(
+        self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = model_folder.with_name("broken")
+        shutil.copytree(model_folder, broken)
+        text = (broken / "model.yaml").read_text().replace("name: credit_risk\n", "name: broken\n")
+        (broken / "model.yaml").write_text(text.replace("primary: roc_auc", "primary: rok_auc"))
+        monkeypatch.setattr(run_context, "MODELS_ROOT", model_folder.parent)
+        assert command_line.main(["models"]) == 1
+        said = capsys.readouterr().out
+        assert "NO  broken\n" in said
+        assert "rok_auc" in said
+        assert "ok  credit_risk" in said
+
+
+class TestCheck:
+    def test_what_does_not_answer_is_shown_beside_what_does(
+        self, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connection = (
+            '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
+        )
+        monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
+        assert command_line.main(["check"]) == 1
+        lines = capsys.readouterr().out.splitlines()
+        mlflow, registry, store = (line for line in lines if line.startswith(("ok  ", "NO  ")))
+        assert mlflow.startswith("NO  mlflow_default: MLflow could not list experiments")
+        assert registry == f"ok  data_registry_default: file://{state}/store can be written and read"
+        assert store == f"ok  object_store_default: file://{state}/store can be written and read"
+
+
+class TestQuarantine:
+    @pytest.fixture
+    def store(self, state: Path) -> ObjectStoreHook:
+        return ObjectStoreHook()
+
+    @pytest.fixture
+    def mark(self, store: ObjectStoreHook) -> dict[str, str]:
+        mark = {
+            "md5": MD5,
+            "path": "m/features/2005-04-30.parquet",
+            "summary": "2 of 23 failed",
+            "contract": "c",
+        }
+        store.write_json(store.resolve(places.quarantine("m", MD5)), mark)
+        return mark
+
+    def test_what_is_quarantined_is_listed(
+        self, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m"]) == 0
+        assert capsys.readouterr().out == f"{MD5}  m/features/2005-04-30.parquet  2 of 23 failed\n"
+
+    def test_another_models_is_not(
+        self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "other"]) == 0
+        assert capsys.readouterr().out == ""
+
+    def test_what_is_released_leaves_a_note_of_what_was_wrong(
+        self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m", "--release", MD5]) == 0
+        assert capsys.readouterr().out == f"{MD5} released\n"
+        assert store.read_json(store.resolve(places.quarantine("m", MD5))) is None
+        assert store.read_json(store.resolve(places.release("m", MD5))) == mark
+
+    def test_what_is_not_quarantined_cannot_be_released(
+        self, store: ObjectStoreHook, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m", "--release", MD5]) == 1
+        assert capsys.readouterr().err == f"mlops: {MD5} is not quarantined\n"
+
+    def test_a_path_is_no_md5(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command_line.main(["quarantine", "m", "--release", "../../../x"]) == 1
+        assert "leaves the root" in capsys.readouterr().err
+
+
+def test_a_ledger_whose_server_is_away_says_so(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = (
+        '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
+    )
+    monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
+    assert command_line.main(["ledger", "credit_risk"]) == 1
+    assert capsys.readouterr().err.startswith("mlops: MLflow could not")
