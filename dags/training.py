@@ -30,12 +30,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 
 from include.config.load import load_model
 from mlops.defaults import Tag, timetable
-from mlops.model_dags import add_dags, as_of_param, common_arguments
-from mlops.task_groups import learn_and_promote
+from mlops.model_dags import add_dags, common_arguments
+from mlops.task_groups import learn_and_promote, learning_params
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,18 +48,7 @@ def training_dag(folder: Path) -> DAG:
         **common_arguments(config, Tag.TRAINING, __doc__),
         schedule=timetable(config.schedule),
         description=f"Train {config.name}; promote the candidate if it is provably better",
-        params={
-            "as_of": as_of_param(),
-            "force": Param(
-                False, type="boolean", title="Force", description="Train even when nothing is new."
-            ),
-            "dry_run": Param(
-                False,
-                type="boolean",
-                title="Dry run",
-                description="Decide and show the verdict, but register, promote and record nothing.",
-            ),
-        },
+        params=learning_params(),
     ) as dag:
         learn_and_promote(folder)
     return dag

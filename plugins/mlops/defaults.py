@@ -21,6 +21,8 @@ class Tag(StrEnum):
     MLOPS = "mlops"
     TRAINING = "training"
     SCORING = "scoring"
+    MONITORING = "monitoring"
+    RETRAINING = "retraining"
     BROKEN = "broken"
 
 

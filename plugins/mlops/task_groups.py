@@ -1,11 +1,12 @@
-"""The way from data to a decision, as tasks. Training uses it, retraining will."""
+"""The way from data to a decision, as tasks. Training and retraining share it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import chain
+from airflow.sdk import Param, chain
 
+from mlops.model_dags import as_of_param
 from mlops.operators.alert import AlertOperator
 from mlops.operators.check_freshness import CheckFreshnessOperator
 from mlops.operators.evaluate import EvaluateModelOperator
@@ -21,6 +22,8 @@ from mlops.run_context import AS_OF
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow.sdk import BaseOperator
+
 
 def result_of(task_id: str, key: str = "return_value") -> str:
     """Return the template for what an earlier task handed on.
@@ -34,12 +37,27 @@ def result_of(task_id: str, key: str = "return_value") -> str:
     return f"{{{{ ti.xcom_pull(task_ids={task_id!r}, key={key!r}) }}}}"
 
 
-def learn_and_promote(model_folder: Path) -> None:
+def learning_params() -> dict[str, Param]:
+    """Return the trigger form of a DAG that learns: the params that :func:`learn_and_promote` reads."""
+    return {
+        "as_of": as_of_param(),
+        "force": Param(False, type="boolean", title="Force", description="Train even when nothing is new."),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Decide and show the verdict, but register, promote and record nothing.",
+        ),
+    }
+
+
+def learn_and_promote(model_folder: Path) -> BaseOperator:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
-    The DAG has the params ``as_of``, ``force`` and ``dry_run`` and ``render_template_as_native_obj=True``.
+    The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``.
 
     :param model_folder: the folder with ``model.yaml``.
+    :return: the first of them.
     """
     folder: dict[str, Any] = {"model_folder": str(model_folder)}
     extracted, dataset = {"extracted": result_of("extract")}, {"dataset": result_of("prepare")}
@@ -81,3 +99,4 @@ def learn_and_promote(model_folder: Path) -> None:
     alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
     chain(extract, validate, prepare, is_new, train, evaluate, gate, [register, alert])
     chain(register, promote)
+    return extract
