@@ -190,7 +190,7 @@ def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(key, f"{found}; {one_of(allowed, name)}")
         threshold = _mapping(content, section).get("threshold")
         highest = STATISTICS[name or DEFAULTS[kind]].highest if name is None or name in allowed else inf
-        if _are_numbers([threshold]) and threshold >= highest:
+        if threshold is not None and _are_numbers([threshold]) and threshold >= highest:
             text = f"found {shown_value(threshold)}; {name or DEFAULTS[kind]} never exceeds {highest:g}"
             yield Mistake((*section, "threshold"), f"{text}: choose a number below it")
 

@@ -162,7 +162,8 @@ def _fold(counts: np.ndarray, chosen: int) -> np.ndarray:
 
     rows = max(1, counts[1:].sum())
     bars = np.array([*counts[3 : 3 + chosen], counts[1] + counts[3 + chosen :].sum(), counts[2]])
-    return np.divide(bars, rows)
+    shares: np.ndarray = np.divide(bars, rows)
+    return shares
 
 
 def _borders(column: NumericColumn, reference: np.ndarray) -> np.ndarray:
@@ -200,4 +201,5 @@ def _spread(column: NumericColumn, counts: np.ndarray, borders: np.ndarray) -> n
                 shares += rows * np.diff(covered)
         shares[0] += between[0] + counts[1]
         shares[-1] += between[-1] + counts[-1]
-    return np.divide(shares, max(1, counts[1:].sum()))
+    divided: np.ndarray = np.divide(shares, max(1, counts[1:].sum()))
+    return divided
