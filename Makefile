@@ -60,7 +60,7 @@ clean-demo: ## Stop them and remove the state folder
 	@$(DEMO) clean
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-.PHONY: test test-fast lint format chaos
+.PHONY: test test-fast lint format chaos properties
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
@@ -70,6 +70,9 @@ test-fast: $(VENV)/.dev ## Only what needs no server
 
 chaos: $(VENV)/.dev ## Kill the worker in every task of a real run (minutes)
 	$(BIN)/python -m pytest tests/chaos -m chaos --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
+
+properties: $(VENV)/.dev ## One evidence, one retraining: 10,000 random interleavings (minutes)
+	$(BIN)/python -m pytest tests/core/monitoring/test_exactly_once.py --hypothesis-profile properties --durations 3
 
 lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff format --check .

@@ -29,11 +29,16 @@ import shutil  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# 10,000 examples where a test takes its number from the profile: `make properties`.
+settings.register_profile("properties", max_examples=10_000, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
