@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
 ONCE ?= 0
+KEEP ?= 0
 
 # The first interpreter that really starts and is 3.11 to 3.13 (a pyenv shim may exist and yet fail).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -47,9 +48,11 @@ lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGR
 # --- the demo ---------------------------------------------------------------------------------------------------------
 AIRFLOW_PORT ?= 8080
 MLFLOW_PORT ?= 5000
-DEMO = $(BIN)/python -m mlops.cli demo --state $(STATE) --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
+PORTS = --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
+DEMO = $(BIN)/python -m mlops.cli demo --state $(STATE) $(PORTS)
+REPLAY_STATE ?= .replay
 
-.PHONY: demo demo-stop clean-demo
+.PHONY: demo demo-stop clean-demo replay replay-stop clean-replay
 demo: $(VENV)/.runtime ## From nothing to a champion in production (ONCE=1: stop the servers at the end)
 	@$(DEMO) $(if $(filter-out 0,$(ONCE)),--once) up
 
@@ -58,6 +61,15 @@ demo-stop: ## Stop the servers of `make demo`
 
 clean-demo: ## Stop them and remove the state folder
 	@$(DEMO) clean
+
+replay: $(VENV)/.runtime ## Six real months of scoring, watching and retraining (KEEP=1: leave the servers up)
+	@$(BIN)/python -m mlops.cli replay --state $(REPLAY_STATE) $(PORTS) $(if $(filter-out 0,$(KEEP)),--keep)
+
+replay-stop: ## Stop the servers of `make replay`
+	@$(BIN)/python -m mlops.cli demo --state $(REPLAY_STATE) stop
+
+clean-replay: ## Stop them and remove its state folder
+	@$(BIN)/python -m mlops.cli demo --state $(REPLAY_STATE) clean
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 .PHONY: test test-fast lint format chaos properties

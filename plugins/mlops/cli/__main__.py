@@ -6,8 +6,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, MlopsError
+
+if TYPE_CHECKING:
+    from mlops.cli.state import State
 
 _LAST_PORT = 65535
 
@@ -31,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_demo(commands)
+    _add_replay(commands)
     _add_check(commands)
     _add_models(commands)
     _add_ledger(commands)
@@ -43,13 +48,28 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "demo", help="start, stop or remove the local demo (make demo, demo-stop, clean-demo)"
     )
     demo.add_argument("action", choices=["up", "stop", "clean"])
-    demo.add_argument(
-        "--state", type=Path, default=Path(".state"), help="folder for everything local (default: .state)"
-    )
-    demo.add_argument("--airflow-port", type=_port, default=8080, help="default: 8080")
-    demo.add_argument("--mlflow-port", type=_port, default=5000, help="default: 5000")
+    _add_places(demo, state=".state")
     demo.add_argument("--once", action="store_true", help="stop the servers at the end")
     demo.set_defaults(run=_demo)
+
+
+def _add_places(parser: argparse.ArgumentParser, *, state: str) -> None:
+    """Add what says where servers keep their state and on which ports they listen."""
+    help_text = f"folder for everything local (default: {state})"
+    parser.add_argument("--state", type=Path, default=Path(state), help=help_text)
+    parser.add_argument("--airflow-port", type=_port, default=8080, help="default: 8080")
+    parser.add_argument("--mlflow-port", type=_port, default=5000, help="default: 5000")
+
+
+def _state(options: argparse.Namespace) -> State:
+    """Return the state that the options name."""
+    from mlops.cli.state import State
+
+    if options.airflow_port == options.mlflow_port:
+        raise ConfigError(f"Airflow and MLflow need two ports, not {options.mlflow_port} for both")
+    return State(
+        folder=options.state.resolve(), airflow_port=options.airflow_port, mlflow_port=options.mlflow_port
+    )
 
 
 def _port(text: str) -> int:
@@ -60,16 +80,26 @@ def _port(text: str) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from mlops.cli import demo
-    from mlops.cli.state import State
 
-    if options.airflow_port == options.mlflow_port:
-        raise ConfigError(f"Airflow and MLflow need two ports, not {options.mlflow_port} for both")
-    state = State(
-        folder=options.state.resolve(), airflow_port=options.airflow_port, mlflow_port=options.mlflow_port
-    )
+    state = _state(options)
     if options.action == "up":
         return demo.up(state, once=options.once)
     return demo.down(state) if options.action == "stop" else demo.clean(state)
+
+
+def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = commands.add_parser(
+        "replay", help="live through the example's six months, day by day (make replay)"
+    )
+    _add_places(replay, state=".replay")
+    replay.add_argument("--keep", action="store_true", help="leave the servers up at the end")
+    replay.set_defaults(run=_replay)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from mlops.cli.replay import replay
+
+    return replay(_state(options), keep=options.keep)
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

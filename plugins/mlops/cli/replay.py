@@ -17,11 +17,12 @@ import signal
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.errors import InfrastructureError
 from mlops.cli import servers
-from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
 from mlops.cli.demo import MODEL, down, start_all
 from mlops.cli.runs import follow, result, say, task_instances, trigger, unpause
 
@@ -35,6 +36,7 @@ DAYS = (
     "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-01", "2005-08-31", "2005-09-30", "2005-10-31",
     "2005-11-01",
 )  # fmt: skip
+_SECONDS = 240
 _KINDS = ("scoring", "monitoring", "retraining")
 _HEAD = ("day", "drift", "AUC now", "verdict", "retrained", "promoted", "champion")
 
@@ -76,6 +78,8 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     try:
         start_all(state)
         api = AirflowApi(state.airflow_url)
+        for kind in ("training", *_KINDS):
+            servers.wait_until(f"{MODEL}_{kind}", partial(_is_there, api, f"{MODEL}_{kind}"), state, _SECONDS)
         timeline = [Day(**line) for line in json.loads(story.read_text())] if story.exists() else []
         done = {line.day for line in timeline}
         for number, day in enumerate(days):
@@ -93,6 +97,17 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
             down(state)
     say(f"\n  Airflow  {state.airflow_url}\n  MLflow   {state.mlflow_url}\nStop both: make replay-stop")
     return 0
+
+
+def _is_there(api: AirflowApi, dag_id: str) -> bool:
+    """Return whether Airflow knows a DAG."""
+    try:
+        api.call("GET", f"dags/{dag_id}")
+    except AirflowApiError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return False
+    return True
 
 
 def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
