@@ -74,9 +74,10 @@ class Git:
         }  # fmt: skip
         if self.password:
             token = base64.b64encode(f"{self.login}:{self.password}".encode()).decode()
+            given = int(environment.get("GIT_CONFIG_COUNT") or 0)  # settings of the machine's own stay
             environment |= {
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": "http.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}",
+                "GIT_CONFIG_COUNT": str(given + 1),
+                f"GIT_CONFIG_KEY_{given}": "http.extraHeader",
+                f"GIT_CONFIG_VALUE_{given}": f"Authorization: Basic {token}",
             }
         return environment

@@ -161,12 +161,22 @@ class ObjectStoreHook(ConnectedHook):
         return True
 
     def read_json(self, path: ObjectStoragePath) -> Any | None:
-        """Return a JSON document, or None where there is none."""
+        """Return a JSON document, or None where there is none.
+
+        :raises DataError: it is damaged.
+        """
         with storage_errors("read", path):
             try:
-                return json.loads(path.read_bytes())
+                content = path.read_bytes()
             except FileNotFoundError:
                 return None
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise DataError(
+                f"{plain_uri(path)} is no JSON: {error}. Remove it, and clear the task that wrote it and "
+                f"those after it."
+            ) from error
 
     def require_json(self, path: ObjectStoragePath) -> Any:
         """Return a JSON document that an earlier task wrote.
