@@ -44,7 +44,7 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
     """
     import pyarrow.parquet as pq
 
-    with _explained(path), pq.ParquetFile(path) as parquet:
+    with explained(path), pq.ParquetFile(path) as parquet:
         _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
         return parquet.read(columns=list(columns)).select(list(columns))
 
@@ -53,24 +53,31 @@ def stream_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) ->
     """Yield columns of one snapshot row group by row group; parameters and errors as :func:`read_columns`."""
     import pyarrow.parquet as pq
 
-    with _explained(path), pq.ParquetFile(path) as parquet:
+    with explained(path), pq.ParquetFile(path) as parquet:
         _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
         for group in range(parquet.num_row_groups):
             yield parquet.read_row_group(group, columns=list(columns)).select(list(columns))
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what can go wrong while reading into errors that say what to do."""
+def explained(path: Path) -> Iterator[None]:
+    """Turn what can go wrong while reading a Parquet file into errors that say what to do.
+
+    :param path: the file.
+    :raises DataError: when the file is missing, no Parquet or damaged.
+    :raises StorageError: when the disk fails to give it.
+    """
     import pyarrow as pa
 
     try:
         yield
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: run extract for this partition again") from error
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is no readable Parquet file ({error}): run extract again") from error
-    except OSError as error:
+    except (pa.ArrowException, OSError) as error:
+        if (
+            getattr(error, "errno", None) is None
+        ):  # Arrow raises an OSError for damaged pages too, without one
+            raise DataError(f"{path} is no readable Parquet file ({error}): run extract again") from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
 
 

@@ -7,6 +7,7 @@ added up and give what one pass over everything would have given, to the last di
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from include.data.arrow_numpy import find_valid, to_numpy
@@ -76,7 +77,7 @@ class NumericColumn:
         values = to_numpy(array.drop_null() if array.null_count else array)
         counts = np.zeros(self.size, dtype=np.int64)
         counts[0] = array.null_count
-        marks = np.concatenate([[-np.inf], self.edges, [np.inf]])
+        marks = self._marks
         for start in range(0, len(values), _BLOCK):
             block = np.sort(values[start : start + _BLOCK])  # NaN comes last, after +inf
             left, right = block.searchsorted(marks, side="left"), block.searchsorted(marks, side="right")
@@ -84,6 +85,12 @@ class NumericColumn:
             counts[1::2] += right - left
             counts[2::2] += left[1:] - right[:-1]
         return counts
+
+    @cached_property
+    def _marks(self) -> np.ndarray:
+        import numpy as np
+
+        return np.concatenate([[-np.inf], self.edges, [np.inf]])
 
     def find_places(self, array: pa.Array) -> np.ndarray:
         """Return the place of each number.

@@ -135,10 +135,7 @@ def count_batch(
     """
     import numpy as np
 
-    if scores is not None and scores.shape != (batch.num_rows,):
-        raise DataError(
-            f"{scores.shape} scores were given for {batch.num_rows} rows: expected one for each row"
-        )
+    check_scores(scores, batch.num_rows)
     scored = predictions.count(to_arrow(np.asarray(scores, dtype=np.float64))) if scores is not None else None
     return Counts(
         places=places,
@@ -153,19 +150,44 @@ def _size(counts: Counts, name: str) -> int:
     return len(counts.columns.get(name, ()))
 
 
+def check_scores(scores: np.ndarray | None, rows: int) -> None:
+    """Check that there is one score for each row, or none at all.
+
+    :param scores: predictions of any shape, or None.
+    :param rows: rows of the batch.
+    :raises DataError: when their numbers differ.
+    """
+    if scores is not None and scores.shape != (rows,):
+        raise DataError(f"{scores.shape} scores were given for {rows} rows: expected one for each row")
+
+
+def check_type(schema: pa.Schema, name: str, column: Column) -> None:
+    """Check that a batch has a column, of the type that a canonical snapshot gives it.
+
+    :param schema: the batch's schema.
+    :param name: the column.
+    :param column: its places.
+    :raises DataError: when it is missing or of another type.
+    """
+    import pyarrow as pa
+
+    if name not in schema.names:
+        raise DataError(
+            f"the batch has no column {name!r}: found {', '.join(schema.names)}; expected the features that "
+            "the model was trained on"
+        )
+    found = schema.field(name).type
+    expected = pa.string() if isinstance(column, CategoricalColumn) else pa.float64()
+    if found != expected:
+        raise DataError(
+            f"column {name!r} is of type {found}: expected {expected}, as in a canonical snapshot"
+        )
+
+
 def _pick(batch: pa.RecordBatch | pa.Table, name: str, column: Column) -> pa.Array:
     """Return one column of a batch after a look at its type."""
     import pyarrow as pa
 
-    if name not in batch.schema.names:
-        raise DataError(
-            f"the batch has no column {name!r}: found {', '.join(batch.schema.names)}; expected the "
-            "features that the model was trained on"
-        )
-    array = batch.column(batch.schema.get_field_index(name))
-    expected = pa.string() if isinstance(column, CategoricalColumn) else pa.float64()
-    if array.type != expected:
-        raise DataError(
-            f"column {name!r} is of type {array.type}: expected {expected}, as in a canonical snapshot"
-        )
+    check_type(batch.schema, name, column)
+    array = batch.column(name)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
