@@ -40,4 +40,4 @@ def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float]
     if not hook.has_artifact(version.run_id, IMPORTANCE):
         return None
     found = json.loads(hook.read_text(version.run_id, IMPORTANCE))
-    return {name: float(one["loss"]) for name, one in found.items()}
+    return {name: float(one["loss"]) for name, one in found.items()} or None

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlops.probe import ProbeResult
+from tests.integration.pipeline import Pipeline
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -202,3 +205,17 @@ def small_panel(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_source(small_panel: Path, state: Path) -> Path:
     """Those deliveries, in place and free to be spoiled."""
     return Path(shutil.copytree(small_panel, state / "source" / "credit_risk"))
+
+
+@pytest.fixture
+def champion(
+    small_model: Path, small_source: Path, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
+) -> Pipeline:
+    """The run of 2005-05-31 that made version 1 champion, without what takes seconds and decides nothing."""
+    fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
+    monkeypatch.setattr("mlops.probe.run_probe", lambda order: fine)
+    monkeypatch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
+    monkeypatch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
+    pipeline = Pipeline(small_model, as_of="2005-05-31")
+    assert pipeline.run() == "promote"
+    return pipeline

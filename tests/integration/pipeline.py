@@ -8,12 +8,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mlops.operators.check_freshness import CheckFreshnessOperator
+from mlops.operators.drift_check import DriftCheckOperator
 from mlops.operators.evaluate import EvaluateModelOperator
 from mlops.operators.extract import ExtractDataOperator
 from mlops.operators.gate import GateModelOperator
+from mlops.operators.performance_check import PerformanceCheckOperator
 from mlops.operators.prepare import PrepareDataOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
+from mlops.operators.score import ScoreBatchOperator
 from mlops.operators.train import TrainModelOperator
 from mlops.operators.validate import ValidateDataOperator
 
@@ -95,6 +98,14 @@ class Pipeline:
                 evaluated=done["evaluate"],
                 verdict=verdict,
                 training_key=key,
+            ),
+            "extract_newest": lambda: ExtractDataOperator(**common, as_of=self.as_of, newest_only=True),
+            "score": lambda: ScoreBatchOperator(
+                **common, extracted=done["extract_newest"] if "extract_newest" in done else done["extract"]
+            ),
+            "drift_check": lambda: DriftCheckOperator(**common, extracted=done["extract"]),
+            "performance_check": lambda: PerformanceCheckOperator(
+                **common, as_of=self.as_of, extracted=done["extract"]
             ),
         }
         return builders[task_id]()

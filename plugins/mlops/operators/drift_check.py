@@ -61,10 +61,10 @@ class DriftCheckOperator(ModelOperator):
         """Return the decision, the worst column, and where the report is."""
         from include.lineage import Manifest
         from include.monitoring.drift import check_drift
+        from mlops.champion import find_champion
         from mlops.champion_profile import read_importance, read_profile
         from mlops.drift_log import log_drift
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import ModelRegistry
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.monitoring_log import find_window_run
 
@@ -73,7 +73,7 @@ class DriftCheckOperator(ModelOperator):
         store = ObjectStoreHook(self.object_store_conn_id)
         manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
         newest = manifest.of("features")[-1]
-        champion = ModelRegistry(hook, config.name).champion()
+        champion = find_champion(hook, config.name)
         if champion is None:
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return {"partition": newest.partition, "decision": None, "champion_version": None}

@@ -1,0 +1,120 @@
+"""The newest delivery against the champion's profile, with real servers."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from include.errors import ModelError
+from include.monitoring.drift_report import DriftReport
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import CHAMPION, ModelRegistry
+from mlops.hooks.object_store import ObjectStoreHook
+from mlops.training_log import PROFILE
+from tests.integration.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.conftest import MlflowProcess
+
+pytestmark = pytest.mark.integration
+
+JUNE = "2005-06-30"
+PNG = b"\x89PNG"
+
+
+def check(folder: Path, *, scored: bool = True, as_of: str = JUNE) -> dict[str, Any]:
+    """Run the tasks up to the drift check; return what it returned."""
+    pipeline = Pipeline(folder, as_of=as_of, run_id="scheduled__june")
+    for task in ("extract", *(("score",) if scored else ()), "drift_check"):
+        pipeline.run_task(task)
+    return dict(pipeline.results["drift_check"])
+
+
+def change(source: Path, column: str, value: Callable[[str], str], day: str = JUNE) -> None:
+    """Replace the values of a column in one delivery."""
+    file = source / "accounts" / f"as_of={day}" / "accounts.csv"
+    with file.open() as stream:
+        rows = list(csv.DictReader(stream))
+    with file.open("w") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, column: value(row[column])} for row in rows)
+
+
+def report(found: dict[str, Any]) -> DriftReport:
+    store = ObjectStoreHook()
+    return DriftReport.from_dict(store.require_json(store.resolve(f"{found['report']}/drift.json")))
+
+
+def test_the_check_leaves_a_report_a_picture_and_figures(champion: Pipeline) -> None:
+    found = check(champion.folder)
+    assert found["partition"] == JUNE
+    assert found["champion_version"] == "1"
+    assert found["rows"] == 3000
+    assert report(found).decision == found["decision"]
+    assert report(found).predictions is not None
+    store, hook = ObjectStoreHook(), MlflowHook()
+    assert Path(store.resolve(f"{found['report']}/distributions.png").path).read_bytes().startswith(PNG)
+    run = hook.run(found["run_id"])
+    assert run.data.tags["mlops.drift"] == found["decision"]
+    assert run.data.tags["mlops.partition"] == JUNE
+    assert {"drift_ks_bill_amount", "drifted_columns", "prediction_shift"} <= run.data.metrics.keys()
+    assert hook.has_artifact(found["run_id"], "drift/distributions.png")
+
+
+def test_checking_again_finds_the_same_and_adds_no_run(champion: Pipeline) -> None:
+    first, hook = check(champion.folder), MlflowHook()
+    assert check(champion.folder, scored=False) == first
+    assert len(hook.client.search_runs([hook.experiment_id(f"{champion.folder.name}/monitoring")])) == 1
+
+
+def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
+    champion: Pipeline, small_source: Path
+) -> None:
+    change(small_source, "bill_amount", lambda value: str(float(value) / 30))
+    found = check(champion.folder)
+    assert found["decision"] in {"harmless", "matters"}
+    assert "bill_amount" in found["worst"]
+
+
+def test_without_predictions_the_features_are_checked_all_the_same(
+    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = check(champion.folder, scored=False)
+    assert report(found).predictions is None
+    out, err = capfd.readouterr()
+    assert f"{champion.folder.name}_scoring" in out + err
+
+
+def test_without_a_champion_there_is_nothing_to_compare_with(
+    small_model: Path, small_source: Path, mlflow_server: MlflowProcess
+) -> None:
+    assert check(small_model, scored=False) == {
+        "partition": JUNE,
+        "decision": None,
+        "champion_version": None,
+    }
+
+
+def test_a_champion_without_a_profile_says_what_to_do(
+    champion: Pipeline, mlflow_server: MlflowProcess
+) -> None:
+    version = ModelRegistry(MlflowHook(), champion.folder.name).champion()
+    assert version is not None
+    (file,) = mlflow_server.folder.glob(f"artifacts/*/{version.run_id}/artifacts/{PROFILE}")
+    file.unlink()
+    with pytest.raises(ModelError, match=r"no reference profile.*Train the model again with \*force\*"):
+        check(champion.folder, scored=False)
+
+
+def test_a_deleted_champion_is_not_taken_for_none(champion: Pipeline) -> None:
+    hook = MlflowHook()
+    assert ModelRegistry(hook, champion.folder.name).aliases() == {CHAMPION: "1"}
+    hook.client.delete_model_version(champion.folder.name, "1")
+    with pytest.raises(ModelError, match="no longer exists"):
+        check(champion.folder, scored=False)
