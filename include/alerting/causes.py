@@ -5,8 +5,9 @@ changes from day to day must not be in a cause, and what tells two causes apart 
 
 * **A server, a disk or the network** (:class:`InfrastructureError`): the class is the cause. One outage fails
   whatever runs meanwhile, each task with other words.
-* **What came in** (:class:`InputError`): task, class and the first line of the message. The date the run
-  stands on is left out, other dates stay, because they name deliveries; so does a delivery's digest.
+* **What came in** (:class:`InputError`): task, class and the first line of the message. Dates stay,
+  because they name deliveries, but for the day of the run (``as of 2005-06-30``); so does a delivery's
+  digest.
 * **Anything else**: task, class and the first line, without dates, identifiers and figures.
 * **Killed without an error of its own**: the task.
 """
@@ -26,17 +27,17 @@ FAILURE = "failure"
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _IDENTIFIER = r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b"
 _DIGEST = r"\b[0-9a-f]{32}\b"
-_FIGURE = r"\d[\d.,:]*"
+_FIGURE = r"\b\d[\d.,:]*"  # of its own: a digit in the name of a column stays
+_BOUND = re.compile(rf"\b(as of|up to|before|after|later than) {_DATE}")  # the day of the run, no delivery
 _LONGEST = 300
 
 
-def failure_cause(model: str, task: str, error: BaseException | None, as_of: str) -> Cause:
+def failure_cause(model: str, task: str, error: BaseException | None) -> Cause:
     """Return the cause of a task's failure.
 
     :param model: the model's name.
     :param task: the task's id, without its DAG: three DAGs may meet one broken delivery.
     :param error: what it raised; None where it was killed.
-    :param as_of: ISO date the run stands on.
     """
     if error is None:
         return Cause(model=model, kind=FAILURE, subject=f"{task} was lost")
@@ -44,8 +45,7 @@ def failure_cause(model: str, task: str, error: BaseException | None, as_of: str
     if isinstance(error, InfrastructureError):
         return Cause(model=model, kind=FAILURE, subject=name)
     line = (str(error).strip().splitlines() or [""])[0]
-    if as_of:
-        line = line.replace(as_of, "#")
+    line = _BOUND.sub(r"\1 #", line)
     kept = []
     if isinstance(error, InputError):
         kept.append(_DATE)

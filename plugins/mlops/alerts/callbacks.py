@@ -42,7 +42,7 @@ def alert_on_failure(context: Context) -> None:
         )
         as_of = stands_on(context)
         alert = Alert(
-            cause=failure_cause(config.name, instance.task_id, error, as_of),
+            cause=failure_cause(config.name, instance.task_id, error),
             subject=f"{config.name}: {instance.task_id} failed"
             + (f" ({type(error).__name__})" if error else ""),
             text=f"{what[0].upper()}{what[1:]}{retried}.\n{said}",
