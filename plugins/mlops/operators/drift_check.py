@@ -105,7 +105,7 @@ class DriftCheckOperator(ModelOperator):
 
     def _count(self, store: ObjectStoreHook, profile: Profile, ref: SnapshotRef, version: str) -> Counts:
         """Count the delivery and, where the champion has scored it, its predictions."""
-        from include.data.read_snapshot import stream_columns
+        from include.monitoring.scan import count_file
         from include.scoring.predictions import read_scores
         from mlops.hooks.data_registry import DataRegistryHook
 
@@ -120,9 +120,4 @@ class DriftCheckOperator(ModelOperator):
                     "Version %s has no predictions for %s: only the features are checked. %s_scoring makes "
                     "them.", version, ref.partition, config.name,
                 )  # fmt: skip
-            counts, start = profile.empty(), 0
-            for group in stream_columns(snapshot, config, config.feature_names):
-                stop = start + group.num_rows
-                counts = counts.merge(profile.count(group, None if scores is None else scores[start:stop]))
-                start = stop
-        return counts
+            return count_file(snapshot, profile, scores)
