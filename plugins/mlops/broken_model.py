@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 class ReportBrokenModelOperator(BaseOperator):
     """Fails with what is wrong in the configuration.
 
-    :param message: the mistakes, a line each.
+    :param message: the mistakes, a line each. No template: it quotes what somebody wrote into a file, which
+        may well look like one.
     """
-
-    template_fields = ("message",)
 
     def __init__(self, *, message: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -6,8 +6,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, TriggerRule
 
+from mlops.hand_over import check_hand_over
 from mlops.run_context import model_config
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ class ModelOperator(BaseOperator):
     def config(self) -> ModelConfig:
         """The model's configuration, read from the folder now."""
         return model_config(self.model_folder)
+
+    def pre_execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature
+        """Check what earlier tasks handed on, before any work begins.
+
+        A task that runs whatever became of those before it looks for itself what there is.
+
+        :raises InputError: something is missing.
+        """
+        if self.trigger_rule == TriggerRule.ALL_SUCCESS:
+            for field in self.template_fields:
+                check_hand_over(self.task_id, field, getattr(self, field))
 
     def link(self, name: str, url: str) -> None:
         """Keep an address for the button ``name`` on the task page."""

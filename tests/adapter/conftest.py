@@ -77,6 +77,7 @@ class TaskInstance:
     run_id: str = "manual__1"
     task_id: str = "task"
     map_index: int = -1
+    task: Any = None
     handed_on: dict[tuple[str, str], Any] = field(default_factory=dict)
     pushed: dict[str, Any] = field(default_factory=dict)
 
