@@ -1,6 +1,6 @@
 """One evidence, one retraining, through random interleavings of everything that may happen to a task.
 
-A few hundred interleavings by default; ``make properties`` runs 10,000 of each machine.
+Two hundred interleavings by default; ``make properties`` runs 10,000 of each machine.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from include.monitoring.exactly_once import decide_once
 from include.monitoring.policy import Champion, PolicyState, WindowFinding
@@ -21,11 +21,23 @@ from tests.core.monitoring.policy_cases import AUGUST, SEPTEMBER, policy, window
 
 pytestmark = pytest.mark.core
 
-PERFORMANCE = st.sampled_from(["worse", "worse", "good", "not yet", "not yet", "too few"])
-DRIFT = st.sampled_from(["matters", "matters", "quiet", "can't tell", None])
+DELIVERY = st.fixed_dictionaries({
+    "performance": st.sampled_from(["worse", "worse", "worse", "good", "not yet", "not yet", "too few"]),
+    "drift": st.sampled_from(["matters", "matters", "quiet", "can't tell", None]),
+    "bad_data": st.sampled_from([False] * 9 + [True]),
+})
+DAYS = st.lists(
+    st.fixed_dictionaries({
+        "passed": st.sampled_from([1, 1, 1, 4]),
+        "new_labels": st.sampled_from([0, 100, 500, 500, 500, 500]),
+        "matured": st.sampled_from([None, "good", "worse"]),
+        "delivery": st.none() | DELIVERY,
+    }),
+    max_size=2,
+)
 MANY = settings(
-    max_examples=max(300, settings().max_examples),
-    stateful_step_count=40,
+    max_examples=max(200, settings().max_examples),
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -40,45 +52,30 @@ class World(RuleBasedStateMachine):
         self.monitors: list[Monitor] = []
         self.versions = 1
 
-    @initialize(performance=PERFORMANCE, drift=DRIFT)
-    def first_window(self, performance, drift):
-        self.add_window(performance, drift)
+    def let_pass(self, days):
+        """Deliveries come, or none, and labels of the oldest open window become known."""
+        for day in days:
+            self.airflow.today += day["passed"]
+            self.airflow.new_labels = day["new_labels"]
+            known = self.known()
+            for partition, finding in known.items():
+                if day["matured"] and finding.performance in {"not yet", "too few"}:
+                    known[partition] = replace(finding, performance=day["matured"])
+                    break
+            if day["delivery"]:
+                finding = WindowFinding(partition=iso(self.airflow.today), **day["delivery"])
+                known[self.airflow.today] = finding
 
-    def add_window(self, performance, drift, *, bad_data=False):
-        if self.airflow.champion is None:
-            return
-        day = self.airflow.today
-        finding = WindowFinding(partition=iso(day), performance=performance, drift=drift, bad_data=bad_data)
-        self.airflow.windows.setdefault(self.airflow.champion.version, {})[day] = finding
-
-    @rule(
-        performance=PERFORMANCE, drift=DRIFT, bad_data=st.integers(0, 9), days=st.sampled_from([1, 1, 1, 4])
-    )
-    def a_new_delivery_comes(self, performance, drift, bad_data, days):
-        self.airflow.today += days
-        self.add_window(performance, drift, bad_data=bad_data == 9)
-
-    @rule(performance=st.sampled_from(["good", "worse"]))
-    def labels_become_known(self, performance):
-        for day, finding in self.known().items():
-            if finding.performance in {"not yet", "too few"}:
-                self.known()[day] = replace(finding, performance=performance)
-                return
-
-    @rule(new_labels=st.sampled_from([0, 99, 100, 500, 500, 500]))
-    def the_number_of_new_labels_changes(self, new_labels):
-        self.airflow.new_labels = new_labels
-
-    @rule(drift=DRIFT, back=st.integers(0, 6))
-    def another_champion_is_promoted(self, drift, back):
+    @rule(back=st.integers(0, 6))
+    def another_champion_is_promoted(self, back):
         self.versions += 1
         labels = iso(max(5, self.airflow.today - back))
         self.airflow.champion = Champion(version=str(self.versions), newest_labels=labels)
-        self.add_window("not yet", drift)
 
     def known(self) -> dict[int, WindowFinding]:
+        """Return the windows of the present champion, by day."""
         champion = self.airflow.champion
-        return self.airflow.windows.get(champion.version, {}) if champion else {}
+        return self.airflow.windows.setdefault(champion.version if champion else "none", {})
 
     @invariant()
     def one_evidence_leads_to_one_retraining(self):
@@ -92,8 +89,9 @@ class World(RuleBasedStateMachine):
                 assert iso(record.day) >= record.champion.newest_labels
                 assert iso(record.day) >= (record.state.watermark or "")
 
-    @rule()
-    def a_check_that_nobody_disturbs_starts_what_is_due(self):
+    @rule(days=DAYS)
+    def a_check_that_nobody_disturbs_starts_what_is_due(self, days):
+        self.let_pass(days)
         started = {record.evidence for record in self.airflow.started}
         cooling_since = max(
             (
@@ -115,43 +113,49 @@ class World(RuleBasedStateMachine):
 class Interleaved(World):
     """Everything at once: two monitors, backfills, kills between any two steps, a store that forgets."""
 
-    some = st.integers(0, 30)
+    @rule(
+        days=DAYS,
+        days_back=st.lists(st.sampled_from([0, 0, 0, 1, 2, 5]), min_size=1, max_size=3),
+        schedule=st.lists(
+            st.tuples(st.integers(0, 3), st.sampled_from(["step"] * 8 + ["kill", "clear", "lose"])),
+            max_size=16,
+        ),
+    )
+    def checks_run_side_by_side(self, days, days_back, schedule):
+        """New runs start, and one thing at a time happens to one of the newest four.
 
-    @rule(back=st.sampled_from([0, 0, 0, 1, 2, 5]))
-    def a_check_begins(self, back):
-        self.monitors.append(Monitor(max(6, self.airflow.today - back)))
+        A policy task that is killed begins anew; a retrain task has only its trigger to repeat. The store may
+        lose everything.
+        """
+        self.let_pass(days)
+        self.monitors += [Monitor(max(6, self.airflow.today - back)) for back in days_back]
+        for which, event in schedule:
+            monitor = self.monitors[-4:][which % min(4, len(self.monitors))]
+            if event == "step":
+                self.airflow.step(monitor)
+            elif event == "lose":
+                self.airflow.store = "{}"
+            elif event == "kill" and monitor.stage >= Stage.WRITTEN:
+                monitor.stage = Stage.WRITTEN
+            else:
+                monitor.stage = Stage.WAITING
 
     @precondition(lambda self: self.monitors)
-    @rule(which=some, steps=st.integers(1, 4))
-    def a_check_goes_on(self, which, steps):
-        for _ in range(steps):
-            self.airflow.step(self.monitors[which % len(self.monitors)])
-
-    @precondition(lambda self: self.monitors)
-    @rule(which=some)
-    def a_task_is_killed_and_retried_or_cleared(self, which):
-        """A policy task begins anew; a retrain task has only its trigger to repeat."""
+    @rule(which=st.integers(0, 30), whole=st.booleans())
+    def an_old_run_is_cleared(self, which, whole):
+        """The whole of it, or only its trigger."""
         monitor = self.monitors[which % len(self.monitors)]
-        monitor.stage = Stage.WRITTEN if monitor.stage >= Stage.WRITTEN else Stage.WAITING
-
-    @precondition(lambda self: self.monitors)
-    @rule(which=some)
-    def a_run_is_cleared_from_the_policy_on(self, which):
-        self.monitors[which % len(self.monitors)].stage = Stage.WAITING
-
-    @rule()
-    def the_store_is_lost(self):
-        self.airflow.store = "{}"
+        if whole or monitor.stage < Stage.WRITTEN:
+            monitor.stage = Stage.WAITING
+        else:
+            monitor.stage = Stage.WRITTEN
+        self.airflow.finish(monitor)
 
     @precondition(lambda self: self.versions > 1)
-    @rule(which=some)
-    def an_earlier_champion_comes_back(self, which):
-        version = str(which % self.versions + 1)
-        self.airflow.champion = Champion(version=version, newest_labels=iso(5))
-
-    @rule()
-    def the_champion_is_deleted(self):
-        self.airflow.champion = None
+    @rule(which=st.integers(0, 4), back=st.integers(0, 6))
+    def the_champion_is_rolled_back_or_deleted(self, which, back):
+        version, labels = self.versions - which, iso(self.airflow.today - back)
+        self.airflow.champion = Champion(version=str(version), newest_labels=labels) if version > 0 else None
 
 
 class OneAtATime(World):
@@ -161,11 +165,13 @@ class OneAtATime(World):
     """
 
     @rule(
+        days=DAYS,
         back=st.sampled_from([0, 0, 0, 1, 3]),
         dies_at=st.lists(st.integers(0, 4), max_size=3),
         retried=st.booleans(),
     )
-    def a_check_runs(self, back, dies_at, retried):
+    def a_check_runs(self, days, back, dies_at, retried):
+        self.let_pass(days)
         monitor = Monitor(max(6, self.airflow.today - back))
         for stage in dies_at:
             while monitor.stage < stage:
