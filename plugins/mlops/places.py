@@ -51,3 +51,8 @@ def all_predictions(model: str, partition: str) -> str:
 def monitoring(model: str, partition: str, version: str, md5: str) -> str:
     """Return the folder of what was found when a delivery was watched: one for each version and content."""
     return f"models/{model}/monitoring/{partition}/v{version}-{md5[:16]}"
+
+
+def watch_report(model: str, as_of: str) -> str:
+    """Return the place of the page on one day of monitoring."""
+    return f"models/{model}/monitoring/reports/{as_of}.html"

@@ -1,0 +1,78 @@
+"""The page on one day of monitoring: written where people and the retraining look for it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops import places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from include.config.schema import ModelConfig
+    from include.verdicts import Verdict
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+
+def write_watch_report(
+    hook: MlflowHook,
+    store: ObjectStoreHook,
+    config: ModelConfig,
+    verdict: Verdict,
+    *,
+    as_of: str,
+    drifted: Mapping[str, Any],
+    judged: Mapping[str, Any],
+) -> str:
+    """Write the page to the object store and to the newest window's MLflow run; return its place.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param config: the model's configuration.
+    :param verdict: the policy's decision.
+    :param as_of: ISO date that was decided about; deciding about it again writes the page again.
+    :param drifted: what ``drift_check`` returned.
+    :param judged: what ``performance_check`` returned.
+    """
+    from include.monitoring.drift_report import DriftReport
+    from include.monitoring.page import render_page
+    from include.monitoring.performance_record import WindowPerformance
+    from include.monitoring.plots import draw_performance
+    from mlops.drift_log import PICTURE, REPORT
+
+    metric = config.gate.primary
+    windows = [WindowPerformance.from_dict(window) for window in judged.get("windows", [])]
+    known = [
+        (window.partition, found.value, found.low, found.high)
+        for window in windows
+        if (found := window.metrics.get(metric))
+    ]
+    reference = next((one.reference.estimate.value for one in windows if one.reference), None)
+    with tempfile.TemporaryDirectory(prefix="report-") as folder:
+        drift = picture = None
+        if found_at := drifted.get("report"):
+            drift = DriftReport.from_dict(store.require_json(store.resolve(f"{found_at}/{REPORT}")))
+            picture = store.local_path(store.resolve(f"{found_at}/{PICTURE}"), Path(folder)).read_bytes()
+        page = render_page(
+            f"{config.name} as of {as_of}",
+            {
+                "champion": f"version {drifted.get('champion_version') or 'none'}",
+                "newest delivery": str(drifted.get("partition")),
+                "rows": f"{drifted.get('rows') or 0:,}",
+                "new labels": f"{judged.get('new_labels') or 0:,}",
+            },
+            verdict,
+            drift=drift,
+            distributions=picture,
+            windows=windows,
+            performance=draw_performance(known, metric, reference) if known else None,
+            metric=metric,
+        )
+    place = places.watch_report(config.name, as_of)
+    store.write_text(store.resolve(place), page)
+    if run_id := drifted.get("run_id"):
+        hook.log_text(run_id, page, f"report/{as_of}.html")
+    return place
