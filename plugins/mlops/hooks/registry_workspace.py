@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import logging
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from include.errors import RegistryError
 from include.lineage import SnapshotRef
-from mlops.hooks.object_store import is_storage_failure
+from mlops.hooks.dvc_repository import dvc_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from dvc.repo import Repo
-
+    from include.errors import RegistryError
     from mlops.hooks.git import Git
 
 log = logging.getLogger(__name__)
@@ -141,30 +138,12 @@ class RegistryWorkspace:
 
     def _store(self, path: str, meta: dict[str, Any]) -> str:
         """Add one file to DVC, push its data, and write ``meta`` into its pointer; return the md5."""
-        with self._dvc() as repo:
+        with dvc_repository(self.folder, self.dvc_url, {_REMOTE: self.credentials}) as repo:
             (stage,) = repo.add(str(self.folder / path))
             stage.meta = meta
             stage.dump()
             repo.push(targets=[str(self.folder / f"{path}.dvc")])
             return str(stage.outs[0].hash_info.value)
-
-    @contextmanager
-    def _dvc(self) -> Iterator[Repo]:
-        from dvc.exceptions import DvcException
-        from dvc.repo import Repo
-
-        logging.getLogger("dvc").setLevel(logging.WARNING)  # its hints are for people at a command line
-        try:
-            with Repo(str(self.folder), config={"remote": {_REMOTE: dict(self.credentials)}}) as repo:
-                yield repo
-        except Exception as error:
-            if not (isinstance(error, DvcException) or is_storage_failure(error)):
-                raise
-            raise RegistryError(
-                f"DVC could not store data under {self.dvc_url}: {error}. Check the object store's "
-                f"connection "
-                "and room; the task is retried."
-            ) from error
 
     def _last_commits(self, model: str) -> dict[str, str]:
         """Return the commit that last touched each pointer, from one walk through the log."""
