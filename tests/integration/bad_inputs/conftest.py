@@ -1,0 +1,129 @@
+"""A champion, trained once, and the checks that go with every refusal."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from airflow.sdk import RetryAction
+
+from mlops import places
+from mlops.defaults import RETRY_POLICY
+from tests.conftest import ROOT
+from tests.integration.bad_inputs.documented import check_documented
+from tests.integration.bad_inputs.world import FIRST, MODEL, SMALL, World, connect, make_light
+from tests.integration.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from include.errors import MlopsError
+    from tests.integration.conftest import MlflowProcess
+
+    Champion = tuple[World, Path, dict[str, str], set[str]]
+
+
+class Refusal(Protocol):
+    """Run until a task refuses what came in, and check everything that goes with it."""
+
+    def __call__(
+        self,
+        what: str,
+        pipeline: Pipeline,
+        task: str,
+        error: type[MlopsError],
+        *says: str,
+        retried: bool = False,
+    ) -> str: ...
+
+
+class Printed(Protocol):
+    """Compare an error or a summary with the page for on-call; it is kept in the test's report, too."""
+
+    def __call__(self, what: str, task: str, said: Exception | str) -> None: ...
+
+
+@pytest.fixture(scope="package")
+def first_champion(
+    small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Champion:
+    """Train the first champion; return its world, a copy of it, its aliases and its MLflow runs."""
+    home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine") / "home"
+    shutil.copytree(ROOT / "include" / "models" / "credit_risk", home / "models" / MODEL)
+    shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
+    with pytest.MonkeyPatch.context() as patch:
+        connect(patch, home, mlflow_process.port)
+        make_light(patch)
+        world = World(home)
+        world.edit(*SMALL.items())
+        assert world.pipeline(as_of=FIRST, run_id="scheduled__first").run() == "promote"
+        runs = {run.info.run_id for run in world.runs("training") + world.runs("decisions")}
+        shutil.copytree(home, pristine)
+        return world, pristine, world.registry.aliases(), runs
+
+
+@pytest.fixture
+def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world that a test has for itself, with a probe that always succeeds."""
+    made, pristine, aliases, runs = first_champion
+    connect(monkeypatch, made.home, mlflow_process.port)
+    make_light(monkeypatch)
+    world = World(made.home)
+    world.restore(pristine, aliases, runs)
+    return world
+
+
+@pytest.fixture
+def judged(world: World) -> Pipeline:
+    """A registered candidate, the champion's own model again, whose test set and scores lie in the store."""
+    champion = world.registry.champion()
+    assert champion is not None
+    pipeline = world.candidate()
+    first = world.pipeline(as_of=FIRST)
+    first.run("prepare")
+    pipeline.results["prepare"] = first.results["prepare"]
+    pipeline.results["train"] = {
+        "run_id": pipeline.results["register"]["run_id"],
+        "model_uri": champion.source,
+    }
+    pipeline.results["evaluate"]["scores"] = f"{places.evaluation(MODEL, champion.run_id)}/scores.parquet"
+    return pipeline
+
+
+@pytest.fixture
+def printed(world: World, record_property: Callable[[str, object], None]) -> Printed:
+    """Hold what a task printed against docs/bad-input.md."""
+
+    def check(what: str, task: str, said: Exception | str) -> None:
+        text = world.shown(said if isinstance(said, str) else f"{type(said).__name__}: {said}")
+        record_property("bad_input", f"{what} | {task} | {text}")
+        check_documented(what, task, text)
+
+    return check
+
+
+@pytest.fixture
+def refused(world: World, printed: Printed) -> Refusal:
+    """Check that a task refuses: which one, with what words, what Airflow does next, and what stays."""
+
+    def check(
+        what: str, pipeline: Pipeline, task: str, error: type[MlopsError], *says: str, retried: bool = False
+    ) -> str:
+        before = world.standing()
+        with pytest.raises(error) as caught:
+            pipeline.run()
+        message = str(caught.value)
+        failed = Pipeline.WAY[len(pipeline.results)]
+        assert failed == task, f"{failed} refused, not {task}: {message}"
+        assert type(caught.value) is error, message
+        for words in says:
+            assert words in message, f"{words!r} is not in: {message}"
+        decision = RETRY_POLICY.evaluate(caught.value, 1, 4)
+        assert decision.action is (RetryAction.RETRY if retried else RetryAction.FAIL)
+        assert world.standing() == before, "a bad input moved something in production"
+        printed(what, task, caught.value)
+        return message
+
+    return check

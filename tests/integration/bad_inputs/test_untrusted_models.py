@@ -1,0 +1,208 @@
+"""Models that nobody has reviewed, or that somebody changed in the artifact store, are not loaded."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.sdk import RetryAction
+
+from include.errors import InfrastructureError, ModelError
+from mlops.defaults import RETRY_POLICY
+from mlops.hooks.model_registry import CHALLENGER, CHAMPION
+from mlops.mlflow_server import MlflowServer
+from tests.integration.bad_inputs.attacks import ATTACKS, TREES, swap_in_another_type
+from tests.integration.bad_inputs.world import FIRST, REAL_PROBE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.integration.bad_inputs.conftest import Printed, Refusal
+    from tests.integration.bad_inputs.world import World
+    from tests.integration.conftest import MlflowProcess
+    from tests.integration.pipeline import Pipeline
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+LISTED, NOTHING = f"trusted_types:\n    - {TREES}", "trusted_types: []"
+BOOSTING = """\
+  parameters:
+    learning_rate: 0.06
+    max_iter: 150
+    max_leaf_nodes: 15
+    l2_regularization: 1.0
+"""
+LINEAR = """
+def build(config):
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    return make_pipeline(
+        make_column_transformer((StandardScaler(), list(config.features.numeric))), LogisticRegression(C=0.5)
+    )
+"""
+
+
+attacked = pytest.mark.parametrize(
+    ("attack", "says"), ATTACKS.items(), ids=[attack.__name__ for attack in ATTACKS]
+)
+
+
+@pytest.fixture
+def stored(mlflow_process: MlflowProcess) -> Iterator[Callable[[str], Path]]:
+    """Find the folder of a model in the artifact store; what was changed there is undone afterwards."""
+    saved: dict[Path, Path] = {}
+
+    def find(uri: str) -> Path:
+        (folder,) = mlflow_process.folder.glob(f"artifacts/*/models/{uri.rpartition('/')[2]}/artifacts")
+        saved[folder] = folder.with_name("as-it-was")
+        shutil.copytree(folder, saved[folder])
+        return folder
+
+    yield find
+    for folder, copy in saved.items():
+        shutil.rmtree(folder, ignore_errors=True)
+        copy.rename(folder)
+
+
+def test_a_type_that_is_not_on_the_list_is_not_saved(world: World, refused: Refusal) -> None:
+    world.edit((LISTED, NOTHING))
+    refused(
+        "skops type not on the list", world.pipeline(), "train", ModelError, TREES, "nobody has reviewed",
+        "estimator.trusted_types of model.yaml", "there now: nothing",
+    )  # fmt: skip
+    (run,) = [run for run in world.runs("training") if "scheduled__next" in run.data.tags["mlops.run_key"]]
+    assert run.info.status == "FAILED"
+    mine = f"source_run_id = '{run.info.run_id}'"
+    assert world.hook.client.search_logged_models([run.info.experiment_id], filter_string=mine) == []
+
+
+def test_a_champion_of_types_that_are_no_longer_trusted_blocks(world: World, printed: Printed) -> None:
+    world.edit((LISTED, NOTHING))
+    (world.folder / "estimator.py").write_text(LINEAR)
+    world.edit((BOOSTING, ""))
+    before = world.standing()
+    pipeline = world.pipeline()
+    assert pipeline.run() == "gate"
+    check_blocked(world, pipeline, TREES, before)
+    printed("champion of a type not on the list", "gate", pipeline.verdict["summary"])
+
+
+@attacked
+def test_a_champion_that_was_tampered_with_blocks(
+    world: World, stored: Callable[[str], Path], tmp_path: Path, attack: Callable[..., None], says: str
+) -> None:
+    attack(stored(world.champion_source), tmp_path / "mark")
+    before = world.standing()
+    pipeline = world.pipeline(as_of=FIRST, force=True)
+    assert pipeline.run() == "gate"
+    check_blocked(world, pipeline, says, before)
+    assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
+
+
+def check_blocked(world: World, pipeline: Pipeline, says: str, before: object) -> None:
+    assert pipeline.results["gate"] == "alert"
+    assert pipeline.verdict["decision"] == "block"
+    assert says in pipeline.verdict["summary"]
+    assert "champion version 1 could not be scored" in pipeline.verdict["summary"]
+    assert world.standing() == before
+
+
+@attacked
+def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
+    world: World,
+    judged: Pipeline,
+    stored: Callable[[str], Path],
+    tmp_path: Path,
+    attack: Callable[..., None],
+    says: str,
+) -> None:
+    attack(stored(world.champion_source), tmp_path / "mark")
+    with pytest.raises(ModelError, match=says) as caught:
+        judged.run_task("evaluate")
+    assert RETRY_POLICY.evaluate(caught.value, 1, 4).action is RetryAction.FAIL
+    assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
+
+
+def promote_in_vain(world: World, judged: Pipeline, error: type[Exception], *says: str) -> Exception:
+    """Promote with the real probe; the version stays challenger, the champion and the ledger stay."""
+    version, before = judged.results["register"]["version"], world.standing()
+    with pytest.raises(error) as caught:
+        judged.run_task("promote")
+    for words in says:
+        assert words in str(caught.value)
+    assert world.standing() == before | {"aliases": {CHAMPION: "1", CHALLENGER: version}}
+    return caught.value
+
+
+@pytest.fixture
+def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load the model in a process of its own, as in production."""
+    monkeypatch.setattr("mlops.probe.run_probe", REAL_PROBE)
+
+
+def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
+    world: World, judged: Pipeline, stored: Callable[[str], Path], tmp_path: Path, real_probe: None,
+    printed: Printed,
+) -> None:  # fmt: skip
+    swap_in_another_type(stored(world.champion_source), tmp_path / "mark")
+    error = promote_in_vain(
+        world, judged, ModelError, "failed its probe", "nobody has reviewed: shutil.rmtree"
+    )
+    printed("model swapped in the artifact store", "promote", error)
+
+
+def test_the_probe_refuses_a_model_that_predicts_something_else(
+    world: World, judged: Pipeline, real_probe: None, printed: Printed
+) -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    file = world.store / judged.results["evaluate"]["scores"]
+    scores = pq.read_table(file)
+    moved = pc.multiply(scores["candidate"], pa.scalar(1.0 + 1e-6))
+    pq.write_table(scores.set_column(scores.column_names.index("candidate"), "candidate", moved), file)
+    error = promote_in_vain(
+        world,
+        judged,
+        ModelError,
+        "does not predict what was evaluated",
+        "probe.tolerance",
+        "It stays challenger",
+    )
+    assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.FAIL
+    printed("registered model predicts something else", "promote", error)
+
+
+def test_an_outage_during_the_probe_is_worth_a_retry(
+    world: World, judged: Pipeline, real_probe: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is there for the task and gone for the process of the probe."""
+    to_dict = MlflowServer.to_dict
+    monkeypatch.setattr(
+        MlflowServer, "to_dict", lambda server: to_dict(server) | {"tracking_uri": "http://127.0.0.1:9"}
+    )
+    error = promote_in_vain(world, judged, InfrastructureError, "Connection refused", "retried")
+    assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.RETRY
+
+
+@pytest.mark.parametrize("killed", ["out of memory", "too slow"])
+def test_a_probe_that_was_killed_is_worth_a_retry(
+    world: World, judged: Pipeline, real_probe: None, monkeypatch: pytest.MonkeyPatch, killed: str
+) -> None:
+    done = subprocess.CompletedProcess([], returncode=-9, stdout="", stderr="")
+
+    def run(*arguments: object, **keywords: object) -> subprocess.CompletedProcess[str]:
+        if killed == "too slow":
+            raise subprocess.TimeoutExpired("probe", 600)
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlops.probe.subprocess.run", run)
+        error = promote_in_vain(world, judged, InfrastructureError, "retried")
+    assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.RETRY

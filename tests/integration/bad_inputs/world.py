@@ -1,0 +1,182 @@
+"""A world with a champion, into which a test delivers something bad."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from include.verdicts import Verdict
+from mlops.cli.settings import connection_environment, read_settings
+from mlops.hooks.ledger import Ledger
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import ModelRegistry
+from mlops.probe import ProbeResult, run_probe
+from tests.conftest import ROOT
+from tests.integration.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+MODEL = "bad_inputs"
+FIRST, NEXT = "2005-05-31", "2005-06-30"
+SMALL = {
+    "name: credit_risk\n": f"name: {MODEL}\n",
+    "min_rows: 1000": "min_rows: 500",
+    "resamples: 2000": "resamples: 200",
+    "roc_auc: 0.84": "roc_auc: 0.70",
+}
+REAL_PROBE = run_probe
+FINE = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
+
+
+def make_light(patch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes seconds and decides nothing: the process of the probe, plots, importances."""
+    patch.setattr("mlops.probe.run_probe", lambda order: FINE)
+    patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
+    patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
+
+
+def connect_mlflow(patch: pytest.MonkeyPatch, port: int, timeout: int = 20) -> None:
+    """Let mlflow_default lead to a port, with so many seconds of patience and without a second request."""
+    connection = {
+        "conn_type": "http", "host": "127.0.0.1", "port": port, "extra": {"timeout": timeout, "retries": 0},
+    }  # fmt: skip
+    patch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", json.dumps(connection))
+
+
+def connect(patch: pytest.MonkeyPatch, home: Path, port: int) -> None:
+    """Let every connection of airflow_settings.yaml lead into a home, and to an MLflow server."""
+    names = {"MLOPS_STATE": str(home / "state"), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(port)}
+    connections = read_settings(ROOT / "airflow_settings.yaml", names)["connections"]
+    for name, value in connection_environment(connections).items():
+        patch.setenv(name, value)
+    connect_mlflow(patch, port)
+
+
+@dataclass
+class World:
+    """A state folder and a model folder in which version 1 is champion as of 2005-05-31.
+
+    :param home: holds the model folder and the state: what a test may change, and gets back as it was.
+    """
+
+    home: Path
+    hook: MlflowHook = field(default_factory=MlflowHook)
+
+    @property
+    def folder(self) -> Path:
+        """The model folder."""
+        return self.home / "models" / MODEL
+
+    @property
+    def store(self) -> Path:
+        """The object store's root."""
+        return self.home / "state" / "store"
+
+    @property
+    def remote(self) -> Path:
+        """The data registry."""
+        return self.home / "state" / "registry.git"
+
+    @property
+    def source(self) -> Path:
+        """Where deliveries arrive."""
+        return self.home / "state" / "source" / "credit_risk"
+
+    @property
+    def registry(self) -> ModelRegistry:
+        """The model's versions and aliases."""
+        return ModelRegistry(self.hook, MODEL)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The model's decisions."""
+        return Ledger(self.hook, MODEL)
+
+    @property
+    def champion_source(self) -> str:
+        """The URI of the champion's model."""
+        champion = self.registry.champion()
+        assert champion is not None
+        return str(champion.source)
+
+    def accounts(self, day: str = NEXT) -> Path:
+        """The features delivered on a day."""
+        return self.source / "accounts" / f"as_of={day}" / "accounts.csv"
+
+    def labels(self, day: str = NEXT) -> Path:
+        """The labels delivered on a day."""
+        return self.source / "labels" / f"known_on={day}" / "labels.csv"
+
+    def edit(self, *changes: tuple[str, str], file: str = "model.yaml") -> None:
+        """Replace text in a file of the model folder."""
+        path = self.folder / file
+        text = path.read_text()
+        for old, new in changes:
+            assert old in text, f"{file} no longer holds {old!r}"
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def pipeline(self, as_of: str = NEXT, run_id: str = "scheduled__next", **options: Any) -> Pipeline:
+        """A run of the training DAG."""
+        return Pipeline(self.folder, as_of=as_of, run_id=run_id, **options)
+
+    def runs(self, kind: str) -> list[Any]:
+        """The MLflow runs of an experiment: ``training`` or ``decisions``."""
+        return list(self.hook.client.search_runs([self.hook.experiment_id(f"{MODEL}/{kind}")]))
+
+    def new_version(self) -> tuple[str, str]:
+        """Register the champion's model once more, under a run of its own; return the version and the run."""
+        run = self.hook.client.create_run(self.hook.experiment_id(f"{MODEL}/training"))
+        self.hook.close_run(run.info.run_id)
+        version, _ = self.registry.register(
+            run_id=run.info.run_id, source=self.champion_source, tags={}, description="again"
+        )
+        return version, run.info.run_id
+
+    def candidate(self, compared_with: str | None = "1") -> Pipeline:
+        """A run whose candidate is registered, with a passed gate, and about to be promoted."""
+        version, run_id = self.new_version()
+        pipeline = self.pipeline()
+        verdict = Verdict(kind="gate", decision="promote", subject=MODEL, summary="better")
+        pipeline.results |= {
+            "prepare": {"place": "nowhere"},
+            "register": {"version": version, "run_id": run_id},
+            "evaluate": {"champion_version": compared_with, "scores": "nowhere"},
+        }
+        pipeline.pushed |= {"gate": {"verdict": verdict.to_dict()}, "is_new": {"training_key": "k"}}
+        return pipeline
+
+    def standing(self) -> dict[str, Any]:
+        """What must not change when something bad comes in."""
+        versions = self.hook.client.search_model_versions(f"name = '{MODEL}'")
+        return {
+            "aliases": self.registry.aliases(),
+            "versions": sorted(version.version for version in versions),
+            "ledger": sorted((entry.decision_id, entry.done) for entry in self.ledger.entries()),
+        }
+
+    def restore(self, pristine: Path, aliases: dict[str, str], known: set[str]) -> None:
+        """Make files, versions, aliases and runs what they were."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(pristine, self.home)
+        for alias in set(self.registry.aliases()) - set(aliases):
+            self.registry.delete_alias(alias)
+        for alias, version in aliases.items():
+            self.registry.set_alias(alias, version)
+        for found in self.hook.client.search_model_versions(f"name = '{MODEL}'"):
+            if found.version not in aliases.values():
+                self.hook.client.delete_model_version(MODEL, found.version)
+        for run in self.runs("training") + self.runs("decisions"):
+            if run.info.run_id not in known:
+                self.hook.client.delete_run(run.info.run_id)
+
+    def shown(self, message: str) -> str:
+        """Return a message on one line, without the folders of this test run."""
+        for folder, name in ((self.home / "state", "<state>"), (self.home, "<home>")):
+            message = message.replace(str(folder), name)
+        return " / ".join(line.strip() for line in message.strip().splitlines())
