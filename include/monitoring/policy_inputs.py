@@ -96,7 +96,7 @@ class PolicyState:
     last_evidence: str | None = None
     pending: str | None = None
 
-    def to_dict(self) -> dict[str, str | None]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
         return dataclasses.asdict(self)
 

@@ -14,6 +14,8 @@ HAND_OVERS: dict[str, tuple[str, ...]] = {
     "trained": ("model_uri", "registry_commit", "run_id"),
     "evaluated": ("champion_version", "evaluation", "run_id", "run_url", "scores", "test_digest"),
     "registered": ("run_id", "version"),
+    "drifted": ("champion_version", "decision", "partition"),
+    "judged": ("champion_version", "new_labels", "newest_labels", "windows"),
     "verdict": ("decision", "inputs", "kind", "subject", "summary"),
 }
 _REMEDY = "An earlier task was set to success by hand, or ran with older code: clear it."

@@ -1,0 +1,158 @@
+"""The policy: what follows from what was found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mlops.model_operator import DecisionOperator
+from mlops.policy_state import PolicyStore, model_asset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from include.monitoring.policy import Decision, WindowFinding
+    from include.verdicts import Verdict
+
+
+class RetrainingPolicyOperator(DecisionOperator):
+    """Decides whether to retrain, wait or alert, remembers it, and hands the retraining on.
+
+    The state is written before anything is started, as an intention; whether a retraining was started is
+    asked of Airflow, which alone knows (:mod:`include.monitoring.exactly_once`). One task at a time, over all
+    runs and backfills: reading, deciding and writing must not overlap.
+
+    It pushes ``verdict``, ``cause`` (of an alert), ``url`` and, with a retraining, ``run_id`` and ``conf``.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param as_of: ISO date the decision stands on.
+    :param extracted: what ``extract`` returned.
+    :param drifted: what ``drift_check`` returned.
+    :param judged: what ``performance_check`` returned.
+    :param retrain: id of the task to go on with when the champion is to be replaced.
+    :param alert: id of the task to go on with when people have to know.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "as_of", "extracted", "drifted", "judged", "retrain", "alert", "object_store_conn_id",
+    )  # fmt: skip
+    ui_color = "#fff5d6"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        as_of: str,
+        extracted: Any,
+        drifted: Any,
+        judged: Any,
+        retrain: str,
+        alert: str,
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            model_folder=model_folder,
+            inlets=[model_asset(model_folder)],
+            max_active_tis_per_dag=1,
+            **kwargs,
+        )
+        self.as_of = as_of
+        self.extracted = extracted
+        self.drifted = drifted
+        self.judged = judged
+        self.retrain = retrain
+        self.alert = alert
+        self.object_store_conn_id = object_store_conn_id
+
+    def decide(self, context: Context) -> tuple[Verdict, str | None]:
+        """Return the verdict and the task to follow, which is None when there is nothing to do."""
+        from include.monitoring.exactly_once import decide_once
+        from include.monitoring.policy import Champion, decide
+        from mlops.defaults import Tag
+
+        config = self.config
+        limits, version = config.monitoring.policy, self.judged["champion_version"]
+        store = PolicyStore(context, model_asset(self.model_folder))
+        drift = self._drift(store, version)
+        make = partial(
+            decide,
+            self._findings(drift),
+            model=config.name,
+            champion=Champion(version=version, newest_labels=self.judged["newest_labels"] or "")
+            if version
+            else None,
+            as_of=self.as_of,
+            new_labels=self.judged["new_labels"],
+            limits=limits,
+        )
+        retraining = f"{config.name}_{Tag.RETRAINING}"
+        decision = decide_once(
+            lambda state: make(state=state),
+            store.read(),
+            lambda run_id: context["ti"].get_dr_count(dag_id=retraining, run_ids=[run_id]) > 0,
+        )
+        self._hand_on(context, decision)
+        if version and decision.state.watermark == self.as_of:
+            store.remember_drift(version, drift, limits.windows)
+        store.write(decision.state)
+        ways = {"retrain": self.retrain, "alert": self.alert}
+        return decision.verdict, ways.get(decision.verdict.decision)
+
+    def _drift(self, store: PolicyStore, version: str | None) -> dict[str, str]:
+        """Return what the drift check said about the champion, today and before: partition to decision."""
+        if version is None:
+            return {}
+        known = store.drift(version)
+        if self.drifted["decision"] is not None and self.drifted["champion_version"] == version:
+            known[self.drifted["partition"]] = self.drifted["decision"]
+        return known
+
+    def _findings(self, drift: dict[str, str]) -> list[WindowFinding]:
+        """Return what was found, window by window."""
+        from include.monitoring.policy import WindowFinding
+
+        performance = {window["partition"]: window["status"] for window in self.judged["windows"]}
+        bad = self._quarantined()
+        return [
+            WindowFinding(
+                partition=partition,
+                drift=drift.get(partition),
+                performance=performance.get(partition),
+                bad_data=partition in bad,
+            )
+            for partition in sorted({*performance, *drift, *bad})
+        ]
+
+    def _quarantined(self) -> set[str]:
+        """Return the newest deliveries that somebody, such as training, has put into quarantine since."""
+        from include.lineage import Manifest
+        from mlops import places
+        from mlops.hooks.object_store import ObjectStoreHook
+
+        config, store = self.config, ObjectStoreHook(self.object_store_conn_id)
+        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        newest = manifest.of("features")[-config.monitoring.policy.windows :]
+        return {
+            ref.partition
+            for ref in newest
+            if store.read_json(store.resolve(places.quarantine(config.name, ref.md5))) is not None
+        }
+
+    def _hand_on(self, context: Context, decision: Decision) -> None:
+        """Push what the tasks that follow need."""
+        verdict, push = decision.verdict, context["ti"].xcom_push
+        url = str(self.drifted.get("run_url") or "")
+        push(key="url", value=url)
+        push(key="cause", value=verdict.inputs["cause"] or "")
+        if decision.run_id is not None:
+            evidence = {
+                "verdict": verdict.to_dict(),
+                "report": str(self.drifted.get("report") or ""),
+                "url": url,
+            }
+            push(key="run_id", value=decision.run_id)
+            push(key="conf", value={"as_of": self.as_of, "evidence": evidence})
