@@ -188,12 +188,16 @@ def _drift(found: dict[str, Any]) -> str:
 
 def _performance(found: dict[str, Any]) -> str:
     """Return the newest judged window in a few words."""
-    judged = [window for window in found.get("windows", []) if window["status"] in {"good", "worse"}]
+    windows = [*found.get("earlier", []), *found.get("windows", [])]
+    judged = [window for window in windows if window["status"] in {"good", "worse"}]
     if not judged:
         return "not yet"
-    newest = judged[-1]
-    metric = newest["metrics"][found["metric"]]
-    return f"{newest['partition'][:7]}: {metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
+    newest = max(judged, key=lambda window: str(window["partition"]))
+    metric = newest["metrics"][newest["limits"]["primary"]]
+    return (
+        f"{newest['partition'][:7]} v{newest['version']}: {metric['value']:.3f} "
+        f"[{metric['low']:.3f}, {metric['high']:.3f}] {newest['status']}"
+    )
 
 
 def _champion(state: State) -> str:
