@@ -103,3 +103,8 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 	$(BIN)/python -m benchmarks.bench_extract
 	$(BIN)/python -m benchmarks.bench_validate
 	$(BIN)/python -m benchmarks.bench_dag
+
+.PHONY: bench-drift
+bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)
+	$(BIN)/python -m benchmarks.bench_drift
+	$(BIN)/python -m benchmarks.drift_alarms

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from include.config.watch import Drift
     from include.monitoring.columns import Column
 
-_SAMPLE = 1 << 18  # rows from which the edges of a column are taken, and batches are drawn, about
+_SAMPLE = 1 << 18  # rows from which the edges of a column are taken
+_DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
 _PREDICTIONS = ""  # no column of a snapshot has an empty name
 
 
@@ -94,7 +95,7 @@ def _plan(limits: Drift, columns: Mapping[str, Column], predictions: NumericColu
 def _sample_rows(
     group: pa.Table, scores: np.ndarray, config: ModelConfig, columns: Mapping[str, Column], rows: int
 ) -> Sample:
-    """Return the places of about 260,000 of all rows: those of entities whose hash is low.
+    """Return the places of about 130,000 of all rows: those of entities whose hash is low.
 
     The salt is another one than that of the split, which has taken entities out by their hash.
     """
@@ -104,7 +105,7 @@ def _sample_rows(
         return Sample(entities=np.empty(0), days=np.empty(0, np.int32), places={})
     group = group.append_column(_PREDICTIONS, to_arrow(np.asarray(scores, dtype=np.float64)))
     hashes = hash_entities(group[config.entity.column].combine_chunks(), seed=config.split.seed + 1)
-    chosen = np.flatnonzero(hashes < _SAMPLE / rows)
+    chosen = np.flatnonzero(hashes < _DRAWN_FROM / rows)
     picked = group if len(chosen) == len(hashes) else group.take(to_arrow(chosen))
     return Sample(
         entities=hashes[chosen],

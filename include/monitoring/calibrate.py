@@ -15,13 +15,15 @@ from.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from include.monitoring.drift_names import MISSING_SHARE
-from include.monitoring.null import UPPER, Null, describe_draws
+from include.monitoring.null import Null, describe_draws
 from include.monitoring.resample import Drawer, Multinomial, Sample, cluster
 from include.monitoring.statistics import find_measure
+from include.monitoring.wobble import measure_wobble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 
 LADDER = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000)
 REPEATS = 1_000
+THREADS = 2  # columns measured at the same time
 _DRAWN = 3_000  # rows of the largest batch, and of the largest reference, that are drawn one by one
+_KS_GROUPS = 512
 _CHUNK = 50  # repeats held at a time: their counts stay in the cache
-_DAYS = 400  # days compared at most, the newest ones
-_DAY_ROWS = 100  # rows of a day from which it is compared
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,21 +72,47 @@ def calibrate(
         return {}
     import numpy as np
 
-    bases = {
-        name: np.bincount(sample.places[name], minlength=plan.column.size) for name, plan in plans.items()
-    }
+    places, bases = {}, {}
+    for name, plan in plans.items():
+        places[name], size = _coarsen(plan, sample.places[name])
+        bases[name] = np.bincount(places[name], minlength=size)
     draws: dict[str, Draws] = {name: {} for name in plans}
     deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
-    for chunk in _draw_rows(deliveries, entities, rows, seed, repeats):
-        for name, plan in plans.items():
-            _measure_chunk(plan, bases[name], sample.places[name], chunk, rows=rows, draws=draws[name])
+    with ThreadPoolExecutor(THREADS) as pool:
+        for chunk in _draw_rows(deliveries, entities, rows, seed, repeats):
+
+            def work(name: str, chunk: _Chunk = chunk) -> None:
+                _measure_chunk(plans[name], bases[name], places[name], chunk, rows=rows, draws=draws[name])
+
+            for _ in pool.map(work, plans):
+                pass
     return {
         name: tuple(
-            replace(null, wobble=_measure_wobble(sample, name, plan.column, null, rows))
+            replace(null, wobble=measure_wobble(sample, name, plan.column, null, rows))
             for null in _describe(plan.statistics, bases[name], draws[name])
         )
         for name, plan in plans.items()
     }
+
+
+def _coarsen(plan: Plan, places: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return places as the statistics need them, and how many there are.
+
+    The distribution of KS needs no thousand intervals: it is made from about 500 groups of equal mass, which
+    understates it by less than a hundredth and takes a quarter of the time. A place that holds as much as
+    a group stays by itself, and so do the missing.
+    """
+    import numpy as np
+
+    size = plan.column.size
+    if not {*plan.statistics} <= {"ks", MISSING_SHARE} or size <= _KS_GROUPS:
+        return places, size
+    share = np.bincount(places, minlength=size)[1:] / len(places)
+    group = ((np.cumsum(share) - share / 2) * _KS_GROUPS).astype(np.int64)
+    heavy = share >= 1 / _KS_GROUPS
+    new = (np.diff(group, prepend=-1) != 0) | heavy | np.append(False, heavy[:-1])
+    coarse = np.append(0, np.cumsum(new)).astype(np.int16)
+    return coarse[places], int(coarse[-1]) + 1
 
 
 def calibrate_counts(
@@ -168,32 +196,3 @@ def _describe(statistics: Sequence[str], base: np.ndarray, draws: Draws) -> Iter
         if share > 0:
             steps = [np.concatenate(draws[name, step]) for step in LADDER]
             yield describe_draws(name, [step * share for step in LADDER], steps)
-
-
-def _measure_wobble(sample: Sample, name: str, column: Column, null: Null, rows: int) -> float:
-    """Return how far the days of a sample lie from each other, beyond what chance explains.
-
-    Each day is measured against all others. Of the largest distance the one is taken off that chance alone
-    would give the largest of so many.
-    """
-    import numpy as np
-
-    days, number = np.unique(sample.days, return_inverse=True)
-    kept = [day for day, size in enumerate(np.bincount(number)) if size >= _DAY_ROWS][-_DAYS:]
-    if len(days) < 2 or not kept:  # noqa: PLR2004 (one day has no other)
-        return 0.0
-    cells = np.bincount(sample.places[name] + number * column.size, minlength=len(days) * column.size)
-    counts = cells.reshape(len(days), column.size)
-    others = counts.sum(axis=0) - counts[kept]
-    effects = find_measure(null.statistic, column)(others, counts[kept], column)
-    first = 0 if null.statistic == MISSING_SHARE else 1
-    own, left = counts[kept][:, first:].sum(axis=1), others[:, first:].sum(axis=1)
-    beyond = 0.0
-    for effect, here, there in zip(effects.tolist(), own.tolist(), left.tolist(), strict=True):
-        if here and there:
-            alike = 1 / (
-                1 / here + 1 / there - 1 / rows
-            )  # the null holds the whole reference's error already
-            chance = null.critical(int(alike), min(UPPER, 1 / (len(kept) + 1)))
-            beyond = max(beyond, null.to_distance(effect) - chance)
-    return beyond

@@ -100,9 +100,9 @@ class NumericColumn:
         import numpy as np
 
         values = to_numpy(array.drop_null())
-        found = (
-            2 + self.edges.searchsorted(values, side="left") + self.edges.searchsorted(values, side="right")
-        )
+        below = self.edges.searchsorted(values, side="left")
+        found = 2 + 2 * below
+        found += np.append(self.edges, np.inf)[below] == values  # on an edge
         found[np.isneginf(values)] = 1
         found[np.isposinf(values)] = self.size - 1
         found[np.isnan(values)] = 0

@@ -144,3 +144,26 @@ def test_frequent_categories_are_shown_further_ones_remembered():
     assert (places.values, places.others, places.complete) == (("b", "c"), ("d", "e"), False)
     assert place_categories({"a": 1}).complete
     assert place_categories({}).values == ()
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), unique=True, max_size=6),
+    st.lists(st.floats() | st.none(), max_size=20),
+)
+def test_the_places_of_single_numbers_add_up_to_their_counts(edges, values):
+    places = column(*sorted({edge + 0.0 for edge in edges}))  # 0.0 and -0.0 are one edge
+    values = [*values, *edges]
+    found = places.find_places(pa.array(values, pa.float64()))
+    assert (
+        np.bincount(found, minlength=places.size).tolist()
+        == places.count(pa.array(values, pa.float64())).tolist()
+    )
+
+
+@pytest.mark.parametrize("cut", [0, 3])
+def test_the_places_of_single_categories_add_up_to_their_counts(cut):
+    places = CategoricalColumn(values=("b", "a"), others=("c",), complete=True)
+    values = pa.array(["a", None, "b", "b", "c", "new", None, "b"]).slice(cut)
+    found = places.find_places(values)
+    assert np.bincount(found, minlength=5).tolist() == places.count(values).tolist()
+    assert places.count(values.dictionary_encode()).tolist() == places.count(values).tolist()

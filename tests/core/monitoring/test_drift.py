@@ -297,10 +297,10 @@ def test_the_verdict_names_the_worst_first_and_caps_the_list(check, batch):
     assert verdict.inputs["drifted"] == ["age", "sex"]
 
 
-def test_hundreds_of_columns_are_judged(tmp_path, make_config):
+def test_many_columns_are_judged(tmp_path, make_config):
     from datetime import date
 
-    rng, names = np.random.default_rng(0), [f"x{place}" for place in range(200)]
+    rng, names = np.random.default_rng(0), [f"x{place}" for place in range(60)]
     fixed = {
         "customer_id": pa.array(np.arange(300)),
         "as_of": pa.array([date(2005, 4, 30)] * 300, pa.date32()),

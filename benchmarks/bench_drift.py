@@ -1,0 +1,167 @@
+"""Check a file for drift, beside a bare streaming decode of it and beside the rule of the tutorials.
+
+The tutorials read reference and batch with pandas and call ``scipy.stats.ks_2samp`` for every column. Goals
+for 25 columns: at most 2.0 times the decode at 1 million rows and 1.5 times at 10 million, and at most 200
+MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.side_by_side import SCRATCH, compare, run, table, tell
+
+GOALS, GOAL_MB = {1_000_000: 2.0, 10_000_000: 1.5}, 200
+YARDSTICK, OWN, BUILT, TUTORIAL = (
+    "bare streaming decode",
+    "this project",
+    "this project, profile built too",
+    "pandas and ks_2samp",
+)
+STRINGS = "bare decode, categories as text"
+FOLDER = SCRATCH / "drift"
+
+
+def decode(folder: Path) -> str:
+    import pyarrow.parquet as pq
+
+    from benchmarks.drift_source import FEATURES
+
+    rows = 0
+    for batch in pq.ParquetFile(folder / "batch.parquet").iter_batches(131_072, columns=list(FEATURES)):
+        rows += batch.num_rows
+    return f"{rows:,} rows"
+
+
+def decode_dictionaries(folder: Path) -> str:
+    """Decode, with categories left as dictionaries: what this project reads too."""
+    import pyarrow.parquet as pq
+
+    from benchmarks.drift_source import FEATURES, SIZES
+
+    file = pq.ParquetFile(folder / "batch.parquet", read_dictionary=list(SIZES))
+    return f"{sum(batch.num_rows for batch in file.iter_batches(131_072, columns=list(FEATURES))):,} rows"
+
+
+def check(folder: Path) -> str:
+    from include.config.watch import Drift
+    from include.monitoring.drift import check_drift
+    from include.monitoring.profile import Profile
+    from include.monitoring.scan import count_file
+
+    profile = Profile.from_json((folder / "profile.json").read_text(encoding="utf-8"))
+    report = check_drift(profile, count_file(folder / "batch.parquet", profile), Drift())
+    return f"{report.decision}: {len(report.drifted)} of {len(report.columns)} columns"
+
+
+def build(folder: Path) -> None:
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    from benchmarks.drift_source import config
+    from include.monitoring.build_profile import build_profile
+
+    train = folder / "train.parquet"
+    scores = np.random.default_rng(0).random(pq.ParquetFile(train).metadata.num_rows)
+    (folder / "profile.json").write_text(build_profile(train, config(), scores).to_json(), encoding="utf-8")
+
+
+def build_and_check(folder: Path) -> str:
+    build(folder)
+    return check(folder)
+
+
+def tutorial(folder: Path) -> str:
+    import pandas as pd
+    from scipy.stats import chi2_contingency, ks_2samp
+
+    from benchmarks.drift_source import FEATURES, NUMBERS
+
+    train, batch = (
+        pd.read_parquet(folder / f"{name}.parquet", columns=list(FEATURES)) for name in ("train", "batch")
+    )
+    found = [ks_2samp(train[name], batch[name]).pvalue < 0.05 for name in NUMBERS]
+    for name in FEATURES[len(NUMBERS) :]:
+        both = pd.concat([train[name].value_counts(), batch[name].value_counts()], axis=1).fillna(0)
+        found.append(chi2_contingency(both)[1] < 0.05)
+    return f"{sum(found)} of {len(found)} columns"
+
+
+WAYS = {
+    YARDSTICK: decode_dictionaries,
+    STRINGS: decode,
+    OWN: check,
+    BUILT: build_and_check,
+    TUTORIAL: tutorial,
+}
+
+
+def main() -> int:
+    """Measure, print a table for each size, return 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rows", type=int, nargs="+", default=list(GOALS), help="sizes (default: 1 and 10 million)"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=5, help="runs of this project and of the decode (default: 5)"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the generated files in .bench/")
+    parser.add_argument("--way", choices=[*WAYS, "generate", "build"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way:
+        return _work(options.way, FOLDER / str(options.rows[0]), options.rows[0])
+    missed = 0
+    try:
+        for rows in options.rows:
+            missed += _measure(rows, options.runs)
+    finally:
+        if not options.keep:
+            shutil.rmtree(FOLDER, ignore_errors=True)
+    return int(missed > 0)
+
+
+def _work(way: str, folder: Path, rows: int) -> int:
+    """Do one piece of work in this process."""
+    if way == "generate":
+        from benchmarks.drift_source import write
+
+        folder.mkdir(parents=True, exist_ok=True)
+        write(folder / "train.parquet", rows, 1)
+        write(folder / "batch.parquet", rows, 2)
+        build(folder)
+        return 0
+    if way in {BUILT, TUTORIAL}:
+        import pandas as pd  # noqa: F401
+        import scipy.stats  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+
+    tell(lambda: WAYS[way](folder))
+    return 0
+
+
+def _measure(rows: int, runs: int) -> bool:
+    """Print the table of one size and tell whether a goal is missed."""
+    arguments = ["--rows", str(rows)]
+    if not (FOLDER / str(rows) / "profile.json").exists():
+        run([__file__, "--way", "generate", *arguments])
+    figures = compare(__file__, {YARDSTICK: runs, STRINGS: runs, OWN: runs, BUILT: 1, TUTORIAL: 1}, arguments)
+    own, ratio = figures[OWN], figures[OWN].seconds / figures[YARDSTICK].seconds
+    print(f"{rows:,} rows x 25 columns; 1 = {YARDSTICK}; imports are not counted")
+    print(table(figures, YARDSTICK))
+    goal = GOALS.get(rows)
+    if goal is None:
+        return False
+    reached = ratio <= goal and own.megabytes <= GOAL_MB
+    print(f"goal: ratio at most {goal}, at most {GOAL_MB} MB: {'reached' if reached else 'MISSED'}\n")
+    return not reached
+
+
+if __name__ == "__main__":
+    sys.exit(main())
