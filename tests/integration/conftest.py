@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops.probe import ProbeResult
+from tests.integration.airflow_home import DagRunner
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -219,3 +220,13 @@ def champion(
     pipeline = Pipeline(small_model, as_of="2005-05-31")
     assert pipeline.run() == "promote"
     return pipeline
+
+
+@pytest.fixture
+def run_dag(
+    airflow_database: None, mlflow_server: MlflowProcess, small_model: Path, tmp_path: Path
+) -> DagRunner:
+    """Run the DAGs of ``small_model``: ``run_dag(dag_id, as_of, conf)`` returns the state of each task."""
+    scratch = tmp_path / "dag-runs"
+    scratch.mkdir()
+    return DagRunner(models=small_model.parent, scratch=scratch)

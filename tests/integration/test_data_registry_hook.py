@@ -117,6 +117,61 @@ def test_tasks_that_publish_at_once_lose_nothing(state: Path, tmp_path: Path) ->
     assert all(hook.pointers(model) for model in models)
 
 
+# Not this module: it would import tests.conftest, which begins with an empty environment.
+PUBLISH = """
+import sys, time
+from pathlib import Path
+import dvc.repo
+from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.registry_workspace import NewSnapshot
+
+me, other, *files = map(Path, sys.argv[1:])
+me.touch()
+while not other.exists():
+    time.sleep(0.01)
+DataRegistryHook().publish("m", [
+    NewSnapshot(table="features", partition=file.stem, file=file, rows=1, source="file:///x.csv",
+                source_sha256="aa", schema_digest="bb")
+    for file in files
+])
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "versions"),
+    [
+        (["2005-04-30=1", "2005-05-31=2"], ["2005-05-31=2", "2005-06-30=3"], 3),
+        (["2005-04-30=1"], ["2005-04-30=9"], 2),
+    ],
+    ids=["the same and different partitions", "other content of one partition"],
+)
+def test_processes_that_publish_for_one_model_at_once_lose_and_double_nothing(
+    hook: DataRegistryHook, tmp_path: Path, one: list[str], other: list[str], versions: int
+) -> None:
+    """Scoring and training extract the same deliveries at the same second."""
+    hook.publish("elsewhere", [snapshot(tmp_path, [0])])
+    started = []
+    for number, partitions in enumerate((one, other)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        parts = [part.split("=") for part in partitions]
+        files = [str(snapshot(folder, [int(value)], day, day).file) for day, value in parts]
+        ready = [str(tmp_path / f"ready-{one}") for one in (number, 1 - number)]
+        command = [sys.executable, "-c", PUBLISH, *ready, *files]
+        started.append(
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        )
+    for process in started:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    found = hook.pointers("m")
+    assert {partition for _, partition in found} == {part.partition("=")[0] for part in one + other}
+    mine = [subject for subject in commits(hook) if " m " in subject]
+    assert len(mine) == versions, mine
+    for ref in found.values():
+        assert pq.read_table(hook.local_path(ref, tmp_path)).num_rows == 1
+
+
 def test_bytes_that_were_tampered_with_are_not_used(state: Path, tmp_path: Path) -> None:
     hook = DataRegistryHook()
     (ref,) = hook.publish("m", [snapshot(tmp_path, [1, 2, 3])])

@@ -1,0 +1,301 @@
+"""The champion scores deliveries: once each, never over an old file, and what is wrong is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.errors import DataError, ModelError, QuarantinedDataError
+from include.scoring.predictions import read_scores, read_stamp
+from mlops import places
+from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import CHAMPION, ModelRegistry
+from mlops.hooks.object_store import ObjectStoreHook
+from tests.conftest import ROOT
+from tests.integration.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.conftest import MlflowProcess
+
+pytestmark = pytest.mark.integration
+
+JUNE = "2005-06-30"
+
+
+def score(folder: Path, as_of: str = JUNE, run_id: str = "scheduled__june") -> dict[str, Any]:
+    """Run the scoring DAG's tasks; return what the last one returned."""
+    pipeline = Pipeline(folder, as_of=as_of, run_id=run_id)
+    for task in ("extract_newest", "score"):
+        pipeline.run_task(task)
+    return dict(pipeline.results["score"])
+
+
+def predictions(model: str) -> dict[str, bytes]:
+    """Every predictions file of a model, by its place below the model's folder."""
+    root = Path(ObjectStoreHook().root.path) / "models" / model / "predictions"
+    return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def runs(model: str) -> list[Any]:
+    hook = MlflowHook()
+    return list(hook.client.search_runs([hook.experiment_id(f"{model}/monitoring")]))
+
+
+def logged(capfd: pytest.CaptureFixture[str]) -> str:
+    """What was logged since the last look."""
+    out, err = capfd.readouterr()
+    return out + err
+
+
+def accounts(source: Path, day: str = JUNE) -> Path:
+    return source / "accounts" / f"as_of={day}" / "accounts.csv"
+
+
+def change(file: Path, column: str, value: Callable[[int, str], str]) -> None:
+    """Replace the values of a column by a function of line and value."""
+    head, *lines = [line.split(",") for line in file.read_text().splitlines()]
+    place = head.index(column)
+    for number, line in enumerate(lines):
+        line[place] = value(number, line[place])
+    file.write_text("\n".join(map(",".join, [head, *lines])) + "\n")
+
+
+def test_the_newest_delivery_is_scored_stamped_and_logged(champion: Pipeline) -> None:
+    model = champion.folder.name
+    result = score(champion.folder)
+    ref = DataRegistryHook().pointers(model)["features", JUNE]
+    assert result == {
+        "partition": JUNE,
+        "version": "1",
+        "place": f"models/{model}/predictions/{JUNE}/v1-{ref.md5[:16]}.parquet",
+        "rows": ref.rows,
+        "md5": ref.md5,
+        "mean_score": pytest.approx(0.14, abs=0.05),
+    }
+    store = ObjectStoreHook()
+    file = Path(store.resolve(result["place"]).path)
+    stamp = read_stamp(file)
+    version = ModelRegistry(MlflowHook(), model).champion()
+    assert version is not None
+    assert (stamp.model, stamp.version, stamp.partition, stamp.as_of) == (model, "1", JUNE, JUNE)
+    assert (stamp.snapshot_md5, stamp.registry_commit) == (ref.md5, ref.commit)
+    assert stamp.training_run == version.run_id
+    assert stamp.airflow_run == f"{model}_training/scheduled__june/score"
+    (run,) = runs(model)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["mlops.run_key"] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
+    assert run.data.tags["mlops.scoring.predictions"] == result["place"]
+    assert run.data.metrics["score_mean"] == pytest.approx(read_scores(file).mean())
+    assert run.data.metrics["scored_rows"] == ref.rows
+    assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)
+
+
+def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: Pipeline) -> None:
+    """What serves is what was judged."""
+    result = score(champion.folder, as_of="2005-04-30")
+    store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores"]
+    judged = pq.read_table(store.resolve(evaluated).path).to_pandas().set_index("customer_id")["candidate"]
+    served = pq.read_table(store.resolve(result["place"]).path).to_pandas().set_index("customer_id")["score"]
+    assert len(judged) > 500
+    assert served.loc[judged.index].tolist() == judged.tolist()
+
+
+def test_scoring_again_changes_nothing_and_says_so(
+    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = champion.folder.name
+    first, files, (run,) = score(champion.folder), predictions(model), runs(model)
+    capfd.readouterr()
+    assert score(champion.folder, run_id="scheduled__another") == first
+    assert "Nothing changes: version 1 has scored this very content of 2005-06-30 before" in logged(capfd)
+    assert predictions(model) == files
+    (again,) = runs(model)
+    assert again.to_dictionary() == run.to_dictionary()
+
+
+def test_whoever_died_between_file_and_log_is_made_up_for(
+    champion: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = champion.folder.name
+
+    def die(*rest: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlops.monitoring_log.find_window_run", die)
+        with pytest.raises(KeyboardInterrupt):
+            score(champion.folder)
+    files = predictions(model)
+    assert len(files) == 1
+    assert runs(model) == []
+    score(champion.folder)
+    assert predictions(model) == files
+    (run,) = runs(model)
+    assert run.data.metrics["scored_rows"] > 0
+
+
+def test_of_two_that_score_at_once_one_writes(champion: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have seen that there is no file; the second comes too late."""
+    model = champion.folder.name
+    first, files = score(champion.folder), predictions(model)
+    seen = iter([False])
+    exists = ObjectStoreHook.exists
+
+    def blind(self: ObjectStoreHook, path: Any) -> bool:
+        return next(seen, True) if "/predictions/" in str(path) else exists(self, path)
+
+    monkeypatch.setattr(ObjectStoreHook, "exists", blind)
+    assert score(champion.folder, run_id="manual__too_late") == first
+    assert next(seen, None) is None, "it did score"
+    assert predictions(model) == files
+
+
+def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: Pipeline, small_source: Path) -> None:
+    model = champion.folder.name
+    first, files = score(champion.folder), predictions(model)
+    change(accounts(small_source), "pay_status", lambda number, value: "2" if number < 50 else value)
+    second = score(champion.folder)
+    assert second["md5"] != first["md5"]
+    assert second["mean_score"] > first["mean_score"]
+    after = predictions(model)
+    assert len(after) == 2
+    assert files.items() <= after.items(), "the old file stays as it was"
+    assert len(runs(model)) == 2
+
+
+def test_a_new_champion_scores_into_a_file_of_its_own(champion: Pipeline) -> None:
+    model = champion.folder.name
+    score(champion.folder)
+    hook = MlflowHook()
+    registry = ModelRegistry(hook, model)
+    serving = registry.champion()
+    assert serving is not None
+    run = hook.client.create_run(hook.experiment_id(f"{model}/training"))
+    version, _ = registry.register(
+        run_id=run.info.run_id, source=serving.source, tags={}, description="again"
+    )
+    registry.set_alias(CHAMPION, version)
+    assert score(champion.folder)["version"] == "2"
+    assert sorted(name.split("/")[1].split("-")[0] for name in predictions(model)) == ["v1", "v2"]
+
+
+def test_no_champion_yet_skips_green_and_says_so(
+    small_model: Path, small_source: Path, mlflow_server: MlflowProcess
+) -> None:
+    with pytest.raises(
+        AirflowSkipException,
+        match=r"No champion yet: nothing to score 2005-06-30 with\. .*_training makes one",
+    ):
+        score(small_model)
+    assert predictions(small_model.name) == {}
+    assert runs(small_model.name) == []
+
+
+def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(champion: Pipeline) -> None:
+    model = champion.folder.name
+    MlflowHook().client.delete_model_version(model, "1")
+    with pytest.raises(ModelError, match=r"version 1 became champion by decision .* somebody deleted it"):
+        score(champion.folder)
+    assert predictions(model) == {}
+
+
+def test_an_alias_that_was_taken_away_on_purpose_is_no_champion(champion: Pipeline) -> None:
+    ModelRegistry(MlflowHook(), champion.folder.name).delete_alias(CHAMPION)
+    with pytest.raises(AirflowSkipException, match="No champion yet"):
+        score(champion.folder)
+
+
+def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
+    champion: Pipeline, small_source: Path
+) -> None:
+    model = champion.folder.name
+    pipeline = Pipeline(champion.folder, as_of=JUNE)
+    pipeline.run_task("extract_newest")
+    md5 = DataRegistryHook().pointers(model)["features", JUNE].md5
+    store = ObjectStoreHook()
+    store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "children."})
+    with pytest.raises(QuarantinedDataError, match=rf"{JUNE}.parquet is quarantined .* children\."):
+        pipeline.run_task("score")
+    assert predictions(model) == {}
+
+
+def test_a_column_that_is_gone_is_told_by_extract(champion: Pipeline, small_source: Path) -> None:
+    file = accounts(small_source)
+    file.write_text(file.read_text().replace("pay_status", "pay_state", 1))
+    with pytest.raises(DataError, match="pay_status"):
+        score(champion.folder)
+
+
+def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champion: Pipeline) -> None:
+    yaml = champion.folder / "model.yaml"
+    yaml.write_text(
+        yaml.read_text().replace("numeric: [credit_limit, age, pay_status,", "numeric: [credit_limit, age,")
+    )
+    with pytest.raises(ModelError, match=r"could not score .*was it fitted on other columns"):
+        score(champion.folder)
+    assert predictions(champion.folder.name) == {}
+
+
+def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: Pipeline, small_source: Path) -> None:
+    (small_source / "labels" / "known_on=2005-06-30" / "labels.csv").write_text("broken")
+    accounts(small_source, "2005-04-30").write_text("")
+    assert score(champion.folder)["partition"] == JUNE
+
+
+def test_fifty_rows_with_a_new_category_are_scored(champion: Pipeline, small_source: Path) -> None:
+    file = accounts(small_source)
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:51]))
+    change(file, "education", lambda number, value: "77" if number % 2 else value)
+    assert score(champion.folder)["rows"] == 50
+
+
+def test_constant_values_are_scored_with_a_warning(
+    champion: Pipeline, small_source: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = accounts(small_source)
+    for column in (
+        "credit_limit",
+        "sex",
+        "education",
+        "marital_status",
+        "age",
+        "pay_status",
+        "bill_amount",
+        "paid_amount",
+    ):
+        change(file, column, lambda number, value: "1")
+    score(champion.folder)
+    assert "Every row has the same score" in logged(capfd)
+
+
+def test_scoring_and_training_extract_the_same_data_at_once(small_model: Path, small_source: Path) -> None:
+    """Two daily DAGs start at the same second; each extracts, in a process of its own."""
+    code = (
+        "import sys; from pathlib import Path; from tests.integration.pipeline import Pipeline\n"
+        "folder, task = sys.argv[1:]\n"
+        "print(Pipeline(Path(folder), as_of='2005-06-30').run_task(task)['manifest'])"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(small_model), task],
+            cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for task in ("extract", "extract_newest")
+    ]  # fmt: skip
+    done = [(*process.communicate(timeout=200), process.returncode) for process in started]
+    assert [code for _, _, code in done] == [0, 0], done
+    registry = DataRegistryHook()
+    assert len(registry.pointers(small_model.name)) == 5
+    log = ["git", "-C", registry.remote, "log", "--format=%s", "main"]
+    commits = subprocess.run(log, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(commits) == len(set(commits)) == 6, "one commit for each of five partitions, and the first"
