@@ -44,11 +44,12 @@ def write_watch_report(
     from mlops.drift_log import PICTURE, REPORT
 
     metric = config.gate.primary
-    windows = [WindowPerformance.from_dict(window) for window in judged.get("windows", [])]
+    found = [WindowPerformance.from_dict(one) for one in [*judged["earlier"], *judged["windows"]]]
+    windows = sorted(found, key=lambda window: window.partition)
     known = [
-        (window.partition, found.value, found.low, found.high)
+        (window.partition, figure.value, figure.low, figure.high)
         for window in windows
-        if (found := window.metrics.get(metric))
+        if (figure := window.metrics.get(metric))
     ]
     reference = next((one.reference.estimate.value for one in windows if one.reference), None)
     with tempfile.TemporaryDirectory(prefix="report-") as folder:

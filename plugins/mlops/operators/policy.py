@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mlops.links import MlflowRunLink
 from mlops.model_operator import DecisionOperator
 from mlops.policy_state import PolicyStore, model_asset
 
@@ -33,12 +34,15 @@ class RetrainingPolicyOperator(DecisionOperator):
     :param judged: what ``performance_check`` returned.
     :param retrain: id of the task to go on with when the champion is to be replaced.
     :param alert: id of the task to go on with when people have to know.
+    :param mlflow_conn_id: Airflow connection of MLflow.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "as_of", "extracted", "drifted", "judged", "retrain", "alert", "object_store_conn_id",
+        "model_folder", "as_of", "extracted", "drifted", "judged", "retrain", "alert", "mlflow_conn_id",
+        "object_store_conn_id",
     )  # fmt: skip
+    operator_extra_links = (MlflowRunLink(),)
     ui_color = "#fff5d6"
 
     def __init__(
@@ -51,6 +55,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         judged: Any,
         retrain: str,
         alert: str,
+        mlflow_conn_id: str = "mlflow_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
     ) -> None:
@@ -66,6 +71,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         self.judged = judged
         self.retrain = retrain
         self.alert = alert
+        self.mlflow_conn_id = mlflow_conn_id
         self.object_store_conn_id = object_store_conn_id
 
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
@@ -147,12 +153,24 @@ class RetrainingPolicyOperator(DecisionOperator):
         verdict, push = decision.verdict, context["ti"].xcom_push
         url = str(self.drifted.get("run_url") or "")
         push(key="url", value=url)
+        self.link(MlflowRunLink.name, url)
+        report = self._report(verdict)
         push(key="cause", value=verdict.inputs["cause"] or "")
         if decision.run_id is not None:
-            evidence = {
-                "verdict": verdict.to_dict(),
-                "report": str(self.drifted.get("report") or ""),
-                "url": url,
-            }
+            evidence = {"verdict": verdict.to_dict(), "report": report, "url": url}
             push(key="run_id", value=decision.run_id)
             push(key="conf", value={"as_of": self.as_of, "evidence": evidence})
+
+    def _report(self, verdict: Verdict) -> str:
+        """Write the page on what was found and decided; return its place."""
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.watch_report import write_watch_report
+
+        store = ObjectStoreHook(self.object_store_conn_id)
+        place = write_watch_report(
+            MlflowHook(self.mlflow_conn_id), store, self.config, verdict,
+            as_of=self.as_of, drifted=self.drifted, judged=self.judged,
+        )  # fmt: skip
+        self.log.info("The whole report: %s", store.resolve(place))
+        return place
