@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator
 
 from include.config.load import model_folders
@@ -106,7 +107,37 @@ def test_the_way_from_data_to_predictions(dags: dict[str, DAG]) -> None:
     assert set(dag.params) == {"as_of"}
 
 
-@pytest.mark.parametrize("kind", ["training", "scoring"])
+def test_the_way_from_data_to_a_retraining(dags: dict[str, DAG]) -> None:
+    dag = dags["credit_risk_monitoring"]
+    assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
+        "extract": {"validate"},
+        "validate": {"drift_check", "performance_check"},
+        "drift_check": {"policy"},
+        "performance_check": {"policy"},
+        "policy": {"retrain", "alert"},
+        "retrain": set(),
+        "alert": set(),
+    }
+    retrain = dag.get_task("retrain")
+    assert isinstance(retrain, TriggerDagRunOperator)
+    assert retrain.trigger_dag_id in dags
+    assert retrain.skip_when_already_exists
+    assert retrain.fail_when_dag_is_paused
+    assert retrain.logical_date is None, "two triggers at the same second would collide"
+
+
+def test_retraining_is_training_after_a_look_at_the_evidence(dags: dict[str, DAG]) -> None:
+    training, retraining = dags["credit_risk_training"], dags["credit_risk_retraining"]
+    ways = {task.task_id: task.downstream_task_ids for task in training.tasks}
+    assert {task.task_id: task.downstream_task_ids for task in retraining.tasks} == {
+        "show_evidence": {"extract"},
+        **ways,
+    }
+    assert set(retraining.params) == {*training.params, "evidence"}
+    assert not retraining.schedule
+
+
+@pytest.mark.parametrize("kind", ["training", "scoring", "monitoring", "retraining"])
 def test_a_model_that_can_not_be_read_gets_a_dag_that_says_so(kind: str, tmp_path: Path) -> None:
     from mlops.model_dags import add_dags
 
@@ -171,7 +202,13 @@ def test_a_constructor_only_assigns_its_template_fields(operator: type[BaseOpera
     ).body[0]
     init = function.body[0] if isinstance(function, ast.ClassDef) else function
     arguments = {argument.arg for argument in init.args.kwonlyargs}
-    assert arguments == set(operator.template_fields), (
+    airflows = {
+        name
+        for base in operator.__mro__[1:]
+        if base.__module__.startswith("airflow.")
+        for name in getattr(base, "template_fields", ())
+    }
+    assert arguments == set(operator.template_fields) - airflows, (
         f"{operator.__name__}: parameters and template fields differ"
     )
     for statement in init.body:

@@ -1,0 +1,89 @@
+"""Watch the champion of {model}, and start a retraining when the evidence says so.
+
+**Purpose.** {description}
+
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to look at a date (*as of*). A
+date before the newest one that was decided about is the past: it is checked and reported, and nothing is
+started or told.
+
+**In.** Deliveries of the source behind connection `{connection}` up to the run's date, the champion's
+reference profile, and the predictions of `{model}_scoring`. **Out.** One MLflow run per delivery and version
+in experiment `{model}/monitoring` (`drift/`, `performance/`, the metrics `production_...`), a report for
+people, and at most one run of `{model}_retraining` for the same evidence.
+
+| task | what it does | when it fails |
+|---|---|---|
+| extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again. Registry or store unreachable: retried. |
+| validate | the data contract; nothing is concluded from data that breaks it | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
+| drift_check | the newest delivery and its predictions against what the champion learned from | The champion has no profile: train again with *force*. |
+| performance_check | predictions against the labels that have become known since | Labels in conflict: have them delivered again. |
+| policy | one verdict: retrain, wait, or alert | Its state can't be read: the log says how to start anew. |
+| retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
+| alert | tells why training would not help | |
+
+Whatever fails, **the champion stays**. Every task may be cleared and run again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, chain
+from mlops.operators.policy import RetrainingPolicyOperator
+
+from include.config.load import load_model
+from mlops.defaults import Tag, timetable
+from mlops.model_dags import add_dags, as_of_param, common_arguments
+from mlops.operators.alert import AlertOperator
+from mlops.operators.drift_check import DriftCheckOperator
+from mlops.operators.extract import ExtractDataOperator
+from mlops.operators.performance_check import PerformanceCheckOperator
+from mlops.operators.retrain import TriggerRetrainingOperator
+from mlops.operators.validate import ValidateDataOperator
+from mlops.run_context import AS_OF
+from mlops.task_groups import result_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def monitoring_dag(folder: Path) -> DAG:
+    """Build the monitoring DAG of one model folder."""
+    config = load_model(folder)
+    model: dict[str, Any] = {"model_folder": str(folder)}
+    extracted = {"extracted": result_of("extract")}
+    with DAG(
+        **common_arguments(config, Tag.MONITORING, __doc__),
+        schedule=timetable(config.schedule),
+        description=f"Watch the champion of {config.name}; retrain when the evidence says so",
+        params={"as_of": as_of_param()},
+    ) as dag:
+        extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **model)
+        validate = ValidateDataOperator(task_id="validate", **model, **extracted)
+        drift = DriftCheckOperator(task_id="drift_check", **model, **extracted)
+        performance = PerformanceCheckOperator(task_id="performance_check", as_of=AS_OF, **model, **extracted)
+        policy = RetrainingPolicyOperator(
+            task_id="policy",
+            as_of=AS_OF,
+            drifted=result_of("drift_check"),
+            judged=result_of("performance_check"),
+            retrain="retrain",
+            alert="alert",
+            **model,
+            **extracted,
+        )
+        retrain = TriggerRetrainingOperator(
+            task_id="retrain",
+            trigger_dag_id=f"{config.name}_{Tag.RETRAINING}",
+            trigger_run_id=result_of("policy", "run_id"),
+            conf=result_of("policy", "conf"),
+            **model,
+        )
+        alert = AlertOperator(
+            task_id="alert", verdict=result_of("policy", "verdict"), url=result_of("policy", "url"), **model
+        )
+        chain(extract, validate, [drift, performance], policy, [retrain, alert])
+    return dag
+
+
+add_dags(globals(), Tag.MONITORING, monitoring_dag)
