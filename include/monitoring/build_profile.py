@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from include.data.arrow_numpy import to_arrow, to_numpy
@@ -12,11 +13,12 @@ from include.data.splits import hash_entities
 from include.errors import DataError
 from include.monitoring.calibrate import Plan, calibrate
 from include.monitoring.columns import NumericColumn
-from include.monitoring.counts import count_batch, count_nothing, digest_places
+from include.monitoring.counts import count_nothing, digest_places
 from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE
 from include.monitoring.places import place_categories, place_numbers
 from include.monitoring.profile import Profile
-from include.monitoring.resample import Sample, join
+from include.monitoring.resample import Sample
+from include.monitoring.scan import count_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.config.watch import Drift
     from include.monitoring.columns import Column
+    from include.monitoring.null import Null
 
 _SAMPLE = 1 << 18  # rows from which the edges of a column are taken
 _DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
@@ -37,8 +40,8 @@ _PREDICTIONS = ""  # no column of a snapshot has an empty name
 def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:
     """Build the reference profile of a training set in two passes, one row group in memory at a time.
 
-    The first pass settles the places (numbers: from every k-th row, about 260,000 in all), the second one
-    counts and keeps the places of a sample of entities, from which batches without drift are drawn.
+    The first pass settles the places (numbers: from every k-th row, about 260,000 in all) and keeps the rows
+    of a sample of entities, from which batches without drift are drawn; the second one counts.
 
     :param train: the training set.
     :param config: the model's configuration; ``split.seed`` seeds all draws.
@@ -47,32 +50,33 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
     """
     import numpy as np
 
-    columns = _settle_places(train, config, len(scores))
-    predictions = place_numbers(scores[:: _stride(len(scores))])
-    digest = digest_places(columns, predictions)
-    reference, positives, start = count_nothing(columns, predictions, digest), 0, 0
-    sampled: list[Sample] = []
+    first = _FirstPass(config, len(scores))
     for group in stream_columns(train, config, _stored(config)):
-        own = scores[start : start + group.num_rows]
-        reference = reference.merge(count_batch(group, own, columns, predictions, digest))
-        positives += int(np.sum(to_numpy(group[config.target.column]), dtype=np.int64))
-        sampled.append(_sample_rows(group, own, config, {**columns, _PREDICTIONS: predictions}, len(scores)))
-        start += group.num_rows
-    if start != len(scores):
+        first.take(group)
+    if first.rows != len(scores):
         raise DataError(
-            f"{len(scores)} scores were given for {start} training rows: expected one for each row"
+            f"{len(scores)} scores were given for {first.rows} training rows: expected one for each row"
         )
-    plans = _plan(config.monitoring.drift, columns, predictions)
-    nulls = calibrate(join(sampled), plans, rows=start, seed=config.split.seed) if start else {}
-    return Profile(
+    scores = np.asarray(scores, dtype=np.float64)
+    columns, predictions = first.settle(), place_numbers(scores[:: _stride(len(scores))])
+    bare = Profile(
         model=config.name,
-        positives=positives,
+        positives=first.positives,
         columns=columns,
         predictions=predictions,
-        reference=reference,
+        reference=count_nothing(columns, predictions, digest_places(columns, predictions)),
+        seed=config.split.seed,
+    )
+    nulls: Mapping[str, tuple[Null, ...]] = {}
+    if first.rows:
+        sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
+        plans = _plan(config.monitoring.drift, columns, predictions)
+        nulls = calibrate(sample, plans, rows=first.rows, seed=config.split.seed)
+    return replace(
+        bare,
+        reference=count_file(train, bare, scores),
         nulls={name: nulls.get(name, ()) for name in columns},
         prediction_nulls=nulls.get(_PREDICTIONS, ()),
-        seed=config.split.seed,
     )
 
 
@@ -92,48 +96,79 @@ def _plan(limits: Drift, columns: Mapping[str, Column], predictions: NumericColu
     return {**plans, _PREDICTIONS: scored}
 
 
-def _sample_rows(
-    group: pa.Table, scores: np.ndarray, config: ModelConfig, columns: Mapping[str, Column], rows: int
-) -> Sample:
-    """Return the places of about 130,000 of all rows: those of entities whose hash is low.
+class _FirstPass:
+    """What the first pass over a training set takes along.
 
-    The salt is another one than that of the split, which has taken entities out by their hash.
+    :param config: the model's configuration.
+    :param rows: rows that are expected.
     """
-    import numpy as np
 
-    if len(scores) != group.num_rows:  # reported by the caller, who knows the total
-        return Sample(entities=np.empty(0), days=np.empty(0, np.int32), places={})
-    group = group.append_column(_PREDICTIONS, to_arrow(np.asarray(scores, dtype=np.float64)))
-    hashes = hash_entities(group[config.entity.column].combine_chunks(), seed=config.split.seed + 1)
-    chosen = np.flatnonzero(hashes < _DRAWN_FROM / rows)
-    picked = group if len(chosen) == len(hashes) else group.take(to_arrow(chosen))
-    return Sample(
-        entities=hashes[chosen],
-        days=to_numpy(picked[config.time.column]),
-        places={name: column.find_places(picked[name].combine_chunks()) for name, column in columns.items()},
-    )
+    def __init__(self, config: ModelConfig, rows: int) -> None:
+        self.rows = 0
+        self.positives = 0
+        self._config = config
+        self._stride = _stride(rows)
+        self._share = _DRAWN_FROM / max(1, rows)
+        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.features.numeric}
+        self._frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
+        self._picked: list[pa.Table] = []
+        self._hashes: list[np.ndarray] = []
+        self._kept: list[np.ndarray] = []
 
+    def take(self, group: pa.Table) -> None:
+        """Sample the numbers, count the categories, and keep the rows of entities whose hash is low.
 
-def _settle_places(train: Path, config: ModelConfig, rows: int) -> dict[str, Column]:
-    """Sample the numbers and count the categories of a training set."""
-    import numpy as np
-    import pyarrow.compute as pc
+        The salt of the hash is another one than that of the split, which has taken entities out by theirs.
+        """
+        import numpy as np
+        import pyarrow.compute as pc
 
-    samples: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in config.features.numeric}
-    frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
-    for group in stream_columns(train, config, config.feature_names):
-        for name, sample in samples.items():
-            sample.append(to_numpy(group[name].drop_null())[:: _stride(rows)].copy())
-        for name, frequency in frequencies.items():
+        for name, sample in self._numbers.items():
+            sample.append(to_numpy(group[name].drop_null())[:: self._stride].copy())
+        for name, frequency in self._frequencies.items():
             found = pc.value_counts(group[name].drop_null())
             values, repeats = found.field("values").to_pylist(), found.field("counts").to_pylist()
             frequency.update(dict(zip(values, repeats, strict=True)))
-    numeric: dict[str, Column] = {
-        name: place_numbers(np.concatenate(sample)) for name, sample in samples.items()
-    }
-    return numeric | {name: place_categories(frequency) for name, frequency in frequencies.items()}
+        hashes = hash_entities(
+            group[self._config.entity.column].combine_chunks(), seed=self._config.split.seed + 1
+        )
+        chosen = np.flatnonzero(hashes < self._share)
+        self._picked.append(group.take(to_arrow(chosen)))
+        self._hashes.append(hashes[chosen])
+        self._kept.append(self.rows + chosen)
+        self.positives += int(np.sum(to_numpy(group[self._config.target.column]), dtype=np.int64))
+        self.rows += group.num_rows
+
+    def settle(self) -> dict[str, Column]:
+        """Return the places of each feature."""
+        import numpy as np
+
+        numeric: dict[str, Column] = {
+            name: place_numbers(np.concatenate([np.empty(0), *sample]))
+            for name, sample in self._numbers.items()
+        }
+        return numeric | {name: place_categories(frequency) for name, frequency in self._frequencies.items()}
+
+    def sample(self, columns: Mapping[str, Column], scores: np.ndarray) -> Sample:
+        """Return the places of the rows that were kept.
+
+        :param columns: the places of the features, and those of the predictions.
+        :param scores: the predictions, shape (n,).
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        rows = np.concatenate(self._kept)
+        table = pa.concat_tables(self._picked).append_column(_PREDICTIONS, to_arrow(scores[rows]))
+        return Sample(
+            entities=np.concatenate(self._hashes),
+            days=to_numpy(table[self._config.time.column]),
+            places={
+                name: column.find_places(table[name].combine_chunks()) for name, column in columns.items()
+            },
+        )
 
 
 def _stride(rows: int) -> int:
-    """Return every how many rows one is taken into the sample."""
+    """Return every how many rows one is taken into the sample of numbers."""
     return max(1, math.ceil(rows / _SAMPLE))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
 
@@ -33,20 +33,6 @@ class Sample:
     entities: np.ndarray
     days: np.ndarray
     places: Mapping[str, np.ndarray]
-
-
-def join(parts: Sequence[Sample]) -> Sample:
-    """Put samples of the parts of a table together.
-
-    :param parts: one or more, all with the same columns.
-    """
-    import numpy as np
-
-    return Sample(
-        entities=np.concatenate([part.entities for part in parts]),
-        days=np.concatenate([part.days for part in parts]),
-        places={name: np.concatenate([part.places[name] for part in parts]) for name in parts[0].places},
-    )
 
 
 class Drawer(Protocol):
