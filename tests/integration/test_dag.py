@@ -1,0 +1,92 @@
+"""The training DAG as Airflow runs it: templates, hand-overs, branches and the state of every task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlops.hooks.ledger import Ledger
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import ModelRegistry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.airflow_home import DagRunner
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+TASKS = (
+    "extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote", "alert",
+)  # fmt: skip
+
+
+def states(*succeeded: str, failed: str = "", blocked: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the state of each task when these succeeded, one failed, some could not run for it, and the
+    rest was skipped."""
+    expected = {task: "success" if task in succeeded else "skipped" for task in TASKS}
+    expected |= dict.fromkeys(blocked, "upstream_failed")
+    return expected | ({failed: "failed"} if failed else {})
+
+
+def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
+    model, dag_id = small_model.name, f"{small_model.name}_training"
+    registry, ledger = ModelRegistry(MlflowHook(), model), Ledger(MlflowHook(), model)
+
+    assert run_dag(dag_id, "2005-05-31") == states(*(set(TASKS) - {"alert"}))
+    assert registry.aliases() == {"champion": "1"}
+    assert [(entry.decision, entry.done) for entry in ledger.entries()] == [("promote", True)]
+    assert "VERDICT gate: PROMOTE" in run_dag.output
+
+    assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "is_new")
+    assert registry.aliases() == {"champion": "1"}
+    assert "VERDICT freshness: SKIP" in run_dag.output
+
+    file = small_model / "model.yaml"
+    file.write_text(file.read_text().replace("min_gain: 0.0", "min_gain: 0.5"))  # nobody gains that much
+    assert run_dag(dag_id, "2005-06-30") == states(*(set(TASKS) - {"register", "promote"}))
+    assert registry.aliases() == {"champion": "1"}
+    assert [entry.decision for entry in ledger.entries()] == ["reject", "promote"]
+
+
+def test_the_form_reaches_the_tasks(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
+    """The date decides what is known; a dry run decides, shows the verdict and leaves nothing."""
+    model = small_model.name
+    conf = {"as_of": "2005-06-30", "dry_run": True}
+    found = run_dag(f"{model}_training", "2005-04-30", conf)
+    assert found == states(*(set(TASKS) - {"register", "promote", "alert"}))
+    assert "As of 2005-06-30" in run_dag.output
+    assert ModelRegistry(MlflowHook(), model).aliases() == {}
+    assert Ledger(MlflowHook(), model).entries() == []
+
+
+def test_data_at_fault_stops_the_run_at_once(
+    run_dag: DagRunner, small_model: Path, small_source: Path
+) -> None:
+    (small_source / "accounts" / "as_of=2005-04-30" / "accounts.csv").write_text("")
+    found = run_dag(f"{small_model.name}_training", "2005-05-31")
+    assert found == states(failed="extract", blocked=TASKS[1:])
+    assert "DataError" in run_dag.output
+    assert "up_for_retry" not in found.values()
+
+
+def test_a_task_that_was_set_to_success_by_hand_hands_nothing_on(
+    run_dag: DagRunner, small_model: Path, small_source: Path
+) -> None:
+    found = run_dag(f"{small_model.name}_training", "2005-05-31", mark_success="prepare")
+    assert found == states("extract", "validate", "prepare", failed="is_new", blocked=TASKS[4:])
+    assert "Task 'is_new' was given None as dataset; expected a mapping" in run_dag.output
+
+
+def test_a_broken_model_fails_and_leaves_the_others_alone(
+    run_dag: DagRunner, small_model: Path, small_source: Path
+) -> None:
+    broken = small_model.with_name("broken")
+    broken.mkdir()
+    (broken / "model.yaml").write_text("name: broken\n")
+    assert run_dag("broken_training", "2005-05-31") == {"configuration": "failed"}
+    assert "model.yaml" in run_dag.output
+    found = run_dag(f"{small_model.name}_training", "2005-04-29", mark_success="(?!extract).*")
+    assert found["extract"] == "failed"
+    assert "holds no partition on or before 2005-04-29" in run_dag.output
