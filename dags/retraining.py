@@ -49,6 +49,7 @@ def retraining_dag(folder: Path) -> DAG:
     with DAG(
         **common_arguments(config, Tag.RETRAINING, __doc__),
         schedule=None,
+        is_paused_upon_creation=False,  # it runs only when it is asked to, and then it must
         description=f"Train {config.name} anew on evidence from monitoring",
         params={
             **learning_params(),

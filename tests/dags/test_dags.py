@@ -135,6 +135,7 @@ def test_retraining_is_training_after_a_look_at_the_evidence(dags: dict[str, DAG
     }
     assert set(retraining.params) == {*training.params, "evidence"}
     assert not retraining.schedule
+    assert retraining.is_paused_upon_creation is False, "monitoring would find it paused on the first day"
 
 
 @pytest.mark.parametrize("kind", ["training", "scoring", "monitoring", "retraining"])
