@@ -1,4 +1,4 @@
-"""What is kept with a champion for the checks of later deliveries: its reference profile and importances."""
+"""What is kept with a champion for the checks of later deliveries: profile, importances, calibration."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from include.errors import ModelError
+from include.monitoring.estimate import Calibration
 from include.monitoring.profile import Profile
-from mlops.evaluation_log import IMPORTANCE
+from mlops.evaluation_log import CALIBRATION, IMPORTANCE
 from mlops.training_log import PROFILE
 
 if TYPE_CHECKING:
@@ -41,3 +42,14 @@ def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float]
         return None
     found = json.loads(hook.read_text(version.run_id, IMPORTANCE))
     return {name: float(one["loss"]) for name, one in found.items()} or None
+
+
+def read_calibration(hook: MlflowHook, version: ModelVersion) -> Calibration | None:
+    """Return what a version's predictions are worth, learned on its test set; None if not known.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    """
+    if not hook.has_artifact(version.run_id, CALIBRATION):
+        return None
+    return Calibration.from_plain(json.loads(hook.read_text(version.run_id, CALIBRATION)))

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from include.evaluation.bootstrap import Estimate
     from include.monitoring.counts import Counts
     from include.monitoring.drift_report import ColumnDrift, DriftReport
     from include.monitoring.profile import Profile
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
 
 REPORT, PICTURE = "drift.json", "distributions.png"
+ESTIMATED = "estimated_"  # before the name of an MLflow metric
 _DRAWN = 8  # columns in the picture, the worst first
 _NOT_ALLOWED = re.compile(r"[^/\w.\- :]")  # in the name of an MLflow metric
 
@@ -29,6 +33,7 @@ def log_drift(
     profile: Profile,
     counts: Counts,
     report: DriftReport,
+    estimated: Mapping[str, Estimate],
 ) -> None:
     """Store a report where the policy and people look for it.
 
@@ -39,6 +44,7 @@ def log_drift(
     :param profile: the champion's profile.
     :param counts: the delivery, counted in its places.
     :param report: what was found.
+    :param estimated: metrics that the predictions alone let expect.
     """
     from include.monitoring.plots import draw_distributions
 
@@ -53,9 +59,18 @@ def log_drift(
         (drift / "verdict.md").write_text(report.verdict().to_markdown())
         hook.log_folder(run_id, drift, "drift")
         store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
-    hook.log_metrics(run_id, _metrics(report))
+    hook.log_metrics(run_id, _metrics(report) | _estimates(estimated))
     hook.set_tags(run_id, {"mlops.drift": report.decision})
     store.write_json(store.resolve(f"{place}/{REPORT}"), report.to_dict())  # last: it says "whole"
+
+
+def _estimates(estimated: Mapping[str, Estimate]) -> dict[str, float]:
+    """Return estimated metrics with their intervals as flat MLflow metrics."""
+    return {
+        f"{ESTIMATED}{name}{end}": number
+        for name, one in estimated.items()
+        for end, number in (("", one.value), ("_low", one.low), ("_high", one.high))
+    }
 
 
 def _title(column: ColumnDrift) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
 
 IMPORTANCE = "evaluation/importance.json"
+CALIBRATION = "evaluation/calibration.json"
 
 
 def log_evaluation(
@@ -50,6 +51,7 @@ def log_evaluation(
     """
     from include.evaluation.importance import measure_importance
     from include.evaluation.plots import save_plots
+    from include.monitoring.estimate import fit_calibration
 
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
     importance = measure_importance(candidate, frame, config)
@@ -61,6 +63,7 @@ def log_evaluation(
         store.upload(table, store.resolve(f"{place}/scores.parquet"))
     weights = {name: asdict(one) for name, one in importance.items()}
     hook.log_json(run_id, weights, IMPORTANCE)
+    hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     store.write_json(store.resolve(f"{place}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"

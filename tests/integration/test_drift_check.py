@@ -63,14 +63,34 @@ def test_the_check_leaves_a_report_a_picture_and_figures(champion: Pipeline) -> 
     run = hook.run(found["run_id"])
     assert run.data.tags["mlops.drift"] == found["decision"]
     assert run.data.tags["mlops.partition"] == JUNE
-    assert {"drift_ks_bill_amount", "drifted_columns", "prediction_shift"} <= run.data.metrics.keys()
+    expected = {"drift_ks_bill_amount", "drifted_columns", "prediction_shift", "estimated_roc_auc"}
+    assert expected <= run.data.metrics.keys()
+    assert found["estimated"]["roc_auc"]["value"] == pytest.approx(0.88, abs=0.08)
     assert hook.has_artifact(found["run_id"], "drift/distributions.png")
 
 
 def test_checking_again_finds_the_same_and_adds_no_run(champion: Pipeline) -> None:
     first, hook = check(champion.folder), MlflowHook()
-    assert check(champion.folder, scored=False) == first
+    assert check(champion.folder) == first
     assert len(hook.client.search_runs([hook.experiment_id(f"{champion.folder.name}/monitoring")])) == 1
+
+
+def test_what_was_estimated_is_shown_beside_what_came(
+    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+) -> None:
+    check(champion.folder)
+    july = Pipeline(champion.folder, as_of="2005-07-31", run_id="scheduled__july")
+    for task in ("extract", "performance_check"):
+        july.run_task(task)
+    out, err = capfd.readouterr()
+    assert f"roc_auc of {JUNE}:" in out + err
+    assert "estimated before the labels came" in out + err
+    hook = MlflowHook()
+    (run,) = hook.client.search_runs([hook.experiment_id(f"{champion.folder.name}/monitoring")])
+    metrics = run.data.metrics
+    assert metrics["estimate_error_roc_auc"] == pytest.approx(
+        metrics["production_roc_auc"] - metrics["estimated_roc_auc"]
+    )
 
 
 def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
@@ -87,6 +107,7 @@ def test_without_predictions_the_features_are_checked_all_the_same(
 ) -> None:
     found = check(champion.folder, scored=False)
     assert report(found).predictions is None
+    assert found["estimated"] == {}
     out, err = capfd.readouterr()
     assert f"{champion.folder.name}_scoring" in out + err
 

@@ -38,7 +38,7 @@ DAYS = (
 )  # fmt: skip
 _SECONDS = 240
 _KINDS = ("scoring", "monitoring", "retraining")
-_HEAD = ("day", "drift", "AUC now", "verdict", "retrained", "promoted", "champion")
+_HEAD = ("day", "drift", "AUC expected", "AUC now", "verdict", "retrained", "promoted", "champion")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,7 @@ class Day:
 
     :param day: ISO date.
     :param drift: what the drift check said of the newest delivery, with the worst column.
+    :param expected: the newest delivery's AUC, as the predictions alone let expect it.
     :param performance: the newest window that could be judged, its metric with interval, and its status.
     :param verdict: what the policy decided.
     :param retrained: whether a retraining ran, and how it ended.
@@ -56,6 +57,7 @@ class Day:
 
     day: str
     drift: str
+    expected: str
     performance: str
     verdict: str
     retrained: str
@@ -133,6 +135,7 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
     return Day(
         day=day,
         drift=_drift(drift),
+        expected=_expected(drift),
         performance=_performance(judged),
         verdict=str(decision.get("decision", "?")),
         retrained=retrained,
@@ -184,6 +187,14 @@ def _drift(found: dict[str, Any]) -> str:
     """Return what the drift check said in a few words."""
     worst = found.get("worst")
     return f"{found.get('decision', '?')}{f' ({worst})' if worst else ''}"
+
+
+def _expected(found: dict[str, Any]) -> str:
+    """Return what the predictions alone say about the newest delivery."""
+    metric = found.get("estimated", {}).get("roc_auc")
+    if not metric:
+        return "?"
+    return f"{found['partition'][:7]}: {metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
 
 
 def _performance(found: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,15 @@ from mlops.model_operator import ModelOperator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from airflow.sdk import Context
+    from mlflow.entities.model_registry import ModelVersion
 
+    from include.evaluation.bootstrap import Estimate
     from include.lineage import SnapshotRef
     from include.monitoring.counts import Counts
     from include.monitoring.profile import Profile
+    from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -78,7 +84,7 @@ class DriftCheckOperator(ModelOperator):
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return {"partition": newest.partition, "decision": None, "champion_version": None}
         profile = read_profile(hook, champion)
-        counts = self._count(store, profile, newest, str(champion.version))
+        counts, scores = self._count(store, profile, newest, str(champion.version))
         report = check_drift(
             profile,
             counts,
@@ -90,7 +96,11 @@ class DriftCheckOperator(ModelOperator):
         run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
         place = places.monitoring(config.name, newest.partition, version, newest.md5)
         self.link(MlflowRunLink.name, hook.run_url(run))
-        log_drift(hook, store, run.info.run_id, place, profile=profile, counts=counts, report=report)
+        estimated = self._estimate(hook, champion, scores)
+        log_drift(
+            hook, store, run.info.run_id, place,
+            profile=profile, counts=counts, report=report, estimated=estimated,
+        )  # fmt: skip
         self.log.info("%s", report.to_text())
         return {
             "partition": newest.partition,
@@ -98,26 +108,55 @@ class DriftCheckOperator(ModelOperator):
             "worst": ", ".join(column.name for column in report.drifted[:3]),
             "rows": report.rows,
             "champion_version": version,
+            "estimated": {name: asdict(one) for name, one in estimated.items() if isfinite(one.value)},
             "report": place,
             "run_id": run.info.run_id,
             "run_url": hook.run_url(run),
         }
 
-    def _count(self, store: ObjectStoreHook, profile: Profile, ref: SnapshotRef, version: str) -> Counts:
-        """Count the delivery and, where the champion has scored it, its predictions."""
+    def _count(
+        self, store: ObjectStoreHook, profile: Profile, ref: SnapshotRef, version: str
+    ) -> tuple[Counts, np.ndarray | None]:
+        """Count the delivery and, where the champion has scored it, its predictions; return those, too."""
         from include.monitoring.scan import count_file
         from include.scoring.predictions import read_scores
         from mlops.hooks.data_registry import DataRegistryHook
 
-        config = self.config
+        model = self.config.name
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        scored = store.resolve(places.predictions(config.name, ref.partition, version, ref.md5))
+        scored = store.resolve(places.predictions(model, ref.partition, version, ref.md5))
         with tempfile.TemporaryDirectory(prefix="drift-") as folder:
             snapshot = registry.local_path(ref, Path(folder))
-            scores = read_scores(store.local_path(scored, Path(folder))) if scored.exists() else None
+            scores = read_scores(store.local_path(scored, Path(folder))) if store.exists(scored) else None
             if scores is None:
                 self.log.warning(
                     "Version %s has no predictions for %s: only the features are checked. %s_scoring makes "
-                    "them.", version, ref.partition, config.name,
+                    "them.", version, ref.partition, model,
                 )  # fmt: skip
-            return count_file(snapshot, profile, scores)
+            return count_file(snapshot, profile, scores), scores
+
+    def _estimate(
+        self, hook: MlflowHook, champion: ModelVersion, scores: np.ndarray | None
+    ) -> dict[str, Estimate]:
+        """Return what the predictions alone say about the champion's performance."""
+        from include.evaluation.metric_names import METRICS
+        from include.monitoring.estimate import estimate_performance
+        from mlops.champion_profile import read_calibration
+
+        if scores is None or not len(scores):
+            return {}
+        config = self.config
+        found = estimate_performance(
+            scores,
+            METRICS,
+            seed=config.estimator.seed,
+            calibration=read_calibration(hook, champion),
+            confidence=config.monitoring.performance.confidence,
+        )
+        primary = found[config.gate.primary]
+        self.log.info(
+            "Estimated without labels: %s %.4f [%.4f, %.4f], if labels still follow from features as they "
+            "did",
+            config.gate.primary, primary.value, primary.low, primary.high,
+        )  # fmt: skip
+        return found

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
+    from mlflow.entities import Run
 
     from include.monitoring.performance import WindowPerformance
     from mlops.hooks.mlflow import MlflowHook
@@ -111,4 +112,20 @@ class PerformanceCheckOperator(ModelOperator):
         )
         self.link(MlflowRunLink.name, hook.run_url(run))
         if news:
+            self._compare(hook, run, window)
             self.log.info("%s", verdict.to_text())
+
+    def _compare(self, hook: MlflowHook, run: Run, window: WindowPerformance) -> None:
+        """Show what the predictions alone had let expect beside what came, and keep the error."""
+        from mlops.drift_log import ESTIMATED
+
+        primary = window.limits.primary
+        expected, found = run.data.metrics.get(f"{ESTIMATED}{primary}"), window.metrics.get(primary)
+        if expected is None or found is None:
+            return
+        error = found.value - expected
+        hook.log_metrics(run.info.run_id, {f"estimate_error_{primary}": error})
+        self.log.info(
+            "%s of %s: %.4f realised, %.4f estimated before the labels came (%+.4f)",
+            primary, window.partition, found.value, expected, error,
+        )  # fmt: skip
