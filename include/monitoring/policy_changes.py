@@ -177,7 +177,9 @@ def _away(case: Case) -> Iterator[Change]:
 def _without_evidence(case: Case) -> Change:
     """Mend the newest window that speaks, and the next, until no evidence is left."""
     parts = []
-    while (evidence := case_evidence(case)) is not None:
+    for _ in case.findings:  # at most all of them
+        if (evidence := case_evidence(case)) is None:
+            break
         newest = next(one for one in case.findings if one.partition == evidence.windows[-1])
         if newest.is_mature:
             parts.append(f"good performance in {newest.partition}")

@@ -111,8 +111,7 @@ class PolicyState:
             not isinstance(plain.get(name), (str, type(None))) for name in names
         ):
             raise DataError(
-                f"the policy's state is {plain!r}; expected a mapping of {', '.join(names)} to texts. Delete "
-                "it: the policy then starts anew, and no evidence retrains twice"
+                f"the policy's state is {plain!r}; expected a mapping of {', '.join(names)} to texts"
             )
         for name in ("watermark", "last_retraining"):
             if plain.get(name) is not None:
