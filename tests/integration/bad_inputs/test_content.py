@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.conftest import Refusal
     from tests.integration.bad_inputs.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 def column(name: str, change: Callable[[int, str], str]) -> Callable[[Path], None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.world import World
     from tests.integration.pipeline import Pipeline
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 FLOOR, TOO_HIGH = "roc_auc: 0.70", "roc_auc: 0.99"
 GAIN, ANY_GAIN = "min_gain: 0.0\n", "min_gain: -0.5\n"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.world import World
     from tests.integration.conftest import MlflowProcess
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 When = Callable[[str, str], bool]
 TALKS_TO_MLFLOW = ("is_new", "train", "evaluate", "gate", "register", "promote")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.bad_inputs.documented import check_documented, rows
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 def test_every_row_of_the_page_is_tried() -> None:

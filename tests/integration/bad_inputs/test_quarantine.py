@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.conftest import Printed, Refusal
     from tests.integration.bad_inputs.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 ADULTS = "kwargs: {column: age, min_value: 18, max_value: 120}"
 ANYBODY = "kwargs: {column: age, min_value: 0, max_value: 120}"

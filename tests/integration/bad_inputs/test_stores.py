@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.conftest import Printed, Refusal
     from tests.integration.bad_inputs.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 def test_a_registry_that_can_not_be_reached(

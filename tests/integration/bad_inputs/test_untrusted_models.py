@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import MlflowProcess
     from tests.integration.pipeline import Pipeline
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 LISTED, NOTHING = f"trusted_types:\n    - {TREES}", "trusted_types: []"
 BOOSTING = """\
