@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
+_NAMED = 3  # columns in the short answer
+
 
 class DriftCheckOperator(ModelOperator):
     """Counts the newest delivery, and the champion's predictions for it, in the places of its profile.
@@ -102,10 +104,12 @@ class DriftCheckOperator(ModelOperator):
             profile=profile, counts=counts, report=report, estimated=estimated,
         )  # fmt: skip
         self.log.info("%s", report.to_text())
+        drifted = [report.predictions] if report.predictions else []
+        worst = [column for column in (*drifted, *report.columns) if column.status == "drifted"]
         return {
             "partition": newest.partition,
             "decision": report.decision,
-            "worst": ", ".join(column.name for column in report.drifted[:3]),
+            "worst": ", ".join(column.name for column in worst[:_NAMED]),
             "rows": report.rows,
             "champion_version": version,
             "estimated": {name: asdict(one) for name, one in estimated.items() if isfinite(one.value)},
