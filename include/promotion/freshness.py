@@ -50,6 +50,7 @@ def decide(
     *,
     champion: Known | None,
     rejected_by: str | None = None,
+    rolled_back_by: str | None = None,
     force: bool = False,
     subject: str = "training run",
 ) -> Verdict:
@@ -60,13 +61,15 @@ def decide(
     :param champion: what the champion has learned from; None without a champion.
     :param rejected_by: id of the decision that turned down a candidate of the same key on the same test set;
         None when none did.
+    :param rolled_back_by: id of the rollback from a version of the same key, whatever the test set; None when
+        there was none, or a later one returned to it.
     :param force: train anyway.
     :param subject: what is decided about, such as ``credit_risk as of 2005-05-31``.
     :return: a verdict of kind ``freshness`` with the decision ``train`` or ``skip``.
     """
     same = champion is not None and champion.key == key
     older = champion is not None and newest < champion.newest
-    fresh = not (same or older or rejected_by)
+    fresh = not (same or older or rejected_by or rolled_back_by)
     reasons = (
         Reason(
             rule="another key",
@@ -89,6 +92,12 @@ def decide(
             required="no candidate with this key that the gate turned down on this test set",
         ),
         Reason(
+            rule="not rolled back",
+            passed=rolled_back_by is None,
+            found=f"rolled back from by decision {rolled_back_by}" if rolled_back_by else "never rolled back",
+            required="no version with this key that somebody rolled back from",
+        ),
+        Reason(
             rule="force",
             passed=True if force else None,
             found=str(force).lower(),
@@ -99,13 +108,16 @@ def decide(
         kind="freshness",
         decision=TRAIN if fresh or force else SKIP,
         subject=subject,
-        summary=_summarise(newest, champion, rejected_by, same=same, older=older, force=force),
+        summary=_summarise(
+            newest, champion, rejected_by, rolled_back_by, same=same, older=older, force=force
+        ),
         reasons=reasons,
         inputs={
             "newest": newest,
             "key": key,
             "champion": dataclasses.asdict(champion) if champion else None,
             "rejected_by": rejected_by,
+            "rolled_back_by": rolled_back_by,
             "force": force,
         },
         would_change=_alternatives(fresh=fresh, force=force),
@@ -113,10 +125,17 @@ def decide(
 
 
 def _summarise(
-    newest: str, champion: Known | None, rejected_by: str | None, *, same: bool, older: bool, force: bool
+    newest: str,
+    champion: Known | None,
+    rejected_by: str | None,
+    rolled_back_by: str | None,
+    *,
+    same: bool,
+    older: bool,
+    force: bool,
 ) -> str:
     """Return the outcome and its main reason in one sentence."""
-    if champion is None and rejected_by is None:
+    if champion is None and rejected_by is None and rolled_back_by is None:
         return f"there is no champion yet: train on labels up to {newest}"
     if champion is not None and same:
         known = (
@@ -127,6 +146,11 @@ def _summarise(
         known = (
             f"champion version {champion.version} knows labels up to {champion.newest}; this run's end at "
             f"{newest}"
+        )
+    elif rolled_back_by:
+        known = (
+            f"a version of the same rows, configuration and code was rolled back from (decision "
+            f"{rolled_back_by}); it is not promoted again by itself"
         )
     elif rejected_by:
         known = f"nothing is new since decision {rejected_by}, which rejected a candidate of the same data"

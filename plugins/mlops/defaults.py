@@ -23,6 +23,7 @@ class Tag(StrEnum):
     SCORING = "scoring"
     MONITORING = "monitoring"
     RETRAINING = "retraining"
+    ROLLBACK = "rollback"
     BROKEN = "broken"
 
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from include.promotion.rollback import Step
+from mlops.hooks.model_registry import TRAINING_KEY
 from mlops.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 DECISION_ID = "mlops.decision_id"
 _KIND, _DECISION, _AT, _SUMMARY = "mlops.kind", "mlops.decision", "mlops.decided_by", "mlops.summary"
 _PLAN = "mlops.plan"
+# Tags of a decision that later ones read; the training key's is the registry's.
+VERSION, FROM_VERSION, FROM_KEY = "mlops.version", "mlops.from_version", "mlops.from_training_key"
+BY, COMMENT = "mlops.by", "mlops.comment"  # of a decision that a person made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,7 @@ class Entry:
     :param decided_by: the Airflow task, as ``dag/run/task``.
     :param time: when it was opened, milliseconds since 1970.
     :param done: whether what was decided has been carried out.
+    :param abandoned: whether it never will be, because the world had moved on.
     :param plan: the moves that were decided, fixed when the entry was opened.
     :param tags: everything else that was recorded, such as the training key.
     """
@@ -45,6 +51,7 @@ class Entry:
     decided_by: str
     time: int
     done: bool
+    abandoned: bool
     plan: dict[str, Any]
     tags: dict[str, str]
 
@@ -115,6 +122,21 @@ class Ledger:
                 if not token:
                     return [_entry(run) for run in runs if DECISION_ID in run.data.tags]
 
+    def steps(self) -> list[Step]:
+        """Return every change of the champion, for :func:`include.promotion.rollback.rolled_back_by`."""
+        return [
+            Step(
+                time=entry.time,
+                decision_id=entry.decision_id,
+                version=entry.tags.get(VERSION, ""),
+                key=entry.tags.get(TRAINING_KEY, ""),
+                left=entry.tags.get(FROM_VERSION, ""),
+                left_key=entry.tags.get(FROM_KEY, ""),
+            )
+            for entry in self.entries()
+            if entry.kind in {"promotion", "rollback"} and not entry.abandoned
+        ]
+
 
 def _entry(run: Run) -> Entry:
     tags = dict(run.data.tags)
@@ -127,6 +149,7 @@ def _entry(run: Run) -> Entry:
         decided_by=tags.pop(_AT, ""),
         time=run.info.start_time,
         done=run.info.status == "FINISHED",
+        abandoned=run.info.status == "FAILED",
         plan=json.loads(tags.pop(_PLAN, "{}")),
         tags={key: value for key, value in tags.items() if key.startswith("mlops.")},
     )

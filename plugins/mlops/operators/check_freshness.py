@@ -20,7 +20,8 @@ class CheckFreshnessOperator(DecisionOperator):
 
     Training is deterministic, so the same training set, configuration and estimator give the same model. The
     digest of the three is the *training key*; one that made the champion, or that was rejected on this very
-    test set, is not tried again. Neither is data that ends before the champion's.
+    test set, is not tried again; nor is one of a version that somebody rolled back from, whatever the test
+    set. Neither is data that ends before the champion's.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -52,6 +53,7 @@ class CheckFreshnessOperator(DecisionOperator):
         """Return the verdict, and the task to follow when there is something to learn."""
         from include.config.estimator import estimator_digest
         from include.promotion import freshness
+        from include.promotion.rollback import rolled_back_by
         from mlops.hooks.ledger import Ledger
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
@@ -67,7 +69,8 @@ class CheckFreshnessOperator(DecisionOperator):
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
         )
-        rejections = Ledger(hook, config.name).entries(
+        ledger = Ledger(hook, config.name)
+        rejections = ledger.entries(
             decision="reject", training_key=key, test_digest=self.dataset["test_digest"]
         )
         verdict = freshness.decide(
@@ -75,6 +78,7 @@ class CheckFreshnessOperator(DecisionOperator):
             key,
             champion=known or None,
             rejected_by=rejections[0].decision_id if rejections else None,
+            rolled_back_by=rolled_back_by(ledger.steps(), key=key),
             force=str(self.force) == "True",
             subject=f"{config.name} as of {self.dataset['as_of']}",
         )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import StaleDecisionError
@@ -18,8 +16,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from include.config.schema import ModelConfig
+    from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.model_registry import ModelRegistry
 
 
 class PromoteModelOperator(ModelOperator):
@@ -28,7 +27,7 @@ class PromoteModelOperator(ModelOperator):
     The ledger entry is opened with the complete plan (which alias goes to which version) before the first
     alias of production moves. Whoever is killed in between finds that plan at the next try and carries it out
     to the end: absolute targets, so doing a step twice does nothing. If the champion is no longer the one the
-    gate compared with, nothing moves.
+    gate compared with, or if somebody rolled back from the version meanwhile, nothing moves.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -77,10 +76,12 @@ class PromoteModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the aliases as they are afterwards."""
-        from include.promotion.moves import check_current, decision_id, plan
-        from mlops.hooks.ledger import Ledger
+        from include.promotion.moves import decision_id
+        from mlops.alias_moves import carry_out, probe_version, say_probed
+        from mlops.hooks.ledger import VERSION, Ledger
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.model_registry import CHALLENGER, TRAINING_KEY, ModelRegistry
+        from mlops.hooks.object_store import ObjectStoreHook
 
         config = self.config
         version = str(self.registered["version"])
@@ -93,27 +94,45 @@ class PromoteModelOperator(ModelOperator):
             self.log.info("Version %s was promoted by an earlier try", version)
             return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
         try:
-            check_current(registry.aliases(), version, self.evaluated["champion_version"])
+            self._check_current(hook, registry, ledger, version)
         except StaleDecisionError:
             if entry is not None:  # decided, but never to be carried out
                 hook.close_run(entry.run_id, "FAILED")
             raise
         if entry is None:
             registry.set_alias(CHALLENGER, version)
-            self._probe(hook, config, version)
+            result = probe_version(
+                hook, ObjectStoreHook(self.object_store_conn_id), config, version,
+                model_folder=self.model_folder, dataset=self.dataset, scores=self.evaluated["scores"],
+            )  # fmt: skip
+            self.log.info("Probe: %s", say_probed(version, result))
         verdict = self._promotion(version)
-        moves = plan(registry.aliases(), version)
-        entry = entry or ledger.open(
-            identifier,
-            verdict,
-            plan={"champion": moves.champion, "previous_champion": moves.previous_champion},
-            decided_by=run_key(context),
-            tags={TRAINING_KEY: self.training_key, "mlops.version": version},
-        )
-        registry.apply(moves)
-        ledger.close(entry, verdict)
+        carry_out(
+            registry, ledger, verdict, version,
+            identifier=identifier, entry=entry, decided_by=run_key(context),
+            tags={TRAINING_KEY: self.training_key, VERSION: version},
+        )  # fmt: skip
         self.log.info("%s", verdict.to_text())
         return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
+
+    def _check_current(self, hook: MlflowHook, registry: ModelRegistry, ledger: Ledger, version: str) -> None:
+        """Make sure that the decision still holds.
+
+        :raises StaleDecisionError: another champion serves by now, or somebody rolled back from this one.
+        """
+        from include.promotion.moves import check_current
+        from include.promotion.rollback import rolled_back_by
+
+        check_current(registry.aliases(), version, self.evaluated["champion_version"])
+        trained = hook.run(self.registered["run_id"]).info.start_time
+        forbidden = rolled_back_by(ledger.steps(), key=self.training_key, version=version, since=trained)
+        if forbidden:
+            raise StaleDecisionError(
+                f"version {version}, or one that learned from the very same, was rolled back from by "
+                f"decision "
+                f"{forbidden}: nothing was moved, and nothing will be by itself. To serve it all the same, "
+                f"trigger {registry.model}_rollback with target {version}, or train again with force."
+            )
 
     def _promotion(self, version: str) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""
@@ -125,28 +144,3 @@ class PromoteModelOperator(ModelOperator):
             subject=f"version {version} becomes champion"
             + (f" in place of version {before}" if before else ", the first one"),
         )
-
-    def _probe(self, hook: MlflowHook, config: ModelConfig, version: str) -> None:
-        """Let another process load the version from the registry and predict again what was evaluated."""
-        from mlops.frozen_sets import frozen_test_set
-        from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.probe import ProbeOrder, run_probe
-
-        store = ObjectStoreHook(self.object_store_conn_id)
-        with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-            test = frozen_test_set(store, self.dataset, Path(folder))
-            scores = store.local_path(store.resolve(self.evaluated["scores"]), Path(folder))
-            result = run_probe(
-                ProbeOrder(
-                    server=hook.server.to_dict(),
-                    uri=f"models:/{config.name}/{version}",
-                    model_folder=self.model_folder,
-                    test=str(test),
-                    scores=str(scores),
-                )
-            )
-        self.log.info(
-            "Probe: version %s, loaded from the registry in another process, predicts %d rows again; largest "
-            "difference %.3g (allowed %.3g)",
-            version, result.rows, result.largest_difference, result.tolerance,
-        )  # fmt: skip

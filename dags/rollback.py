@@ -1,0 +1,74 @@
+"""Take the champion of {model} back to a version that served before.
+
+**Purpose.** {description}
+
+**Schedule.** None: a person triggers it, when a champion turns out to be bad for a reason that the gate did
+not see. The form asks for the *target* (`previous_champion`, or the number of a version) and for a *reason*,
+which is kept in the ledger and sent with the alert.
+
+**In.** The target's model, the test set it was evaluated on, and its predictions then. **Out.** Alias
+`champion` on the target, `previous_champion` on the version that served, an entry in `{model}/decisions`, an
+alert.
+
+| task | what it does | when it fails |
+|---|---|---|
+| rollback | loads the target in another process and lets it predict again what was evaluated; then the aliases move | Nothing was moved before the probe passed. No champion, no such version, target already champion: the log says what to choose. The probe failed: the target is damaged, or does not run with the libraries installed now; choose another. MLflow is down: retried, and carried out to the end. |
+
+**Afterwards.** The version rolled back from is never promoted again by itself: `{model}_training` and
+`{model}_retraining` end early on the same data, configuration and code. It comes back by another rollback
+(to `previous_champion` again returns to it), or by a training run with *force*. New data trains as usual.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import DAG, Param
+
+from include.config.load import load_model
+from mlops.defaults import Tag
+from mlops.model_dags import add_dags, common_arguments
+from mlops.operators.rollback import RollbackModelOperator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rollback_dag(folder: Path) -> DAG:
+    """Build the rollback DAG of one model folder."""
+    config = load_model(folder)
+    with DAG(
+        **(
+            common_arguments(config, Tag.ROLLBACK, __doc__)
+            | {"render_template_as_native_obj": False}  # a reason is text, also where it looks like a number
+        ),
+        schedule=None,
+        description=f"Take the champion of {config.name} back to an earlier version",
+        params={
+            "target": Param(
+                "previous_champion",
+                type="string",
+                pattern=r"^\s*[A-Za-z0-9_.\-]+\s*$",
+                title="Target",
+                description="previous_champion, or the number of a version.",
+            ),
+            "reason": Param(
+                None,
+                type="string",
+                minLength=3,
+                pattern=r"\S",
+                title="Reason",
+                description="What is wrong with the champion? Kept in the ledger and sent with the alert.",
+            ),
+        },
+    ) as dag:
+        RollbackModelOperator(
+            task_id="rollback",
+            model_folder=str(folder),
+            target="{{ params.target }}",
+            reason="{{ params.reason }}",
+        )
+    return dag
+
+
+add_dags(globals(), Tag.ROLLBACK, rollback_dag)

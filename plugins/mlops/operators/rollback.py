@@ -1,0 +1,200 @@
+"""Back to a version that served before, at a person's word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from include.errors import ModelError, StaleDecisionError
+from mlops.links import ModelVersionLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import run_key, stands_on
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+    from include.config.schema import ModelConfig
+    from include.verdicts import Verdict
+    from mlops.hooks.ledger import Entry, Ledger
+    from mlops.hooks.model_registry import ModelRegistry
+
+_PROBE_TAGS = ("mlops.dataset", "mlops.test_digest")
+
+
+class RollbackModelOperator(ModelOperator):
+    """Probes the target, moves the aliases of production, with one entry in the ledger, and alerts.
+
+    As when a version is promoted, the entry with the plan is opened before anything moves. It belongs to the
+    Airflow run, which is a person's act: a retry finds it, with the target as it was then (by now
+    ``previous_champion`` may point elsewhere), and carries it out to the end; a new run is a new decision. To
+    roll back to ``previous_champion`` twice returns.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param target: an alias, or the number of a version.
+    :param reason: why, in the words of who asked for it.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param object_store_conn_id: Airflow connection of the object store.
+    """
+
+    template_fields: Sequence[str] = (
+        "model_folder", "target", "reason", "mlflow_conn_id", "object_store_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (ModelVersionLink(),)
+    ui_color = "#ffe0dc"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        target: str,
+        reason: str,
+        mlflow_conn_id: str = "mlflow_default",
+        object_store_conn_id: str = "object_store_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_folder=model_folder, **kwargs)
+        self.target = target
+        self.reason = reason
+        self.mlflow_conn_id = mlflow_conn_id
+        self.object_store_conn_id = object_store_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the version that serves now, the one that served before, and the aliases."""
+        from include.promotion.moves import decision_id
+        from include.promotion.rollback import check_reason, find_target, rollback_verdict
+        from mlops.hooks.ledger import FROM_VERSION, Ledger
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import CHAMPION, ModelRegistry
+
+        config, reason, by = self.config, check_reason(self.reason), _person(context)
+        hook = MlflowHook(self.mlflow_conn_id)
+        registry, ledger = ModelRegistry(hook, config.name), Ledger(hook, config.name)
+        identifier = decision_id(config.name, "rollback", context["ti"].run_id)
+        entry, aliases = ledger.find(identifier), registry.aliases()
+        version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=config.name)
+        left = entry.tags[FROM_VERSION] if entry else aliases[CHAMPION]
+        self.link(ModelVersionLink.name, registry.url(version))
+        probed = "in an earlier try" if entry else self._probe(registry, config, version)
+        verdict = rollback_verdict(
+            config.name, left=left, version=version, reason=reason, by=by, probed=probed
+        )
+        if entry is None or not entry.done:
+            self._check_champion(registry, entry, {left, version} if entry else {left})
+            self._move(registry, ledger, verdict, entry, identifier=identifier, decided_by=run_key(context))
+        self._tell(context, config, verdict, registry, identifier)
+        self.log.info("%s", verdict.to_text())
+        return {
+            "version": version,
+            "from_version": left,
+            "aliases": registry.aliases(),
+            "decision_id": identifier,
+        }
+
+    def _probe(self, registry: ModelRegistry, config: ModelConfig, version: str) -> str:
+        """Probe a version on the test set that it was evaluated on; return what was found.
+
+        :raises ModelError: it does not exist, can't be probed, or failed.
+        """
+        from mlops import places
+        from mlops.alias_moves import probe_version, say_probed
+        from mlops.hooks.object_store import ObjectStoreHook
+
+        found = registry.version(version)
+        if found is None:
+            raise ModelError(
+                f"{config.name} has no version {version}: it never had, or somebody deleted it. Nothing was "
+                f"moved. Choose one of {registry.url(version).rpartition('/')[0]}"
+            )
+        if missing := [tag for tag in _PROBE_TAGS if not found.tags.get(tag)]:
+            raise ModelError(
+                f"version {version} can't be probed: it has no tag {' and no tag '.join(missing)}, because "
+                f"it "
+                f"was not registered by {config.name}_training. Nothing was moved. Choose another target."
+            )
+        place, digest = (found.tags[tag] for tag in _PROBE_TAGS)
+        result = probe_version(
+            registry.hook, ObjectStoreHook(self.object_store_conn_id), config, version,
+            model_folder=self.model_folder, dataset={"place": place, "test_digest": digest},
+            scores=f"{places.evaluation(config.name, str(found.run_id))}/scores.parquet",
+        )  # fmt: skip
+        return say_probed(version, result)
+
+    @staticmethod
+    def _check_champion(registry: ModelRegistry, entry: Entry | None, expected: set[str]) -> None:
+        """Make sure that nobody moved the champion meanwhile.
+
+        :raises StaleDecisionError: somebody did.
+        """
+        from mlops.hooks.model_registry import CHAMPION
+
+        serving = registry.aliases().get(CHAMPION)
+        if serving in expected:
+            return
+        if entry is not None:  # decided, but never to be carried out
+            registry.hook.close_run(entry.run_id, "FAILED")
+        raise StaleDecisionError(
+            f"version {serving} became champion while this rollback was under way (expected version "
+            f"{' or '.join(sorted(expected))}): nothing was moved. Look at the ledger, then trigger it anew."
+        )
+
+    @staticmethod
+    def _move(
+        registry: ModelRegistry,
+        ledger: Ledger,
+        verdict: Verdict,
+        entry: Entry | None,
+        *,
+        identifier: str,
+        decided_by: str,
+    ) -> None:
+        from mlops.alias_moves import carry_out
+        from mlops.hooks.ledger import BY, COMMENT, FROM_KEY, FROM_VERSION, VERSION
+        from mlops.hooks.model_registry import TRAINING_KEY
+
+        version, left = verdict.inputs["version"], verdict.inputs["from_version"]
+        keys = {
+            one: found.tags.get(TRAINING_KEY, "") if (found := registry.version(one)) else ""
+            for one in (version, left)
+        }
+        carry_out(
+            registry, ledger, verdict, version,
+            identifier=identifier, entry=entry, decided_by=decided_by,
+            tags={
+                VERSION: version,
+                TRAINING_KEY: keys[version],
+                FROM_VERSION: left,
+                FROM_KEY: keys[left],
+                BY: verdict.inputs["by"],
+                COMMENT: verdict.inputs["reason"],
+            },
+        )  # fmt: skip
+
+    @staticmethod
+    def _tell(
+        context: Context, config: ModelConfig, verdict: Verdict, registry: ModelRegistry, identifier: str
+    ) -> None:
+        from include.alerting.alert import Alert, Cause
+        from mlops.alerts.send import send_alert
+
+        version, left = verdict.inputs["version"], verdict.inputs["from_version"]
+        send_alert(
+            config,
+            Alert(
+                cause=Cause(model=config.name, kind="rollback", subject=identifier, event=True),
+                subject=f"{config.name}: rolled back from version {left} to version {version}",
+                text=verdict.to_text(),
+                effect=f"Version {version} serves now. Version {left} is not promoted again by itself.",
+                links={
+                    "Model version": registry.url(version),
+                    "Airflow": str(getattr(context["ti"], "log_url", "")),
+                },
+                runbook="rollback",
+                as_of=stands_on(context),
+            ),
+        )
+
+
+def _person(context: Context) -> str:
+    """Return who triggered the run, as far as Airflow knows."""
+    return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")
