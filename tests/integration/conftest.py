@@ -11,18 +11,24 @@ import subprocess
 import sys
 import time
 import urllib.request
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlops.cli.settings import connection_environment, read_settings
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import CHAMPION, ModelRegistry
 from mlops.probe import ProbeResult
 from tests.integration.airflow_home import DagRunner
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
@@ -175,10 +181,14 @@ def s3_store(s3_endpoint: str, state: Path, tmp_path: Path, monkeypatch: pytest.
 def small_model(model_folder: Path, tmp_path: Path) -> Path:
     """The example under a name of its own, with limits that 3,000 customers can meet."""
     name = "m_" + "".join(letter if letter.isalnum() else "_" for letter in tmp_path.name.lower())[-80:]
-    folder = model_folder.rename(model_folder.with_name(name))
+    return shrink(model_folder.rename(model_folder.with_name(name)))
+
+
+def shrink(folder: Path) -> Path:
+    """Name the example's model after its folder and give it limits that 3,000 customers can meet."""
     text = (folder / "model.yaml").read_text()
     changes = {
-        "name: credit_risk\n": f"name: {name}\n",
+        "name: credit_risk\n": f"name: {folder.name}\n",
         "min_rows: 1000": "min_rows: 500",
         "resamples: 2000": "resamples: 200",
         "roc_auc: 0.84": "roc_auc: 0.70",
@@ -208,18 +218,90 @@ def small_source(small_panel: Path, state: Path) -> Path:
     return Path(shutil.copytree(small_panel, state / "source" / "credit_risk"))
 
 
-@pytest.fixture
-def champion(
-    small_model: Path, small_source: Path, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
-) -> Pipeline:
-    """The run of 2005-05-31 that made version 1 champion, without what takes seconds and decides nothing."""
+def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> Pipeline:
+    """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
+    nothing."""
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.probe.run_probe", lambda order: fine)
-    monkeypatch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
-    monkeypatch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
-    pipeline = Pipeline(small_model, as_of="2005-05-31")
+    patch.setattr("mlops.probe.run_probe", lambda order: fine)
+    patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
+    patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
+    pipeline = Pipeline(folder, as_of="2005-05-31")
     assert pipeline.run() == "promote"
     return pipeline
+
+
+@pytest.fixture
+def own_champion(
+    small_model: Path, small_source: Path, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
+) -> Pipeline:
+    """A champion for a test that deletes it: MLflow can't bring a version back."""
+    return make_champion(small_model, monkeypatch)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A home (model folder and state) in which version 1 is champion, and a copy of it as it was.
+
+    :param home: what a test works on.
+    :param pristine: the copy.
+    :param pipeline: the run that made the champion.
+    """
+
+    home: Path
+    pristine: Path
+    pipeline: Pipeline
+
+    def restore(self) -> None:
+        """Undo what a test did to files, versions, aliases and the runs of windows."""
+        hook, model = MlflowHook(), self.pipeline.folder.name
+        registry = ModelRegistry(hook, model)
+        shutil.rmtree(self.home)
+        shutil.copytree(self.pristine, self.home)
+        registry.set_alias(CHAMPION, "1")
+        for version in hook.client.search_model_versions(f"name = '{model}'"):
+            if version.version != "1":
+                hook.client.delete_model_version(model, version.version)
+        for run in hook.client.search_runs([hook.experiment_id(f"{model}/monitoring")]):
+            hook.client.delete_run(run.info.run_id)
+
+
+@pytest.fixture(scope="session")
+def trained(
+    small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Trained:
+    """A champion that is trained once and shared by all tests that only use it."""
+    home, pristine = tmp_path_factory.mktemp("trained") / "home", tmp_path_factory.mktemp("pristine") / "home"
+    folder = home / "models" / "watched"
+    shutil.copytree(ROOT / "include" / "models" / "credit_risk", folder)
+    shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
+    with pytest.MonkeyPatch.context() as patch:
+        lead_into(home / "state", mlflow_process.port, patch)
+        pipeline = make_champion(shrink(folder), patch)
+    shutil.copytree(home, pristine)
+    return Trained(home, pristine, pipeline)
+
+
+def lead_into(state: Path, port: int, patch: pytest.MonkeyPatch) -> None:
+    """Let every connection of airflow_settings.yaml lead into a state folder and to an MLflow server."""
+    names = {"MLOPS_STATE": str(state), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(port)}
+    connections = read_settings(ROOT / "airflow_settings.yaml", names)["connections"]
+    for name, value in connection_environment(connections).items():
+        patch.setenv(name, value)
+
+
+@pytest.fixture
+def champion(trained: Trained, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """The run of 2005-05-31 that made version 1 champion, in a world that a test may change but for version
+    1."""
+    lead_into(trained.home / "state", mlflow_process.port, monkeypatch)
+    trained.restore()
+    return deepcopy(trained.pipeline)
+
+
+@pytest.fixture
+def deliveries(champion: Pipeline, trained: Trained) -> Path:
+    """The source of the champion, free to be spoiled."""
+    return trained.home / "state" / "source" / "credit_risk"
 
 
 @pytest.fixture

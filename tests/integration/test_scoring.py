@@ -160,10 +160,10 @@ def test_of_two_that_score_at_once_one_writes(champion: Pipeline, monkeypatch: p
     assert predictions(model) == files
 
 
-def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: Pipeline, small_source: Path) -> None:
+def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: Pipeline, deliveries: Path) -> None:
     model = champion.folder.name
     first, files = score(champion.folder), predictions(model)
-    change(accounts(small_source), "pay_status", lambda number, value: "2" if number < 50 else value)
+    change(accounts(deliveries), "pay_status", lambda number, value: "2" if number < 50 else value)
     second = score(champion.folder)
     assert second["md5"] != first["md5"]
     assert second["mean_score"] > first["mean_score"]
@@ -185,8 +185,8 @@ def test_a_new_champion_scores_into_a_file_of_its_own(champion: Pipeline) -> Non
         run_id=run.info.run_id, source=serving.source, tags={}, description="again"
     )
     registry.set_alias(CHAMPION, version)
-    assert score(champion.folder)["version"] == "2"
-    assert sorted(name.split("/")[1].split("-")[0] for name in predictions(model)) == ["v1", "v2"]
+    assert score(champion.folder)["version"] == version
+    assert sorted(name.split("/")[1].split("-")[0] for name in predictions(model)) == ["v1", f"v{version}"]
 
 
 def test_no_champion_yet_skips_green_and_says_so(
@@ -201,11 +201,11 @@ def test_no_champion_yet_skips_green_and_says_so(
     assert runs(small_model.name) == []
 
 
-def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(champion: Pipeline) -> None:
-    model = champion.folder.name
+def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion: Pipeline) -> None:
+    model = own_champion.folder.name
     MlflowHook().client.delete_model_version(model, "1")
     with pytest.raises(ModelError, match=r"version 1 became champion by decision .* somebody deleted it"):
-        score(champion.folder)
+        score(own_champion.folder)
     assert predictions(model) == {}
 
 
@@ -216,7 +216,7 @@ def test_an_alias_that_was_taken_away_on_purpose_is_no_champion(champion: Pipeli
 
 
 def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
-    champion: Pipeline, small_source: Path
+    champion: Pipeline, deliveries: Path
 ) -> None:
     model = champion.folder.name
     pipeline = Pipeline(champion.folder, as_of=JUNE)
@@ -229,8 +229,8 @@ def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
     assert predictions(model) == {}
 
 
-def test_a_column_that_is_gone_is_told_by_extract(champion: Pipeline, small_source: Path) -> None:
-    file = accounts(small_source)
+def test_a_column_that_is_gone_is_told_by_extract(champion: Pipeline, deliveries: Path) -> None:
+    file = accounts(deliveries)
     file.write_text(file.read_text().replace("pay_status", "pay_state", 1))
     with pytest.raises(DataError, match="pay_status"):
         score(champion.folder)
@@ -246,23 +246,23 @@ def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champ
     assert predictions(champion.folder.name) == {}
 
 
-def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: Pipeline, small_source: Path) -> None:
-    (small_source / "labels" / "known_on=2005-06-30" / "labels.csv").write_text("broken")
-    accounts(small_source, "2005-04-30").write_text("")
+def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: Pipeline, deliveries: Path) -> None:
+    (deliveries / "labels" / "known_on=2005-06-30" / "labels.csv").write_text("broken")
+    accounts(deliveries, "2005-04-30").write_text("")
     assert score(champion.folder)["partition"] == JUNE
 
 
-def test_fifty_rows_with_a_new_category_are_scored(champion: Pipeline, small_source: Path) -> None:
-    file = accounts(small_source)
+def test_fifty_rows_with_a_new_category_are_scored(champion: Pipeline, deliveries: Path) -> None:
+    file = accounts(deliveries)
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:51]))
     change(file, "education", lambda number, value: "77" if number % 2 else value)
     assert score(champion.folder)["rows"] == 50
 
 
 def test_constant_values_are_scored_with_a_warning(
-    champion: Pipeline, small_source: Path, capfd: pytest.CaptureFixture[str]
+    champion: Pipeline, deliveries: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    file = accounts(small_source)
+    file = accounts(deliveries)
     for column in (
         "credit_limit",
         "sex",
