@@ -4,6 +4,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -216,3 +217,23 @@ def test_a_ledger_whose_server_is_away_says_so(
     monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
     assert command_line.main(["ledger", "credit_risk"]) == 1
     assert capsys.readouterr().err.startswith("mlops: MLflow could not")
+
+
+def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlops.hooks import ledger
+
+    promoted = SimpleNamespace(
+        kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000, done=False,
+        abandoned=False,
+    )  # fmt: skip
+    rejected = SimpleNamespace(
+        kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False
+    )
+    monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected])
+    assert command_line.main(["ledger", "credit_risk"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "2005-05-31 12:00:00Z  promotion: promote (not carried out yet)  Every rule holds.",
+        "2005-05-01 00:00:00Z  gate: reject  Not better.",
+    ]

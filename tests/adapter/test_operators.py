@@ -191,3 +191,28 @@ def test_an_operator_refuses_to_start_without(operator: type[BaseOperator], fiel
 def test_a_decision_leaves_the_log_and_the_branch_to_the_base(operator: type[BaseOperator]) -> None:
     assert "execute" not in vars(operator), "implement decide(); execute() logs the verdict last"
     assert "choose_branch" not in vars(operator)
+
+
+class TestStoppingATraining:
+    """Airflow asks first, and kills later."""
+
+    def train(self) -> Any:
+        from mlops.operators.train import TrainModelOperator
+
+        return make(TrainModelOperator)
+
+    def test_its_run_is_marked_and_the_task_ends(self) -> None:
+        closed: list[tuple[str, str]] = []
+
+        class Hook:
+            def close_run(self, run_id: str, status: str) -> None:
+                closed.append((run_id, status))
+
+        task = self.train()
+        task._open = (Hook(), "run-1")
+        with pytest.raises(SystemExit, match="run-1 is marked KILLED"):
+            task.on_kill()
+        assert closed == [("run-1", "KILLED")]
+
+    def test_before_there_is_a_run_nothing_happens(self) -> None:
+        self.train().on_kill()

@@ -25,7 +25,8 @@ _MOST_METRICS = 1_000  # in one request
 class MlflowHook(ConnectedHook):
     """Opens, resumes and closes MLflow runs.
 
-    The connection's host, port and schema (``http`` or ``https``) make the tracking URI; login and password
+    The connection's host, port and schema (``http`` or ``https``, which may also stand before the host) make
+    the tracking URI; login and password
     go into an Authorization header, in memory. Its extra may hold ``timeout`` (seconds for one request,
     default 30), ``retries`` (per request, default 3; what lasts longer is the task's retry) and ``ui`` (the
     URL that people open, where it differs).
@@ -48,10 +49,11 @@ class MlflowHook(ConnectedHook):
             raise ConfigError(
                 f"Connection {self.conn_id!r} has no host; expected the MLflow server's, such as 127.0.0.1."
             )
-        host = connection.host.removeprefix("http://").removeprefix("https://").rstrip("/")
+        scheme, given, host = connection.host.rstrip("/").rpartition("://")
+        scheme = scheme if given else connection.schema or "http"
         port = f":{connection.port}" if connection.port else ""
         return MlflowServer(
-            tracking_uri=f"{connection.schema or 'http'}://{host}{port}",
+            tracking_uri=f"{scheme}://{host}{port}",
             login=connection.login or "",
             password=connection.password or "",
             timeout=int(extra.get("timeout", 30)),
