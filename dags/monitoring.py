@@ -29,7 +29,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, chain
-from mlops.operators.policy import RetrainingPolicyOperator
 
 from include.config.load import load_model
 from mlops.defaults import Tag, timetable
@@ -38,6 +37,7 @@ from mlops.operators.alert import AlertOperator
 from mlops.operators.drift_check import DriftCheckOperator
 from mlops.operators.extract import ExtractDataOperator
 from mlops.operators.performance_check import PerformanceCheckOperator
+from mlops.operators.policy import RetrainingPolicyOperator
 from mlops.operators.retrain import TriggerRetrainingOperator
 from mlops.operators.validate import ValidateDataOperator
 from mlops.run_context import AS_OF
@@ -80,7 +80,11 @@ def monitoring_dag(folder: Path) -> DAG:
             **model,
         )
         alert = AlertOperator(
-            task_id="alert", verdict=result_of("policy", "verdict"), url=result_of("policy", "url"), **model
+            task_id="alert",
+            verdict=result_of("policy", "verdict"),
+            url=result_of("policy", "url"),
+            cause=result_of("policy", "cause"),
+            **model,
         )
         chain(extract, validate, [drift, performance], policy, [retrain, alert])
     return dag
