@@ -192,18 +192,22 @@ def _say_what_would_change(report: DriftReport) -> list[str]:
             f"{STATISTICS[name].label} {_above(effect):g}" for name, effect in sorted(worst.items())
         )
         sentences.append(
-            f"thresholds (monitoring.drift in model.yaml) above {told}: no column would have drifted"
+            f"thresholds (monitoring.drift in model.yaml) above {told}: no column's statistic would have "
+            f"been too large"
         )
     if any(column.changes for column in report.drifted):
         sentences.append(
             "a source that delivers columns as they were: no threshold hides a change of definition"
         )
-    if report.predictions is not None and report.drifted:
-        other = "less" if report.decision == "matters" else "more"
-        sentences.append(
-            f"a mean prediction moved by {other} than {report.prediction_shift:g}: drift would be "
-            f"{'harmless' if report.decision == 'matters' else 'said to matter'}"
+    if report.predictions is not None:
+        limits = ", ".join(
+            f"{STATISTICS[move.statistic].label} {move.threshold:g}" for move in report.predictions.moves
         )
+        if report.decision == "harmless":
+            sentences.append(f"predictions that move by more than their limits ({limits}): it would matter")
+        else:
+            instead = "harmless" if report.drifted else "quiet"
+            sentences.append(f"predictions that stay below their limits ({limits}): it would be {instead}")
     return sentences
 
 

@@ -85,6 +85,7 @@ def test_a_column_the_predictions_do_not_hang_on_drifts_harmlessly(check, batch)
     assert "1 of 8 columns drifted, age most (4,000 rows); harmless: it moves the mean prediction by " in text
     assert "(0.02 matters)" in text
     assert "above KS" in text
+    assert "predictions that move by more than their limits (KS 0.1, mean prediction 0.02): it would" in text
 
 
 def test_drift_that_moves_predictions_matters(check, batch):
@@ -103,6 +104,10 @@ def test_predictions_that_move_alone_matter(check, batch):
     assert report.decision == "matters"
     assert report.drifted == ()
     assert "No column drifted by itself, yet the predictions did" in report.to_text()
+    limits = r"predictions that stay below their limits (KS 0.1, mean prediction 0.02): it would be "
+    assert report.verdict().would_change == (f"{limits}quiet",)
+    both = batch(pay_status=np.full(4_000, 3.0) - np.arange(4_000) % 2)
+    assert check(both).verdict().would_change[-1] == f"{limits}harmless"
 
 
 def test_without_predictions_drift_of_what_the_model_uses_matters(check, batch):
