@@ -24,7 +24,7 @@ from include.errors import InfrastructureError
 from mlops.cli import servers
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
 from mlops.cli.demo import MODEL, down, start_all
-from mlops.cli.runs import follow, result, say, task_instances, trigger, unpause
+from mlops.cli.runs import follow, pause, result, say, task_instances, trigger, unpause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,9 +116,7 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
     """Do on a day what the schedule would have done."""
     say(f"\n--- {day} " + "-" * 40)
     if first:
-        _run(api, state, "training", day, pause_after=True)
-    for kind in _KINDS:
-        unpause(api, f"{MODEL}_{kind}")
+        _run(api, state, "training", day)
     _run(api, state, "scoring", day)
     watched = _run(api, state, "monitoring", day)
     dag_id = f"{MODEL}_monitoring"
@@ -144,16 +142,18 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
     )
 
 
-def _run(api: AirflowApi, state: State, kind: str, day: str, *, pause_after: bool = False) -> str:
-    """Trigger a DAG as of a day, follow it to its end, and return the run's id."""
+def _run(api: AirflowApi, state: State, kind: str, day: str) -> str:
+    """Trigger a DAG as of a day, follow it to its end, and return the run's id.
+
+    The DAG is paused again, so that its own schedule does not mix today's date into the story.
+    """
     dag_id = f"{MODEL}_{kind}"
     run_id = f"replay__{day}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
     say(f"{dag_id} as of {day}")
     unpause(api, dag_id)
     trigger(api, dag_id, run_id, {"as_of": day}, "Started by make replay")
     final = follow(api, state, dag_id, run_id)
-    if pause_after:
-        api.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": True})
+    pause(api, dag_id)
     if final != "success":
         raise InfrastructureError(
             f"{dag_id} failed as of {day}; the log of the failed task says why: "
