@@ -83,6 +83,7 @@ def scan_csv(source: Path, header: Sequence[str], columns: Sequence[Column]) -> 
         "integer": pl.Int64, "string": pl.String, "date": pl.String, "number": pl.Float64, "category":
         pl.String,
         "target": pl.Int8,
+        "late_target": pl.Int8,
     }  # fmt: skip
     kinds = {column.name: column.kind for column in columns}
     # Columns that are not needed may be called anything, also twice the same: they are numbered.

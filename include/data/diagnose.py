@@ -136,4 +136,5 @@ _CHECKS: dict[Kind, Callable[[str], bool]] = {
     "number": lambda text: _NUMBER.fullmatch(text) is not None,
     "category": lambda _: True,
     "target": _fits(-(2**7), 2**7 - 1),
+    "late_target": _fits(-(2**7), 2**7 - 1),
 }

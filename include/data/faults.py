@@ -23,6 +23,7 @@ EXPECTED: dict[Kind, str] = {
     "field where it is missing",
     "category": "UTF-8 text",
     "target": "0 or 1, written as a whole number",
+    "late_target": "0 or 1, written as a whole number, or nothing while it is not known",
 }
 
 STORED_AS: dict[Kind, str] = {
@@ -32,6 +33,7 @@ STORED_AS: dict[Kind, str] = {
     "number": "whole numbers, floats or decimals",
     "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0)",
     "target": "whole numbers or booleans",
+    "late_target": "whole numbers or booleans",
 }
 
 

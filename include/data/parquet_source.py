@@ -118,7 +118,7 @@ def _reads_as(found: Any, kind: Kind) -> bool:
         return found in text or found == pl.Boolean or bool(found.is_integer())
     if kind == "string":
         return found in text
-    return bool(found.is_integer()) or (kind == "target" and found == pl.Boolean)
+    return bool(found.is_integer()) or (kind in {"target", "late_target"} and found == pl.Boolean)
 
 
 def _cast(column: Column, found: Any, *, strict: bool) -> pl.Expr:

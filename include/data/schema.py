@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
 
-Kind = Literal["integer", "string", "date", "number", "category", "target"]
+Kind = Literal["integer", "string", "date", "number", "category", "target", "late_target"]
 
 # Small enough that a scan of one column stays in the cache, large enough that page headers cost nothing.
 ROWS_PER_GROUP = 131_072
@@ -29,6 +29,7 @@ ARROW_TYPES: dict[Kind, str] = {
     "number": "double",
     "category": "string",
     "target": "int8",
+    "late_target": "int8",
 }
 
 # A row says nothing without these: a missing value is a fault of the source. Elsewhere the data contract
@@ -44,7 +45,8 @@ class Column(NamedTuple):
 
     :param name: as in ``model.yaml`` and in the source.
     :param kind: what it holds: ``integer`` or ``string`` (the entity), ``date`` (the time), ``number``,
-        ``category`` (features), ``target``.
+        ``category`` (features), ``target``, or ``late_target`` where it stands among the features and is
+        missing until it is known.
     """
 
     name: str
@@ -70,7 +72,8 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
         *(Column(name, "number") for name in config.features.numeric),
         *(Column(name, "category") for name in config.features.categorical),
     )
-    return (*keys, *features) if config.source.labels is not None else (*keys, *features, target)
+    late = Column(config.target.column, "late_target")
+    return (*keys, *features) if config.source.labels is not None else (*keys, *features, late)
 
 
 def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:

@@ -80,6 +80,7 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str) -> Itera
             column=target,
             value_set=[0, 1],
         )
+    if kinds.get(target) == "target":  # a late one may be missing altogether
         yield _critical(
             "expect_column_distinct_values_to_contain_set",
             "With one class only there is nothing to learn and nothing to measure.",

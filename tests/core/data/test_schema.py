@@ -23,7 +23,7 @@ def test_a_labels_table_has_keys_and_target(make_config):
 
 def test_without_a_labels_table_the_target_ends_the_features_table(make_config):
     config = make_config(source={"labels": None})
-    assert table_columns(config, "features")[-1] == Column("defaulted", "target")
+    assert table_columns(config, "features")[-1] == Column("defaulted", "late_target")
 
 
 def test_a_model_without_labels_table_has_no_labels_columns(make_config):

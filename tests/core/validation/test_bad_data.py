@@ -78,8 +78,16 @@ def test_the_target_is_checked_in_the_features_table_where_it_lives(validate, ma
     config = make_config(
         source={"labels": None}, features={"numeric": ["age"], "categorical": ["sex"]}, sensitive={"sex": {}}
     )
-    report = validate(config=config, defaulted=[1] * 40)
+    report = validate(config=config, defaulted=[1] * 39 + [2])
     assert [finding.column for finding in report.findings] == ["defaulted"]
+
+
+@pytest.mark.parametrize("known", [None, 0], ids=["not known yet", "one class so far"])
+def test_a_target_among_the_features_may_wait_to_be_known(validate, make_config, known):
+    config = make_config(
+        source={"labels": None}, features={"numeric": ["age"], "categorical": ["sex"]}, sensitive={"sex": {}}
+    )
+    assert validate(config=config, defaulted=[known] * 40).passed
 
 
 @pytest.mark.parametrize(("column", "values"), [("bill_amount", [None] * 40), ("sex", [None] * 40)])
