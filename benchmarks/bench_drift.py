@@ -8,6 +8,7 @@ MB.
 from __future__ import annotations
 
 import argparse
+import importlib
 import shutil
 import sys
 from pathlib import Path
@@ -27,25 +28,22 @@ STRINGS = "bare decode, categories as text"
 FOLDER = SCRATCH / "drift"
 
 
-def decode(folder: Path) -> str:
-    import pyarrow.parquet as pq
+def decode(folder: Path, *, dictionaries: bool = True) -> str:
+    """Decode one row group after the other, all columns at once: quicker and leaner than ``iter_batches``.
 
-    from benchmarks.drift_source import FEATURES
-
-    rows = 0
-    for batch in pq.ParquetFile(folder / "batch.parquet").iter_batches(131_072, columns=list(FEATURES)):
-        rows += batch.num_rows
-    return f"{rows:,} rows"
-
-
-def decode_dictionaries(folder: Path) -> str:
-    """Decode, with categories left as dictionaries: what this project reads too."""
+    Categories are left as dictionaries, which is less work than text and what this project reads too.
+    """
     import pyarrow.parquet as pq
 
     from benchmarks.drift_source import FEATURES, SIZES
 
-    file = pq.ParquetFile(folder / "batch.parquet", read_dictionary=list(SIZES))
-    return f"{sum(batch.num_rows for batch in file.iter_batches(131_072, columns=list(FEATURES))):,} rows"
+    file = pq.ParquetFile(folder / "batch.parquet", read_dictionary=list(SIZES) if dictionaries else None)
+    groups = range(file.metadata.num_row_groups)
+    return f"{sum(file.read_row_group(group, columns=list(FEATURES)).num_rows for group in groups):,} rows"
+
+
+def decode_text(folder: Path) -> str:
+    return decode(folder, dictionaries=False)
 
 
 def check(folder: Path) -> str:
@@ -93,8 +91,8 @@ def tutorial(folder: Path) -> str:
 
 
 WAYS = {
-    YARDSTICK: decode_dictionaries,
-    STRINGS: decode,
+    YARDSTICK: decode,
+    STRINGS: decode_text,
     OWN: check,
     BUILT: build_and_check,
     TUTORIAL: tutorial,
@@ -137,11 +135,15 @@ def _work(way: str, folder: Path, rows: int) -> int:
         write(folder / "batch.parquet", rows, 2)
         build(folder)
         return 0
-    if way in {BUILT, TUTORIAL}:
-        import pandas as pd  # noqa: F401
-        import scipy.stats  # noqa: F401
-    import pyarrow.parquet  # noqa: F401
-
+    modules = ["pyarrow.parquet", "numpy", "benchmarks.drift_source"]
+    if way in {OWN, BUILT}:
+        modules += [
+            f"include.{name}" for name in ("config.schema", "monitoring.drift", "monitoring.build_profile")
+        ]
+    if way == TUTORIAL:
+        modules += ["pandas", "scipy.stats"]
+    for name in modules:
+        importlib.import_module(name)
     tell(lambda: WAYS[way](folder))
     return 0
 
