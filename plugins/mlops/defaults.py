@@ -27,6 +27,8 @@ class Tag(StrEnum):
     BROKEN = "broken"
 
 
+APPROVAL_TIME = timedelta(hours=48)  # so long a candidate waits for a person's word; then it is rejected
+
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(

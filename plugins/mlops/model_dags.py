@@ -10,7 +10,7 @@ from airflow.sdk import Param
 from include.config.load import model_folders
 from include.errors import ConfigError
 from mlops.broken_model import broken_model_dag
-from mlops.defaults import Tag, default_args
+from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
     :param runbook: the DAG file's docstring, with ``{model}``, ``{description}``, ``{schedule}`` and
         ``{connection}`` to be filled in.
     """
+    waits = config.approval == "required" and kind in {Tag.TRAINING, Tag.RETRAINING}
     return {
         "dag_id": f"{config.name}_{kind}",
         "doc_md": runbook.format(
@@ -41,7 +42,7 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
         "catchup": False,
         "render_template_as_native_obj": True,
         "max_active_runs": 1,
-        "dagrun_timeout": timedelta(hours=12),
+        "dagrun_timeout": timedelta(hours=12) + (APPROVAL_TIME if waits else timedelta()),
         "default_args": default_args(config),
         "tags": [Tag.MLOPS, kind, *config.tags],
     }

@@ -8,6 +8,7 @@ from airflow.sdk import Param, chain
 
 from mlops.model_dags import as_of_param
 from mlops.operators.alert import AlertOperator
+from mlops.operators.approve import ApproveModelOperator, comment_form
 from mlops.operators.check_freshness import CheckFreshnessOperator
 from mlops.operators.evaluate import EvaluateModelOperator
 from mlops.operators.extract import ExtractDataOperator
@@ -17,7 +18,7 @@ from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
 from mlops.operators.train import TrainModelOperator
 from mlops.operators.validate import ValidateDataOperator
-from mlops.run_context import AS_OF
+from mlops.run_context import AS_OF, model_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,8 @@ def learning_params() -> dict[str, Param]:
 def learn_and_promote(model_folder: Path) -> BaseOperator:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
-    The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``.
+    The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``. Where
+    ``model.yaml`` asks for an approval, ``approve`` stands between ``register`` and ``promote``.
 
     :param model_folder: the folder with ``model.yaml``.
     :return: the first of them.
@@ -96,7 +98,20 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
         **verdict,
         **key,
     )
+    approve = (
+        ApproveModelOperator(
+            task_id="approve",
+            registered=result_of("register"),
+            params=comment_form(),
+            **folder,
+            **evaluated,
+            **verdict,
+            **key,
+        )
+        if model_config(str(model_folder)).approval == "required"
+        else None
+    )
     alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
     chain(extract, validate, prepare, is_new, train, evaluate, gate, [register, alert])
-    chain(register, promote)
+    chain(register, *([approve] if approve else []), promote)
     return extract

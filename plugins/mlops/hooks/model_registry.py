@@ -115,6 +115,12 @@ class ModelRegistry:
             )
         return str(made.version), True
 
+    def set_tags(self, number: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a version."""
+        with tracking_errors(f"set tags of version {number} of {self.model}"):
+            for key, value in tags.items():
+                self.hook.client.set_model_version_tag(self.model, number, key, value)
+
     def set_alias(self, alias: str, version: str) -> None:
         """Point an alias at a version."""
         with tracking_errors(f"set {alias} of {self.model}"):

@@ -94,7 +94,7 @@ class PromoteModelOperator(ModelOperator):
             self.log.info("Version %s was promoted by an earlier try", version)
             return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
         try:
-            self._check_current(hook, registry, ledger, version)
+            approved = self._check_current(hook, registry, ledger, version)
         except StaleDecisionError:
             if entry is not None:  # decided, but never to be carried out
                 hook.close_run(entry.run_id, "FAILED")
@@ -110,18 +110,23 @@ class PromoteModelOperator(ModelOperator):
         carry_out(
             registry, ledger, verdict, version,
             identifier=identifier, entry=entry, decided_by=run_key(context),
-            tags={TRAINING_KEY: self.training_key, VERSION: version},
+            tags={TRAINING_KEY: self.training_key, VERSION: version, **approved},
         )  # fmt: skip
         self.log.info("%s", verdict.to_text())
         return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
 
-    def _check_current(self, hook: MlflowHook, registry: ModelRegistry, ledger: Ledger, version: str) -> None:
-        """Make sure that the decision still holds.
+    def _check_current(
+        self, hook: MlflowHook, registry: ModelRegistry, ledger: Ledger, version: str
+    ) -> dict[str, str]:
+        """Make sure that the decision still holds; return who approved it, and why, where that is asked for.
 
-        :raises StaleDecisionError: another champion serves by now, or somebody rolled back from this one.
+        :raises StaleDecisionError: another champion serves by now, somebody rolled back from this one, or
+            there is no approval.
         """
-        from include.promotion.moves import check_current
+        from include.promotion.approval import check_approved
+        from include.promotion.moves import check_current, decision_id
         from include.promotion.rollback import rolled_back_by
+        from mlops.hooks.ledger import BY, COMMENT
 
         check_current(registry.aliases(), version, self.evaluated["champion_version"])
         trained = hook.run(self.registered["run_id"]).info.start_time
@@ -133,6 +138,11 @@ class PromoteModelOperator(ModelOperator):
                 f"{forbidden}: nothing was moved, and nothing will be by itself. To serve it all the same, "
                 f"trigger {registry.model}_rollback with target {version}, or train again with force."
             )
+        if self.config.approval != "required":
+            return {}
+        found = ledger.find(decision_id(registry.model, "approval", self.registered["run_id"]))
+        check_approved(found.decision if found and found.done else None, version)
+        return {tag: found.tags[tag] for tag in (BY, COMMENT)} if found else {}
 
     def _promotion(self, version: str) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""

@@ -1,0 +1,198 @@
+"""A person decides whether a candidate that passed its gate may serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Param
+
+from include.verdicts import Verdict
+from mlops.defaults import APPROVAL_TIME
+from mlops.links import ModelVersionLink
+from mlops.model_operator import ModelOperator
+from mlops.run_context import run_key, stands_on
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow.sdk import Context
+
+    from include.promotion.approval import Answer
+    from mlops.hooks.model_registry import ModelRegistry
+
+
+def comment_form() -> dict[str, Param]:
+    """Return the form beside the two buttons, as ``params`` of the task."""
+    return {
+        "comment": Param(
+            "", type="string", title="Comment", description="Kept on the version and in the ledger."
+        )
+    }
+
+
+class ApproveModelOperator(ModelOperator, ApprovalOperator):
+    """Airflow's ``ApprovalOperator``, with the gate's comparison as the text and the answer kept for good.
+
+    While the question is open the version is ``challenger``, so that people can try it. No answer in time
+    rejects. Who answered, when and with which comment stands on the version and in the ledger, once: a retry
+    finds the answer and does not ask again. A rejected version loses ``challenger``, because nobody who tries
+    challengers should go on with one that a person said no to; its data does not train again by itself.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :param registered: what ``register`` returned.
+    :param evaluated: what ``evaluate`` returned.
+    :param verdict: the gate's verdict, which is shown.
+    :param training_key: digest of data, configuration and estimator.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    """
+
+    template_fields: Sequence[str] = (
+        *ApprovalOperator.template_fields, "model_folder", "registered", "evaluated", "verdict",
+        "training_key", "mlflow_conn_id",
+    )  # fmt: skip
+    operator_extra_links = (ModelVersionLink(),)
+    ui_color = "#fff5d6"
+
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        registered: Any,
+        evaluated: Any,
+        verdict: Any,
+        training_key: Any,
+        mlflow_conn_id: str = "mlflow_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            model_folder=model_folder,
+            subject="May this candidate serve?",
+            defaults=ApprovalOperator.REJECT,
+            response_timeout=APPROVAL_TIME,
+            **kwargs,
+        )
+        self.registered = registered
+        self.evaluated = evaluated
+        self.verdict = verdict
+        self.training_key = training_key
+        self.mlflow_conn_id = mlflow_conn_id
+
+    def execute(self, context: Context) -> Any:
+        """Ask, unless the answer is known."""
+        from include.promotion.approval import Answer
+        from mlops.hooks.ledger import Ledger
+        from mlops.hooks.model_registry import CHALLENGER
+
+        registry, version = self._registry(), str(self.registered["version"])
+        entry = Ledger(registry.hook, registry.model).find(self._identifier(registry.model))
+        if entry is not None:
+            answer = Answer.from_tags(entry.tags)
+            self.log.info("Answered before, by %s at %s", answer.by, answer.at)
+            self._keep(context, registry, answer)
+            if not answer.approved:
+                self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
+            return {"approved": answer.approved, "by": answer.by}
+        registry.set_alias(CHALLENGER, version)
+        gate, hours = Verdict.from_dict(self.verdict), APPROVAL_TIME.total_seconds() / 3600
+        self.subject = f"May version {version} of {registry.model} serve?"
+        self.body = f"{gate.to_markdown()}\n\n[The version]({registry.url(version)})"
+        self._tell(
+            context,
+            registry,
+            kind="approval: asked",
+            subject=f"version {version} waits for an approval",
+            text=f"{gate.to_text()}\nNo answer within {hours:.0f} hours rejects it.",
+            effect="The champion keeps serving until somebody approves.",
+        )
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Keep the answer, then go on or skip what follows."""
+        if "error" not in event:
+            self.validate_chosen_options(event["chosen_options"])
+            self._keep(context, self._registry(), self._answer(event))
+        return super().execute_complete(context, event)
+
+    def _answer(self, event: Mapping[str, Any]) -> Answer:
+        from include.promotion.approval import Answer, read_comment
+
+        timed_out, person = bool(event.get("timedout")), event.get("responded_by_user")
+        return Answer(
+            approved=event["chosen_options"] == [self.APPROVE],
+            by="nobody" if timed_out else str(person["name"]) if person else "an unknown user",
+            at=event["responded_at"].isoformat(timespec="seconds"),
+            comment="" if timed_out else read_comment((event["params_input"] or {}).get("comment")),
+            timed_out=timed_out,
+        )
+
+    def _keep(self, context: Context, registry: ModelRegistry, answer: Answer) -> None:
+        """Put the answer on the version and into the ledger; each step may be repeated."""
+        from include.promotion.approval import approval_verdict
+        from mlops.hooks.ledger import BY, COMMENT, VERSION, Ledger
+        from mlops.hooks.model_registry import CHALLENGER, TEST_DIGEST, TRAINING_KEY
+
+        version = str(self.registered["version"])
+        verdict = approval_verdict(Verdict.from_dict(self.verdict), version, answer)
+        ledger = Ledger(registry.hook, registry.model)
+        entry = ledger.open(
+            self._identifier(registry.model),
+            verdict,
+            plan={},
+            decided_by=run_key(context),
+            tags={
+                **answer.tags,
+                BY: answer.by,
+                COMMENT: answer.comment,
+                VERSION: version,
+                TRAINING_KEY: self.training_key,
+                TEST_DIGEST: self.evaluated["test_digest"],
+                "mlops.candidate_run": self.registered["run_id"],
+            },
+        )
+        registry.set_tags(version, answer.tags)
+        if not answer.approved and registry.aliases().get(CHALLENGER) == version:
+            registry.delete_alias(CHALLENGER)
+        ledger.close(entry, verdict)
+        self.link(ModelVersionLink.name, registry.url(version))
+        self.log.info("%s", verdict.to_text())
+        if not answer.approved:
+            self._tell(
+                context, registry, kind="approval: rejected", subject=verdict.summary, text=verdict.to_text(),
+                effect="The champion keeps serving. The same data does not train again by itself.",
+            )  # fmt: skip
+
+    def _tell(
+        self, context: Context, registry: ModelRegistry, *, kind: str, subject: str, text: str, effect: str
+    ) -> None:
+        from include.alerting.alert import Alert, Cause
+        from mlops.alerts.send import send_alert
+
+        model, run_id = registry.model, self.registered["run_id"]
+        page = str(getattr(context["ti"], "log_url", "")).partition("?")[0]
+        send_alert(
+            self.config,
+            Alert(
+                cause=Cause(model=model, kind=kind, subject=run_id, event=True),
+                subject=f"{model}: {subject}",
+                text=text,
+                effect=effect,
+                links={
+                    "Answer": f"{page}/required_actions" if page else "",
+                    "Model version": registry.url(str(self.registered["version"])),
+                },
+                runbook="approval",
+                as_of=stands_on(context),
+            ),
+        )
+
+    def _registry(self) -> ModelRegistry:
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import ModelRegistry
+
+        return ModelRegistry(MlflowHook(self.mlflow_conn_id), self.config.name)
+
+    def _identifier(self, model: str) -> str:
+        from include.promotion.moves import decision_id
+
+        return decision_id(model, "approval", self.registered["run_id"])
