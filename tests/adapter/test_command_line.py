@@ -32,7 +32,7 @@ def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture
     assert "the following arguments are required: COMMAND" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "check", "models", "ledger", "quarantine"])
+@pytest.mark.parametrize("command", ["demo", "check", "models", "ledger", "alerts", "quarantine"])
 def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
@@ -226,14 +226,41 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
 
     promoted = SimpleNamespace(
         kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000, done=False,
-        abandoned=False,
+        abandoned=False, tags={"mlops.version": "2", "mlops.by": "ann"},
     )  # fmt: skip
     rejected = SimpleNamespace(
-        kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False
-    )
-    monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected])
+        kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False,
+        tags={},
+    )  # fmt: skip
+    back = SimpleNamespace(
+        kind="rollback", decision="roll back", summary="complaints", time=1114905600000, done=False,
+        abandoned=True, tags={"mlops.version": "1", "mlops.from_version": "2", "mlops.by": "bob"},
+    )  # fmt: skip
+    monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])
     assert command_line.main(["ledger", "credit_risk"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "2005-05-31 12:00:00Z  promotion: promote (not carried out yet)  Every rule holds.",
-        "2005-05-01 00:00:00Z  gate: reject  Not better.",
+        "when                  what       version  by        state                why",
+        "2005-05-31 12:00:00Z  promotion  2        ann       not carried out yet  Every rule holds.",
+        "2005-05-01 00:00:00Z  rejection  -        the gate  done                 Not better.",
+        "2005-05-01 00:00:00Z  rollback   2 -> 1   bob       abandoned            complaints",
     ]
+
+
+def test_open_alerts_are_listed_and_closed_by_hand(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from include.alerting.alert import Alert, Cause
+    from mlops.alerts.markers import Markers
+
+    assert command_line.main(["alerts", "credit_risk"]) == 0
+    assert capsys.readouterr().out == "no cause is open\n"
+    cause = Cause(model="credit_risk", kind="failure", subject="validate: DataError")
+    Markers("credit_risk").meet(Alert(cause=cause, subject="credit_risk: validate failed", text="bad"))
+    assert command_line.main(["alerts", "credit_risk"]) == 0
+    heads, row = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["cause", "since", "times", "told", "what"]
+    assert row.startswith(cause.digest)
+    assert row.endswith("1      nobody  credit_risk: validate failed")
+    assert command_line.main(["alerts", "credit_risk", "--close", "nothing"]) == 1
+    assert "nothing is not open" in capsys.readouterr().err
+    assert command_line.main(["alerts", "credit_risk", "--close", cause.digest]) == 0
+    assert capsys.readouterr().out == f"{cause.digest} closed\n"
+    assert Markers("credit_risk").open() == []

@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_models(commands)
     _add_ledger(commands)
+    _add_alerts(commands)
     _add_quarantine(commands)
     return parser
 
@@ -158,19 +159,41 @@ def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _ledger(options: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
-
+    from mlops.cli.decisions import ledger_table
     from mlops.cli.local_connections import use_demo_connections
     from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
 
     use_demo_connections()
-    for entry in Ledger(MlflowHook(), options.model).entries():
-        when = datetime.fromtimestamp(entry.time / 1000, UTC)
-        open_mark = "" if entry.done else " (not carried out yet)"
-        sys.stdout.write(
-            f"{when:%Y-%m-%d %H:%M:%S}Z  {entry.kind}: {entry.decision}{open_mark}  {entry.summary}\n"
+    sys.stdout.write(ledger_table(Ledger(MlflowHook(), options.model).entries()) + "\n")
+    return 0
+
+
+def _add_alerts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    alerts = commands.add_parser("alerts", help="list what a model is alerting about, or close it")
+    alerts.add_argument("model")
+    alerts.add_argument("--close", metavar="CAUSE", help="forget this cause: if it is met again, it is told")
+    alerts.set_defaults(run=_alerts)
+
+
+def _alerts(options: argparse.Namespace) -> int:
+    from mlops.alerts.markers import Markers
+    from mlops.cli.decisions import alerts_table
+    from mlops.cli.local_connections import use_demo_connections
+
+    use_demo_connections()
+    markers = Markers(options.model)
+    open_causes = dict(markers.open())
+    if options.close is None:
+        sys.stdout.write(alerts_table(open_causes.items()) + "\n")
+        return 0
+    if options.close not in open_causes:
+        sys.stderr.write(
+            f"mlops: {options.close} is not open; `bin/mlops alerts {options.model}` lists what is\n"
         )
+        return 1
+    markers.close(options.close)
+    sys.stdout.write(f"{options.close} closed\n")
     return 0
 
 

@@ -1,0 +1,61 @@
+"""What was decided about a model, and what it is alerting about, as tables for a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from include.alerting.standing import Standing
+    from mlops.hooks.ledger import Entry
+
+_LEDGER = ("when", "what", "version", "by", "state", "why")
+_ALERTS = ("cause", "since", "times", "told", "what")
+
+
+def ledger_table(entries: Iterable[Entry]) -> str:
+    """Return the ledger as a table: promotions, rejections, rollbacks and approvals, as they were decided.
+
+    :param entries: in the order of the table.
+    """
+    return _table(_LEDGER, [_ledger_row(entry) for entry in entries], "nothing has been decided yet")
+
+
+def alerts_table(open_causes: Iterable[tuple[str, Standing]]) -> str:
+    """Return the causes that are open as a table, longest open first.
+
+    :param open_causes: the digest of each and what is known of it.
+    """
+    rows = [
+        (digest, standing.since, str(standing.times), ", ".join(standing.told) or "nobody", standing.headline)
+        for digest, standing in sorted(open_causes, key=lambda cause: cause[1].since)
+    ]
+    return _table(_ALERTS, rows, "no cause is open")
+
+
+def _ledger_row(entry: Entry) -> tuple[str, ...]:
+    from mlops.hooks.ledger import BY, FROM_VERSION, VERSION
+
+    left, version = entry.tags.get(FROM_VERSION), entry.tags.get(VERSION, "-")
+    state = "done" if entry.done else "abandoned" if entry.abandoned else "not carried out yet"
+    return (
+        f"{datetime.fromtimestamp(entry.time / 1000, UTC):%Y-%m-%d %H:%M:%S}Z",
+        "rejection" if entry.kind == "gate" and entry.decision == "reject" else entry.kind,
+        f"{left} -> {version}" if left else version,
+        entry.tags.get(BY) or "the gate",
+        state,
+        entry.summary,
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
+    if not rows:
+        return nothing
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (heads, *rows)
+    ]
+    return "\n".join(lines)
