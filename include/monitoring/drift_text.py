@@ -200,14 +200,14 @@ def _say_what_would_change(report: DriftReport) -> list[str]:
             "a source that delivers columns as they were: no threshold hides a change of definition"
         )
     if report.predictions is not None:
-        limits = ", ".join(
+        bounds = ", ".join(
             f"{STATISTICS[move.statistic].label} {move.threshold:g}" for move in report.predictions.moves
         )
         if report.decision == "harmless":
-            sentences.append(f"predictions that move by more than their limits ({limits}): it would matter")
+            sentences.append(f"predictions that move by more than their limits ({bounds}): it would matter")
         else:
             instead = "harmless" if report.drifted else "quiet"
-            sentences.append(f"predictions that stay below their limits ({limits}): it would be {instead}")
+            sentences.append(f"predictions that stay below their limits ({bounds}): it would be {instead}")
     return sentences
 
 
