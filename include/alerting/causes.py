@@ -69,9 +69,11 @@ def verdict_cause(model: str, verdict: Verdict, subject: str = "") -> Cause:
 
     :param model: the model's name.
     :param verdict: the verdict; a rejected candidate is an event, for it is not rejected twice.
-    :param subject: what it is about, where the one who decided knows, such as an evidence's digest.
+    :param subject: what it is about, where the one who asks knows, such as an evidence's digest; else the
+        verdict's input ``cause``, if it has one.
     """
     kind = verdict_kind(verdict)
+    subject = subject or str(verdict.inputs.get("cause") or "")
     if subject:
         return Cause(model=model, kind=kind, subject=subject)
     candidate = verdict.inputs.get("candidate_run")

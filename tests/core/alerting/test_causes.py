@@ -109,6 +109,13 @@ def test_who_decided_may_name_the_cause() -> None:
     assert verdict_cause("loans", verdict("alert"), "e1").subject == "e1"
 
 
+def test_a_verdict_may_name_its_cause() -> None:
+    named = verdict("alert", cause="bad data 2005-06-30")
+    assert verdict_cause("loans", named).subject == "bad data 2005-06-30"
+    assert verdict_cause("loans", named, "e1").subject == "e1"
+    assert verdict_cause("loans", verdict("alert", cause=None)).subject == "loans as of #-#-#"
+
+
 def test_a_verdict_without_a_better_name_is_the_same_cause_every_day() -> None:
     assert verdict_cause("loans", verdict("alert")).subject == "loans as of #-#-#"
 
