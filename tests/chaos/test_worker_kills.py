@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 
 SHARE = ["train", "register", "promote"]
+MOMENT = 0.3  # seconds of silence in its log after which a task is in the middle of something
 ALL = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
 
 
@@ -67,10 +68,21 @@ def worker_of(task: dict[str, Any]) -> psutil.Process | None:
     return None
 
 
+def is_at_work(state: State, task: dict[str, Any]) -> bool:
+    """Return whether a task's log says that ``execute`` has begun, a moment ago at least."""
+    log = (
+        state.folder / "airflow" / "logs" / f"dag_id={DAG_ID}" / "run_id=chaos" / f"task_id={task['task_id']}"
+    )
+    file = log / "attempt=1.log"
+    return (
+        file.exists() and "::endgroup::" in file.read_text() and time.time() - file.stat().st_mtime > MOMENT
+    )
+
+
 def kill_worker(task: dict[str, Any], *, with_supervisor: bool) -> bool:
-    """Kill a task's worker while it is at work; return whether there was one."""
+    """Kill a task's worker; return whether there was one."""
     worker = worker_of(task)
-    if worker is None or sum(worker.cpu_times()[:2]) < 1.0:  # still importing: let it get to work
+    if worker is None:
         return False
     victims = [worker, *([worker.parent()] if with_supervisor else [])]
     for victim in reversed(victims):
@@ -91,7 +103,7 @@ def run_and_kill(
         for task in api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]:
             name = task["task_id"]
             wanted = name in to_kill and name not in killed and task["state"] == "running"
-            if wanted and kill_worker(task, with_supervisor=with_supervisor):
+            if wanted and is_at_work(state, task) and kill_worker(task, with_supervisor=with_supervisor):
                 killed.add(name)
         time.sleep(0.1)
     assert killed == set(to_kill), f"never killed: {sorted(set(to_kill) - killed)}"

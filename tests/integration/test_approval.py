@@ -131,7 +131,7 @@ def test_the_question_shows_the_comparison_and_the_version_can_be_tried(
     assert approval.versions.registry.aliases() == {CHAMPION: "1", CHALLENGER: "2"}
     assert f"ALERT {model}: version 2 waits for an approval" in caplog.text
     assert "No answer within 48 hours rejects it." in caplog.text
-    assert "Answer: http://airflow/rollback/required_actions" in caplog.text
+    assert "Airflow: http://airflow/rollback/required_actions" in caplog.text
 
 
 def test_asking_again_does_not_alert_again(approval: Approval, caplog: pytest.LogCaptureFixture) -> None:

@@ -94,9 +94,9 @@ def test_what_was_estimated_is_shown_beside_what_came(
 
 
 def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
-    champion: Pipeline, small_source: Path
+    champion: Pipeline, deliveries: Path
 ) -> None:
-    change(small_source, "bill_amount", lambda value: str(float(value) / 30))
+    change(deliveries, "bill_amount", lambda value: str(float(value) / 30))
     found = check(champion.folder)
     assert found["decision"] in {"harmless", "matters"}
     assert "bill_amount" in found["worst"]
@@ -123,19 +123,19 @@ def test_without_a_champion_there_is_nothing_to_compare_with(
 
 
 def test_a_champion_without_a_profile_says_what_to_do(
-    champion: Pipeline, mlflow_server: MlflowProcess
+    own_champion: Pipeline, mlflow_server: MlflowProcess
 ) -> None:
-    version = ModelRegistry(MlflowHook(), champion.folder.name).champion()
+    version = ModelRegistry(MlflowHook(), own_champion.folder.name).champion()
     assert version is not None
     (file,) = mlflow_server.folder.glob(f"artifacts/*/{version.run_id}/artifacts/{PROFILE}")
     file.unlink()
     with pytest.raises(ModelError, match=r"no reference profile.*Train the model again with \*force\*"):
-        check(champion.folder, scored=False)
+        check(own_champion.folder, scored=False)
 
 
-def test_a_deleted_champion_is_not_taken_for_none(champion: Pipeline) -> None:
+def test_a_deleted_champion_is_not_taken_for_none(own_champion: Pipeline) -> None:
     hook = MlflowHook()
-    assert ModelRegistry(hook, champion.folder.name).aliases() == {CHAMPION: "1"}
-    hook.client.delete_model_version(champion.folder.name, "1")
+    assert ModelRegistry(hook, own_champion.folder.name).aliases() == {CHAMPION: "1"}
+    hook.client.delete_model_version(own_champion.folder.name, "1")
     with pytest.raises(ModelError, match="no longer exists"):
-        check(champion.folder, scored=False)
+        check(own_champion.folder, scored=False)

@@ -1,0 +1,107 @@
+"""Scoring, monitoring and retraining as Airflow runs them: every task's state, and who starts whom."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlops import places
+from mlops.hooks.object_store import ObjectStoreHook
+from tests.integration.airflow_home import DagRunner
+
+if TYPE_CHECKING:
+    from tests.integration.pipeline import Pipeline
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+JUNE, JULY = "2005-06-30", "2005-07-31"
+WATCHED = {
+    "extract": "success", "validate": "success", "drift_check": "success", "performance_check": "success",
+    "policy": "success",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run_watched(champion: Pipeline, airflow_database: None, tmp_path: Path) -> DagRunner:
+    """Run the DAGs of the model that has a champion."""
+    scratch = tmp_path / "dag-runs"
+    scratch.mkdir()
+    return DagRunner(models=champion.folder.parent, scratch=scratch)
+
+
+def airflow(*arguments: str) -> None:
+    """Run an ``airflow`` command in the home of the tests."""
+    subprocess.run([sys.executable, "-m", "airflow", *arguments], check=True, env=os.environ)
+
+
+def spoil(deliveries: Path, day: str = JUNE) -> None:
+    """Deliver a day on which a third of the customers has not paid for two months: predictions must move."""
+    file = deliveries / "accounts" / f"as_of={day}" / "accounts.csv"
+    with file.open() as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows[::3]:
+        row["pay_status"] = "2"
+    with file.open("w") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_without_a_champion_nothing_is_scored_and_nothing_started(
+    run_dag: DagRunner, small_model: Path, small_source: Path
+) -> None:
+    model = small_model.name
+    assert run_dag(f"{model}_scoring", JUNE) == {
+        "extract": "success", "validate": "success", "score": "skipped",
+    }  # fmt: skip
+    assert "No champion yet" in run_dag.output
+    assert run_dag(f"{model}_monitoring", JUNE) == {**WATCHED, "retrain": "skipped", "alert": "skipped"}
+    assert "VERDICT policy: WAIT" in run_dag.output
+
+
+def test_evidence_starts_one_retraining_and_says_why(
+    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+) -> None:
+    model = champion.folder.name
+    spoil(deliveries)
+    assert set(run_watched(f"{model}_scoring", JUNE).values()) == {"success"}
+    found = run_watched(f"{model}_monitoring", JUNE)
+    assert found == {**WATCHED, "retrain": "success", "alert": "skipped"}
+    assert "VERDICT policy: RETRAIN" in run_watched.output
+    store = ObjectStoreHook()
+    page = Path(store.resolve(places.watch_report(model, JUNE)).path).read_text()
+    assert "retrain" in page
+    assert "data:image/png" in page
+
+    again = run_watched(f"{model}_monitoring", JUNE)
+    assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, "one evidence, one retraining"
+
+    verdict = {"kind": "policy", "decision": "retrain", "subject": model, "summary": "drift matters"}
+    conf = {"as_of": JUNE, "evidence": {"verdict": verdict, "report": "report.html", "url": ""}}
+    retrained = run_watched(f"{model}_retraining", JUNE, conf)
+    assert retrained["show_evidence"] == "success"
+    assert "drift matters" in run_watched.output
+    assert retrained["is_new"] == "success"
+    assert "failed" not in retrained.values()
+
+
+def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
+    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+) -> None:
+    model = champion.folder.name
+    spoil(deliveries, JULY)
+    run_watched(f"{model}_scoring", JULY)
+    run_watched(f"{model}_retraining", JULY, {"as_of": "2005-05-31"})
+    airflow("dags", "pause", f"{model}_retraining")
+    found = run_watched(f"{model}_monitoring", JULY)
+    airflow("dags", "unpause", f"{model}_retraining")
+    assert found == {**WATCHED, "retrain": "failed", "alert": "skipped"}
+    assert f"{model}_retraining is paused" in run_watched.output
+    assert "ALERT" in run_watched.output
+    assert run_watched(f"{model}_monitoring", JULY)["retrain"] == "success", "the next check starts it"
