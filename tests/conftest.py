@@ -49,14 +49,6 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 
 
-@pytest.fixture(autouse=True)
-def _forget_object_stores() -> None:
-    """Airflow keeps a store for the life of a process, with the connection that it was first opened by."""
-    from airflow.sdk.io import store
-
-    store._STORE_CACHE.clear()
-
-
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder, with the connections of airflow_settings.yaml leading into it; MLflow is not

@@ -95,6 +95,14 @@ class MlflowProcess:
             self.process = None
 
 
+@pytest.fixture(autouse=True)
+def _forget_object_stores() -> None:
+    """Airflow keeps a store for the life of a process, with the connection that it was first opened by."""
+    from airflow.sdk.io import store
+
+    store._STORE_CACHE.clear()
+
+
 @pytest.fixture(scope="session")
 def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowProcess]:
     server = MlflowProcess(tmp_path_factory.mktemp("mlflow"), free_port())
