@@ -178,7 +178,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
                 text=text,
                 effect=effect,
                 links={
-                    "Answer": f"{page}/required_actions" if page else "",
+                    "Airflow": f"{page}/required_actions" if page else "",
                     "Model version": registry.url(str(self.registered["version"])),
                 },
                 runbook="approval",
