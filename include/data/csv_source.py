@@ -149,7 +149,7 @@ def decoded_lines(stream: BinaryIO, origin: str) -> Iterator[str]:
             place = offset + len(line) - len(content) + error.start
             raise DataError(
                 f"{origin}: line {number}, byte offset {place}: 0x{content[error.start]:02x} is no UTF-8 "
-                f"there, after "
+                "there, after "
                 f"{shown(content[max(0, error.start - 20) : error.start].decode('utf-8', 'replace'))}. "
                 "Expected UTF-8; the file looks like Latin-1 or Windows-1252. Deliver it again in UTF-8."
             ) from error

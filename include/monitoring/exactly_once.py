@@ -8,8 +8,7 @@ Airflow's ``TriggerDagRunOperator`` with a run id that follows from the evidence
    evidence (another monitor, a cleared task, a retry, the next day) is skipped. This holds even when the
    state is lost: Airflow forgets it when no DAG names the asset for a while.
 2. **The state is written first, as an intention.** It holds the cooldown's beginning and the evidence,
-together
-   with the run id as ``pending``. Were the trigger first and the state second, a crash in between would leave
+   together with the run id as ``pending``. Were the trigger first and the state second, a crash in between would leave
    a retraining that no cooldown knows, and the next day's new evidence would start another.
 3. **Only Airflow knows what was started.** While the run of ``pending`` does not exist, the intention counts
    for nothing: neither as acted on nor for the cooldown. So a crash between state and trigger loses nothing;

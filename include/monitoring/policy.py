@@ -10,8 +10,7 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
 4. **Evidence.** N of the last M windows, the newest among them; realised performance outranks drift
    (:mod:`include.monitoring.policy_evidence`). None: wait.
 5. **Not acted on yet.** Evidence for which a retraining was started does not start another, whatever became
-of
-   the candidate: wait.
+   of the candidate: wait.
 6. **New labels.** Too few for the champion to learn from: alert when performance is worse, because the
    champion is worse and nothing can be done about it by training; wait when it only drifted.
 7. **Cooldown.** Days of data time, from the last retraining that was started: wait.

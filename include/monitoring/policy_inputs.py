@@ -46,8 +46,7 @@ class WindowFinding:
             if word is not None and word not in words:
                 raise DataError(
                     f"window {self.partition}: {name} is {word!r}; the policy knows {', '.join(words)}. "
-                    f"Teach "
-                    "it the new word, or correct the check that said it"
+                    "Teach it the new word, or correct the check that said it"
                 )
 
     @property

@@ -112,6 +112,5 @@ def check_approved(decision: str | None, version: str) -> None:
     raise StaleDecisionError(
         f"version {version} may not serve without an approval (approval: required in model.yaml), and "
         f"{found}: nothing was moved. Was the task approve marked as successful by hand, or approval "
-        f"switched "
-        "on while the run was under way? Trigger the DAG anew with force."
+        "switched on while the run was under way? Trigger the DAG anew with force."
     )

@@ -37,10 +37,8 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
     if moves and registry.version(moves[0].plan[CHAMPION]) is None:
         raise ModelError(
             f"{model}: version {moves[0].plan[CHAMPION]} became champion by decision {moves[0].decision_id} "
-            f"and "
-            f"no longer exists: somebody deleted it. Point the alias {CHAMPION!r} at a version that does "
-            f"(there "
-            f"are now: {registry.aliases() or 'no aliases'}), or run {model}_training with force."
+            f"and no longer exists: somebody deleted it. Point the alias {CHAMPION!r} at a version that does "
+            f"(there are now: {registry.aliases() or 'no aliases'}), or run {model}_training with force."
         )
     return None
 

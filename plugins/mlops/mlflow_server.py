@@ -93,8 +93,7 @@ def tracking_errors(action: str) -> Iterator[None]:
 def _outage(action: str, error: Exception) -> str:
     return (
         f"MLflow could not {action}: {str(error)[:600]}. Is the server of connection 'mlflow_default' up and "
-        f"healthy? "
-        "The task is retried."
+        "healthy? The task is retried."
     )
 
 

@@ -108,10 +108,9 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
     if not result.passed:
         raise ModelError(
             f"{order.uri} does not predict what was evaluated: largest difference "
-            f"{result.largest_difference:.3g} over "
-            f"{result.rows} rows, allowed {result.tolerance:.3g} (probe.tolerance in model.yaml). It stays "
-            f"challenger; "
-            "compare the versions of scikit-learn where it was trained and where it was loaded."
+            f"{result.largest_difference:.3g} over {result.rows} rows, allowed {result.tolerance:.3g} "
+            "(probe.tolerance in model.yaml). It stays challenger; compare the versions of scikit-learn "
+            "where it was trained and where it was loaded."
         )
     return result
 

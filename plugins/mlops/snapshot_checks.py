@@ -124,6 +124,5 @@ def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[S
         if mark is not None:
             raise QuarantinedDataError(
                 f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
-                f"again, "
-                f"or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
+                f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
             )

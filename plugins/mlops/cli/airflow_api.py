@@ -100,6 +100,5 @@ class AirflowApi:
         except ValueError as error:
             raise AirflowApiError(
                 f"{method} {self.url}{path} answered {content[:200]!r}, which is no JSON. Is it Airflow that "
-                f"listens "
-                "there?"
+                "listens there?"
             ) from error

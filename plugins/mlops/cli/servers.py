@@ -75,8 +75,7 @@ def check_ports(state: State) -> None:
             except OSError as error:
                 raise ConfigError(
                     f"Port {port} on {HOST} is taken by another program{_owner(port)}. Stop it, or choose "
-                    f"another port: "
-                    f"make demo {name}={port + 10}"
+                    f"another port: make demo {name}={port + 10}"
                 ) from error
 
 
@@ -90,8 +89,7 @@ def check_addresses(state: State) -> None:
     if found != (state.airflow_port, state.mlflow_port):
         raise ConfigError(
             f"The servers of {state.folder} are up on ports {found[0]} and {found[1]}. Leave the ports as "
-            f"they are, or "
-            "stop the servers first: make demo-stop"
+            "they are, or stop the servers first: make demo-stop"
         )
 
 

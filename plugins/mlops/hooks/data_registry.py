@@ -102,8 +102,7 @@ class DataRegistryHook(ConnectedHook):
         if not self.store.exists(place):
             raise DataError(
                 f"{ref.path} at {ref.commit[:8]}: its data {place} is gone from the object store. Restore "
-                f"the object or "
-                "deliver the partition again."
+                "the object or deliver the partition again."
             )
         local = self.store.local_path(place, scratch)
         with local.open("rb") as stream:

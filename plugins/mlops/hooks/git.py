@@ -58,8 +58,7 @@ class Git:
             said = _CREDENTIALS.sub("://***@", done.stderr.strip())[-800:]
             raise RegistryError(
                 f"{what} failed ({done.returncode}): {said}. Check the remote, the credentials and the room "
-                f"of "
-                "the data registry; the task is retried."
+                "of the data registry; the task is retried."
             )
         return done.stdout
 

@@ -134,9 +134,9 @@ class PromoteModelOperator(ModelOperator):
         if forbidden:
             raise StaleDecisionError(
                 f"version {version}, or one that learned from the very same, was rolled back from by "
-                f"decision "
-                f"{forbidden}: nothing was moved, and nothing will be by itself. To serve it all the same, "
-                f"trigger {registry.model}_rollback with target {version}, or train again with force."
+                f"decision {forbidden}: nothing was moved, and nothing will be by itself. To serve it all "
+                f"the same, trigger {registry.model}_rollback with target {version}, or train again with "
+                "force."
             )
         if self.config.approval != "required":
             return {}

@@ -109,8 +109,7 @@ class RollbackModelOperator(ModelOperator):
         if missing := [tag for tag in _PROBE_TAGS if not found.tags.get(tag)]:
             raise ModelError(
                 f"version {version} can't be probed: it has no tag {' and no tag '.join(missing)}, because "
-                f"it "
-                f"was not registered by {config.name}_training. Nothing was moved. Choose another target."
+                f"it was not registered by {config.name}_training. Nothing was moved. Choose another target."
             )
         place, digest = (found.tags[tag] for tag in _PROBE_TAGS)
         result = probe_version(

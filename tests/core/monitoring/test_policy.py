@@ -40,8 +40,7 @@ def test_worse_performance_retrains_and_names_the_run():
     assert set(decision.evidence) <= set("0123456789abcdef")
     assert decision.verdict.summary == (
         "performance is worse in 2005-08-31, and there is something to learn from: 2,000 new labelled rows "
-        "since "
-        "champion version 3"
+        "since champion version 3"
     )
 
 
