@@ -8,8 +8,8 @@ Airflow's ``TriggerDagRunOperator`` with a run id that follows from the evidence
    evidence (another monitor, a cleared task, a retry, the next day) is skipped. This holds even when the
    state is lost: Airflow forgets it when no DAG names the asset for a while.
 2. **The state is written first, as an intention.** It holds the cooldown's beginning and the evidence,
-   together with the run id as ``pending``. Were the trigger first and the state second, a crash in between would leave
-   a retraining that no cooldown knows, and the next day's new evidence would start another.
+   together with the run id as ``pending``. Were the trigger first and the state second, a crash in between
+   would leave a retraining that no cooldown knows, and the next day's new evidence would start another.
 3. **Only Airflow knows what was started.** While the run of ``pending`` does not exist, the intention counts
    for nothing: neither as acted on nor for the cooldown. So a crash between state and trigger loses nothing;
    the next check decides anew, and its evidence comes to the same run id if it is the same. Once the run has
@@ -17,8 +17,8 @@ Airflow's ``TriggerDagRunOperator`` with a run id that follows from the evidence
 
 The state itself is read, then written, without a lock. ``max_active_runs=1`` on the DAG and
 ``max_active_tis_per_dag=1`` on ``policy`` (a backfill has a limit of its own) keep two checks from doing so
-at once; the second keeps the cooldown exact, the first promise does not need it. ``tests/core/monitoring/
-test_exactly_once.py`` drives all this through random interleavings.
+at once; the second keeps the cooldown exact, the first promise does not need it.
+``tests/core/monitoring/test_exactly_once.py`` drives all this through random interleavings.
 """
 
 from __future__ import annotations
