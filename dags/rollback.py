@@ -43,6 +43,7 @@ def rollback_dag(folder: Path) -> DAG:
             | {"render_template_as_native_obj": False}  # a reason is text, also where it looks like a number
         ),
         schedule=None,
+        is_paused_upon_creation=False,  # at three in the morning it has to work at once
         description=f"Take the champion of {config.name} back to an earlier version",
         params={
             "target": Param(

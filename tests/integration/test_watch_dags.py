@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops import places
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import ModelRegistry
 from mlops.hooks.object_store import ObjectStoreHook
 from tests.integration.airflow_home import DagRunner
 
@@ -85,10 +87,32 @@ def test_evidence_starts_one_retraining_and_says_why(
     verdict = {"kind": "policy", "decision": "retrain", "subject": model, "summary": "drift matters"}
     conf = {"as_of": JUNE, "evidence": {"verdict": verdict, "report": "report.html", "url": ""}}
     retrained = run_watched(f"{model}_retraining", JUNE, conf)
-    assert retrained["show_evidence"] == "success"
     assert "drift matters" in run_watched.output
-    assert retrained["is_new"] == "success"
-    assert "failed" not in retrained.values()
+    assert retrained == {
+        **dict.fromkeys(("show_evidence", "extract", "validate", "prepare", "is_new"), "success"),
+        **dict.fromkeys(("train", "evaluate", "gate", "register", "promote", "alert"), "skipped"),
+    }, "June's labels are not known yet: the champion has learned from all there is"
+
+
+def test_a_forced_retraining_takes_over_and_is_rolled_back(
+    run_watched: DagRunner, champion: Pipeline
+) -> None:
+    model, registry = champion.folder.name, ModelRegistry(MlflowHook(), champion.folder.name)
+    too_early = run_watched(f"{model}_rollback", JUNE, {"reason": "nothing to go back to"})
+    assert too_early == {"rollback": "failed"}
+    assert "has no previous champion" in run_watched.output
+
+    file = champion.folder / "model.yaml"
+    file.write_text(file.read_text().replace("min_gain: 0.0", "min_gain: -0.5"))
+    tasks = ("show_evidence", "extract", "validate", "prepare", "is_new", "train", "evaluate", "gate",
+             "register", "promote")  # fmt: skip
+    found = run_watched(f"{model}_retraining", "2005-05-31", {"force": True})
+    assert found == {**dict.fromkeys(tasks, "success"), "alert": "skipped"}
+    taken = registry.aliases()
+    assert taken["previous_champion"] == "1"
+
+    assert run_watched(f"{model}_rollback", JUNE, {"reason": "branches complain"}) == {"rollback": "success"}
+    assert registry.aliases() == {"champion": "1", "previous_champion": taken["champion"]}
 
 
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
