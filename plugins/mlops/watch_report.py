@@ -51,7 +51,7 @@ def write_watch_report(
         for window in windows
         if (figure := window.metrics.get(metric))
     ]
-    reference = next((one.reference.estimate.value for one in windows if one.reference), None)
+    reference = judged.get("reference")
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         drift = picture = None
         if found_at := drifted.get("report"):
@@ -69,7 +69,9 @@ def write_watch_report(
             drift=drift,
             distributions=picture,
             windows=windows,
-            performance=draw_performance(known, metric, reference) if known else None,
+            performance=draw_performance(known, metric, reference and reference["estimate"]["value"])
+            if known
+            else None,
             metric=metric,
         )
     place = places.watch_report(config.name, as_of)
