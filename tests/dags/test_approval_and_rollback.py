@@ -25,7 +25,7 @@ def build(kind: str, folder: Path) -> DAG:
 @pytest.fixture
 def with_approval(model_folder: Path) -> Path:
     file = model_folder / "model.yaml"
-    file.write_text(file.read_text().replace("alerts:\n", "approval: required\n\nalerts:\n"))
+    file.write_text(file.read_text().replace("approval: none", "approval: required"))
     return model_folder
 
 
