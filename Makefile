@@ -80,7 +80,7 @@ test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 test-fast: $(VENV)/.dev ## Only what needs no server
 	$(BIN)/python -m pytest -m "core or adapter or dags or stack"
 
-chaos: $(VENV)/.dev ## Kill the worker in every task of a real run (minutes)
+chaos: $(VENV)/.dev ## Kill the worker in every task of a real run; two models on one slot (minutes)
 	$(BIN)/python -m pytest tests/chaos -m chaos --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
 
 properties: $(VENV)/.dev ## One evidence, one retraining: 10,000 random interleavings (minutes)

@@ -1,0 +1,51 @@
+"""Run two retrainings of two models at once on one worker slot; print what became of them as JSON.
+
+A program of its own, because it runs from a copy of the repository that has a second model folder.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from mlops.cli import servers
+from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.demo import start_all
+from mlops.cli.runs import result, task_instances, trigger, unpause
+from mlops.cli.state import State
+
+
+def main(folder: str, airflow_port: str, mlflow_port: str) -> None:
+    state = State(
+        folder=Path(folder),
+        airflow_port=int(airflow_port),
+        mlflow_port=int(mlflow_port),
+        settings={"AIRFLOW__CORE__PARALLELISM": "1"},
+    )
+    dags = ["credit_risk_retraining", "credit_second_retraining"]
+    servers.claim(state)
+    try:
+        start_all(state)
+        api = AirflowApi(state.airflow_url)
+        known = f"dags?dag_ids={dags[1]}"
+        servers.wait_until(dags[1], lambda: dags[1] in json.dumps(api.call("GET", known)), state, 240)
+        for dag in dags:
+            unpause(api, dag)
+            trigger(api, dag, "both", {"as_of": "2005-05-31"}, "")
+        most, ended = 0, False
+        while not ended:
+            tasks = [task["state"] for dag in dags for task in task_instances(api, dag, "both")]
+            most = max(most, tasks.count("running"))
+            states = {dag: api.call("GET", f"dags/{dag}/dagRuns/both")["state"] for dag in dags}
+            ended = set(states.values()) <= {"success", "failed"}
+            time.sleep(0.5)
+        aliases = {dag: result(api, dag, "both", "promote").get("aliases") for dag in dags}
+    finally:
+        servers.stop(state)
+    sys.stdout.write(json.dumps({"states": states, "most": most, "aliases": aliases}) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
