@@ -33,19 +33,21 @@ class ReportBrokenModelOperator(BaseOperator):
         raise ConfigError(self.message)
 
 
-def broken_model_dag(dag_id: str, error: ConfigError) -> DAG:
-    """Return a daily DAG in place of one that can't be built: it fails, says why, and alerts.
+def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> DAG:
+    """Return a DAG in place of one that can't be built: it fails, says why, and alerts.
 
     Raising in the DAG file instead would take every other model's DAG down with it.
 
     :param dag_id: the id of the DAG that can't be built.
     :param error: what is wrong.
+    :param daily: whether it fails once a day, in place of one with a schedule, or only when it is asked to
+        run.
     """
     with DAG(
         dag_id=dag_id,
         description="model.yaml is wrong: see the documentation of this DAG",
         doc_md=f"### This model's configuration is wrong\n\n```\n{error}\n```\n\nThe champion serves on.",
-        schedule=timetable("@daily"),
+        schedule=timetable("@daily" if daily else None),
         catchup=False,
         max_active_runs=1,
         default_args={

@@ -72,5 +72,6 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG])
         try:
             dag = build(folder)
         except ConfigError as error:
-            dag = broken_model_dag(f"{folder.name}_{kind}", error)
+            scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
+            dag = broken_model_dag(f"{folder.name}_{kind}", error, daily=scheduled)
         namespace[dag.dag_id] = dag

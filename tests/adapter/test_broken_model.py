@@ -55,3 +55,8 @@ def test_it_survives_serialisation(dag: DAG) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
     assert DagSerialization.from_dict(DagSerialization.to_dict(dag)).dag_id == "m_training"
+
+
+def test_it_fails_daily_only_in_place_of_a_dag_with_a_schedule() -> None:
+    assert broken_model_dag("m_monitoring", ERROR).schedule
+    assert broken_model_dag("m_rollback", ERROR, daily=False).schedule is None

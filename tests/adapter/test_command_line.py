@@ -219,6 +219,16 @@ def test_a_ledger_whose_server_is_away_says_so(
     assert capsys.readouterr().err.startswith("mlops: MLflow could not")
 
 
+def test_a_ledger_of_a_model_that_nobody_knows_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlops.hooks import ledger
+
+    monkeypatch.setattr(ledger.Ledger, "exists", lambda self: False)
+    assert command_line.main(["ledger", "credit_rsk"]) == 1
+    assert "no decision about a model 'credit_rsk'" in capsys.readouterr().err
+
+
 def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +246,7 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
         kind="rollback", decision="roll back", summary="complaints", time=1114905600000, done=False,
         abandoned=True, tags={"mlops.version": "1", "mlops.from_version": "2", "mlops.by": "bob"},
     )  # fmt: skip
+    monkeypatch.setattr(ledger.Ledger, "exists", lambda self: True)
     monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])
     assert command_line.main(["ledger", "credit_risk"]) == 0
     assert capsys.readouterr().out.splitlines() == [

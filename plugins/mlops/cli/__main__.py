@@ -165,7 +165,13 @@ def _ledger(options: argparse.Namespace) -> int:
     from mlops.hooks.mlflow import MlflowHook
 
     use_demo_connections()
-    sys.stdout.write(ledger_table(Ledger(MlflowHook(), options.model).entries()) + "\n")
+    ledger = Ledger(MlflowHook(), options.model)
+    if not ledger.exists():
+        raise ConfigError(
+            f"There is no decision about a model {options.model!r}. `bin/mlops models` lists the models; the "
+            "first decision about one is made when its training runs."
+        )
+    sys.stdout.write(ledger_table(ledger.entries()) + "\n")
     return 0
 
 

@@ -104,6 +104,11 @@ class Ledger:
         run = self.hook.find_run(self.experiment, DECISION_ID, decision_id)
         return _entry(run) if run else None
 
+    def exists(self) -> bool:
+        """Return whether there is a ledger; a name that was typed wrongly must not start one."""
+        with tracking_errors("look for the ledger"):
+            return self.hook.client.get_experiment_by_name(self.experiment) is not None
+
     def entries(self, **tags: str) -> list[Entry]:
         """Return the entries that carry all the tags, newest first."""
         conditions = " and ".join(f"tags.`mlops.{key}` = '{value}'" for key, value in tags.items())
