@@ -116,8 +116,10 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(
 
 
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
-    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+    run_watched: DagRunner, champion: Pipeline, deliveries: Path, request: pytest.FixtureRequest
 ) -> None:
+    if not request.config.getoption("--full-chaos"):
+        pytest.skip("a minute more: pytest tests/integration/test_watch_dags.py --full-chaos")
     model = champion.folder.name
     spoil(deliveries, JULY)
     run_watched(f"{model}_scoring", JULY)
