@@ -74,11 +74,17 @@ def explained(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: run extract for this partition again") from error
     except (pa.ArrowException, OSError) as error:
-        if (
-            getattr(error, "errno", None) is None
-        ):  # Arrow raises an OSError for damaged pages too, without one
+        if is_damaged(error):
             raise DataError(f"{path} is no readable Parquet file ({error}): run extract again") from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
+
+
+def is_damaged(error: Exception) -> bool:
+    """Tell a damaged Parquet file from a failing disk, by what Arrow raised.
+
+    Arrow raises an OSError for damaged pages too, but one without a number of the system's.
+    """
+    return getattr(error, "errno", None) is None
 
 
 def _check_schema(path: Path, found: pa.Schema, expected: pa.Schema) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.data.arrow_numpy import to_numpy
-from include.data.read_snapshot import columns_schema
+from include.data.read_snapshot import columns_schema, is_damaged
 from include.errors import DataError, StorageError
 from include.scoring.distribution import Distribution, ScoreSummary
 
@@ -125,11 +125,11 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
             if found == pa.float64():
                 yield parquet
                 return
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            f"{path} is no readable Parquet file ({error}): remove it and score its delivery again"
-        ) from error
-    except OSError as error:
+    except (pa.ArrowException, OSError) as error:
+        if is_damaged(error):
+            raise DataError(
+                f"{path} is no readable Parquet file ({error}): remove it and score its delivery again"
+            ) from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
     raise DataError(
         f"{path} is no predictions file ({SCORE}: found {found}, expected double): remove it and score its "

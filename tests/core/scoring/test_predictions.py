@@ -81,3 +81,14 @@ def test_what_is_no_predictions_file_is_refused(tmp_path, read):
         read(file)
     with pytest.raises(StorageError, match="could not be read"):
         read(tmp_path / "nowhere.parquet")
+
+
+@pytest.mark.parametrize("read", [read_scores, describe_predictions])
+def test_a_file_whose_pages_are_damaged_is_refused_and_not_tried_again(tmp_path, read):
+    file = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"score": np.random.default_rng(0).random(10_000)}), file, compression="snappy")
+    content = bytearray(file.read_bytes())
+    content[4:2_000] = bytes(1_996)  # the first pages, with their heads
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=r"(?s)no readable Parquet file .*score its delivery again"):
+        read(file)
