@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,6 +64,20 @@ def test_a_connection_without_a_remote_says_what_is_expected(
     passed, message = connect().test_connection()
     assert not passed
     assert "names no git remote" in message
+
+
+def test_tasks_that_start_at_once_create_one_remote(
+    connect: Callable[..., DataRegistryHook], tmp_path: Path
+) -> None:
+    for number in range(5):
+        remote = tmp_path / f"new{number}" / "registry.git"
+        hook = connect(extra={"remote": str(remote)})
+        with ThreadPoolExecutor(6) as pool:
+            found = list(pool.map(lambda _, hook=hook: hook.test_connection(), range(6)))
+        assert all(passed for passed, _ in found), found
+        assert [path.name for path in remote.parent.iterdir()] == ["registry.git"]
+        head = ["git", "-C", str(remote), "symbolic-ref", "HEAD"]
+        assert subprocess.check_output(head, text=True).strip() == "refs/heads/main"
 
 
 def test_a_commit_has_a_page_where_the_connection_names_a_web_server(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import tempfile
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.git import Git
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri, storage_errors, strip_scheme
 from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace, pushed_first
 
 if TYPE_CHECKING:
@@ -141,11 +142,22 @@ class DataRegistryHook(ConnectedHook):
         return Git(login=connection.login or "", password=connection.password or "")
 
     def _ensure_remote(self) -> None:
+        """Create a local remote that does not exist, in one step: tasks that start at once share one."""
         remote = Path(self.remote)
-        if remote.is_absolute() and not remote.exists():
-            self.log.info("Creating the data registry %s", remote)
+        if not remote.is_absolute() or remote.exists():
+            return
+        self.log.info("Creating the data registry %s", remote)
+        with storage_errors("create the data registry", remote):
             remote.parent.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(remote))
+            with tempfile.TemporaryDirectory(prefix=f".{remote.name}-", dir=remote.parent) as folder:
+                made = Path(folder) / remote.name
+                self._git("init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(made))
+                try:
+                    made.rename(remote)
+                except OSError as error:
+                    if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                        raise
+                    self.log.info("Another task has created it first")
 
     @contextmanager
     def _workspace(self, model: str) -> Iterator[RegistryWorkspace]:
