@@ -28,6 +28,7 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bot
 th { background: var(--soft); white-space: nowrap } img { max-width: 100%; background: #fff }
 code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere } .why { opacity: .75; font-size: .9em }
 """
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _HELD = {True: ("good", "ok"), False: ("bad", "NO"), None: ("", "n/a")}
 
 
@@ -42,8 +43,8 @@ def render(title: str, body: str) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src
-data:"> <title>{escape(title)}</title>
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{escape(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.evaluation.record import read_estimates, without_nan
+from include.text_table import text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,12 +173,7 @@ def to_table(windows: Sequence[WindowPerformance]) -> str:
         return "no window to judge"
     primary = windows[0].limits.primary
     head = ("window", "version", "predictions", "labelled", primary, "evaluation", "status")
-    lines = [head, *(_cells(one) for one in windows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return text_table(head, [_cells(one) for one in windows])
 
 
 def _cells(window: WindowPerformance) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from include.monitoring.columns import Column
     from include.monitoring.counts import Counts
@@ -124,10 +125,10 @@ def draw_performance(
     return _png(figure)
 
 
-def _png(figure: object) -> bytes:
+def _png(figure: Figure) -> bytes:
     """Return a figure as the bytes of a PNG file, the same for the same figure."""
     target = io.BytesIO()
-    figure.savefig(target, format="png", dpi=_DPI, metadata={"Software": None})  # type: ignore[attr-defined]
+    figure.savefig(target, format="png", dpi=_DPI, metadata={"Software": None})
     return target.getvalue()
 
 

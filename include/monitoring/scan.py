@@ -53,6 +53,7 @@ def count_file(
     for name, column in profile.columns.items():
         check_type(schema, name, column)
     check_scores(scores, metadata.num_rows)
+    given = np.empty(0) if scores is None else scores
     total, files = profile.empty(), _Files(path, metadata, profile)
 
     def count_group(group: int, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +62,7 @@ def count_file(
         return total.columns[name], profile.columns[name].count(array)
 
     def count_scores(start: int) -> tuple[np.ndarray, np.ndarray]:
-        part = np.asarray(scores[start : start + _SCORES], dtype=np.float64)  # type: ignore[index]
+        part = np.asarray(given[start : start + _SCORES], dtype=np.float64)
         return total.predictions, profile.predictions.count(to_arrow(part))
 
     tasks = [
@@ -69,9 +70,7 @@ def count_file(
         for group in range(metadata.num_row_groups)
         for name in total.columns
     ]
-    tasks += [
-        partial(count_scores, start) for start in range(0, 0 if scores is None else len(scores), _SCORES)
-    ]
+    tasks += [partial(count_scores, start) for start in range(0, len(given), _SCORES)]
     try:
         with explained(path), ThreadPoolExecutor(threads) as pool:
             for sums, found in pool.map(lambda task: task(), tasks):

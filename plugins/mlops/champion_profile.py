@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from include.monitoring.estimate import Calibration
@@ -38,9 +38,7 @@ def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float]
     :param hook: the MLflow hook.
     :param version: the version.
     """
-    if not hook.has_artifact(version.run_id, IMPORTANCE):
-        return None
-    found = json.loads(hook.read_text(version.run_id, IMPORTANCE))
+    found = _find_json(hook, version, IMPORTANCE) or {}
     return {name: float(one["loss"]) for name, one in found.items()} or None
 
 
@@ -50,6 +48,12 @@ def read_calibration(hook: MlflowHook, version: ModelVersion) -> Calibration | N
     :param hook: the MLflow hook.
     :param version: the version.
     """
-    if not hook.has_artifact(version.run_id, CALIBRATION):
+    found = _find_json(hook, version, CALIBRATION)
+    return Calibration.from_plain(found) if found else None
+
+
+def _find_json(hook: MlflowHook, version: ModelVersion, artifact: str) -> dict[str, Any] | None:
+    """Return a document of a version's run; None where it has none."""
+    if not hook.has_artifact(version.run_id, artifact):
         return None
-    return Calibration.from_plain(json.loads(hook.read_text(version.run_id, CALIBRATION)))
+    return dict(json.loads(hook.read_text(version.run_id, artifact)))

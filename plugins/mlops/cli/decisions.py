@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from include.text_table import text_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -51,11 +53,4 @@ def _ledger_row(entry: Entry) -> tuple[str, ...]:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
-    if not rows:
-        return nothing
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (heads, *rows)
-    ]
-    return "\n".join(lines)
+    return text_table(heads, rows) if rows else nothing

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import InfrastructureError
 from mlops.cli import servers
-from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
-from mlops.cli.demo import MODEL, down, start_all
-from mlops.cli.runs import follow, pause, result, say, task_instances, trigger, unpause
+from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.demo import MODEL, dag_is_there, down, start_all
+from mlops.cli.runs import follow, handed_on, pause, result, say, task_instances, trigger, unpause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,11 +77,12 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     story = state.folder / "timeline.json"
     began = time.monotonic()
     finished = False
+    since = datetime.now(UTC)
     try:
         start_all(state)
         api = AirflowApi(state.airflow_url)
-        for kind in ("training", *_KINDS):
-            servers.wait_until(f"{MODEL}_{kind}", partial(_is_there, api, f"{MODEL}_{kind}"), state, _SECONDS)
+        for dag_id in (f"{MODEL}_{kind}" for kind in _KINDS):
+            servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
         timeline = [Day(**line) for line in json.loads(story.read_text())] if story.exists() else []
         done = {line.day for line in timeline}
         for number, day in enumerate(days):
@@ -101,17 +102,6 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     return 0
 
 
-def _is_there(api: AirflowApi, dag_id: str) -> bool:
-    """Return whether Airflow knows a DAG."""
-    try:
-        api.call("GET", f"dags/{dag_id}")
-    except AirflowApiError as error:
-        if error.status != NOT_FOUND:
-            raise
-        return False
-    return True
-
-
 def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
     """Do on a day what the schedule would have done."""
     say(f"\n--- {day} " + "-" * 40)
@@ -129,7 +119,9 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
         if task["task_id"] == "retrain" and task["state"] == "success"
     ]  # fmt: skip
     if triggered:
-        retrained, promoted = _follow_retraining(api, state, _handed_on(api, dag_id, watched, "run_id"))
+        retrained, promoted = _follow_retraining(
+            api, state, handed_on(api, dag_id, watched, "policy", "run_id")
+        )
     return Day(
         day=day,
         drift=_drift(drift),
@@ -175,12 +167,6 @@ def _follow_retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str,
     return "yes", {"promote": "yes", "reject": "rejected", "block": "blocked"}.get(
         str(gate.get("decision")), "?"
     )
-
-
-def _handed_on(api: AirflowApi, dag_id: str, run_id: str, key: str) -> str:
-    """Return a text that the policy handed on."""
-    path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/policy/xcomEntries/{key}?stringify=false"
-    return str(api.call("GET", path)["value"])
 
 
 def _drift(found: dict[str, Any]) -> str:

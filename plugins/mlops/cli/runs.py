@@ -80,14 +80,19 @@ def task_instances(api: AirflowApi, dag_id: str, run_id: str) -> list[dict[str, 
 
 def result(api: AirflowApi, dag_id: str, run_id: str, task: str, key: str = "return_value") -> dict[str, Any]:
     """Return what a task handed on; an empty mapping where it handed on none."""
+    found = handed_on(api, dag_id, run_id, task, key)
+    return found if isinstance(found, dict) else {}
+
+
+def handed_on(api: AirflowApi, dag_id: str, run_id: str, task: str, key: str) -> Any:
+    """Return what a task handed on under a key, whatever it is; None where it handed on nothing."""
     path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries/{key}?stringify=false"
     try:
-        found = api.call("GET", path)["value"]
+        return api.call("GET", path)["value"]
     except AirflowApiError as error:
         if error.status != NOT_FOUND:
             raise
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
 
 
 def say(text: str) -> None:
