@@ -5,14 +5,14 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.errors import QuarantinedDataError
 from mlops import places
 from mlops.hooks.object_store import plain_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from include.config.contract import Contract
     from include.config.schema import ModelConfig
@@ -119,10 +119,18 @@ def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[S
     :param snapshots: what is about to be used.
     :raises QuarantinedDataError: one of them failed its contract, and nobody released it.
     """
+    for ref, mark in quarantined(store, model, snapshots):
+        raise QuarantinedDataError(
+            f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
+            f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
+        )
+
+
+def quarantined(
+    store: ObjectStoreHook, model: str, snapshots: Iterable[SnapshotRef]
+) -> Iterator[tuple[SnapshotRef, dict[str, Any]]]:
+    """Yield the snapshots that are in quarantine, each with its mark. Parameters as above."""
     for ref in snapshots:
         mark = store.read_json(store.resolve(places.quarantine(model, ref.md5)))
         if mark is not None:
-            raise QuarantinedDataError(
-                f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
-                f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
-            )
+            yield ref, mark

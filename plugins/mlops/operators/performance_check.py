@@ -65,19 +65,19 @@ class PerformanceCheckOperator(ModelOperator):
         :raises ModelError: the champion was deleted.
         :raises QuarantinedDataError: a delivery failed its contract.
         """
-        from include.lineage import Manifest
         from include.monitoring.performance import to_table
         from mlops.champion import find_champion
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.snapshot_checks import refuse_quarantined
         from mlops.window_judge import WindowJudge
 
         config, hook = self.config, MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         refuse_quarantined(store, config.name, manifest.snapshots)
         champion = find_champion(hook, config.name)
         with tempfile.TemporaryDirectory(prefix="performance-") as folder:

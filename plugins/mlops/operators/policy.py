@@ -135,18 +135,14 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def _quarantined(self) -> set[str]:
         """Return the newest deliveries that somebody, such as training, has put into quarantine since."""
-        from include.lineage import Manifest
-        from mlops import places
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
+        from mlops.snapshot_checks import quarantined
 
         config, store = self.config, ObjectStoreHook(self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         newest = manifest.of("features")[-config.monitoring.policy.windows :]
-        return {
-            ref.partition
-            for ref in newest
-            if store.read_json(store.resolve(places.quarantine(config.name, ref.md5))) is not None
-        }
+        return {ref.partition for ref, _ in quarantined(store, config.name, newest)}
 
     def _hand_on(self, context: Context, decision: Decision) -> None:
         """Push what the tasks that follow need."""

@@ -52,15 +52,15 @@ class PrepareDataOperator(ModelOperator):
         """Return the dataset's place, digests and figures."""
         from include.data.dataset import build_dataset
         from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
-        from include.lineage import Manifest
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.snapshot_checks import refuse_quarantined
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         refuse_quarantined(store, manifest.model, manifest.snapshots)
         place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, config.digest)
         record = store.read_json(store.resolve(f"{place}/{RECORD_FILE}"))

@@ -67,16 +67,16 @@ class ScoreBatchOperator(ModelOperator):
         :raises ModelError: the champion was deleted, can't be loaded, or can't score this delivery.
         :raises QuarantinedDataError: the delivery failed its contract.
         """
-        from include.lineage import Manifest
         from include.scoring.predictions import Stamp
         from mlops.champion import find_champion
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.snapshot_checks import refuse_quarantined
 
         config = self.config
         store, hook = ObjectStoreHook(self.object_store_conn_id), MlflowHook(self.mlflow_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         newest = manifest.of("features")[-1]
         refuse_quarantined(store, config.name, [newest])
         champion = find_champion(hook, config.name)

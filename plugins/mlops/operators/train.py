@@ -111,11 +111,11 @@ class TrainModelOperator(ModelOperator):
 
     def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
         from include.config.estimator import load_estimator
-        from include.lineage import Manifest
         from include.training.fit import fit
         from mlops.frozen_sets import training_set
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.training_log import log_reports, log_training
 
         config = self.config
@@ -125,7 +125,7 @@ class TrainModelOperator(ModelOperator):
         with tempfile.TemporaryDirectory(prefix="train-") as folder, hook.active_run(run_id):
             train = training_set(store, self.dataset, Path(folder))
             fitted = fit(train, config, estimator)
-            manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+            manifest = read_manifest(store, self.extracted)
             result = log_training(
                 hook,
                 run_id,

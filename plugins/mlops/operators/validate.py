@@ -52,17 +52,17 @@ class ValidateDataOperator(ModelOperator):
             findings, worst first.
         """
         from include.config.contract import load_contract
-        from include.lineage import Manifest
         from include.validation.report import ContractBreach
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.snapshot_checks import SnapshotChecker
 
         config = self.config
         contract = load_contract(Path(self.model_folder), config)
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         checker = SnapshotChecker(config, contract, registry)
         checked = [checker.check(ref) for ref in manifest.snapshots]
         for outcome in checked:
