@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mlflow.entities import Run
 
     from include.evaluation.bootstrap import Estimate
     from include.monitoring.counts import Counts
@@ -27,7 +29,7 @@ _NOT_ALLOWED = re.compile(r"[^/\w.\- :]")  # in the name of an MLflow metric
 def log_drift(
     hook: MlflowHook,
     store: ObjectStoreHook,
-    run_id: str,
+    run: Run,
     place: str,
     *,
     profile: Profile,
@@ -35,11 +37,13 @@ def log_drift(
     report: DriftReport,
     estimated: Mapping[str, Estimate],
 ) -> None:
-    """Store a report where the policy and people look for it.
+    """Store a report where the policy and people look for it, unless it stands there already.
+
+    Most days bring no new delivery, and nothing has to be drawn again.
 
     :param hook: the MLflow hook.
     :param store: the object store.
-    :param run_id: the window's MLflow run.
+    :param run: the window's MLflow run.
     :param place: folder in the object store.
     :param profile: the champion's profile.
     :param counts: the delivery, counted in its places.
@@ -47,21 +51,29 @@ def log_drift(
     :param estimated: metrics that the predictions alone let expect.
     """
     from include.monitoring.plots import draw_distributions
+    from mlops.monitoring_log import is_recorded, record
 
+    content = {**report.to_dict(), "estimated": _estimates(estimated)}
+    kept = store.resolve(f"{place}/{REPORT}")
+    if is_recorded(run, "drift", content) and store.exists(kept):
+        return
     titles = {column.name: _title(column) for column in report.columns[:_DRAWN]}
     predictions = _title(report.predictions) if report.predictions else None
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
-        drift = Path(folder) / "drift"
-        drift.mkdir()
-        picture = drift / PICTURE
+        picture = Path(folder) / PICTURE
         picture.write_bytes(draw_distributions(profile, counts, titles, predictions=predictions))
-        (drift / REPORT).write_text(json.dumps(report.to_dict(), indent=1))
-        (drift / "verdict.md").write_text(report.verdict().to_markdown())
-        hook.log_folder(run_id, drift, "drift")
         store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
-    hook.log_metrics(run_id, _metrics(report) | _estimates(estimated))
-    hook.set_tags(run_id, {"mlops.drift": report.decision})
-    store.write_json(store.resolve(f"{place}/{REPORT}"), report.to_dict())  # last: it says "whole"
+        hook.log_folder(run.info.run_id, Path(folder), "drift")
+    store.write_json(kept, report.to_dict())
+    hook.set_tags(run.info.run_id, {"mlops.drift": report.decision})
+    record(
+        hook,
+        run,
+        "drift",
+        content,
+        metrics=_metrics(report) | _estimates(estimated),
+        texts={"verdict.md": report.verdict().to_markdown()},
+    )
 
 
 def _estimates(estimated: Mapping[str, Estimate]) -> dict[str, float]:
@@ -70,6 +82,7 @@ def _estimates(estimated: Mapping[str, Estimate]) -> dict[str, float]:
         f"{ESTIMATED}{name}{end}": number
         for name, one in estimated.items()
         for end, number in (("", one.value), ("_low", one.low), ("_high", one.high))
+        if isfinite(number)
     }
 
 

@@ -64,22 +64,39 @@ def record(
 
     :param hook: the MLflow hook.
     :param run: what :func:`find_window_run` returned.
-    :param section: ``scoring`` or ``performance``: the folder of its artifacts.
+    :param section: ``scoring``, ``drift`` or ``performance``: the folder of its artifacts.
     :param content: the whole result as JSON values, kept as ``<section>/<section>.json``.
     :param metrics: its figures; those that are no number are left out.
     :param tags: further tags of the run, each named ``mlops.<section>.<tag>``.
     :param texts: file name to text of further artifacts.
     :return: whether anything was logged now.
     """
-    run_id, mark = run.info.run_id, f"mlops.{section}.digest"
-    canonical = json.dumps(content, sort_keys=True)
-    digest = hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_LENGTH]
-    if run.data.tags.get(mark) == digest:
+    if is_recorded(run, section, content):
         return False
+    run_id = run.info.run_id
     hook.log_json(run_id, content, f"{section}/{section}.json")
     for name, text in (texts or {}).items():
         hook.log_text(run_id, text, f"{section}/{name}")
     hook.log_metrics(run_id, metrics)
     named = {f"mlops.{section}.{name}": value for name, value in (tags or {}).items()}
-    hook.set_tags(run_id, {**named, mark: digest})
+    hook.set_tags(run_id, {**named, _mark(section): _digest(content)})
     return True
+
+
+def is_recorded(run: Run, section: str, content: Mapping[str, Any]) -> bool:
+    """Return whether a section of a window's run holds this very content, whole.
+
+    :param run: what :func:`find_window_run` returned.
+    :param section: as for :func:`record`.
+    :param content: as for :func:`record`.
+    """
+    return bool(run.data.tags.get(_mark(section)) == _digest(content))
+
+
+def _mark(section: str) -> str:
+    return f"mlops.{section}.digest"
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_LENGTH]

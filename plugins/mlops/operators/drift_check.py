@@ -67,26 +67,26 @@ class DriftCheckOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the decision, the worst column, and where the report is."""
-        from include.lineage import Manifest
         from include.monitoring.drift import check_drift
         from mlops.champion import find_champion
         from mlops.champion_profile import read_importance, read_profile
         from mlops.drift_log import log_drift
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.manifests import read_manifest
         from mlops.monitoring_log import find_window_run
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
-        manifest = Manifest.from_dict(store.require_json(store.resolve(self.extracted["manifest"])))
+        manifest = read_manifest(store, self.extracted)
         newest = manifest.of("features")[-1]
         champion = find_champion(hook, config.name)
         if champion is None:
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return {"partition": newest.partition, "decision": None, "champion_version": None}
-        profile = read_profile(hook, champion)
-        counts, scores = self._count(store, profile, newest, str(champion.version))
+        profile, version = read_profile(hook, champion), str(champion.version)
+        counts, scores = self._count(store, profile, newest, version)
         report = check_drift(
             profile,
             counts,
@@ -94,13 +94,12 @@ class DriftCheckOperator(ModelOperator):
             importance=read_importance(hook, champion),
             subject=f"{config.name} {newest.partition}",
         )
-        version = str(champion.version)
         run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
         place = places.monitoring(config.name, newest.partition, version, newest.md5)
         self.link(MlflowRunLink.name, hook.run_url(run))
         estimated = self._estimate(hook, champion, scores)
         log_drift(
-            hook, store, run.info.run_id, place,
+            hook, store, run, place,
             profile=profile, counts=counts, report=report, estimated=estimated,
         )  # fmt: skip
         self.log.info("%s", report.to_text())
