@@ -72,13 +72,17 @@ clean-replay: ## Stop them and remove its state folder
 	@$(BIN)/python -m mlops.cli demo --state $(REPLAY_STATE) clean
 
 # --- checks -----------------------------------------------------------------------------------------------------------
+WORKERS ?= 2
+# Files stay whole, since their tests share servers; the long ones come early, as the folders are in order.
+PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 .PHONY: test test-fast lint format chaos properties
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(VENV)/.dev ## Only what needs no server
-	$(BIN)/python -m pytest -m "core or adapter or dags or stack"
+	$(BIN)/python -m pytest $(PARALLEL) -m "core or adapter or dags or stack"
 
 chaos: $(VENV)/.dev ## Kill the worker in every task of a real run; two models on one slot (minutes)
 	$(BIN)/python -m pytest tests/chaos -m chaos --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
