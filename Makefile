@@ -73,7 +73,7 @@ clean-replay: ## Stop them and remove its state folder
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 WORKERS ?= 2
-# Files stay whole, since their tests share servers; the long ones come early, as the folders are in order.
+# Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test test-fast lint format chaos properties

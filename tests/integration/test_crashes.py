@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.integration.conftest import MlflowProcess
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 

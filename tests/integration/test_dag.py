@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.integration.airflow_home import DagRunner
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 TASKS = (
     "extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote", "alert",

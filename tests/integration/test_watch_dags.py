@@ -20,7 +20,7 @@ from tests.integration.airflow_home import DagRunner
 if TYPE_CHECKING:
     from tests.integration.pipeline import Pipeline
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 JUNE, JULY = "2005-06-30", "2005-07-31"
 WATCHED = {

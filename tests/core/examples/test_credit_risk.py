@@ -98,12 +98,15 @@ def test_the_contract_names_every_feature(config: ModelConfig) -> None:
 def test_the_model_is_saved_and_loaded_with_the_reviewed_types_only(
     config: ModelConfig, april: pd.DataFrame, fitted: Any
 ) -> None:
-    from skops import io
+    from include.training.persist import dump_model, load_model, without_deprecations
 
-    saved = io.dumps(fitted)
-    again = io.loads(saved, trusted=list(config.estimator.trusted_types))
+    saved = dump_model(fitted, config.estimator.trusted_types)
+    again = load_model(saved, config.estimator.trusted_types)
 
-    assert set(io.get_untrusted_types(data=saved)) == set(config.estimator.trusted_types)
+    with without_deprecations():
+        from skops.io import get_untrusted_types
+
+        assert set(get_untrusted_types(data=saved)) == set(config.estimator.trusted_types)
     features = april[list(config.feature_names)].head(1000)
     assert (again.predict_proba(features) == fitted.predict_proba(features)).all()
 
