@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,13 +69,15 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
         seed=config.split.seed,
     )
     nulls: Mapping[str, tuple[Null, ...]] = {}
-    if first.rows:
-        sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
-        plans = _plan(config.monitoring.drift, columns, predictions)
-        nulls = calibrate(sample, plans, rows=first.rows, seed=config.split.seed)
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(count_file, train, bare, scores, threads=1)
+        if first.rows:
+            sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
+            plans = _plan(config.monitoring.drift, columns, predictions)
+            nulls = calibrate(sample, plans, rows=first.rows, seed=config.split.seed)
     return replace(
         bare,
-        reference=count_file(train, bare, scores),
+        reference=counted.result(),
         nulls={name: nulls.get(name, ()) for name in columns},
         prediction_nulls=nulls.get(_PREDICTIONS, ()),
     )

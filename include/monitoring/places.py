@@ -32,7 +32,8 @@ def place_numbers(sample: np.ndarray, bins: int = BINS) -> NumericColumn:
     ordered = np.sort(sample[np.isfinite(sample)])
     if not len(ordered):
         return NumericColumn(edges=ordered)
-    distinct, repeats = np.unique(ordered, return_counts=True)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    distinct, repeats = ordered[starts], np.diff(np.append(starts, len(ordered)))
     if len(distinct) > bins + 1:
         chosen = np.unique(ordered[np.linspace(0, len(ordered) - 1, bins + 1).round().astype(np.int64)])
         shared = repeats[np.searchsorted(distinct, chosen)] > 1

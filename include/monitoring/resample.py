@@ -67,12 +67,12 @@ class Clusters:
         drawn = max(1, round(rows / (len(self.order) / len(self.starts))))
         chosen = generator.integers(0, len(self.starts), size=drawn * repeats, dtype=np.int32)
         if len(self.starts) == len(self.order):
-            return self.order[chosen], np.repeat(np.arange(repeats, dtype=np.int32), drawn)
+            return self.order[chosen], np.repeat(np.arange(repeats), drawn)
         sizes = self.sizes[chosen]
         ends = np.cumsum(sizes)
         within = np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
         picked = self.order[np.repeat(self.starts[chosen], sizes) + within]
-        return picked, np.repeat(np.repeat(np.arange(repeats, dtype=np.int32), drawn), sizes)
+        return picked, np.repeat(np.repeat(np.arange(repeats), drawn), sizes)
 
 
 def cluster(*keys: np.ndarray) -> Clusters:
@@ -82,7 +82,7 @@ def cluster(*keys: np.ndarray) -> Clusters:
     """
     import numpy as np
 
-    order = np.lexsort(keys).astype(np.int32)
+    order = np.lexsort(keys)
     new = np.zeros(len(order), dtype=bool)
     new[0] = True
     for key in keys:
@@ -109,4 +109,4 @@ class Multinomial:
 
         ends = np.cumsum(self.counts)
         drawn = np.searchsorted(ends, generator.integers(0, ends[-1], size=rows * repeats), side="right")
-        return drawn, np.repeat(np.arange(repeats, dtype=np.int32), rows)
+        return drawn, np.repeat(np.arange(repeats), rows)

@@ -7,6 +7,7 @@ the column's *wobble*: a batch may lie as far off as any day that the model has 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.monitoring.drift_names import MISSING_SHARE
@@ -14,35 +15,61 @@ from include.monitoring.null import UPPER
 from include.monitoring.statistics import find_measure
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from include.monitoring.columns import Column
     from include.monitoring.null import Null
-    from include.monitoring.resample import Sample
 
 _DAYS = 400  # days compared at most, the newest ones
 _DAY_ROWS = 100  # rows of a day from which it is compared
 
 
-def measure_wobble(sample: Sample, name: str, column: Column, null: Null, rows: int) -> float:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Days:
+    """The days of a sample.
+
+    :param number: the day of each row, counted from 0, shape (n,).
+    :param total: how many there are.
+    :param compared: numbers of those with enough rows, increasing.
+    """
+
+    number: np.ndarray
+    total: int
+    compared: list[int]
+
+
+def find_days(days: np.ndarray) -> Days:
+    """Number the days of a sample, for all its columns.
+
+    :param days: any number for each row's day, shape (n,).
+    """
+    import numpy as np
+
+    distinct, number = np.unique(days, return_inverse=True)
+    compared = [day for day, size in enumerate(np.bincount(number)) if size >= _DAY_ROWS][-_DAYS:]
+    return Days(number=number, total=len(distinct), compared=compared)
+
+
+def measure_wobble(places: np.ndarray, days: Days, column: Column, null: Null, rows: int) -> float:
     """Return how far the days of a sample lie from each other, beyond what chance explains.
 
     Each day is measured against all others. Of the largest distance the one is taken off that chance alone
     would give the largest of so many.
 
-    :param sample: rows of the training data.
-    :param name: the column.
-    :param column: its places.
+    :param places: the place of each row of the sample, shape (n,).
+    :param days: their days.
+    :param column: the places.
     :param null: what its statistic comes to by chance.
     :param rows: rows of the whole training data.
     :return: a distance, 0 where there is one day only.
     """
     import numpy as np
 
-    days, number = np.unique(sample.days, return_inverse=True)
-    kept = [day for day, size in enumerate(np.bincount(number)) if size >= _DAY_ROWS][-_DAYS:]
-    if len(days) < 2 or not kept:  # noqa: PLR2004 (one day has no other)
+    kept = days.compared
+    if days.total < 2 or not kept:  # noqa: PLR2004 (one day has no other)
         return 0.0
-    cells = np.bincount(sample.places[name] + number * column.size, minlength=len(days) * column.size)
-    counts = cells.reshape(len(days), column.size)
+    cells = np.bincount(places + days.number * column.size, minlength=days.total * column.size)
+    counts = cells.reshape(days.total, column.size)
     others = counts.sum(axis=0) - counts[kept]
     effects = find_measure(null.statistic, column)(others, counts[kept], column)
     first = 0 if null.statistic == MISSING_SHARE else 1

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from include.data.arrow_numpy import to_arrow
-from include.monitoring.calibrate import LADDER, Plan, calibrate, calibrate_counts
+from include.monitoring.calibrate import Plan, calibrate, calibrate_counts
 from include.monitoring.columns import CategoricalColumn
 from include.monitoring.null import Null, describe_draws
+from include.monitoring.null_draws import LADDER, draw_chunks, measure_chunk
 from include.monitoring.places import place_numbers
 from include.monitoring.resample import Clusters, Sample, cluster
 
@@ -28,9 +29,9 @@ def sample_of(places, entities=None, days=None):
     )
 
 
-def calibrate_one(column, places, statistic, **keys):
+def calibrate_one(column, places, statistic, repeats=600, **keys):
     plans = {"x": Plan(column=column, statistics=(statistic,))}
-    return calibrate(sample_of(places, **keys), plans, rows=len(places), seed=1, repeats=600)["x"][0]
+    return calibrate(sample_of(places, **keys), plans, rows=len(places), seed=1, repeats=repeats)["x"][0]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def smooth():
 
 @pytest.fixture(scope="module")
 def ks_null(smooth):
-    return calibrate_one(*smooth, "ks")
+    return calibrate_one(*smooth, "ks", repeats=4_000)
 
 
 @pytest.mark.parametrize("rows", [150, 1_000, 20_000, 300_000])
@@ -177,6 +178,27 @@ def test_a_column_of_missing_values_has_no_distribution_but_that_of_their_share(
     nulls = calibrate(sample_of(np.zeros(500, np.int16)), plans, rows=500, seed=0, repeats=50)["x"]
     assert [null.statistic for null in nulls] == ["missing_share"]
     assert 0 < nulls[0].survival(500, 0.2) < 1e-6  # no spread at all: the bound that holds for any rows
+
+
+def test_ks_by_functions_is_that_of_the_statistic(smooth):
+    """Beside the way that every other statistic is calibrated, on a column a fifth of which is missing."""
+    column, places = smooth
+    places = np.where(np.arange(len(places)) % 5 == 0, 0, places)
+    base = np.bincount(places, minlength=column.size)
+    drawer = cluster(np.arange(len(places)))
+    (chunk,) = draw_chunks(drawer, drawer, rows=1_000, seed=1, repeats=20)
+    statistics = ("ks", "missing_share")
+    found = list(measure_chunk(column, statistics, places, base, chunk))
+    expected = {
+        (name, step): values
+        for name, step, values in measure_chunk(column, (*statistics, "mean_shift"), places, base, chunk)
+    }
+    assert [(name, step) for name, step, _ in found] == [
+        (name, step) for step in LADDER for name in statistics
+    ]
+    for name, step, values in found:
+        exact = step <= 1_000  # beyond, it is the function that is shrunk, and not the counts
+        assert values == pytest.approx(expected[name, step], rel=1e-9 if exact else 0.05, abs=1e-12)
 
 
 def test_rows_with_a_value_are_what_the_ladder_counts():
