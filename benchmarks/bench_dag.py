@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 from mlops.cli import servers  # noqa: E402
 from mlops.cli.airflow_api import AirflowApi  # noqa: E402
 from mlops.cli.demo import dag_is_there, start_all  # noqa: E402
+from mlops.cli.runs import task_instances, trigger, unpause  # noqa: E402
 from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
 from mlops.cli.state import State  # noqa: E402
 
@@ -75,16 +76,15 @@ def main() -> int:
 
 def run_dag(api: AirflowApi, dag_id: str, run_id: str, conf: dict[str, Any]) -> dict[str, float]:
     """Trigger a run, wait for its end; return the seconds of each task and of the whole run."""
-    api.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
-    body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
+    unpause(api, dag_id)
     began = time.monotonic()
-    api.call("POST", f"dags/{dag_id}/dagRuns", body)
+    trigger(api, dag_id, run_id, conf, "Started by a benchmark")
     while (run := api.call("GET", f"dags/{dag_id}/dagRuns/{run_id}"))["state"] not in {"success", "failed"}:
         time.sleep(0.1)
     wall = time.monotonic() - began
     if run["state"] == "failed":
         raise RuntimeError(f"{dag_id} failed")
-    tasks = api.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+    tasks = task_instances(api, dag_id, run_id)
     return {task["task_id"]: task["duration"] or 0.0 for task in tasks} | {"wall": wall}
 
 

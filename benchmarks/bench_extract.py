@@ -158,7 +158,7 @@ def main() -> int:
     try:
         arguments = ["--rows", str(options.rows)]
         if not source.exists():
-            run([__file__, "--way", "generate", *arguments])
+            run([sys.executable, __file__, "--way", "generate", *arguments])
         size = source.stat().st_size
         runs = {name: options.runs if name in {"this project", *STREAMING} else 1 for name in WAYS}
         figures = compare(__file__, runs, arguments)

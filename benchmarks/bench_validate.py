@@ -207,7 +207,7 @@ def main() -> int:
     try:
         arguments = ["--rows", str(options.rows)]
         if not path.exists():
-            run([__file__, "--way", "generate", *arguments])
+            run([sys.executable, __file__, "--way", "generate", *arguments])
         runs = {name: options.runs if name in {"this project", YARDSTICK} else 1 for name in WAYS}
         figures = compare(__file__, runs, arguments)
     finally:

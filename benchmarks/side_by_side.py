@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRATCH = ROOT / ".bench"
@@ -37,17 +37,25 @@ class Figures(NamedTuple):
     result: object
 
 
-def compare(script: str, ways: dict[str, int], arguments: list[str]) -> dict[str, Figures]:
+def compare(
+    script: str,
+    ways: dict[str, int],
+    arguments: list[str],
+    elsewhere: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Figures]:
     """Return the figures of each way, after running all of them in turns.
 
     :param script: file whose ``--way <name>`` does the work and ends with :func:`tell`.
     :param ways: name to number of runs.
     :param arguments: further arguments for the script.
+    :param elsewhere: for the ways that another environment does: its interpreter, and the script there.
     """
+    elsewhere = elsewhere or {}
     told: dict[str, list[dict]] = {name: [] for name in ways}
     for turn in range(max(ways.values())):
         for name in (name for name, runs in ways.items() if turn < runs):
-            printed, peak = run([script, "--way", name, *arguments])
+            command = elsewhere.get(name, (sys.executable, script))
+            printed, peak = run([*command, "--way", name, *arguments])
             told[name].append(json.loads(printed.splitlines()[-1]) | {"megabytes": peak})
             seconds, cpu = told[name][-1]["seconds"], told[name][-1]["cpu"]
             print(f"  {name}: {seconds:.2f} s, CPU {cpu:.2f} s, {peak:.0f} MB", file=sys.stderr, flush=True)
@@ -71,16 +79,15 @@ def tell(work: Callable[[], object]) -> None:
     print(json.dumps({"seconds": seconds, "cpu": cpu, "result": result}))
 
 
-def run(arguments: list[str]) -> tuple[str, float]:
-    """Run a Python script to its end and return what it printed and its peak memory in MB."""
+def run(command: Sequence[str]) -> tuple[str, float]:
+    """Run a command to its end and return what it printed and its peak memory in MB."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, *arguments]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
         printed = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
+        raise SystemExit(f"{' '.join(command)} ended with {child.returncode}")
     return printed, usage.ru_maxrss / 1024
 
 
