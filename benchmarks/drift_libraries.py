@@ -161,7 +161,9 @@ def interpreter(name: str) -> str:
     if not made.exists() or made.read_text(encoding="utf-8") != wanted:
         print(f"  making an environment for {name}", file=sys.stderr, flush=True)
         uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        subprocess.run(
+            [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True
+        )
         install = [*uv, "pip", "install", "--quiet", "--python", str(python)]
         subprocess.run([*install, *LIBRARIES[name].requirements], check=True)
         made.write_text(wanted, encoding="utf-8")
