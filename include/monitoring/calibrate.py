@@ -125,7 +125,7 @@ class _Column:
         """Yield one distribution for each statistic; none where no row has a value."""
         import numpy as np
 
-        filled = float(self.base[1:].sum() / self.base.sum())
+        filled = int(self.base[1:].sum()) / int(self.base.sum())
         for name in self.plan.statistics:
             share = 1.0 if name == MISSING_SHARE else filled
             if share > 0:

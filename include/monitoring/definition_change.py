@@ -49,7 +49,9 @@ def find_changes(reference: np.ndarray, counts: np.ndarray, column: Column) -> t
 
 def _find_constant(p: np.ndarray, q: np.ndarray, now: int, column: Column) -> str | None:
     """Tell whether all values are the same now and were not before."""
-    place = int(q.argmax())
+    import numpy as np
+
+    place = int(np.argmax(q))
     known = not isinstance(column, NumericColumn) or place % 2 == 0  # an interval holds many values
     if q[place] < 1 or not known or not _is_no_chance(now, float(1 - p[place])):
         return None
