@@ -15,9 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from include.monitoring.columns import NumericColumn
 from include.monitoring.drift_names import MISSING_SHARE
+from include.monitoring.moments import locate
 from include.monitoring.null import Null, describe_draws
-from include.monitoring.null_draws import LADDER, Chunk, draw_chunks, measure_chunk, only_functions
+from include.monitoring.null_draws import KS, LADDER, Chunk, Falls, draw_chunks, measure_chunk, only_functions
 from include.monitoring.resample import Multinomial, Sample, cluster
 from include.monitoring.wobble import find_days, measure_wobble
 
@@ -63,8 +65,9 @@ def calibrate(
         return {}
     columns = {name: _start(plan, sample.places[name]) for name, plan in plans.items()}
     deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
+    measured = _share(columns) if deliveries.single and entities.single else columns
     for chunk in draw_chunks(deliveries, entities, rows=rows, seed=seed, repeats=repeats):
-        for column in columns.values():
+        for column in measured.values():
             column.measure(chunk)
     days = find_days(sample.days)
     return {
@@ -93,7 +96,8 @@ def calibrate_counts(
     rows = int(counts.sum())
     if not rows:
         return ()
-    column, drawer = _Column(plan=plan, places=np.arange(len(counts)), base=counts), Multinomial(counts)
+    falls = Falls(places=np.arange(len(counts)), base=counts, marks=_find_marks(plan.column))
+    column, drawer = _Column(plan=plan, falls=falls), Multinomial(counts)
     for chunk in draw_chunks(drawer, drawer, rows=rows, seed=seed, repeats=repeats):
         column.measure(chunk)
     return tuple(column.describe())
@@ -104,20 +108,20 @@ class _Column:
     """A column that is being calibrated.
 
     :param plan: what to calibrate.
-    :param places: the place of each row that may be drawn, shape (n,).
-    :param base: rows in each place, shape (places,).
+    :param falls: where its rows fall.
+    :param continuous: no value is missing, and none is held by many rows.
     :param draws: what was measured: arrays for each statistic and size of batch.
     """
 
     plan: Plan
-    places: np.ndarray
-    base: np.ndarray
+    falls: Falls
+    continuous: bool = False
     draws: dict[tuple[str, int], list[np.ndarray]] = field(default_factory=dict)
 
     def measure(self, chunk: Chunk) -> None:
         """Measure the batches of a chunk."""
         for statistic, step, values in measure_chunk(
-            self.plan.column, self.plan.statistics, self.places, self.base, chunk
+            self.plan.column, self.plan.statistics, self.falls, chunk
         ):
             self.draws.setdefault((statistic, step), []).append(values)
 
@@ -125,12 +129,33 @@ class _Column:
         """Yield one distribution for each statistic; none where no row has a value."""
         import numpy as np
 
-        filled = int(self.base[1:].sum()) / int(self.base.sum())
+        filled = int(self.falls.base[1:].sum()) / int(self.falls.base.sum())
         for name in self.plan.statistics:
             share = 1.0 if name == MISSING_SHARE else filled
             if share > 0:
                 steps = [np.concatenate(self.draws[name, step]) for step in LADDER]
                 yield describe_draws(name, [step * share for step in LADDER], steps)
+
+
+def _share(columns: dict[str, _Column]) -> dict[str, _Column]:
+    """Return the columns to measure, and let continuous ones have the draws of the first of them.
+
+    For rows that know nothing of each other the distribution of KS is the same whatever is continuous
+    (Kolmogorov 1933), so in a wide table most of the work is done once.
+
+    :param columns: all columns; those that are not returned share draws with one that is.
+    """
+    first: dict[tuple[str, ...], _Column] = {}
+    measured = {}
+    for name, column in columns.items():
+        statistics = column.plan.statistics
+        if column.continuous and {*statistics} <= {KS, MISSING_SHARE}:
+            if statistics in first:
+                columns[name] = replace(column, draws=first[statistics].draws)
+                continue
+            first[statistics] = column
+        measured[name] = column
+    return measured
 
 
 def _start(plan: Plan, places: np.ndarray) -> _Column:
@@ -142,12 +167,23 @@ def _start(plan: Plan, places: np.ndarray) -> _Column:
     """
     import numpy as np
 
-    base = np.bincount(places, minlength=plan.column.size)
-    if not only_functions(plan.statistics) or len(base) <= _KS_GROUPS:
-        return _Column(plan=plan, places=places, base=base)
+    base, marks = np.bincount(places, minlength=plan.column.size), _find_marks(plan.column)
+    if marks is None or not only_functions(plan.column, plan.statistics) or len(base) <= _KS_GROUPS:
+        return _Column(plan=plan, falls=Falls(places=places, base=base, marks=marks))
     share = base[1:] / len(places)
     group = ((np.cumsum(share) - share / 2) * _KS_GROUPS).astype(np.int64)
     heavy = share >= 1 / _KS_GROUPS
     new = (np.diff(group, prepend=-1) != 0) | heavy | np.append(False, heavy[:-1])
     coarse = np.append(0, np.cumsum(new)).astype(np.int16)
-    return _Column(plan=plan, places=coarse[places], base=np.bincount(coarse, weights=base).astype(np.int64))
+    sums = np.bincount(coarse, weights=base).astype(np.int64)
+    middles = np.bincount(coarse[1:], weights=base[1:] * marks)[1:] / np.maximum(sums[1:], 1)
+    return _Column(
+        plan=plan,
+        falls=Falls(places=coarse[places], base=sums, marks=middles),
+        continuous=not base[0] and not heavy.any(),
+    )
+
+
+def _find_marks(column: Column) -> np.ndarray | None:
+    """Return what stands for each place of a numeric column, None for a categorical one."""
+    return locate(column) if isinstance(column, NumericColumn) else None

@@ -15,7 +15,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.monitoring.drift_names import MISSING_SHARE
+from include.monitoring.columns import NumericColumn
+from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE
 from include.monitoring.statistics import find_measure
 
 if TYPE_CHECKING:
@@ -81,38 +82,66 @@ def draw_chunks(batch: Drawer, reference: Drawer, *, rows: int, seed: int, repea
         )
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Falls:
+    """Into which places the rows of a column fall.
+
+    :param places: the place of each row that may be drawn, shape (n,).
+    :param base: rows in each place, shape (places,); place 0 is that of the missing.
+    :param marks: for numbers what stands for each place but the missing, float64 of shape (places - 1,).
+    """
+
+    places: np.ndarray
+    base: np.ndarray
+    marks: np.ndarray | None = None
+
+    def count(self, drawn: Drawn, repeats: int) -> np.ndarray:
+        """Return the counts of each repeat, int64 of shape (repeats, places)."""
+        import numpy as np
+
+        size = len(self.base)
+        cells = drawn.repeats * size
+        cells += np.take(
+            self.places, drawn.numbers, mode="clip"
+        )  # quicker than an index; none is out of range
+        return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)
+
+
+def only_functions(column: Column, statistics: Sequence[str]) -> bool:
+    """Tell whether all that some statistics look at is linear in the distribution function of numbers.
+
+    :param column: the places.
+    :param statistics: names of the statistics.
+    """
+    return isinstance(column, NumericColumn) and {*statistics} <= {KS, MISSING_SHARE, MEAN_SHIFT}
+
+
 def measure_chunk(
-    column: Column, statistics: Sequence[str], places: np.ndarray, base: np.ndarray, chunk: Chunk
+    column: Column, statistics: Sequence[str], falls: Falls, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
     """Yield statistic, size of batch and the values of the repeats, float64 of shape (repeats,).
 
     :param column: the places.
     :param statistics: names of the statistics.
-    :param places: the place of each row that may be drawn, shape (n,).
-    :param base: rows in each place, shape (places,); place 0 is that of the missing.
+    :param falls: where its rows fall.
     :param chunk: the rows drawn.
     """
-    if only_functions(statistics):
-        yield from _measure_functions(statistics, places, base, chunk)
+    if falls.marks is not None and only_functions(column, statistics):
+        yield from _measure_functions(statistics, falls, falls.marks, chunk)
     else:
-        yield from _measure_counts(column, statistics, places, base, chunk)
-
-
-def only_functions(statistics: Sequence[str]) -> bool:
-    """Tell whether distribution functions and the missing are all that some statistics look at."""
-    return {*statistics} <= {KS, MISSING_SHARE}
+        yield from _measure_counts(column, statistics, falls, chunk)
 
 
 def _measure_counts(
-    column: Column, statistics: Sequence[str], places: np.ndarray, base: np.ndarray, chunk: Chunk
+    column: Column, statistics: Sequence[str], falls: Falls, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
     """Measure by the functions of :mod:`include.monitoring.statistics`."""
     import numpy as np
 
-    whole = base / base.sum()
+    whole = falls.base / falls.base.sum()
 
     def deviate(drawn: Drawn) -> np.ndarray:
-        counts = _count(places, drawn, chunk.repeats, len(base))
+        counts = falls.count(drawn, chunk.repeats)
         return np.asarray(counts / counts.sum(axis=1, keepdims=True) - whole)
 
     reference = (whole + deviate(chunk.reference) * _shrink(chunk.rows)) * chunk.rows
@@ -125,45 +154,43 @@ def _measure_counts(
 
 
 def _measure_functions(
-    statistics: Sequence[str], places: np.ndarray, base: np.ndarray, chunk: Chunk
+    statistics: Sequence[str], falls: Falls, marks: np.ndarray, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Measure KS and the share of the missing by distribution functions of what is not missing."""
+    """Measure by distribution functions of what is not missing; the mean is linear in them, too."""
     import numpy as np
 
-    def deviate(drawn: Drawn) -> tuple[np.ndarray, np.ndarray]:
-        counts = _count(places, drawn, chunk.repeats, len(base))
+    def describe(counts: np.ndarray) -> dict[str, np.ndarray]:
         rows = counts.sum(axis=1)
-        filled = rows - counts[:, 0]
-        sums = np.cumsum(counts[:, 1:], axis=1, dtype=np.float64)
-        sums /= np.maximum(filled, 1)[:, None]
-        sums -= function
-        return np.where(filled[:, None] > 0, sums, 0.0), counts[:, 0] / rows - missing
+        filled = np.maximum(rows - counts[:, 0], 1)
+        found = {KS: np.cumsum(counts[:, 1:], axis=1, dtype=np.float64)}
+        found[KS] /= filled[:, None]
+        if MISSING_SHARE in statistics:
+            found[MISSING_SHARE] = counts[:, 0] / rows
+        if MEAN_SHIFT in statistics:
+            found[MEAN_SHIFT] = counts[:, 1:] @ marks / filled
+        return found
 
-    missing = base[0] / base.sum()
-    function = np.cumsum(base[1:]) / max(1, base[1:].sum())
-    reference, reference_missing = (part * _shrink(chunk.rows) for part in deviate(chunk.reference))
-    apart = np.empty_like(reference)
+    def deviate(drawn: Drawn) -> dict[str, np.ndarray]:
+        found = describe(falls.count(drawn, chunk.repeats))
+        for name, value in whole.items():
+            found[name] -= value
+        return found
+
+    whole = describe(falls.base[None, :])
+    reference = {name: part * _shrink(chunk.rows) for name, part in deviate(chunk.reference).items()}
+    apart = np.empty_like(reference[KS])
     for step in LADDER:
         if step <= _DRAWN:
-            largest, largest_missing = deviate(chunk.batches[step])
-        shrink = _shrink(step)
-        if KS in statistics:
-            np.multiply(largest, -shrink, out=apart)
-            apart += reference
-            yield KS, step, np.maximum(apart.max(axis=1), -apart.min(axis=1))
-        if MISSING_SHARE in statistics:
-            yield MISSING_SHARE, step, np.abs(largest_missing * shrink - reference_missing)
+            largest = deviate(chunk.batches[step])
+        for name in statistics:
+            if name == KS:
+                np.multiply(largest[KS], -_shrink(step), out=apart)
+                apart += reference[KS]
+                yield KS, step, np.maximum(apart.max(axis=1), -apart.min(axis=1))
+            else:
+                yield name, step, np.abs(largest[name] * _shrink(step) - reference[name])
 
 
 def _shrink(rows: int) -> float:
     """Return by how much deviations of the largest draw are larger than those of so many rows."""
     return math.sqrt(min(1.0, _DRAWN / rows))
-
-
-def _count(places: np.ndarray, drawn: Drawn, repeats: int, size: int) -> np.ndarray:
-    """Return the counts of each repeat, shape (repeats, size)."""
-    import numpy as np
-
-    cells = drawn.repeats * size
-    cells += np.take(places, drawn.numbers, mode="clip")  # quicker than an index; nothing is out of range
-    return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)

@@ -55,6 +55,11 @@ class Clusters:
     starts: np.ndarray
     sizes: np.ndarray
 
+    @property
+    def single(self) -> bool:
+        """Whether every row is a cluster of its own."""
+        return len(self.starts) == len(self.order)
+
     def draw(self, generator: np.random.Generator, rows: int, repeats: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw clusters with replacement, for about ``rows`` rows in each repeat.
 
@@ -66,7 +71,7 @@ class Clusters:
 
         drawn = max(1, round(rows / (len(self.order) / len(self.starts))))
         chosen = generator.integers(0, len(self.starts), size=drawn * repeats, dtype=np.int32)
-        if len(self.starts) == len(self.order):
+        if self.single:
             return self.order[chosen], np.repeat(np.arange(repeats), drawn)
         sizes = self.sizes[chosen]
         ends = np.cumsum(sizes)
