@@ -36,12 +36,18 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
+$(VENV)/spark/.made: requirements-spark.txt constraints.txt $(VENV)/.dev
+	@echo "Installing requirements-spark.txt (a minute, once)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/spark
+	@$(BIN)/uv pip install --quiet --python $(VENV)/spark/bin/python -r requirements-spark.txt
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.dev ## Create .venv with everything for development
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
-	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt >> $(VENV)/lock.in
+	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt requirements-spark.txt >> $(VENV)/lock.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt
 
@@ -76,10 +82,15 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-fast lint format chaos properties
+.PHONY: test test-spark test-fast lint format chaos properties
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(PARALLEL)
+	@$(MAKE) --no-print-directory test-spark
+
+test-spark: ## Drift counts on Spark, in an environment of its own; needs Java
+	@command -v java >/dev/null || { echo "Skipped the test on Spark: it needs Java."; exit 0; } \
+		&& $(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/test_spark.py
 
 test-fast: $(VENV)/.dev ## Only what needs no server
 	$(BIN)/python -m pytest $(PARALLEL) -m "core or adapter or dags or stack"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,11 @@ from include.errors import DataError
 from include.monitoring.build_profile import build_profile
 from include.monitoring.drift import check_drift
 
+pytest.importorskip("pyspark", reason="in an environment of its own: make test-spark")
+
 pytestmark = [
     pytest.mark.core,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
     pytest.mark.skipif(
         shutil.which("java") is None, reason="Spark needs Java: install a JRE of version 17 or newer"
     ),
@@ -26,6 +30,8 @@ pytestmark = [
 def spark():
     from pyspark.sql import SparkSession
 
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PYSPARK_PYTHON", sys.executable)  # workers of this very environment
     session = (
         SparkSession.builder
         .master("local[2]")
@@ -37,6 +43,7 @@ def spark():
     )
     yield session
     session.stop()
+    patch.undo()
 
 
 @pytest.fixture(scope="module")
