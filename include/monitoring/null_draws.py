@@ -101,9 +101,8 @@ class Falls:
 
         size = len(self.base)
         cells = drawn.repeats * size
-        cells += np.take(
-            self.places, drawn.numbers, mode="clip"
-        )  # quicker than an index; none is out of range
+        # Quicker than an index; no number is out of range.
+        cells += np.take(self.places, drawn.numbers, mode="clip")
         return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)
 
 
@@ -161,7 +160,8 @@ def _measure_functions(
 
     def describe(counts: np.ndarray) -> dict[str, np.ndarray]:
         rows = counts.sum(axis=1)
-        filled = np.maximum(rows - counts[:, 0], 1)
+        filled = (rows - counts[:, 0]).astype(np.float64)
+        filled[filled == 0] = np.nan  # nothing to compare, for which every statistic is 0
         found = {KS: np.cumsum(counts[:, 1:], axis=1, dtype=np.float64)}
         found[KS] /= filled[:, None]
         if MISSING_SHARE in statistics:
@@ -186,9 +186,10 @@ def _measure_functions(
             if name == KS:
                 np.multiply(largest[KS], -_shrink(step), out=apart)
                 apart += reference[KS]
-                yield KS, step, np.maximum(apart.max(axis=1), -apart.min(axis=1))
+                found = np.maximum(apart.max(axis=1), -apart.min(axis=1))
             else:
-                yield name, step, np.abs(largest[name] * _shrink(step) - reference[name])
+                found = np.abs(largest[name] * _shrink(step) - reference[name])
+            yield name, step, np.nan_to_num(found)
 
 
 def _shrink(rows: int) -> float:
