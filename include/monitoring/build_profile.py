@@ -22,7 +22,7 @@ from include.monitoring.resample import Sample
 from include.monitoring.scan import count_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -52,7 +52,7 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
     import numpy as np
 
     first = _FirstPass(config, len(scores))
-    for group in stream_columns(train, config, _stored(config)):
+    for group in _read_ahead(stream_columns(train, config, _stored(config))):
         first.take(group)
     if first.rows != len(scores):
         raise DataError(
@@ -70,7 +70,7 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
     )
     nulls: Mapping[str, tuple[Null, ...]] = {}
     with ThreadPoolExecutor(1) as pool:
-        counted = pool.submit(count_file, train, bare, scores, threads=1)
+        counted = pool.submit(count_file, train, bare, scores)
         if first.rows:
             sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
             plans = _plan(config.monitoring.drift, columns, predictions)
@@ -81,6 +81,15 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
         nulls={name: nulls.get(name, ()) for name in columns},
         prediction_nulls=nulls.get(_PREDICTIONS, ()),
     )
+
+
+def _read_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield row groups while the next one is being read."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, groups, None)
+        while (group := following.result()) is not None:
+            following = pool.submit(next, groups, None)
+            yield group
 
 
 def _stored(config: ModelConfig) -> tuple[str, ...]:
