@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import ConfigError, InfrastructureError
-from mlops.cli import demo, runs, servers
+from mlops.cli import demo, replay, runs, servers
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 from mlops.cli.demo import DAG_ID, FIRST_MONTH
 from mlops.cli.state import State
@@ -36,6 +36,18 @@ def local(tmp_path: Path, http_server: HttpServer) -> State:
 @pytest.fixture
 def servers_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "running", lambda state: dict.fromkeys(state.commands()))
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_replay_names_the_addresses_of_servers_that_it_leaves_up(
+    local: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], keep: bool
+) -> None:
+    monkeypatch.setattr(replay, "start_all", lambda state: None)
+    monkeypatch.setattr(servers, "wait_until", lambda *rest: None)
+    assert replay.replay(local, keep=keep, days=()) == 0
+    said = capsys.readouterr().out
+    assert (local.airflow_url in said) == ("make replay-stop" in said) == keep
+    assert ("No demo server is running" in said) != keep
 
 
 class TestClean:

@@ -98,7 +98,8 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     finally:
         if not (keep and finished):
             down(state)
-    say(f"\n  Airflow  {state.airflow_url}\n  MLflow   {state.mlflow_url}\nStop both: make replay-stop")
+    if keep:
+        say(f"\n  Airflow  {state.airflow_url}\n  MLflow   {state.mlflow_url}\nStop both: make replay-stop")
     return 0
 
 
