@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import drift_libraries
+from benchmarks.drift_columns import FEATURES, NUMBERS, SIZES
 from benchmarks.side_by_side import SCRATCH, compare, run, table, tell
 
 GOALS, GOAL_MB = {1_000_000: 2.0, 10_000_000: 1.5}, 200
@@ -40,11 +41,9 @@ def decode(folder: Path, *, dictionaries: bool = True) -> str:
     """
     import pyarrow.parquet as pq
 
-    from benchmarks.drift_source import FEATURES, SIZES
-
     file = pq.ParquetFile(folder / "batch.parquet", read_dictionary=list(SIZES) if dictionaries else None)
     groups = range(file.metadata.num_row_groups)
-    return f"{sum(file.read_row_group(group, columns=list(FEATURES)).num_rows for group in groups):,} rows"
+    return f"{sum(file.read_row_group(group, columns=FEATURES).num_rows for group in groups):,} rows"
 
 
 def decode_text(folder: Path) -> str:
@@ -83,10 +82,8 @@ def tutorial(folder: Path) -> str:
     import pandas as pd
     from scipy.stats import chi2_contingency, ks_2samp
 
-    from benchmarks.drift_source import FEATURES, NUMBERS
-
     train, batch = (
-        pd.read_parquet(folder / f"{name}.parquet", columns=list(FEATURES)) for name in ("train", "batch")
+        pd.read_parquet(folder / f"{name}.parquet", columns=FEATURES) for name in ("train", "batch")
     )
     found = [ks_2samp(train[name], batch[name]).pvalue < 0.05 for name in NUMBERS]
     for name in FEATURES[len(NUMBERS) :]:

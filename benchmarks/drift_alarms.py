@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import drift_libraries
+from benchmarks.drift_columns import FEATURES
 from benchmarks.side_by_side import run
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _deliver(scene: int, rows: int, day: int) -> pa.Table:
     """Return the delivery of a day."""
     import numpy as np
 
-    from benchmarks.drift_source import FEATURES, draw, to_table
+    from benchmarks.drift_source import draw, to_table
 
     rng = np.random.default_rng([scene, rows, day])
     moved = tuple(rng.choice(FEATURES, MOVED, replace=False)) if scene == 2 else ()

@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.drift_columns import FEATURES, NUMBERS, SIZES
 from benchmarks.side_by_side import SCRATCH, tell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = [f"x{place:02}" for place in range(20)]
-CATEGORIES = ["c2", "c4", "c10", "c50", "c300"]
-FEATURES = [*NUMBERS, *CATEGORIES]
+CATEGORIES = list(SIZES)
 _REFERENCE_DAYS = 10
 
 

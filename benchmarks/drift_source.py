@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-NUMBERS = [f"x{place:02}" for place in range(20)]
-SIZES = {"c2": 2, "c4": 4, "c10": 10, "c50": 50, "c300": 300}
-FEATURES = (*NUMBERS, *SIZES)
+from benchmarks.drift_columns import NUMBERS, SIZES
+
 _SEED = 20150101  # of what is the same in every batch: how frequent each category is
 
 
