@@ -65,17 +65,19 @@ def calibrate(
         return {}
     columns = {name: _start(plan, sample.places[name]) for name, plan in plans.items()}
     deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
-    measured = _share(columns) if deliveries.single and entities.single else columns
+    stand_ins = _find_stand_ins(columns, alone=deliveries.single and entities.single)
+    measured = {name: columns[name] for name in stand_ins.values()}
     for chunk in draw_chunks(deliveries, entities, rows=rows, seed=seed, repeats=repeats):
         for column in measured.values():
             column.measure(chunk)
+    nulls = {name: tuple(column.describe()) for name, column in measured.items()}
     days = find_days(sample.days)
     return {
         name: tuple(
-            replace(null, wobble=measure_wobble(sample.places[name], days, column.plan.column, null, rows))
-            for null in column.describe()
+            replace(null, wobble=measure_wobble(sample.places[name], days, plans[name].column, null, rows))
+            for null in nulls[stand_in]
         )
-        for name, column in columns.items()
+        for name, stand_in in stand_ins.items()
     }
 
 
@@ -137,25 +139,22 @@ class _Column:
                 yield describe_draws(name, [step * share for step in LADDER], steps)
 
 
-def _share(columns: dict[str, _Column]) -> dict[str, _Column]:
-    """Return the columns to measure, and let continuous ones have the draws of the first of them.
+def _find_stand_ins(columns: Mapping[str, _Column], *, alone: bool) -> dict[str, str]:
+    """Return for each column the one whose distributions are its own, too: most often itself.
 
     For rows that know nothing of each other the distribution of KS is the same whatever is continuous
     (Kolmogorov 1933), so in a wide table most of the work is done once.
 
-    :param columns: all columns; those that are not returned share draws with one that is.
+    :param columns: all columns.
+    :param alone: whether every row is drawn by itself.
     """
-    first: dict[tuple[str, ...], _Column] = {}
-    measured = {}
-    for name, column in columns.items():
-        statistics = column.plan.statistics
-        if column.continuous and {*statistics} <= {KS, MISSING_SHARE}:
-            if statistics in first:
-                columns[name] = replace(column, draws=first[statistics].draws)
-                continue
-            first[statistics] = column
-        measured[name] = column
-    return measured
+    first: dict[tuple[str, ...], str] = {}
+    return {
+        name: first.setdefault(column.plan.statistics, name)
+        if alone and column.continuous and {*column.plan.statistics} <= {KS, MISSING_SHARE}
+        else name
+        for name, column in columns.items()
+    }
 
 
 def _start(plan: Plan, places: np.ndarray) -> _Column:
@@ -168,7 +167,7 @@ def _start(plan: Plan, places: np.ndarray) -> _Column:
     import numpy as np
 
     base, marks = np.bincount(places, minlength=plan.column.size), _find_marks(plan.column)
-    if marks is None or not only_functions(plan.column, plan.statistics) or len(base) <= _KS_GROUPS:
+    if marks is None or not only_functions(plan.statistics) or len(base) <= _KS_GROUPS:
         return _Column(plan=plan, falls=Falls(places=places, base=base, marks=marks))
     share = base[1:] / len(places)
     group = ((np.cumsum(share) - share / 2) * _KS_GROUPS).astype(np.int64)

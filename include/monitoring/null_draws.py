@@ -15,7 +15,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.monitoring.columns import NumericColumn
 from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE
 from include.monitoring.statistics import find_measure
 
@@ -106,13 +105,9 @@ class Falls:
         return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)
 
 
-def only_functions(column: Column, statistics: Sequence[str]) -> bool:
-    """Tell whether all that some statistics look at is linear in the distribution function of numbers.
-
-    :param column: the places.
-    :param statistics: names of the statistics.
-    """
-    return isinstance(column, NumericColumn) and {*statistics} <= {KS, MISSING_SHARE, MEAN_SHIFT}
+def only_functions(statistics: Sequence[str]) -> bool:
+    """Tell whether all that some statistics look at is linear in the distribution function of numbers."""
+    return {*statistics} <= {KS, MISSING_SHARE, MEAN_SHIFT}
 
 
 def measure_chunk(
@@ -125,7 +120,7 @@ def measure_chunk(
     :param falls: where its rows fall.
     :param chunk: the rows drawn.
     """
-    if falls.marks is not None and only_functions(column, statistics):
+    if falls.marks is not None and only_functions(statistics):
         yield from _measure_functions(statistics, falls, falls.marks, chunk)
     else:
         yield from _measure_counts(column, statistics, falls, chunk)
