@@ -15,6 +15,7 @@ import pytest
 from include.errors import ConfigError, InfrastructureError
 from mlops.cli import servers
 from mlops.cli.state import MARKER, State
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +37,6 @@ class Dummies(State):
 
     def commands(self) -> dict[str, list[str]]:
         return {name: [sys.executable, "-c", program] for name, program in self.programs}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def state_with(folder: Path, **programs: str) -> Dummies:

@@ -12,16 +12,12 @@ from pathlib import Path
 import pytest
 
 from mlops.run_context import PROJECT_ROOT
-from tests.chaos.test_worker_kills import free_port
+from tests.ports import free_port
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.chaos, pytest.mark.full, pytest.mark.timeout(1800)]
 
 
-def test_two_retrainings_at_once_on_one_slot_both_end_with_a_champion(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if not request.config.getoption("--full-chaos"):
-        pytest.skip("a minute and a half: make chaos")
+def test_two_retrainings_at_once_on_one_slot_both_end_with_a_champion(tmp_path: Path) -> None:
     copy = tmp_path / "repository"
     for name in ("dags", "plugins", "include"):
         shutil.copytree(PROJECT_ROOT / name, copy / name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from mlops.cli.demo import DAG_ID, FIRST_MONTH, start_all
 from mlops.cli.settings import connection_environment, read_settings
 from mlops.cli.state import State
 from mlops.run_context import PROJECT_ROOT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +31,6 @@ pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(1800)]
 SHARE = ["train", "register", "promote"]
 MOMENT = 0.3  # seconds of silence in its log after which a task is in the middle of something
 ALL = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -144,11 +138,10 @@ def test_killed_workers_are_retried_to_one_champion(
     check_one_champion(state, monkeypatch)
 
 
+@pytest.mark.full
 def test_a_supervisor_killed_with_its_worker_is_noticed(
-    state: State, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not request.config.getoption("--full-chaos"):
-        pytest.skip("minutes of missing heartbeats: make chaos")
     tasks = run_and_kill(state, ["train", "promote"], with_supervisor=True)
     assert {task["state"] for name, task in tasks.items() if name != "alert"} == {"success"}
     check_one_champion(state, monkeypatch)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mlops.cli import servers
 from mlops.cli.airflow_api import AirflowApi
-from mlops.cli.demo import start_all
+from mlops.cli.demo import dag_is_there, start_all
 from mlops.cli.runs import result, task_instances, trigger, unpause
 from mlops.cli.state import State
 
@@ -26,11 +27,11 @@ def main(folder: str, airflow_port: str, mlflow_port: str) -> None:
     )
     dags = ["credit_risk_retraining", "credit_second_retraining"]
     servers.claim(state)
+    since = datetime.now(UTC)
     try:
         start_all(state)
         api = AirflowApi(state.airflow_url)
-        known = f"dags?dag_ids={dags[1]}"
-        servers.wait_until(dags[1], lambda: dags[1] in json.dumps(api.call("GET", known)), state, 240)
+        servers.wait_until(dags[1], lambda: dag_is_there(api, dags[1], since), state, 240)
         for dag in dags:
             unpause(api, dag)
             trigger(api, dag, "both", {"as_of": "2005-05-31"}, "")

@@ -25,7 +25,7 @@ from mlops.alerts.markers import Markers
 from mlops.alerts.send import send_alert, settle
 from mlops.broken_model import broken_model_dag
 from mlops.operators.alert import AlertOperator
-from tests.integration.conftest import free_port
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -115,11 +115,10 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(
     assert registry.aliases() == {"champion": "1", "previous_champion": taken["champion"]}
 
 
+@pytest.mark.full  # CI has the operator itself, in tests/adapter/test_retraining.py
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
-    run_watched: DagRunner, champion: Pipeline, deliveries: Path, request: pytest.FixtureRequest
+    run_watched: DagRunner, champion: Pipeline, deliveries: Path
 ) -> None:
-    if not request.config.getoption("--full-chaos"):
-        pytest.skip("a minute more: pytest tests/integration/test_watch_dags.py --full-chaos")
     model = champion.folder.name
     spoil(deliveries, JULY)
     run_watched(f"{model}_scoring", JULY)
