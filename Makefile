@@ -82,7 +82,7 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-spark test-fast lint format chaos properties
+.PHONY: test test-spark test-fast lint format docs chaos properties
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(PARALLEL)
@@ -107,6 +107,9 @@ lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.dev ## Write the generated pages anew: docs/bad-input.md
+	$(BIN)/python -m tests.integration.bad_inputs.documented
 
 format: $(VENV)/.dev ## Rewrite the sources in the house style
 	$(BIN)/ruff format .

@@ -94,7 +94,7 @@ def judged(world: World) -> Pipeline:
 
 @pytest.fixture
 def printed(world: World, record_property: Callable[[str, object], None]) -> Printed:
-    """Hold what a task printed against docs/bad-input.md."""
+    """Compare what a task printed with the catalogue behind docs/bad-input.md."""
 
     def check(what: str, task: str, said: Exception | str) -> None:
         text = world.shown(said if isinstance(said, str) else f"{type(said).__name__}: {said}")

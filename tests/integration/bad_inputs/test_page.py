@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.integration.bad_inputs.documented import check_documented, rows
+from tests.conftest import ROOT
+from tests.integration.bad_inputs.documented import PAGE, check_documented, page, rows
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 
 def test_every_row_of_the_page_is_tried() -> None:
-    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    files = (ROOT / "tests").rglob("test_*.py")
+    tests = "".join(file.read_text(encoding="utf-8") for file in files)
     assert len(rows()) > 40
     assert [what for what in rows() if f'"{what}"' not in tests] == []
+
+
+def test_the_page_is_the_one_that_make_docs_writes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
 @pytest.mark.parametrize(
