@@ -175,7 +175,8 @@ def _start(plan: Plan, places: np.ndarray) -> _Column:
     new = (np.diff(group, prepend=-1) != 0) | heavy | np.append(False, heavy[:-1])
     coarse = np.append(0, np.cumsum(new)).astype(np.int16)
     sums = np.bincount(coarse, weights=base).astype(np.int64)
-    middles = np.bincount(coarse[1:], weights=base[1:] * marks)[1:] / np.maximum(sums[1:], 1)
+    weights = base[1:] / np.maximum(sums[coarse[1:]], 1)  # first, or sums of large numbers leave float64
+    middles = np.bincount(coarse[1:], weights=weights * marks)[1:]
     return _Column(
         plan=plan,
         falls=Falls(places=coarse[places], base=sums, marks=middles),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+_EXACT = 1e16  # from here on float64 has the shorter name
 _BLOCK = 131_072  # values sorted at a time: they stay in the cache
 
 
@@ -136,10 +137,13 @@ class NumericColumn:
         return counts
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the places; whole numbers are written without a fraction to save space."""
+        """Return the places; whole numbers are written without a fraction where that saves space."""
         return {
             "kind": "numeric",
-            "edges": [int(edge) if edge.is_integer() else edge for edge in self.edges.tolist()],
+            "edges": [
+                int(edge) if edge.is_integer() and abs(edge) < _EXACT else edge
+                for edge in self.edges.tolist()
+            ],
         }
 
 

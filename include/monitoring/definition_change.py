@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from include.monitoring.columns import CategoricalColumn, NumericColumn
+from include.monitoring.places import name_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,12 +114,18 @@ def _name_number(place: int, edges: list[float]) -> str:
     if place in {0, last + 1}:
         return "infinite" if place else "minus infinity"
     if place % 2 == 0:
-        return f"{edges[place // 2 - 1]:.6g}"
+        return _name_edge(place // 2 - 1, edges)
     if place == 1:
-        return f"below {edges[0]:.6g}, the smallest of training"
+        return f"below {_name_edge(0, edges)}, the smallest of training"
     if place == last:
-        return f"above {edges[-1]:.6g}, the largest of training"
-    return f"between {edges[place // 2 - 1]:.6g} and {edges[place // 2]:.6g}"
+        return f"above {_name_edge(-1, edges)}, the largest of training"
+    return f"between {_name_edge(place // 2 - 1, edges)} and {_name_edge(place // 2, edges)}"
+
+
+def _name_edge(number: int, edges: list[float]) -> str:
+    """Return an edge in as many digits as tell it from its neighbours."""
+    number %= len(edges)
+    return name_number(edges[number], *edges[max(0, number - 1) : number + 2])
 
 
 def _is_no_chance(rows: int, share: float) -> bool:

@@ -20,14 +20,51 @@ def locate(column: NumericColumn) -> np.ndarray:
     """
     import numpy as np
 
-    edges = column.edges
-    if not len(edges):
-        return np.zeros(column.size - 1)
+    return _locate(column.edges) if len(column.edges) else np.zeros(column.size - 1)
+
+
+def _locate(edges: np.ndarray) -> np.ndarray:
+    """Return the number for each place between and at edges, one edge at least."""
+    import numpy as np
+
     marks = np.concatenate([edges[:1], edges, edges[-1:]])
-    places = np.empty(column.size - 1)
+    places = np.empty(2 * len(edges) + 3)
     places[0::2] = marks
-    places[1::2] = (marks[1:] + marks[:-1]) / 2
+    places[1::2] = _middles(marks)
     return places
+
+
+def _middles(marks: np.ndarray) -> np.ndarray:
+    """Return the middle between each number and the next, where neither sum nor way leave float64.
+
+    :param marks: increasing finite numbers, shape (k,).
+    """
+    import numpy as np
+
+    low, high = marks[:-1], marks[1:]
+    apart = (low < 0) & (high > 0)  # of two signs a sum can't overflow, of one the difference can't
+    with np.errstate(over="ignore"):
+        return np.asarray(np.where(apart, (low + high) / 2, low + (high - low) / 2))
+
+
+def standardise(column: NumericColumn) -> np.ndarray:
+    """Return the edges on a scale from 0 to 1, so that no square and no sum leaves float64.
+
+    Scaled by a power of two, which costs no digit, before anything is taken off: so edges that differ in
+    their last digits alone keep their ways, and the smallest numbers there are keep theirs.
+
+    :param column: the places.
+    :return: float64 of shape (k,); zeros where there is one edge only.
+    """
+    import numpy as np
+
+    if not len(column.edges):
+        return column.edges
+    _, exponent = np.frexp(np.abs(column.edges).max())
+    with np.errstate(under="ignore"):
+        scaled = np.ldexp(column.edges, -int(exponent))
+        scaled = scaled - scaled[0]
+        return np.asarray(scaled / scaled[-1]) if scaled[-1] > 0 else np.zeros(len(scaled))
 
 
 def values_mean(counts: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -42,17 +79,19 @@ def values_mean(counts: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(counts[..., 1:] @ places / np.where(rows > 0, rows, 1))
 
 
-def standard_deviation(counts: np.ndarray, column: NumericColumn) -> np.ndarray:
-    """Return the standard deviation of the values that are not missing; 0 where there are none.
+def relative_deviation(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the standard deviation in terms of the way from the smallest edge to the largest.
+
+    In two passes (Chan, Golub and LeVeque 1983): squares taken off each other would lose the digits where one
+    value lies far from all others.
 
     :param counts: shape (..., places).
-    :param column: the places.
+    :param edges: what :func:`standardise` returned, one at least.
     """
     import numpy as np
 
-    places = locate(column)
-    if not len(column.edges):
-        return np.zeros(counts.shape[:-1])
-    centred = places - np.median(places)
-    spread = values_mean(counts, centred**2) - values_mean(counts, centred) ** 2
-    return np.asarray(np.sqrt(np.clip(spread, 0.0, None)))
+    places = _locate(edges)
+    apart = places - values_mean(counts, places)[..., None]
+    rows = counts[..., 1:].sum(axis=-1)
+    squares = (counts[..., 1:] * apart**2).sum(axis=-1)
+    return np.asarray(np.sqrt(squares / np.where(rows > 0, rows, 1)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from include.errors import ConfigError
 from include.monitoring.columns import NumericColumn
 from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE, STATISTICS
-from include.monitoring.moments import locate, standard_deviation, values_mean
+from include.monitoring.moments import locate, relative_deviation, standardise, values_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,8 +113,9 @@ def wasserstein(reference: np.ndarray, counts: np.ndarray, column: Column) -> np
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(total > 0, (left**2 + right**2) / (2 * total), 0.0)
     height = np.where(left * right < 0, crossing, total / 2)
-    area = (height * np.diff(column.edges)).sum(axis=-1)
-    scale = standard_deviation(reference, column)
+    edges = standardise(column)
+    area = (height * np.diff(edges)).sum(axis=-1)
+    scale = relative_deviation(reference, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(_both(reference, counts) & (scale > 0), area / scale, 0.0)
 

@@ -7,7 +7,8 @@ import pytest
 
 from include.data.arrow_numpy import to_arrow
 from include.monitoring.columns import CategoricalColumn, NumericColumn
-from include.monitoring.plots import draw_performance, histogram
+from include.monitoring.histogram import histogram
+from include.monitoring.plots import draw_performance
 
 pytestmark = pytest.mark.core
 

@@ -10,7 +10,7 @@ from include.data.arrow_numpy import to_arrow
 from include.errors import ConfigError
 from include.monitoring.columns import CategoricalColumn, NumericColumn
 from include.monitoring.drift_names import STATISTICS, names_for
-from include.monitoring.moments import locate, standard_deviation, values_mean
+from include.monitoring.moments import locate, relative_deviation, standardise, values_mean
 from include.monitoring.places import place_categories, place_numbers
 from include.monitoring.statistics import MEASURES, find_measure, measure
 
@@ -176,10 +176,10 @@ def test_mean_and_standard_deviation_come_from_counts():
     column = place_numbers(values)
     counts = column.count(to_arrow(values))
     assert values_mean(counts, locate(column)) == pytest.approx(values.mean(), rel=0.01)
-    assert standard_deviation(counts, column) == pytest.approx(values.std(), rel=0.03)
-    assert standard_deviation(counts, NumericColumn(edges=column.edges + 1e9)) == pytest.approx(
-        values.std(), rel=0.03
-    )
+    relative = values.std() / (column.edges[-1] - column.edges[0])
+    assert relative_deviation(counts, standardise(column)) == pytest.approx(relative, rel=0.03)
+    far = NumericColumn(edges=column.edges + 1e9)
+    assert relative_deviation(counts, standardise(far)) == pytest.approx(relative, rel=0.03)
 
 
 def test_rare_categories_are_pooled():
