@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODEL_FILE = "model.yaml"
+_PRIVATE = ("_", ".")
 COMPANIONS = {
     "estimator.py": "the function build(config) that returns an unfitted scikit-learn Pipeline",
     "contract.yaml": "the data contract: what must hold in features and labels",
@@ -53,8 +54,27 @@ def load_model(folder: Path) -> ModelConfig:
 
 
 def model_folders(root: Path) -> list[Path]:
-    """Return the folders below ``root`` that hold a ``model.yaml``, sorted by name.
+    """Return the folders below ``root`` that are models, or are meant to be, sorted by name.
+
+    Every folder that holds something is one, so that a ``model.yaml`` that is missing or is called otherwise
+    is reported like any other mistake. Names that begin with ``_`` or ``.`` are left alone, both of folders
+    (code that models share) and inside of them (what Python leaves behind when a model is removed). So is a
+    file beside the folders.
 
     :param root: usually ``include/models``; an absent folder holds no model.
     """
-    return sorted(path.parent for path in root.glob(f"*/{MODEL_FILE}"))
+    try:
+        found = sorted(root.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [path for path in found if not path.name.startswith(_PRIVATE) and _is_model(path)]
+
+
+def _is_model(path: Path) -> bool:
+    """Tell whether a path is a folder that holds something, or a link to one that is gone or closed."""
+    if not path.is_dir():
+        return path.is_symlink() and not path.exists()
+    try:
+        return any(not inner.name.startswith(_PRIVATE) for inner in path.iterdir())
+    except OSError:  # what is in it can't be seen, and loading it will say why
+        return True

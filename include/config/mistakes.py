@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _LONGEST_VALUE = 80
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Key = tuple[str | int, ...]
 
@@ -36,7 +38,7 @@ def shown_path(path: Path) -> str:
     """Return a path as a reader of a log knows it: from the project root where it lies below it."""
     try:
         return path.resolve().relative_to(PROJECT_ROOT).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a link that leads in a circle
         return path.as_posix()
 
 
@@ -60,9 +62,21 @@ def shown_value(value: Any) -> str:
         (dict, "mapping"),
     ):
         if isinstance(value, kinds):
-            shown = str(value).lower() if isinstance(value, bool) else repr(value)
+            try:
+                shown = str(value).lower() if isinstance(value, bool) else repr(value)
+            except ValueError:  # Python writes out no whole number of more than 4,300 digits
+                shown = "of thousands of digits"
             return f"{name} {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '...'}"
     return f"{type(value).__name__} {value}"
+
+
+def printable(text: str) -> str:
+    """Return a text with escapes in place of what a terminal, a page or a database does not take.
+
+    Names of folders and values of a file come from anywhere; line ends and tabs stay.
+    """
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", whole)
 
 
 def one_of(allowed: Iterable[str], found: str) -> str:
@@ -86,4 +100,4 @@ def config_error(path: Path, mistakes: Iterable[Mistake]) -> ConfigError:
         place = shown_path(path) + (f":{mistake.line}" if mistake.line else "")
         where = f"{place}: {dotted(mistake.key)}" if mistake.key else place
         lines.append(" ".join(f"{where}: {mistake.text}".split("\n")))
-    return ConfigError("\n".join(lines))
+    return ConfigError(printable("\n".join(lines)))

@@ -22,6 +22,8 @@ _NO_BEARING = {"description", "owner", "tags", "schedule", "monitoring", "approv
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
+# One line that Airflow has room for: a tag has at most 100 characters there.
+_Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
 _Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 # YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
@@ -71,7 +73,7 @@ class Target(Section):
     """
 
     column: _Column
-    delay_days: Annotated[int, Field(ge=0)]
+    delay_days: Annotated[int, Field(ge=0, le=36_500)]
 
 
 class Features(Section):
@@ -160,9 +162,9 @@ class ModelConfig(Section):
     """One model: the content of ``include/models/<name>/model.yaml``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-    description: Text
-    owner: Text
-    tags: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    description: Annotated[Text, Field(max_length=2000)]
+    owner: _Label
+    tags: Annotated[tuple[_Label, ...], Field(strict=False, max_length=50)] = ()
     schedule: str | None
     source: Source
     entity: Entity

@@ -84,7 +84,7 @@ class Policy(Section):
 
     windows: Count = 3
     breaches: Count = 1
-    cooldown_days: Annotated[int, Field(ge=0)] = 7
+    cooldown_days: Annotated[int, Field(ge=0, le=36_500)] = 7
     min_new_labels: Count = 1000
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -69,7 +70,8 @@ def read_yaml(path: Path) -> YamlFile:
         if repeated:
             raise config_error(path, repeated)
         content = None if node is None else loader.construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
+        # The last four are what PyYAML's constructors raise on some tags and dates.
         raise config_error(path, [_invalid(error)]) from error
     finally:
         loader.dispose()
@@ -82,13 +84,16 @@ def read_yaml(path: Path) -> YamlFile:
 def _read_text(path: Path) -> str:
     """Return the text of a file, or raise a ConfigError that says why it can't be read."""
     try:
-        data = path.read_bytes()
+        size, kind = path.stat().st_size, path.stat().st_mode
+        if not (S_ISREG(kind) or S_ISDIR(kind)):  # a pipe or a device is never read to its end
+            raise config_error(path, [Mistake((), "is no regular file; write the configuration into one")])
+        data = path.read_bytes() if size <= LARGEST_FILE else b""
     except FileNotFoundError as error:
         raise config_error(path, [Mistake((), "the file is missing; create it")]) from error
     except OSError as error:
         raise config_error(path, [Mistake((), f"can't be read: {error.strerror}")]) from error
-    if len(data) > LARGEST_FILE:
-        raise config_error(path, [Mistake((), f"has {len(data):,} bytes; at most {LARGEST_FILE:,} are read")])
+    if size > LARGEST_FILE:
+        raise config_error(path, [Mistake((), f"has {size:,} bytes; at most {LARGEST_FILE:,} are read")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

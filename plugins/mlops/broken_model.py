@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, BaseOperator
 
+from include.config.mistakes import printable
 from include.errors import ConfigError
 from mlops.alerts.callbacks import alert_on_failure
 from mlops.defaults import RETRY_POLICY, Tag, timetable
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+_LONGEST_NAME = 100  # of a folder, in the id of a DAG, which has 250 characters at most
+_LONGEST_MESSAGE = 20_000
+_NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{_LONGEST_NAME}}}")
+_OTHER = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class ReportBrokenModelOperator(BaseOperator):
@@ -33,6 +41,20 @@ class ReportBrokenModelOperator(BaseOperator):
         raise ConfigError(self.message)
 
 
+def dag_prefix(folder_name: str) -> str:
+    """Return what stands before the kind in the id of a broken model's DAGs: the folder's name, where it can.
+
+    Of any other name (``credit_risk copy``) the letters that Airflow takes stay, and a digest keeps it apart
+    from its neighbours.
+
+    :param folder_name: name of the model folder, in whatever characters.
+    """
+    if _NAME.fullmatch(folder_name):
+        return folder_name
+    digest = hashlib.sha256(folder_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{_OTHER.sub('_', folder_name)[:_LONGEST_NAME]}_{digest}"
+
+
 def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> DAG:
     """Return a DAG in place of one that can't be built: it fails, says why, and alerts.
 
@@ -43,10 +65,12 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
     :param daily: whether it fails once a day, in place of one with a schedule, or only when it is asked to
         run.
     """
+    said = printable(str(error))[:_LONGEST_MESSAGE]
     with DAG(
         dag_id=dag_id,
+        auto_register=False,  # it is put where Airflow looks by hand, as every other one
         description="model.yaml is wrong: see the documentation of this DAG",
-        doc_md=f"### This model's configuration is wrong\n\n```\n{error}\n```\n\nThe champion serves on.",
+        doc_md=f"### This model's configuration is wrong\n\n```\n{said}\n```\n\nThe champion serves on.",
         schedule=timetable("@daily" if daily else None),
         catchup=False,
         max_active_runs=1,
@@ -57,5 +81,5 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
         },
         tags=[Tag.MLOPS, Tag.BROKEN],
     ) as dag:
-        ReportBrokenModelOperator(task_id="configuration", message=str(error))
+        ReportBrokenModelOperator(task_id="configuration", message=said)
     return dag

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
-from include.config.load import model_folders
+from include.config.load import MODEL_FILE, model_folders
+from include.config.mistakes import Mistake, config_error, shown_path
 from include.errors import ConfigError
-from mlops.broken_model import broken_model_dag
+from mlops.broken_model import broken_model_dag, dag_prefix
 from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
     from include.config.schema import ModelConfig
+
+log = logging.getLogger(__name__)
 
 
 def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, Any]:
@@ -39,6 +43,8 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
             schedule=config.schedule,
             connection=config.source.connection,
         ),
+        # A DAG that fails while it is built is left out, and not registered half-built on leaving its block.
+        "auto_register": False,
         "catchup": False,
         "render_template_as_native_obj": True,
         "max_active_runs": 1,
@@ -62,7 +68,7 @@ def as_of_param() -> Param:
 def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG]) -> None:
     """Build one DAG for each model folder, where Airflow looks for them.
 
-    A model whose configuration is wrong gets a DAG that says so; all others go on.
+    A model whose DAG can't be built, for whatever reason, gets one that says so; all others go on.
 
     :param namespace: ``globals()`` of the DAG file.
     :param kind: the kind of DAG.
@@ -72,6 +78,21 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG])
         try:
             dag = build(folder)
         except ConfigError as error:
-            scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
-            dag = broken_model_dag(f"{folder.name}_{kind}", error, daily=scheduled)
+            dag = _broken(folder, kind, error)
+        except Exception as error:  # one model's odd value must not take the DAGs of all others away
+            log.exception("The %s DAG of %s can't be built", kind, shown_path(folder))
+            dag = _broken(folder, kind, _refused(folder, error))
         namespace[dag.dag_id] = dag
+
+
+def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
+    """Return the DAG that says what is wrong with a model."""
+    scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
+    return broken_model_dag(f"{dag_prefix(folder.name)}_{kind}", error, daily=scheduled)
+
+
+def _refused(folder: Path, error: Exception) -> ConfigError:
+    """Return what Airflow has against a model, as a mistake of its ``model.yaml``."""
+    said = " ".join(str(error).split())
+    text = f"no DAG can be built from it ({type(error).__name__}: {said}); change the value this is about"
+    return config_error(folder / MODEL_FILE, [Mistake((), text)])

@@ -131,25 +131,14 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _models(options: argparse.Namespace) -> int:  # noqa: ARG001 - same signature for all commands
-    from include.config.contract import load_contract
-    from include.config.load import load_model, model_folders
+    from include.config.load import model_folders
+    from mlops.cli.models import check_model
     from mlops.run_context import MODELS_ROOT
 
-    failed = 0
-    for folder in model_folders(MODELS_ROOT):
-        try:
-            config = load_model(folder)
-            contract = load_contract(folder, config)
-        except MlopsError as error:
-            failed += 1
-            sys.stdout.write(f"NO  {folder.name}\n{error}\n")
-        else:
-            rules = len(contract.features) + len(contract.labels)
-            sys.stdout.write(
-                f"ok  {config.name}: {len(config.feature_names)} features, {rules} rules, {config.schedule}, "
-                f"{config.owner}\n"
-            )
-    return int(failed > 0)
+    outcomes = [check_model(folder) for folder in model_folders(MODELS_ROOT)]
+    for outcome in outcomes:
+        sys.stdout.write(outcome.text + "\n")
+    return int(any(outcome.failed for outcome in outcomes))
 
 
 def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -241,7 +241,47 @@ MISTAKES = {
     "cron out of range": (
         "@daily",
         "0 25 * * *",
-        f"5: schedule: '25' is no hour (0 to 23); {SCHEDULE}",
+        f"5: schedule: '0 25 * * *' can't be read: [0 25 * * *] is not acceptable, out of range; {SCHEDULE}",
+    ),
+    "cron of a date that never comes": (
+        "@daily",
+        "0 0 31 4 *",
+        f"5: schedule: '0 0 31 4 *' names a date that never comes; {SCHEDULE}",
+    ),
+    "tag of 101 characters": (
+        "[credit]",
+        f"[{'t' * 101}]",
+        f"4: tags[0]: found text '{'t' * 79}...; string should have at most 100 characters",
+    ),
+    "tag with a line end": (
+        "[credit]",
+        '["a\\nb"]',
+        "4: tags[0]: found text 'a\\nb'; allowed: one line without blanks around it",
+    ),
+    "owner of 101 characters": (
+        "owner: lending",
+        f"owner: {'o' * 101}",
+        f"3: owner: found text '{'o' * 79}...; string should have at most 100 characters",
+    ),
+    "a character that no database takes": (
+        "description: Will a loan be paid back?",
+        'description: "a\\0b"',
+        "2: description: holds the character U+0000, which can't be shown or stored; take it out",
+    ),
+    "a number of thousands of digits": (
+        "test_share: 0.25",
+        f"test_share: 0x{'f' * 5000}",
+        "32: split.test_share: found number of thousands of digits; expected a number",
+    ),
+    "a whole number of thousands of digits": (
+        "min_rows: 1000",
+        f"min_rows: 0x{'f' * 5000}",
+        "30: window.min_rows: found number of thousands of digits; a whole number has at most 63 bits",
+    ),
+    "a delay of centuries": (
+        "delay_days: 31",
+        "delay_days: 3100000",
+        "21: target.delay_days: found number 3100000; allowed: at most 36500",
     ),
     "partition missing in a uri": (
         "as_of={partition}",

@@ -1,0 +1,55 @@
+"""Tell whether a schedule is one that Airflow takes, by the library that Airflow reads schedules with.
+
+Airflow takes any text when a DAG is built; the library is asked when the scheduler looks for the next run,
+and an error there keeps every DAG of the file from being updated. So the same question is asked here first.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+
+_FIELDS = 5
+_LONGEST = 120  # Airflow keeps the schedule in words, in a column of 1,000 characters
+_START = datetime(2000, 1, 1, tzinfo=UTC)  # a leap year follows within the library's reach of any other
+_DRAWN = re.compile(r"(?<![a-z])[hr](?![a-z])")  # croniter's own: a value drawn anew at each reading
+
+
+def explain_schedule(schedule: str) -> str | None:
+    """Return what is wrong with a schedule, or None where it is a preset or a cron expression of five fields.
+
+    The grammar is that of croniter (https://pypi.org/project/croniter/), which is Airflow's; a date that
+    never comes, such as 31 April, is wrong too.
+
+    :param schedule: such as ``@daily`` or ``30 5 * * mon-fri``.
+    """
+    if schedule.startswith("@"):
+        return None if schedule in PRESETS else f"unknown preset {schedule!r}"
+    parts = schedule.split()
+    if len(parts) != _FIELDS:
+        return f"{_shown(schedule)} has {len(parts)} fields where a cron expression has {_FIELDS}"
+    if len(schedule) > _LONGEST:
+        return f"{_shown(schedule)} has {len(schedule)} characters; at most {_LONGEST}"
+    if _DRAWN.search(schedule.lower()):
+        return f"{schedule!r} has a field that is drawn at random, anew each time it is read"
+    return _ask_croniter(schedule)
+
+
+def _ask_croniter(schedule: str) -> str | None:
+    """Return what the library says against an expression."""
+    from croniter import CroniterBadDateError, croniter
+
+    try:
+        croniter(schedule, _START).get_next(datetime)
+    except CroniterBadDateError:
+        return f"{schedule!r} names a date that never comes"
+    except Exception as error:  # it lets errors of its own parsing through, such as an IndexError
+        return f"{schedule!r} can't be read: {error}"
+    return None
+
+
+def _shown(schedule: str) -> str:
+    """Return a schedule as a message quotes it, cut where it is long."""
+    return repr(schedule if len(schedule) <= _LONGEST else f"{schedule[:_LONGEST]}...")

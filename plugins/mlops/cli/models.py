@@ -1,0 +1,50 @@
+"""What ``bin/mlops models`` says about one model folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from include.config.mistakes import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Outcome(NamedTuple):
+    """What became of the check of one folder.
+
+    :param failed: whether anything is wrong.
+    :param text: what to show, without a line end.
+    """
+
+    failed: bool
+    text: str
+
+
+def check_model(folder: Path) -> Outcome:
+    """Load all three files of a model as its tasks would, and return what is wrong or a line of figures.
+
+    Whatever one folder raises is its own: the others are checked all the same.
+
+    :param folder: such as ``include/models/credit_risk``.
+    """
+    from include.config.contract import load_contract
+    from include.config.estimator import load_estimator
+    from include.config.load import load_model
+    from include.errors import MlopsError
+
+    name = printable(folder.name)
+    try:
+        config = load_model(folder)
+        contract = load_contract(folder, config)
+        load_estimator(folder, config)
+    except MlopsError as error:
+        return Outcome(True, f"NO  {name}\n{error}")
+    except Exception as error:  # what nobody thought of, in a file that a team wrote
+        return Outcome(True, printable(f"NO  {name}\n{folder}: {type(error).__name__}: {error}"))
+    rules = len(contract.features) + len(contract.labels)
+    return Outcome(
+        False,
+        f"ok  {config.name}: {len(config.feature_names)} features, {rules} rules, {config.schedule}, "
+        f"{config.owner}",
+    )

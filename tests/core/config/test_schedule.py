@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from include.config.schedule import PRESETS, explain_schedule
+
+pytestmark = pytest.mark.core
+
+GOOD = [
+    *PRESETS,
+    "* * * * *",
+    "0 5 * * *",
+    "*/15 0-6,18-23 1,15 * mon-fri",
+    "0 0 1 JAN,jul *",
+    "30 5 31 12 7",
+    "0-30/10 * * * SUN",
+    "0 0 1 */3 *",
+    "5/15 * * * *",
+    "0 0 29 2 *",
+    "0 0 L * *",
+    "0 6 * * 5#3",
+    "0 0 30 2 mon",  # either of the two days
+    "0 22-4 * * thu",
+]
+BAD = {
+    "": "'' has 0 fields where a cron expression has 5",
+    "daily": "'daily' has 1 fields where a cron expression has 5",
+    "@never": "unknown preset '@never'",
+    "@once": "unknown preset '@once'",
+    "@continuous": "unknown preset '@continuous'",
+    "0 0 * *": "'0 0 * *' has 4 fields where a cron expression has 5",
+    "0 0 * * * *": "'0 0 * * * *' has 6 fields where a cron expression has 5",
+    "0 0 31 4 *": "'0 0 31 4 *' names a date that never comes",
+    "0 0 30 2 *": "'0 0 30 2 *' names a date that never comes",
+    "0 0 31 2,4,6 *": "'0 0 31 2,4,6 *' names a date that never comes",
+    "R R * * *": "'R R * * *' has a field that is drawn at random, anew each time it is read",
+    "h(0-9) 5 * * *": "'h(0-9) 5 * * *' has a field that is drawn at random, anew each time it is read",
+    "60 0 * * *": "'60 0 * * *' can't be read: ",
+    "0 24 * * *": "'0 24 * * *' can't be read: ",
+    "0 0 0 * *": "'0 0 0 * *' can't be read: ",
+    "0 0 * 13 *": "'0 0 * 13 *' can't be read: ",
+    "0 0 * * 8": "'0 0 * * 8' can't be read: ",
+    "0 0 * * mo": "'0 0 * * mo' can't be read: ",
+    "*/0 * * * *": "'*/0 * * * *' can't be read: ",
+    "*/ * * * *": "'*/ * * * *' can't be read: ",
+    "1,,2 * * * *": "'1,,2 * * * *' can't be read: ",
+    "-1 * * * *": "'-1 * * * *' can't be read: ",
+    "1- * * * *": "'1- * * * *' can't be read: ",
+    "٣ * * * *": "'٣ * * * *' can't be read: ",
+    "x * * * *": "'x * * * *' can't be read: ",
+    "? ? ? ? ?": "'? ? ? ? ?' can't be read: ",
+    ",".join(map(str, range(60))) + " * * * *": f"'{','.join(map(str, range(60)))[:120]}",
+}
+
+
+@pytest.mark.parametrize("schedule", GOOD)
+def test_a_schedule_that_airflow_takes_is_taken(schedule: str) -> None:
+    assert explain_schedule(schedule) is None
+
+
+@pytest.mark.parametrize(("schedule", "problem"), BAD.items(), ids=[schedule[:20] for schedule in BAD])
+def test_a_schedule_is_refused_with_the_reason(schedule: str, problem: str) -> None:
+    found = explain_schedule(schedule)
+    assert found is not None
+    assert found.startswith(problem)
+    assert problem.endswith((": ", "120]")) or len(found) < 200
