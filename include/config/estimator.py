@@ -90,7 +90,9 @@ def _import(path: Path, source: bytes) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)  # type: ignore[union-attr]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and _line_of(error, path) is None:
+            raise  # the task was told to stop while it imported
         if before is None:
             del sys.modules[name]
         else:
@@ -131,12 +133,12 @@ def _explain(built: Any) -> str | None:
     return f"{found} that is fitted already; return it unfitted, training fits it"
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """Return an exception as one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _line_of(error: Exception, path: Path) -> int | None:
+def _line_of(error: BaseException, path: Path) -> int | None:
     """Return the line of the estimator's source in which an exception arose, or None."""
     if isinstance(error, SyntaxError) and error.filename == str(path.resolve()):
         return error.lineno

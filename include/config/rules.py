@@ -61,9 +61,9 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
 
 
 def _storable(found: Any, key: Key) -> Iterator[Mistake]:
-    """Check that no value is one that a database, a page, a terminal or a JSON document can't take.
+    r"""Check that no value is one that a database, a page, a terminal or a JSON document can't take.
 
-    YAML lets such characters in by an escape only, such as ``"\\0"``; PostgreSQL refuses a whole DAG file for
+    YAML lets such characters in by an escape only, such as ``"\0"``; PostgreSQL refuses a whole DAG file for
     one of them. Python writes out no whole number of more than 4,300 digits.
     """
     if isinstance(found, dict):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
-from include.config.load import MODEL_FILE, model_folders
+from include.config.contract import load_contract
+from include.config.load import MODEL_FILE, load_model, model_folders
 from include.config.mistakes import Mistake, config_error, shown_path
 from include.errors import ConfigError
 from mlops.broken_model import broken_model_dag, dag_prefix
@@ -77,6 +78,8 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG])
     for folder in model_folders(MODELS_ROOT):
         try:
             dag = build(folder)
+            if kind is not Tag.ROLLBACK:  # which looks at no data, and must work at three in the morning
+                load_contract(folder, load_model(folder))
         except ConfigError as error:
             dag = _broken(folder, kind, error)
         except Exception as error:  # one model's odd value must not take the DAGs of all others away

@@ -144,6 +144,28 @@ class TestModels:
         assert "rok_auc" in said
         assert "ok  credit_risk" in said
 
+    @pytest.mark.parametrize(
+        ("file", "content", "said"),
+        [
+            ("estimator.py", "import no_such_library", "estimator.py:1: can't be imported"),
+            ("estimator.py", "raise SystemExit(1)", "estimator.py:1: can't be imported"),
+            ("contract.yaml", "features: [5]", "contract.yaml:1: features[0]"),
+            ("model.yaml", "name: [", "model.yaml:2: is no valid YAML"),
+        ],
+    )
+    def test_all_three_files_of_each_model_are_loaded(
+        self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+        file: str, content: str, said: str,
+    ) -> None:  # fmt: skip
+        other = model_folder.with_name("broken one")
+        shutil.copytree(model_folder, other)
+        (model_folder / file).write_text(content)
+        monkeypatch.setattr(run_context, "MODELS_ROOT", model_folder.parent)
+        assert command_line.main(["models"]) == 1
+        printed = capsys.readouterr().out
+        assert said in printed
+        assert "NO  broken one\n" in printed
+
 
 class TestCheck:
     def test_what_does_not_answer_is_shown_beside_what_does(
