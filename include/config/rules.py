@@ -203,18 +203,39 @@ def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that each kind of column is watched with a statistic that is for it."""
     kinds: tuple[Kind, ...] = ("numeric", "categorical")
     for kind in kinds:
-        section: Key = ("monitoring", "drift", kind)
-        key = (*section, "statistic")
-        name, allowed = _text(content, key), names_for(kind)
-        if name is not None and name not in allowed:
-            other = name in STATISTICS and STATISTICS[name].kinds
-            found = f"{name!r} is not for {kind} columns" if other else f"unknown statistic {name!r}"
-            yield Mistake(key, f"{found}; {one_of(allowed, name)}")
-        threshold = _mapping(content, section).get("threshold")
-        highest = STATISTICS[name or DEFAULTS[kind]].highest if name is None or name in allowed else inf
-        if threshold is not None and _are_numbers([threshold]) and threshold >= highest:
-            text = f"found {shown_value(threshold)}; {name or DEFAULTS[kind]} never exceeds {highest:g}"
-            yield Mistake((*section, "threshold"), f"{text}: choose a number below it")
+        yield from _statistic(content, ("monitoring", "drift", kind), kind)
+    key: Key = ("monitoring", "drift", "columns")
+    features = {name: kind for kind in kinds for name in _texts(content, ("features", kind))}
+    for name in _mapping(content, key):
+        if not isinstance(name, str):
+            continue
+        if name not in features:
+            yield Mistake((*key, name), f"{name!r} is no feature; {one_of(features, name)}")
+            continue
+        yield from _statistic(content, (*key, name), features[name])
+        own = _mapping(content, (*key, name))
+        usual = _text(content, ("monitoring", "drift", features[name], "statistic"))
+        usual = usual or DEFAULTS[features[name]]
+        if own.get("statistic", usual) != usual and own.get("threshold") is None:
+            text = f"{own['statistic']} has another unit than {usual}: add a threshold for this column"
+            yield Mistake((*key, name, "statistic"), text)
+
+
+def _statistic(content: dict[str, Any], section: Key, kind: Kind) -> Iterator[Mistake]:
+    """Check that a section of limits has a statistic for its kind of column, and a threshold it can reach."""
+    key = (*section, "statistic")
+    name, allowed = _text(content, key), names_for(kind)
+    if name is not None and name not in allowed:
+        other = name in STATISTICS and STATISTICS[name].kinds
+        found = f"{name!r} is not for {kind} columns" if other else f"unknown statistic {name!r}"
+        yield Mistake(key, f"{found}; {one_of(allowed, name)}")
+        return
+    usual = _text(content, ("monitoring", "drift", kind, "statistic"))
+    name = name or (usual if usual in allowed else None) or DEFAULTS[kind]
+    threshold, highest = _mapping(content, section).get("threshold"), STATISTICS[name].highest
+    if threshold is not None and _are_numbers([threshold]) and threshold >= highest:
+        text = f"found {shown_value(threshold)}; {name} never exceeds {highest:g}"
+        yield Mistake((*section, "threshold"), f"{text}: choose a number below it")
 
 
 def _at(content: Any, key: Key) -> Any:

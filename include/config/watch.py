@@ -6,13 +6,15 @@ Every key of ``monitoring`` has a default that suits a model with some thousand 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from include.config.section import ConnectionId, Count, Section, Text
 from include.monitoring.drift_names import DEFAULTS
 
+OFF = "off"
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -38,11 +40,51 @@ class CategoricalDrift(Section):
     threshold: Annotated[float, Field(gt=0)] = 0.2
 
 
+class ColumnLimits(Section):
+    """How far one column may move, where that differs from the others of its kind.
+
+    :param statistic: as for its kind; None for that of its kind.
+    :param threshold: in the statistic's own unit; None for that of its kind.
+    :param missing_share: as for all columns; None for theirs.
+    """
+
+    statistic: Text | None = None
+    threshold: Annotated[float, Field(gt=0)] | None = None
+    missing_share: _Share | None = None
+
+
+def _read_column(found: Any) -> Any:
+    """Return the limits of a column, None for one that is left out.
+
+    YAML 1.1 reads a bare ``off`` as false. An empty entry is a mistake: it would look like ``off``.
+    """
+    if found is False or found == OFF:
+        return None
+    if isinstance(found, (dict, ColumnLimits)):
+        return found
+    keys = ", ".join(ColumnLimits.model_fields)
+    raise PydanticCustomError("column_limits", f"expected {OFF}, or a mapping of {keys} to values")
+
+
+class Limit(NamedTuple):
+    """What a column is held against.
+
+    :param statistic: name of a measure of distance.
+    :param threshold: what is of practical importance, in its unit.
+    :param missing_share: change in the share of missing values that is.
+    """
+
+    statistic: str
+    threshold: float
+    missing_share: float
+
+
 class Drift(Section):
     """When a delivery counts as drifted.
 
     :param numeric: limits of numeric columns and of the predictions.
     :param categorical: limits of categorical columns.
+    :param columns: features that are left out (``off``; None here), or have limits of their own.
     :param missing_share: change in the share of missing values that is of practical importance.
     :param prediction_shift: change of the mean prediction from which drift is said to matter.
     :param false_discovery_rate: share of false alarms among the columns that are found to drift
@@ -51,9 +93,29 @@ class Drift(Section):
 
     numeric: NumericDrift = NumericDrift()
     categorical: CategoricalDrift = CategoricalDrift()
+    columns: dict[str, Annotated[ColumnLimits | None, BeforeValidator(_read_column)]] = Field(default={})
     missing_share: _Share = 0.05
     prediction_shift: _Share = 0.02
     false_discovery_rate: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+
+    def limit_of(self, column: str, *, numeric: bool) -> Limit | None:
+        """Return what a column is held against; None where it is left out.
+
+        A statistic of its own without a threshold has the one of its kind, whose unit is another:
+        :mod:`include.config.rules` refuses that.
+
+        :param column: the feature.
+        :param numeric: whether it is numeric.
+        """
+        kind = self.numeric if numeric else self.categorical
+        own = self.columns.get(column, ColumnLimits())
+        if own is None:
+            return None
+        return Limit(
+            statistic=own.statistic or kind.statistic,
+            threshold=own.threshold or kind.threshold,
+            missing_share=own.missing_share or self.missing_share,
+        )
 
 
 class Performance(Section):

@@ -99,11 +99,13 @@ def _stored(config: ModelConfig) -> tuple[str, ...]:
 
 def _plan(limits: Drift, columns: Mapping[str, Column], predictions: NumericColumn) -> dict[str, Plan]:
     """Say which statistics are calibrated of each column."""
-    by_kind = {True: limits.numeric.statistic, False: limits.categorical.statistic}
-    plans = {
-        name: Plan(column=column, statistics=(by_kind[isinstance(column, NumericColumn)], MISSING_SHARE))
-        for name, column in columns.items()
-    }
+    plans = {}
+    for name, column in columns.items():
+        numeric = isinstance(column, NumericColumn)
+        usual = limits.numeric if numeric else limits.categorical
+        own = limits.limit_of(name, numeric=numeric)  # one that is left out may be watched again later
+        statistic = own.statistic if own else usual.statistic
+        plans[name] = Plan(column=column, statistics=(statistic, MISSING_SHARE))
     scored = Plan(column=predictions, statistics=(limits.numeric.statistic, MEAN_SHIFT))
     return {**plans, _PREDICTIONS: scored}
 

@@ -2,41 +2,33 @@
 
 A column drifts when its statistic is larger than chance makes it in a batch of this size AND larger than the
 threshold of ``model.yaml``. Chance is what the null distributions of the profile say, plus what is tolerated
-in any case: the *wobble* that the days of training had among each other, or a tenth of the threshold where
-that is more. On the scale on which moves add up (the triangle inequality), a batch from a source that has
-moved by no more than the tolerance lies no further off than chance plus tolerance, so its p-value is taken
-for the distance less the tolerance. The false discovery rate over all tests of a batch is held by Benjamini
-and Hochberg (1995), which stays valid for tests that are positively dependent (Benjamini and Yekutieli 2001).
+(:mod:`include.monitoring.drift_measures`). On the scale on which moves add up (the triangle inequality), a
+batch from a source that has moved by no more than the tolerance lies no further off than chance plus
+tolerance, so its p-value is taken for the distance less the tolerance. The false discovery rate over all
+tests of a batch is held by Benjamini and Hochberg (1995), which stays valid for tests that are positively
+dependent (Benjamini and Yekutieli 2001).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import DataError
-from include.monitoring.calibrate import Plan, calibrate_counts
 from include.monitoring.columns import NumericColumn
 from include.monitoring.definition_change import find_changes
-from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE
+from include.monitoring.drift_measures import knew_one_value, measure_all
 from include.monitoring.drift_report import ColumnDrift, DriftReport, Move, worst_first
 from include.monitoring.moments import locate, values_mean
-from include.monitoring.statistics import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
+    from collections.abc import Mapping
 
     from include.config.watch import Drift
-    from include.monitoring.columns import Column
     from include.monitoring.counts import Counts
-    from include.monitoring.null import Null
+    from include.monitoring.drift_measures import Measured
     from include.monitoring.profile import Profile
 
-TOLERANCE = 0.1  # part of a threshold that a harmless move may have in any case
-_REPEATS = 400  # for distributions that are not in the profile
 PREDICTIONS = "predictions"
 
 __all__ = ["ColumnDrift", "DriftReport", "Move", "check_drift"]
@@ -66,20 +58,26 @@ def check_drift(
             f"{subject} was counted in the places {counts.places}, the profile of {profile.model} has "
             f"{profile.places}: count the batch with the profile of the model version that is checked"
         )
-    judged = list(_measure_all(profile, counts, limits))
+    judged = list(measure_all(profile, counts, limits))
     level = _find_level([one.p_value for one in judged], limits.false_discovery_rate)
     moves: dict[str | None, list[Move]] = {}
     for one in judged:
         moves.setdefault(one.name, []).append(_judge(one, level, limits.false_discovery_rate / len(judged)))
     shares = _share_out(importance, profile)
+    watched = {
+        name: column
+        for name, column in profile.columns.items()
+        if limits.limit_of(name, numeric=isinstance(column, NumericColumn))
+    }
     columns = [
         ColumnDrift(
             name=name,
             moves=tuple(moves.get(name, ())),
             changes=find_changes(profile.reference.columns[name], counts.columns[name], column),
             importance=shares.get(name) if shares else None,
+            knew_one_value=knew_one_value(profile.reference.columns[name], column),
         )
-        for name, column in profile.columns.items()
+        for name, column in watched.items()
     ]
     return DriftReport(
         subject=subject,
@@ -90,81 +88,8 @@ def check_drift(
         shift=_find_shift(profile, counts),
         false_discovery_rate=limits.false_discovery_rate,
         prediction_shift=limits.prediction_shift,
+        left_out=tuple(name for name in profile.columns if name not in watched),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Measured:
-    """A statistic of one column, before it is judged beside the others; ``name`` is None for predictions."""
-
-    name: str | None
-    null: Null
-    effect: float
-    threshold: float
-    rows: int
-    tolerance: float
-
-    @property
-    def p_value(self) -> float:
-        return self.null.survival(self.rows, self.null.to_distance(self.effect) - self.tolerance)
-
-
-def _measure_all(profile: Profile, counts: Counts, limits: Drift) -> Iterator[_Measured]:
-    """Yield every statistic that there is something to say about."""
-    for name, column in profile.columns.items():
-        of_kind = limits.numeric if isinstance(column, NumericColumn) else limits.categorical
-        wanted = {of_kind.statistic: of_kind.threshold}
-        reference, found = profile.reference.columns[name], counts.columns[name]
-        if reference[0] or found[0]:
-            wanted[MISSING_SHARE] = limits.missing_share
-        nulls = profile.nulls.get(name, ())
-        yield from _measure_column(
-            name, column, reference, found, wanted=wanted, nulls=nulls, seed=profile.seed
-        )
-    wanted = {limits.numeric.statistic: limits.numeric.threshold, MEAN_SHIFT: limits.prediction_shift}
-    yield from _measure_column(
-        None,
-        profile.predictions,
-        profile.reference.predictions,
-        counts.predictions,
-        wanted=wanted,
-        nulls=profile.prediction_nulls,
-        seed=profile.seed,
-    )
-
-
-def _measure_column(
-    name: str | None,
-    column: Column,
-    reference: np.ndarray,
-    counts: np.ndarray,
-    *,
-    wanted: Mapping[str, float],
-    nulls: Iterable[Null],
-    seed: int,
-) -> Iterator[_Measured]:
-    """Yield the statistics of one column; none where either side holds no rows."""
-    known = {null.statistic: null for null in nulls}
-    lacking = tuple(statistic for statistic in wanted if statistic not in known)
-    if not counts.sum() or not reference.sum():
-        return
-    if lacking:
-        plan = Plan(column=column, statistics=lacking)
-        known |= {
-            null.statistic: null for null in calibrate_counts(plan, reference, seed=seed, repeats=_REPEATS)
-        }
-    for statistic, threshold in wanted.items():
-        null = known.get(statistic)
-        if null is not None:
-            bar = null.to_distance(threshold)
-            yield _Measured(
-                name=name,
-                null=null,
-                effect=measure(statistic, reference, counts, column),
-                threshold=threshold,
-                rows=int(counts.sum() if statistic == MISSING_SHARE else counts[1:].sum()),
-                tolerance=max(null.wobble, TOLERANCE * bar),
-            )
 
 
 def _find_level(p_values: list[float], rate: float) -> float:
@@ -174,7 +99,7 @@ def _find_level(p_values: list[float], rate: float) -> float:
     return max(held, default=0.0)
 
 
-def _judge(one: _Measured, level: float, strict: float) -> Move:
+def _judge(one: Measured, level: float, strict: float) -> Move:
     """Judge one statistic.
 
     :param one: what was measured.
@@ -182,8 +107,7 @@ def _judge(one: _Measured, level: float, strict: float) -> Move:
     :param strict: the level for a test that stands alone among all of them.
     """
     required = max(level, strict)
-    bar = one.null.to_distance(one.threshold)
-    room = max(bar - one.tolerance, bar / 2)  # what is left for chance
+    room = max(one.bar - one.tolerance, one.bar / 2)  # what is left for chance
     chance = one.null.critical(one.rows, required)
     drifted = bool(one.p_value <= level and one.effect >= one.threshold)
     return Move(
@@ -194,6 +118,8 @@ def _judge(one: _Measured, level: float, strict: float) -> Move:
         p_value=one.p_value,
         rows=one.rows,
         rows_needed=None if drifted or chance <= room else one.null.rows_for(room, required),
+        variation=one.null.to_effect(one.null.wobble),
+        capped=one.is_capped,
         status="drifted" if drifted else "quiet" if chance <= room else "can't tell",
     )
 
@@ -210,7 +136,13 @@ def _describe_predictions(profile: Profile, counts: Counts, moves: tuple[Move, .
     if not counts.predictions.sum():
         return None
     changes = find_changes(profile.reference.predictions, counts.predictions, profile.predictions)
-    return ColumnDrift(name=PREDICTIONS, moves=moves, changes=changes, importance=None)
+    return ColumnDrift(
+        name=PREDICTIONS,
+        moves=moves,
+        changes=changes,
+        importance=None,
+        knew_one_value=knew_one_value(profile.reference.predictions, profile.predictions),
+    )
 
 
 def _find_shift(profile: Profile, counts: Counts) -> float | None:

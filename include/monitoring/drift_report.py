@@ -33,6 +33,8 @@ class Move:
     :param rows_needed: rows that would show the threshold, where these are too few; None otherwise, and where
         no number would do.
     :param status: drifted, can't tell (the rows are too few to see the threshold) or quiet.
+    :param variation: how far training's own days lay apart beyond chance, in the statistic's unit.
+    :param capped: whether that is more than may be excused, so that a part of it was not.
     """
 
     statistic: str
@@ -43,6 +45,8 @@ class Move:
     rows: int
     rows_needed: int | None
     status: Status
+    variation: float = 0.0
+    capped: bool = False
 
     @property
     def severity(self) -> float:
@@ -58,12 +62,14 @@ class ColumnDrift:
     :param moves: its statistics; none where the batch is empty.
     :param changes: changes of its definition, as phrases.
     :param importance: its share of the champion's importance, from 0 to 1; None when nobody knows.
+    :param knew_one_value: whether training knew one value of it only.
     """
 
     name: str
     moves: tuple[Move, ...]
     changes: tuple[str, ...]
     importance: float | None
+    knew_one_value: bool = False
 
     @property
     def status(self) -> Status:
@@ -103,6 +109,7 @@ class DriftReport:
     :param shift: change of the mean prediction, with its sign.
     :param false_discovery_rate: the rate that was held.
     :param prediction_shift: change of the mean prediction from which drift matters.
+    :param left_out: features that ``monitoring.drift.columns`` leaves out.
     """
 
     subject: str
@@ -113,6 +120,7 @@ class DriftReport:
     shift: float | None
     false_discovery_rate: float
     prediction_shift: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
@@ -129,22 +137,41 @@ class DriftReport:
         """What follows.
 
         - ``matters``: the predictions drifted, or features did and the mean prediction moved by its limit;
-          without predictions, features drifted that the model uses.
+          features drifted that the predictions can't show; without predictions, features that the model uses.
         - ``harmless``: features drifted and the predictions did not.
-        - ``can't tell``: nothing is found, and features with half of the importance can't be judged.
+        - ``can't tell``: nothing is found, and features with half of the importance can't be judged; or
+          nothing was looked at.
         - ``quiet``: nothing is found.
         """
         if self._matters():
             return "matters"
         if self.drifted:
             return "harmless"
-        return "can't tell" if not self.rows or self._share(self.untold) >= _MAJORITY else "quiet"
+        return "can't tell" if self._is_untold() else "quiet"
+
+    @property
+    def blind(self) -> tuple[ColumnDrift, ...]:
+        """The drifted features about which predictions that do not move say nothing.
+
+        A model can't follow a feature of which training knew one value only, and one that always gave the
+        same prediction follows none.
+        """
+        constant = self.predictions is not None and self.predictions.knew_one_value
+        return tuple(column for column in self.drifted if constant or column.knew_one_value)
 
     def _matters(self) -> bool:
+        if self.blind:
+            return True
         if self.predictions is not None:
             moved = abs(self.shift or 0.0) >= self.prediction_shift
             return self.predictions.status == "drifted" or (bool(self.drifted) and moved)
         return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
+
+    def _is_untold(self) -> bool:
+        if not self.rows or not (self.columns or self.predictions):
+            return True
+        watched = self._share(self.columns)
+        return self._share(self.untold) >= _MAJORITY * watched if watched else bool(self.untold)
 
     def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
         """Return the share of the importance that columns hold together; every one the same if unknown."""
@@ -170,6 +197,7 @@ class DriftReport:
         fields = {name: value for name, value in plain.items() if name != "decision"}
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
         fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None
+        fields["left_out"] = tuple(plain.get("left_out", ()))  # reports of before had none
         return cls(**fields)
 
 

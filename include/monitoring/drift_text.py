@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.monitoring.drift_changes import say_rows_needed, say_what_would_change
 from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE, STATISTICS
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
     from include.monitoring.drift_report import ColumnDrift, DriftReport, Move
 
+_NAMED = 5  # columns in a sentence
 _SHOWN = 15  # drifted columns that are described one by one
 
 
@@ -29,40 +31,63 @@ def write_verdict(report: DriftReport) -> Verdict:
             "rows": report.rows,
             "drifted": [column.name for column in report.drifted],
             "cant_tell": [column.name for column in report.untold],
+            "left_out": list(report.left_out),
+            "capped": [column.name for column, _ in _capped(report)],
             "prediction_shift": report.shift,
         },
         thresholds={
             "false_discovery_rate": report.false_discovery_rate,
             "prediction_shift": report.prediction_shift,
-            **{move.statistic: move.threshold for column in report.columns for move in column.moves},
+            **_thresholds(report),
         },
-        would_change=tuple(_say_what_would_change(report)),
+        would_change=tuple(say_what_would_change(report)),
     )
+
+
+def _thresholds(report: DriftReport) -> dict[str, float]:
+    """Return the threshold of each statistic, by column where columns differ."""
+    every: dict[str, dict[str, float]] = {}
+    for column in report.columns:
+        for move in column.moves:
+            every.setdefault(move.statistic, {})[column.name] = move.threshold
+    found: dict[str, float] = {}
+    for statistic, by_column in every.items():
+        if len({*by_column.values()}) == 1:
+            found[statistic] = next(iter(by_column.values()))
+        else:
+            found |= {f"{statistic} of {name}": threshold for name, threshold in by_column.items()}
+    return found
 
 
 def _summarise(report: DriftReport) -> str:
     """Say the outcome and its main reason in one sentence."""
-    columns = len(report.columns)
+    columns = f"{len(report.columns)} columns"
+    if report.left_out:
+        columns += f" ({len(report.left_out)} left out)"
     if not report.rows:
         return "The batch has no rows: nothing can be told about drift."
+    if not report.columns and report.predictions is None:
+        return "Every column is left out and no predictions were counted: nothing was looked at."
     if report.decision == "can't tell":
         return (
-            f"{report.rows:,} rows are too few to see the thresholds in {len(report.untold)} of {columns} "
-            f"columns: {_say_rows_needed(report)}. Nothing larger was found."
+            f"{report.rows:,} rows are too few to see the thresholds in {len(report.untold)} of {columns}: "
+            f"{say_rows_needed(report)}. Nothing larger was found."
         )
     if report.decision == "quiet":
         nearest = max(report.columns, key=lambda column: column.severity, default=None)
         told = f"; nearest to its limit: {_say_column(nearest)}" if nearest and nearest.moves else ""
-        return f"None of {columns} columns drifted in {report.rows:,} rows{told}."
+        return f"None of {columns} drifted in {report.rows:,} rows{told}."
     if not report.drifted:
         moved = f"the mean one by {report.shift or 0.0:+.3g}, {report.prediction_shift:g} matters"
         return f"No column drifted by itself, yet the predictions did ({moved}; {report.rows:,} rows)."
-    found = f"{len(report.drifted)} of {columns} columns drifted, {report.drifted[0].name} most"
+    found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].name} most"
     return f"{found} ({report.rows:,} rows); {_say_effect(report)}."
 
 
 def _say_effect(report: DriftReport) -> str:
     """Say what the drift does to the predictions."""
+    if report.blind:
+        return _say_blindness(report)
     if report.predictions is None:
         held = (
             "features that the model hardly uses"
@@ -72,6 +97,56 @@ def _say_effect(report: DriftReport) -> str:
         return f"no predictions were counted, {held}"
     moved = f"the mean prediction by {report.shift or 0.0:+.3g} ({report.prediction_shift:g} matters)"
     return f"harmless: it moves {moved}" if report.decision == "harmless" else f"it moves {moved}"
+
+
+def _say_blindness(report: DriftReport) -> str:
+    """Say why predictions that do not move are no comfort."""
+    if report.predictions is not None and report.predictions.knew_one_value:
+        return "the champion gave one prediction for all of its training data, so no drift can move it"
+    names = ", ".join(column.name for column in report.blind[:_NAMED])
+    return f"training knew one value only of {names}, so the predictions can't show what it does"
+
+
+def _capped(report: DriftReport) -> list[tuple[ColumnDrift, Move]]:
+    """Return what training's own days lay apart in by more than may be excused, the furthest first."""
+    every = [*report.columns, *([report.predictions] if report.predictions else [])]
+    found = [(column, move) for column in every for move in column.moves if move.capped]
+    return sorted(found, key=lambda one: -one[1].variation / one[1].threshold)
+
+
+def _reason_beside(report: DriftReport) -> list[Reason]:
+    """Return what bears on all of the others: blindness, variation that was not excused, what is left out."""
+    reasons = []
+    if report.blind:
+        needed = "predictions that can move with what drifted"
+        reasons.append(
+            Reason(rule="predictions", passed=False, found=_say_blindness(report), required=needed)
+        )
+    if capped := _capped(report):
+        far = ", ".join(
+            f"{column.name} ({STATISTICS[move.statistic].label} {move.variation:.2g})"
+            for column, move in capped[:_NAMED]
+        )
+        more = f" and {len(capped) - _NAMED} more" if len(capped) > _NAMED else ""
+        reasons.append(
+            Reason(
+                rule="between-day variation",
+                passed=None,
+                found=f"the days of the training data lie further apart than the thresholds: {far}{more}",
+                required="no more than the threshold is excused; if days do differ so much, raise it "
+                "(monitoring.drift.columns in model.yaml), else train on newer data",
+            )
+        )
+    if report.left_out:
+        reasons.append(
+            Reason(
+                rule="left out",
+                passed=None,
+                found=f"{len(report.left_out)}: {', '.join(report.left_out)}",
+                required="off in monitoring.drift.columns of model.yaml",
+            )
+        )
+    return reasons
 
 
 def _reason_all(report: DriftReport) -> list[Reason]:
@@ -92,7 +167,7 @@ def _reason_all(report: DriftReport) -> list[Reason]:
                 rule="too few rows",
                 passed=None,
                 found=f"{len(report.untold)} columns can't be told: {names}",
-                required=_say_rows_needed(report),
+                required=say_rows_needed(report),
             )
         )
     quiet = [column for column in report.columns if column.status == "quiet"]
@@ -106,7 +181,7 @@ def _reason_all(report: DriftReport) -> list[Reason]:
                 required="no drift",
             )
         )
-    return reasons
+    return reasons + _reason_beside(report)
 
 
 def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
@@ -151,67 +226,9 @@ def _say_move(move: Move) -> str:
 def _say_limit(move: Move) -> str:
     """Say what would have been let pass."""
     normal = "" if move.normal is None else f"; up to {move.normal:.2g} is normal for so many rows"
-    return f"below {move.threshold:g}{normal}"
-
-
-def _say_rows_needed(report: DriftReport) -> str:
-    """Say how many rows would do for the columns that can't be told."""
-    needed = [
-        round(report.rows * column.rows_needed / max(1, min(move.rows for move in column.moves)))
-        for column in report.untold
-        if column.rows_needed and column.moves and min(move.rows for move in column.moves)
-    ]
-    if not needed:
-        return "the training data is too small to tell at any size"
-    return f"{_round_up(max(needed)):,} rows would do"
-
-
-def _round_up(rows: int) -> int:
-    """Round a number of rows up to two digits: it is an estimate."""
-    unit = int(10 ** max(0, len(str(rows)) - 2))
-    return -(-rows // unit) * unit
-
-
-def _say_what_would_change(report: DriftReport) -> list[str]:
-    """Say what would have led to another decision."""
-    if report.decision == "can't tell":
-        return [
-            f"a delivery of more rows: {_say_rows_needed(report)}" if report.rows else "a delivery with rows"
-        ]
-    if report.decision == "quiet":
-        limits = {(move.statistic, move.threshold) for column in report.columns for move in column.moves}
-        told = ", ".join(f"{STATISTICS[name].label} {limit:g}" for name, limit in sorted(limits))
-        return [f"a column that moves by its threshold ({told}) or changes its definition"] if told else []
-    sentences = []
-    moves = [move for column in report.drifted for move in column.moves if move.status == "drifted"]
-    if moves:
-        worst = {
-            move.statistic: max(m.effect for m in moves if m.statistic == move.statistic) for move in moves
-        }
-        told = ", ".join(
-            f"{STATISTICS[name].label} {_above(effect):g}" for name, effect in sorted(worst.items())
-        )
-        sentences.append(
-            f"thresholds (monitoring.drift in model.yaml) above {told}: no column's statistic would have "
-            f"been too large"
-        )
-    if any(column.changes for column in report.drifted):
-        sentences.append(
-            "a source that delivers columns as they were: no threshold hides a change of definition"
-        )
-    if report.predictions is not None:
-        bounds = ", ".join(
-            f"{STATISTICS[move.statistic].label} {move.threshold:g}" for move in report.predictions.moves
-        )
-        if report.decision == "harmless":
-            sentences.append(f"predictions that move by more than their limits ({bounds}): it would matter")
-        else:
-            instead = "harmless" if report.drifted else "quiet"
-            sentences.append(f"predictions that stay below their limits ({bounds}): it would be {instead}")
-    return sentences
-
-
-def _above(effect: float) -> float:
-    """Return a number of three digits that is not below an effect."""
-    rounded = float(f"{effect:.3g}")
-    return rounded if rounded >= effect else float(f"{effect * 1.005:.3g}")
+    capped = (
+        f"; training's own days lay up to {move.variation:.2g} apart, of which the threshold is excused"
+        if move.capped
+        else ""
+    )
+    return f"below {move.threshold:g}{normal}{capped}"

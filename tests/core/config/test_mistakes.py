@@ -403,6 +403,48 @@ MISTAKES = {
         "55: monitoring.drift.numeric.statistic: unknown statistic 'missing_share'; allowed: jensen_shannon, "
         "ks, psi, wasserstein",
     ),
+    "drift of a column that is no feature": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {agee: off}}}\nalerts:\n",
+        "55: monitoring.drift.columns.agee: 'agee' is no feature; allowed: amount, age, sex, region; did "
+        "you mean 'age'?",
+    ),
+    "drift of a column that is switched on": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {age: on}}}\nalerts:\n",
+        "55: monitoring.drift.columns.age: found yes/no value true; expected off, or a mapping of statistic, "
+        "threshold, missing_share to values",
+    ),
+    "drift of a column that is left empty": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {age: }}}\nalerts:\n",
+        "55: monitoring.drift.columns.age: found nothing; expected off, or a mapping of statistic, "
+        "threshold, missing_share to values",
+    ),
+    "unknown key of a column's drift": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {age: {treshold: 0.2}}}}\nalerts:\n",
+        "55: monitoring.drift.columns.age.treshold: unknown key 'treshold'; allowed: statistic, threshold, "
+        "missing_share; did you mean 'threshold'?",
+    ),
+    "threshold of a column in percent": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {age: {threshold: 20}}}}\nalerts:\n",
+        "55: monitoring.drift.columns.age.threshold: found number 20; ks never exceeds 1: choose a number "
+        "below it",
+    ),
+    "statistic of a column of another kind": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {sex: {statistic: ks, threshold: 0.2}}}}\nalerts:\n",
+        "55: monitoring.drift.columns.sex.statistic: 'ks' is not for categorical columns; allowed: "
+        "chi_square, jensen_shannon, psi",
+    ),
+    "statistic of a column without its threshold": (
+        "alerts:\n",
+        "monitoring: {drift: {columns: {age: {statistic: psi}}}}\nalerts:\n",
+        "55: monitoring.drift.columns.age.statistic: psi has another unit than ks: add a threshold for this "
+        "column",
+    ),
     "threshold of drift in percent": (
         "alerts:\n",
         "monitoring: {drift: {numeric: {threshold: 10}}}\nalerts:\n",
