@@ -9,9 +9,19 @@ turns that rule into one retry policy.
 
 from __future__ import annotations
 
+from include.media import log_lines
+
 
 class MlopsError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose.
+
+    Messages quote data, and end in logs that Airflow writes, so control characters in them become escapes.
+
+    :param message: what was found, where, what was expected and what to do next.
+    """
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(*(log_lines(one) if isinstance(one, str) else one for one in (message, *more)))
 
 
 class InputError(MlopsError):

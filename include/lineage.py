@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from html import escape
 from typing import Any
+
+from include.media import html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +74,14 @@ class Manifest:
         title = f"Data of {self.model} as of {self.as_of}"
         rows = "".join(
             f"<tr><td>{ref.table}<td>{ref.partition}<td>{ref.rows:,}<td><code>{ref.md5}</code>"
-            f"<td>{escape(ref.source)}"
-            f"<td><code>dvc get {escape(registry)} {escape(ref.path)} --rev {ref.commit}</code></tr>\n"
+            f"<td>{html(ref.source)}"
+            f"<td><code>dvc get {html(registry)} {html(ref.path)} --rev {ref.commit}</code></tr>\n"
             for ref in self.snapshots
         )
         return (
-            f"<!doctype html><meta charset='utf-8'><title>{title}</title>\n"
+            f"<!doctype html><meta charset='utf-8'><title>{html(title)}</title>\n"
             "<style>body {font: 14px sans-serif} td, th {padding: .3em .8em; text-align: left}</style>\n"
-            f"<h1>{title}</h1>\n<table>\n<tr><th>table<th>partition<th>rows<th>DVC md5<th>delivered as"
+            f"<h1>{html(title)}</h1>\n<table>\n<tr><th>table<th>partition<th>rows<th>DVC md5<th>delivered as"
             f"<th>get it back</tr>\n{rows}</table>\n"
         )
 

@@ -7,8 +7,9 @@ forbids the browser to load or run anything.
 from __future__ import annotations
 
 from base64 import b64encode
-from html import escape
 from typing import TYPE_CHECKING
+
+from include.media import html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ def render(title: str, body: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{escape(title)}</title>
+<title>{html(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
@@ -55,18 +56,20 @@ def render(title: str, body: str) -> str:
 
 
 def facts(found: Mapping[str, str]) -> str:
-    """Return names and values in one line; the values are escaped here."""
-    items = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in found.items())
+    """Return names and values in one line; both are escaped here."""
+    items = "".join(
+        f"<div><dt>{html(name)}</dt><dd>{html(value)}</dd></div>" for name, value in found.items()
+    )
     return f"<dl>{items}</dl>"
 
 
 def table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table.
 
-    :param names: the heads of its columns.
+    :param names: the heads of its columns, escaped here.
     :param rows: cells of HTML whose texts are escaped already.
     """
-    head = "".join(f"<th>{name}</th>" for name in names)
+    head = "".join(f"<th>{html(name)}</th>" for name in names)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
@@ -77,7 +80,7 @@ def image(png: bytes, description: str) -> str:
     :param png: the bytes of a PNG file.
     :param description: what it shows, for people who don't see it.
     """
-    return f'<img alt="{escape(description)}" src="data:image/png;base64,{b64encode(png).decode()}">'
+    return f'<img alt="{html(description)}" src="data:image/png;base64,{b64encode(png).decode()}">'
 
 
 def verdict_section(verdict: Verdict, style: str) -> str:
@@ -89,15 +92,15 @@ def verdict_section(verdict: Verdict, style: str) -> str:
     rows = [
         (
             f'<span class="{_HELD[reason.passed][0]}">{_HELD[reason.passed][1]}</span>',
-            escape(reason.rule),
-            escape(reason.found),
-            escape(reason.required),
+            html(reason.rule),
+            html(reason.found),
+            html(reason.required),
         )
         for reason in verdict.reasons
     ]
-    changes = "".join(f"<li>{escape(sentence)}</li>" for sentence in verdict.would_change)
+    changes = "".join(f"<li>{html(sentence)}</li>" for sentence in verdict.would_change)
     return (
-        f'<p class="outcome {style}"><b>{escape(verdict.decision)}</b>: {escape(verdict.summary)}</p>'
+        f'<p class="outcome {style}"><b>{html(verdict.decision)}</b>: {html(verdict.summary)}</p>'
         + (table(("", "rule", "found", "required"), rows) if rows else "")
         + (f"<p>What would have changed it:</p><ul>{changes}</ul>" if changes else "")
     )

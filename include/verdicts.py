@@ -11,6 +11,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from include.media import log_line, markdown, markdown_table
+
 _MARKS = {True: "ok", False: "NO", None: "--"}
 
 
@@ -72,21 +74,21 @@ class Verdict:
         """Return the verdict as lines for a task log."""
         lines = [f"VERDICT {self.kind}: {self.decision.upper()} - {self.subject}", f"  {self.summary}"]
         if self.reasons:
-            width = max(len(reason.rule) for reason in self.reasons)
+            width = max(len(log_line(reason.rule)) for reason in self.reasons)
             lines += [
-                f"  [{_MARKS[reason.passed]}] {reason.rule:<{width}}  {reason.found}  (required: "
+                f"  [{_MARKS[reason.passed]}] {log_line(reason.rule):<{width}}  {reason.found}  (required: "
                 f"{reason.required})"
                 for reason in self.reasons
             ]
         lines += [f"  would change it: {sentence}" for sentence in self.would_change]
-        return "\n".join(lines)
+        return "\n".join(map(log_line, lines))
 
     def to_markdown(self) -> str:
         """Return the verdict as Markdown, for notes, approvals and MLflow."""
-        lines = [f"### {self.kind}: {self.decision} - {self.subject}", "", self.summary, ""]
+        title = markdown(f"{self.kind}: {self.decision} - {self.subject}")
+        lines = [f"### {title}", "", markdown(self.summary), ""]
         if self.reasons:
-            lines += ["| rule | held | found | required |", "|---|---|---|---|"]
-            lines += [f"| {r.rule} | {_MARKS[r.passed]} | {r.found} | {r.required} |" for r in self.reasons]
-            lines.append("")
-        lines += [f"- would change it: {sentence}" for sentence in self.would_change]
+            rows = [(r.rule, _MARKS[r.passed], r.found, r.required) for r in self.reasons]
+            lines += [*markdown_table(("rule", "held", "found", "required"), rows), ""]
+        lines += [f"- would change it: {markdown(sentence)}" for sentence in self.would_change]
         return "\n".join(lines)

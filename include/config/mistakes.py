@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError
+from include.media import log_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _LONGEST_VALUE = 80
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Key = tuple[str | int, ...]
 
@@ -70,15 +69,6 @@ def shown_value(value: Any) -> str:
     return f"{type(value).__name__} {value}"
 
 
-def printable(text: str) -> str:
-    """Return a text with escapes in place of what a terminal, a page or a database does not take.
-
-    Names of folders and values of a file come from anywhere; line ends and tabs stay.
-    """
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", whole)
-
-
 def one_of(allowed: Iterable[str], found: str) -> str:
     """Return ``allowed: a, b; did you mean 'a'?`` with the nearest name where one is near."""
     names = list(allowed)
@@ -99,5 +89,5 @@ def config_error(path: Path, mistakes: Iterable[Mistake]) -> ConfigError:
     for mistake in ordered:
         place = shown_path(path) + (f":{mistake.line}" if mistake.line else "")
         where = f"{place}: {dotted(mistake.key)}" if mistake.key else place
-        lines.append(" ".join(f"{where}: {mistake.text}".split("\n")))
-    return ConfigError(printable("\n".join(lines)))
+        lines.append(f"{where}: {mistake.text}")
+    return ConfigError("\n".join(map(log_line, lines)))

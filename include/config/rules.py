@@ -16,6 +16,7 @@ from include.config.schedule import PRESETS, explain_schedule
 from include.config.watch import Policy
 from include.evaluation.metric_names import METRICS
 from include.monitoring.drift_names import DEFAULTS, STATISTICS, Kind, names_for
+from include.names import INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +119,7 @@ def _explain_uri(uri: str) -> str | None:
 def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that each column has one role."""
     role_of: dict[str, str] = {}
+    yield from _internal(content)
     for key in _ROLES:
         column = _text(content, key)
         if column is not None and column in role_of:
@@ -144,6 +146,21 @@ def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("features",), "no feature is listed; name at least one under numeric or categorical")
 
 
+def _internal(content: dict[str, Any]) -> Iterator[Mistake]:
+    """Check that no column has a name that is kept for the columns of ours."""
+    places = [(key, _text(content, key) or "") for key in _ROLES]
+    for kind in ("numeric", "categorical"):
+        key: Key = ("features", kind)
+        places += [((*key, index), column) for index, column in enumerate(_texts(content, key))]
+    for key, column in places:
+        if column.casefold().startswith(INTERNAL):
+            text = (
+                f"found {column!r}; names that begin with {INTERNAL!r} are kept for columns that predictions "
+                "and scores get besides: have the column delivered under another name"
+            )
+            yield Mistake(key, text)
+
+
 def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that each sensitive attribute is a feature and that numeric ones are cut into bands."""
     numeric, categorical = (_texts(content, ("features", kind)) for kind in ("numeric", "categorical"))
@@ -160,7 +177,7 @@ def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(
                 key, f"{column!r} is numeric; name where its groups begin, such as {{bands: [30, 50]}}"
             )
-        elif _are_numbers(bands) and any(low >= high for low, high in pairwise(bands)):
+        elif _are_numbers(bands) and any(low >= high for low, high in pairwise(map(_as_float, bands))):
             yield Mistake((*key, "bands"), f"found {bands}; expected increasing numbers")
 
 
@@ -263,6 +280,14 @@ def _mapping(content: dict[str, Any], key: Key) -> dict[Any, Any]:
     """Return the mapping at a key, or an empty one."""
     found = _at(content, key)
     return found if isinstance(found, dict) else {}
+
+
+def _as_float(number: float) -> float:
+    """Return a number as it is stored: two whole numbers of many digits may become one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
 
 
 def _are_numbers(found: Any) -> bool:

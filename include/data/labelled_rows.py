@@ -10,6 +10,7 @@ from include.data.dataset_record import Coverage
 from include.data.read_snapshot import read_columns
 from include.data.splits import select_holdout
 from include.errors import DataError
+from include.names import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,22 +100,27 @@ def _read_entities(partition: str, path: Path, config: ModelConfig, holds: str) 
     for name in table.column_names:
         if table[name].null_count:
             raise DataError(
-                f"{holds} of {partition}: {table[name].null_count} of {len(table)} rows have no {name}; "
-                "validate this partition and ask for it again"
+                f"{holds} of {partition}: {table[name].null_count} of {len(table)} rows have no {shown(name)}"
+                "; validate this partition and ask for it again"
             )
     others = [str(moment) for moment in pc.unique(table[time]).to_pylist() if moment.isoformat() != partition]
     if others:
         raise DataError(
-            f"{holds} of {partition} hold rows of {', '.join(sorted(others)[:_SHOWN])}: expected {time} = "
-            f"{partition} in every row, or rows of a later time could reach training; check the "
-            "partition's source"
+            f"{holds} of {partition} hold rows of {', '.join(sorted(others)[:_SHOWN])}: expected "
+            f"{shown(time)} = {partition} in every row, or rows of a later time could reach training; check "
+            "the partition's source"
         )
     entities = table[entity].combine_chunks()
     distinct = pc.value_counts(entities)
     if len(distinct) < len(entities):
         repeated = [pair["values"] for pair in distinct.to_pylist() if pair["counts"] > 1]
         raise DataError(
-            f"{holds} of {partition}: {len(repeated)} values of {entity} come more than once (such as "
-            f"{', '.join(map(str, repeated[:_SHOWN]))}): expected one row each; ask for a corrected delivery"
+            f"{holds} of {partition}: {len(repeated)} values of {shown(entity)} come more than once (such as "
+            f"{_listed(repeated)}): expected one row each; ask for a corrected delivery"
         )
     return entities
+
+
+def _listed(entities: list[int | str]) -> str:
+    """Return some ids as people read them."""
+    return ", ".join(shown(str(one)) for one in entities[:_SHOWN])

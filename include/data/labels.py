@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import read_columns
 from include.errors import DataError
+from include.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +104,9 @@ class DeliveredLabels:
         for name in table.column_names:
             if table[name].null_count:
                 raise DataError(
-                    f"labels of {day}: {table[name].null_count} of {len(table)} rows have no {name}: every "
-                    "label needs an entity, a date and a value; validate this partition and ask for it again"
+                    f"labels of {day}: {table[name].null_count} of {len(table)} rows have no {shown(name)}: "
+                    "every label needs an entity, a date and a value; validate this partition and ask for it "
+                    "again"
                 )
         times = to_numpy(table[time])
         for moment in np.unique(times).tolist():
@@ -180,8 +182,8 @@ def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: s
         named = entities.filter(_mask(np.append(False, conflict))).unique()
         raise DataError(
             f"labels of {day} about {about}: {len(named)} entities have two values in this one delivery "
-            f"(such as {', '.join(map(str, named[:_SHOWN].to_pylist()))}): expected one label each; ask "
-            "for a corrected delivery"
+            f"(such as {', '.join(shown(str(one)) for one in named[:_SHOWN].to_pylist())}): expected one "
+            "label each; ask for a corrected delivery"
         )
     return Labels(
         entities=entities.filter(_mask(~again)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.data.read_snapshot import read_columns
 from include.errors import DataError
+from include.names import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +36,9 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
     shared = tested[entity].filter(pc.is_in(tested[entity], value_set=trained[entity].unique())).unique()
     if len(shared):
         raise DataError(
-            f"leak: {len(shared)} values of {entity} are in training and test (such as "
-            f"{', '.join(map(str, shared[:_SHOWN].to_pylist()))}): expected none; was the holdout's seed "
-            "or share changed between two partitions?"
+            f"leak: {len(shared)} values of {shown(entity)} are in training and test (such as "
+            f"{', '.join(shown(str(one)) for one in shared[:_SHOWN].to_pylist())}): expected none; was the "
+            "holdout's seed or share changed between two partitions?"
         )
     last_trained, first_tested, last_tested = (
         moment.as_py().isoformat()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from include.evaluation.curves import confusion, matching_threshold, precision_recall, reliability, roc
 from include.evaluation.metrics import measure
+from include.media import figure_text
+from include.names import shown_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,7 @@ _HALF = 0.5
 _DARK = 0.7  # share from which a shade needs white text
 _TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
 _MOST_FEATURES = 30
+_LONGEST_NAME = 40
 
 
 def save_plots(
@@ -164,17 +167,19 @@ def draw_confusion(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figu
 def draw_importance(importance: Mapping[str, Importance], primary: str) -> Figure:
     """Draw what each feature is worth, the 30 largest at most. Parameters as in :func:`save_plots`."""
     ordered = sorted(importance.items(), key=lambda item: item[1].loss, reverse=True)[:_MOST_FEATURES]
-    names = [name for name, _ in ordered]
+    names = [figure_text(text) for text in shown_all((name for name, _ in ordered), _LONGEST_NAME)]
+    places = range(len(names))  # bars are told apart by their place, whatever their names look like
     figure, axes = _new("Permutation importance on the test set", f"loss of {primary} when shuffled", "")
     figure.set_size_inches(1.3 * _SIDE, 1.6 + 0.34 * len(names))
     axes.barh(
-        names,
+        places,
         [found.loss for _, found in ordered],
         xerr=[found.spread for _, found in ordered],
         color=_COLOURS["candidate"],
         error_kw={"ecolor": "black", "elinewidth": 1, "capsize": 3},
         height=0.65,
     )
+    axes.set_yticks(places, names, parse_math=False)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from include.data.arrow_numpy import to_numpy
+from include.names import MISSING, quoted, shown, shown_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.evaluation.bootstrap import Estimate
 
-MISSING = "missing"
+_LONG = 1e15  # whole numbers from here on are written as powers of ten
+_SIGNS = frozenset("=[<>")  # what may follow the column in the name of a slice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +27,17 @@ class Slice:
     """One group of test rows.
 
     :param column: the sensitive attribute.
-    :param group: the group in words, such as ``2`` or ``[30, 40)``.
+    :param group: the category as the data has it, the band as :func:`name_bands` calls it, or None for the
+        missing values.
+    :param name: the slice as every report calls it, such as ``sex=2`` or ``age [30, 40)``; no two of a model
+        have the same.
     :param rows: places of its rows in the test set, integers of shape (k,).
     """
 
     column: str
-    group: str
+    group: str | None
+    name: str
     rows: np.ndarray
-
-    @property
-    def name(self) -> str:
-        """The slice as every report calls it, such as ``sex=2`` or ``age [30, 40)``."""
-        return f"{self.column} {self.group}" if self.group[:1] in "[<>" else f"{self.column}={self.group}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +74,24 @@ def cut_slices(table: pa.Table, config: ModelConfig) -> list[Slice]:
     slices = []
     for column, sensitive in config.sensitive.items():
         values = table[column].combine_chunks()
-        groups = _bands(values, sensitive.bands) if column in config.features.numeric else _categories(values)
-        slices += [Slice(column=column, group=group, rows=rows) for group, rows in groups if len(rows)]
+        banded = column in config.features.numeric
+        found = _bands(values, sensitive.bands) if banded else _categories(values)
+        groups = [(group, rows) for group, rows in found if len(rows)]
+        names = _name_groups(column, [group for group, _ in groups], banded=banded)
+        slices += [
+            Slice(column=column, group=group, name=name, rows=rows)
+            for name, (group, rows) in zip(names, groups, strict=True)
+        ]
     return slices
+
+
+def name_bands(cuts: Sequence[float]) -> list[str]:
+    """Return the names of the bands between cuts, lowest first: each end with all of its digits.
+
+    :param cuts: increasing finite numbers, at least one.
+    """
+    ends = [str(int(cut)) if cut.is_integer() and abs(cut) < _LONG else repr(cut) for cut in map(float, cuts)]
+    return [f"< {ends[0]}", *(f"[{low}, {high})" for low, high in pairwise(ends)), f">= {ends[-1]}"]
 
 
 def explain_smallness(rows: int, positives: int, config: ModelConfig) -> str:
@@ -92,8 +108,23 @@ def explain_smallness(rows: int, positives: int, config: ModelConfig) -> str:
     return ""
 
 
-def _categories(values: pa.Array) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each category with the places of its rows."""
+def _name_groups(column: str, groups: Sequence[str | None], *, banded: bool) -> list[str]:
+    """Return the names of the slices of one column, in order; missing values have a word of ours."""
+    head = quoted(column) if _SIGNS.intersection(column) else shown(column)
+    known = [group for group in groups if group is not None]
+    texts = dict(zip(known, known if banded else shown_all(known), strict=True))
+    return [
+        f"{head}={MISSING}"
+        if group is None
+        else f"{head} {texts[group]}"
+        if banded
+        else f"{head}={texts[group]}"
+        for group in groups
+    ]
+
+
+def _categories(values: pa.Array) -> Iterator[tuple[str | None, np.ndarray]]:
+    """Yield each category with the places of its rows, the missing values last."""
     import numpy as np
 
     encoded = values.dictionary_encode()
@@ -102,22 +133,16 @@ def _categories(values: pa.Array) -> Iterator[tuple[str, np.ndarray]]:
     codes = to_numpy(encoded.indices.fill_null(missing))
     for code in sorted(range(missing), key=names.__getitem__):
         yield names[code], np.flatnonzero(codes == code)
-    yield MISSING, np.flatnonzero(codes == missing)
+    yield None, np.flatnonzero(codes == missing)
 
 
-def _bands(values: pa.Array, cuts: Sequence[float]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each band with the places of its rows."""
+def _bands(values: pa.Array, cuts: Sequence[float]) -> Iterator[tuple[str | None, np.ndarray]]:
+    """Yield each band with the places of its rows, the missing values last."""
     import numpy as np
 
     numbers = to_numpy(values.fill_null(float("nan")))
     band = np.searchsorted(np.asarray(cuts), numbers, side="right")
-    ends = [f"{cut:g}" for cut in cuts]
-    names = [
-        f"< {ends[0]}",
-        *(f"[{low}, {high})" for low, high in pairwise(ends)),
-        f">= {ends[-1]}",
-    ]
     missing = np.isnan(numbers)
-    for number, name in enumerate(names):
+    for number, name in enumerate(name_bands(cuts)):
         yield name, np.flatnonzero((band == number) & ~missing)
-    yield MISSING, np.flatnonzero(missing)
+    yield None, np.flatnonzero(missing)

@@ -20,6 +20,7 @@ from include.monitoring.places import place_categories, place_numbers
 from include.monitoring.profile import Profile
 from include.monitoring.resample import Sample
 from include.monitoring.scan import count_file
+from include.names import internal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 1 << 18  # rows from which the edges of a column are taken
 _DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
-_PREDICTIONS = ""  # no column of a snapshot has an empty name
+_PREDICTIONS = internal("predictions")
 
 
 def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:

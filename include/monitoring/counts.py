@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
 from include.monitoring.columns import CategoricalColumn, Column, NumericColumn
+from include.names import quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +48,8 @@ class Counts:
             )
             raise DataError(
                 "counts of two profiles can't be added: they differ in "
-                f"{', '.join(wrong) or 'where their places lie'}; count every batch with the profile of the "
-                "same model version"
+                f"{', '.join(map(shown, wrong)) or 'where their places lie'}; count every batch with the "
+                "profile of the same model version"
             )
         return Counts(
             places=self.places,
@@ -173,14 +174,14 @@ def check_type(schema: pa.Schema, name: str, column: Column) -> None:
 
     if name not in schema.names:
         raise DataError(
-            f"the batch has no column {name!r}: found {', '.join(schema.names)}; expected the features that "
-            "the model was trained on"
+            f"the batch has no column {quoted(name)}: found {', '.join(map(shown, schema.names))}; expected "
+            "the features that the model was trained on"
         )
     found = schema.field(name).type
     expected = pa.string() if isinstance(column, CategoricalColumn) else pa.float64()
     if found != expected:
         raise DataError(
-            f"column {name!r} is of type {found}: expected {expected}, as in a canonical snapshot"
+            f"column {quoted(name)} is of type {found}: expected {expected}, as in a canonical snapshot"
         )
 
 

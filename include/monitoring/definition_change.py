@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.columns import CategoricalColumn, NumericColumn
 from include.monitoring.places import name_number
+from include.names import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ _LOG_CHANCE = math.log(1e-6)
 _HEAVY = 0.1  # share of a place from which a value that few rows had before counts as a new mass point
 _RARE = 0.2  # at most this part of it was there before
 _NAMED = 3
+_LONGEST = 60  # characters of a category's name
 
 
 def find_changes(reference: np.ndarray, counts: np.ndarray, column: Column) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ def _name(place: int, column: Column) -> str:
         return _name_number(place, column.edges.tolist())
     pools = ("a rare category", "a new category")
     values = column.values if isinstance(column, CategoricalColumn) else ()
-    return pools[place] if place < len(pools) else repr(values[place - len(pools)])
+    return pools[place] if place < len(pools) else quoted(values[place - len(pools)], _LONGEST)
 
 
 def _name_number(place: int, edges: list[float]) -> str:

@@ -18,7 +18,7 @@ from include.errors import DataError
 from include.monitoring.columns import NumericColumn
 from include.monitoring.definition_change import find_changes
 from include.monitoring.drift_measures import knew_one_value, measure_all
-from include.monitoring.drift_report import ColumnDrift, DriftReport, Move, worst_first
+from include.monitoring.drift_report import PREDICTED, ColumnDrift, DriftReport, Move, worst_first
 from include.monitoring.moments import locate, values_mean
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from include.monitoring.drift_measures import Measured
     from include.monitoring.profile import Profile
 
-PREDICTIONS = "predictions"
 
 __all__ = ["ColumnDrift", "DriftReport", "Move", "check_drift"]
 
@@ -137,7 +136,7 @@ def _describe_predictions(profile: Profile, counts: Counts, moves: tuple[Move, .
         return None
     changes = find_changes(profile.reference.predictions, counts.predictions, profile.predictions)
     return ColumnDrift(
-        name=PREDICTIONS,
+        name=PREDICTED,
         moves=moves,
         changes=changes,
         importance=None,

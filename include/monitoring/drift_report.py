@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from include.monitoring import drift_text
 from include.monitoring.drift_names import MISSING_SHARE, STATISTICS
+from include.names import PREDICTIONS, internal, shown
 
 if TYPE_CHECKING:
     from include.verdicts import Verdict
 
 Status = Literal["drifted", "can't tell", "quiet"]
 Decision = Literal["quiet", "harmless", "matters", "can't tell"]
+
+PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
 _RANKS: dict[Status, int] = {"drifted": 0, "can't tell": 1, "quiet": 2}
 _UNUSED = 0.05  # share of the importance below which drift is harmless though no predictions were counted
@@ -58,7 +61,7 @@ class Move:
 class ColumnDrift:
     """What happened to one column.
 
-    :param name: the column.
+    :param name: the column; ``PREDICTED`` for the predictions.
     :param moves: its statistics; none where the batch is empty.
     :param changes: changes of its definition, as phrases.
     :param importance: its share of the champion's importance, from 0 to 1; None when nobody knows.
@@ -70,6 +73,11 @@ class ColumnDrift:
     changes: tuple[str, ...]
     importance: float | None
     knew_one_value: bool = False
+
+    @property
+    def label(self) -> str:
+        """The column as every report shows it: a feature of that name is not mistaken for the predictions."""
+        return PREDICTIONS if self.name == PREDICTED else shown(self.name)
 
     @property
     def status(self) -> Status:
@@ -196,7 +204,8 @@ class DriftReport:
         """Build a report from what :meth:`to_dict` returned."""
         fields = {name: value for name, value in plain.items() if name != "decision"}
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
-        fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None
+        found = plain["predictions"]  # up to 0.2 their name was that of any column
+        fields["predictions"] = _read_column({**found, "name": PREDICTED}) if found else None
         fields["left_out"] = tuple(plain.get("left_out", ()))  # reports of before had none
         return cls(**fields)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.drift_changes import say_rows_needed, say_what_would_change
 from include.monitoring.drift_names import MEAN_SHIFT, MISSING_SHARE, STATISTICS
+from include.names import shown
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _summarise(report: DriftReport) -> str:
     if not report.drifted:
         moved = f"the mean one by {report.shift or 0.0:+.3g}, {report.prediction_shift:g} matters"
         return f"No column drifted by itself, yet the predictions did ({moved}; {report.rows:,} rows)."
-    found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].name} most"
+    found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].label} most"
     return f"{found} ({report.rows:,} rows); {_say_effect(report)}."
 
 
@@ -103,7 +104,7 @@ def _say_blindness(report: DriftReport) -> str:
     """Say why predictions that do not move are no comfort."""
     if report.predictions is not None and report.predictions.knew_one_value:
         return "the champion gave one prediction for all of its training data, so no drift can move it"
-    names = ", ".join(column.name for column in report.blind[:_NAMED])
+    names = ", ".join(column.label for column in report.blind[:_NAMED])
     return f"training knew one value only of {names}, so the predictions can't show what it does"
 
 
@@ -124,7 +125,7 @@ def _reason_beside(report: DriftReport) -> list[Reason]:
         )
     if capped := _capped(report):
         far = ", ".join(
-            f"{column.name} ({STATISTICS[move.statistic].label} {move.variation:.2g})"
+            f"{column.label} ({STATISTICS[move.statistic].label} {move.variation:.2g})"
             for column, move in capped[:_NAMED]
         )
         more = f" and {len(capped) - _NAMED} more" if len(capped) > _NAMED else ""
@@ -142,7 +143,7 @@ def _reason_beside(report: DriftReport) -> list[Reason]:
             Reason(
                 rule="left out",
                 passed=None,
-                found=f"{len(report.left_out)}: {', '.join(report.left_out)}",
+                found=f"{len(report.left_out)}: {', '.join(map(shown, report.left_out))}",
                 required="off in monitoring.drift.columns of model.yaml",
             )
         )
@@ -154,14 +155,14 @@ def _reason_all(report: DriftReport) -> list[Reason]:
     reasons = [reason for column in report.drifted[:_SHOWN] for reason in _reason_column(column)]
     more = report.drifted[_SHOWN:]
     if more:
-        names = ", ".join(column.name for column in more)
+        names = ", ".join(column.label for column in more)
         reasons.append(
             Reason(rule="more columns", passed=False, found=f"{len(more)}: {names}", required="none")
         )
     if report.predictions is not None:
         reasons += _reason_column(report.predictions, every=True)
     if report.untold:
-        names = ", ".join(column.name for column in report.untold)
+        names = ", ".join(column.label for column in report.untold)
         reasons.append(
             Reason(
                 rule="too few rows",
@@ -193,7 +194,7 @@ def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
     weight = "" if column.importance is None else f", {column.importance:.0%} of the model's importance"
     reasons = [
         Reason(
-            rule=column.name, passed=False, found=f"{change}{weight}", required="the definition of training"
+            rule=column.label, passed=False, found=f"{change}{weight}", required="the definition of training"
         )
         for change in column.changes
     ]
@@ -201,14 +202,14 @@ def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
         if every or move.status == "drifted":
             passed = {"drifted": False, "can't tell": None, "quiet": True}[move.status]
             found = f"{_say_move(move)} in {move.rows:,} rows{weight}"
-            reasons.append(Reason(rule=column.name, passed=passed, found=found, required=_say_limit(move)))
+            reasons.append(Reason(rule=column.label, passed=passed, found=found, required=_say_limit(move)))
     return reasons
 
 
 def _say_column(column: ColumnDrift) -> str:
     """Say how far a column has moved: ``age (KS 0.04 of 0.1)``."""
     worst = max(column.moves, key=lambda move: move.severity)
-    return f"{column.name} ({_say_move(worst)} of {worst.threshold:g})"
+    return f"{column.label} ({_say_move(worst)} of {worst.threshold:g})"
 
 
 def _say_move(move: Move) -> str:

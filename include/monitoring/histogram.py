@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from include.monitoring.columns import CategoricalColumn, NumericColumn
 from include.monitoring.moments import standardise
 from include.monitoring.places import name_number
+from include.names import OTHER, UNSEEN, shown_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ _TAIL = 0.005  # share of the training data beyond each end of a plot
 _LARGE = 1e100  # numbers from which on, and from whose reciprocal on down, matplotlib's own sums fail
 _NARROW = 1e-7  # width of an axis in terms of its numbers below which their labels are alike
 _MOST_CATEGORIES = 12
+_SHORT = 20  # characters of a category's name
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ def histogram(column: Column, reference: np.ndarray, counts: np.ndarray) -> Hist
     missing = (_share(reference), _share(counts))
     if isinstance(column, CategoricalColumn):
         chosen = min(len(column.values), _MOST_CATEGORIES)
-        names = (*column.values[:chosen], "other", "never seen")
+        names = (*shown_all(column.values[:chosen], _SHORT), OTHER, UNSEEN)
         both = [_fold(side, chosen) for side in (reference, counts)]
         return Histogram(names=names, edges=None, reference=both[0], batch=both[1], missing=missing)
     if not isinstance(column, NumericColumn):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING
 
+from include.media import html
 from include.page import facts, image, render, table, verdict_section
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def render_page(
     :param performance: PNG of the metric over the windows.
     :param metric: the metric in it.
     """
-    parts = [f"<h1>{escape(title)}</h1>", facts(about), "<h2>Decision</h2>", _verdict(verdict)]
+    parts = [f"<h1>{html(title)}</h1>", facts(about), "<h2>Decision</h2>", _verdict(verdict)]
     if windows:
         parts += ["<h2>Performance in production</h2>"]
         parts += [image(performance, f"{metric} over the windows")] if performance else []
@@ -67,10 +67,10 @@ def _windows(windows: Sequence[WindowPerformance], metric: str) -> str:
         found = window.metrics.get(metric)
         known = found is not None and math.isfinite(found.value)
         rows.append((
-            escape(window.partition),
-            escape(str(window.version)),
-            f'<span class="{_STYLES.get(window.status, "odd")}">{escape(window.status)}</span>',
+            html(window.partition),
+            html(str(window.version)),
+            f'<span class="{_STYLES.get(window.status, "odd")}">{html(window.status)}</span>',
             f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found and known else "",
             f"{window.labelled:,} of {window.rows:,} ({window.coverage:.0%})",
         ))
-    return table(("window", "version", "status", f"{escape(metric)} with interval", "labels known"), rows)
+    return table(("window", "version", "status", f"{metric} with interval", "labels known"), rows)

@@ -10,6 +10,7 @@ import io
 import math
 from typing import TYPE_CHECKING
 
+from include.media import figure_text
 from include.monitoring.histogram import histogram
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _REFERENCE, _BATCH, _GREY = "#0072B2", "#D55E00", "#6f6f6f"
 _PER_ROW, _SIDE, _DPI = 3, 3.6, 110
-_SHORT = 14
 
 
 def draw_distributions(
@@ -93,7 +93,7 @@ def _draw(axes: Axes, title: str, found: Histogram) -> None:
     """Draw one column."""
     import numpy as np
 
-    axes.set_title(title, fontsize=9, loc="left")
+    axes.set_title(figure_text(title), fontsize=9, loc="left", parse_math=False)
     axes.tick_params(labelsize=7)
     if found.edges is not None:
         axes.stairs(found.reference, found.edges, fill=True, color=_REFERENCE, alpha=0.35, label="training")
@@ -104,7 +104,8 @@ def _draw(axes: Axes, title: str, found: Histogram) -> None:
         places = np.arange(len(found.names))
         axes.bar(places - 0.2, found.reference, 0.4, color=_REFERENCE, alpha=0.6, label="training")
         axes.bar(places + 0.2, found.batch, 0.4, color=_BATCH, label="delivery")
-        axes.set_xticks(places, [name[:_SHORT] for name in found.names], rotation=45, ha="right")
+        labels = [figure_text(name) for name in found.names]
+        axes.set_xticks(places, labels, rotation=45, ha="right", parse_math=False)
     if any(found.missing):
         before, now = found.missing
         axes.set_xlabel(f"missing: {before:.1%} before, {now:.1%} now", fontsize=8, color=_GREY)

@@ -34,11 +34,16 @@ def count_dataframe(frame: DataFrame, profile: Profile, *, scores: str | None = 
     wanted = {**profile.columns, **({scores: profile.predictions} if scores else {})}
     for name, column in wanted.items():
         check_type(schema, name, column)
-    counted = frame.select(*(f"`{name}`" for name in wanted)).mapInArrow(
+    counted = frame.select(*map(_in_backticks, wanted)).mapInArrow(
         partial(_count_partition, profile=profile.to_json(), scores=scores), "counts string"
     )
     parts = (Counts.from_json(row.counts) for row in counted.toLocalIterator())
     return reduce(Counts.merge, parts, profile.empty())
+
+
+def _in_backticks(name: str) -> str:
+    """Return a column as an expression of Spark's SQL, whatever it is called."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _count_partition(

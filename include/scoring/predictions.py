@@ -1,5 +1,8 @@
 """The file of predictions: entity, time and score of each row, and a stamp that leads back to everything.
 
+The column of the scores is called ``score``. Where the model's entity or time is called so too, it has a name
+that no column of a user can have.
+
 The stamp stands in the file itself, as Parquet key-value metadata, so that a file somebody was sent still
 says which model, which data and which run it came from.
 """
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import columns_schema, is_damaged
 from include.errors import DataError, StorageError
+from include.names import internal
 from include.scoring.distribution import Distribution, ScoreSummary
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
 SCORE = "score"
+_OTHERWISE = internal(SCORE)
 _PREFIX = "mlops."
 
 
@@ -66,7 +71,8 @@ def predictions_schema(config: ModelConfig) -> pa.Schema:
     import pyarrow as pa
 
     keys = columns_schema(config, (config.entity.column, config.time.column))
-    return keys.append(pa.field(SCORE, pa.float64(), nullable=False))
+    score = _OTHERWISE if SCORE in keys.names else SCORE
+    return keys.append(pa.field(score, pa.float64(), nullable=False))
 
 
 def read_stamp(path: Path) -> Stamp:
@@ -96,7 +102,8 @@ def read_scores(path: Path) -> np.ndarray:
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
-        return to_numpy(parquet.read(columns=[SCORE])[SCORE])
+        score = _score_column(parquet)
+        return to_numpy(parquet.read(columns=[score])[score])
 
 
 def describe_predictions(path: Path) -> Distribution:
@@ -107,9 +114,9 @@ def describe_predictions(path: Path) -> Distribution:
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
-        summary = ScoreSummary()
+        score, summary = _score_column(parquet), ScoreSummary()
         for group in range(parquet.num_row_groups):
-            summary.add(to_numpy(parquet.read_row_group(group, columns=[SCORE])[SCORE]))
+            summary.add(to_numpy(parquet.read_row_group(group, columns=[score])[score]))
     return summary.result()
 
 
@@ -121,7 +128,8 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
 
     try:
         with pq.ParquetFile(path) as parquet:
-            found = {field.name: field.type for field in parquet.schema_arrow}.get(SCORE, "no such column")
+            types = {field.name: field.type for field in parquet.schema_arrow}
+            found = types.get(_score_column(parquet), "no such column")
             if found == pa.float64():
                 yield parquet
                 return
@@ -135,3 +143,8 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
         f"{path} is no predictions file ({SCORE}: found {found}, expected double): remove it and score its "
         "delivery again"
     )
+
+
+def _score_column(parquet: pq.ParquetFile) -> str:
+    """Return the name of the column that holds the scores."""
+    return _OTHERWISE if _OTHERWISE in parquet.schema_arrow.names else SCORE

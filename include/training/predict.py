@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
+from include.names import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +33,9 @@ def predict_scores(model: Any, features: pd.DataFrame) -> np.ndarray:
         scores = np.asarray(model.predict_proba(features), dtype=np.float64)
     except Exception as error:
         raise ModelError(
-            f"the model could not score {len(features)} rows with the columns {', '.join(features.columns)} "
-            f"({type(error).__name__}: {error}): was it fitted on other columns or with another scikit-learn?"
+            f"the model could not score {len(features)} rows with the columns "
+            f"{', '.join(map(shown, features.columns))} ({type(error).__name__}: {error}): was it fitted "
+            "on other columns or with another scikit-learn?"
         ) from error
     if scores.shape != (len(features), 2):
         raise ModelError(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from include.config.mistakes import nearest
 from include.errors import ConfigError
+from include.names import quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,7 +86,7 @@ def build_checks(rules: Iterable[Rule], columns: tuple[Column, ...]) -> tuple[Ch
 
 def rule_label(rule: Rule) -> str:
     """Return a rule as a message names it: its type and its columns."""
-    return f"{rule.type} on {', '.join(rule.columns)}" if rule.columns else rule.type
+    return f"{rule.type} on {', '.join(map(shown, rule.columns))}" if rule.columns else rule.type
 
 
 def _check(rule: Rule, columns: Mapping[str, Column]) -> Check:
@@ -146,9 +147,9 @@ def _check_columns(rule: Rule, columns: Mapping[str, Column]) -> None:
         if name not in columns:
             near = nearest(name, columns)
             raise ConfigError(
-                f"contract.yaml: {rule.type} names the column {name!r}, which the table does not have; it "
-                "has "
-                f"{', '.join(columns)}" + (f"; did you mean {near!r}?" if near else ".")
+                f"contract.yaml: {rule.type} names the column {quoted(name)}, which the table does not "
+                f"have; it has {', '.join(map(shown, columns))}"
+                + (f"; did you mean {near!r}?" if near else ".")
             )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from include.media import html
 from include.page import facts, render, table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def render_page(report: ValidationReport) -> str:
     """
     title = f"{report.model} {report.table} {report.partition}"
     body = (
-        f"<h1>{escape(title)}</h1>\n{_outcome(report)}\n{_facts(report)}\n{_findings(report.findings)}\n"
+        f"<h1>{html(title)}</h1>\n{_outcome(report)}\n{_facts(report)}\n{_findings(report.findings)}\n"
         f"{_rules(report.rules)}"
     )
     return render(f"{title}: data contract", body)
@@ -55,11 +55,11 @@ def _findings(findings: Iterable[Finding]) -> str:
     rows = [
         (
             _severity(finding.severity),
-            f"<code>{escape(finding.column)}</code>",
-            escape(finding.found),
-            "<br>".join(f"<code>{escape(value)}</code>" for value in finding.examples),
-            escape(finding.allowed),
-            f'<code>{escape(finding.rule)}</code><br><span class="why">{escape(finding.why)}</span>',
+            f"<code>{html(finding.column)}</code>",
+            html(finding.found),
+            "<br>".join(f"<code>{html(value)}</code>" for value in finding.examples),
+            html(finding.allowed),
+            f'<code>{html(finding.rule)}</code><br><span class="why">{html(finding.why)}</span>',
         )
         for finding in findings
     ]
@@ -75,10 +75,10 @@ def _rules(rules: Iterable[Mapping[str, Any]]) -> str:
     rows = [
         (
             '<span class="good">held</span>' if rule["held"] else _severity(rule["severity"]),
-            f"<code>{escape(rule['column'])}</code>",
-            escape(rule["found"]),
-            escape(rule["allowed"]),
-            f'<code>{escape(rule["rule"])}</code><br><span class="why">{escape(rule["why"])}</span>',
+            f"<code>{html(rule['column'])}</code>",
+            html(rule["found"]),
+            html(rule["allowed"]),
+            f'<code>{html(rule["rule"])}</code><br><span class="why">{html(rule["why"])}</span>',
         )
         for rule in rules
     ]

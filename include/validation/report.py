@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from include.errors import DataError
+from include.media import log_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +152,7 @@ def summarise(report: ValidationReport, limit: int = MOST_IN_LOG) -> str:
             "  Nobody trains on this snapshot. Have the source corrected and delivered again, or change "
             "contract.yaml where the rule is wrong."
         )
-    return "\n".join(lines)
+    return "\n".join(map(log_line, lines))
 
 
 def _line(finding: Finding) -> str:

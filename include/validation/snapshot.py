@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from include.data.schema import table_columns
+from include.names import shown
 from include.validation.builtin_rules import builtin_rules
 from include.validation.checks import Check, build_checks, import_gx
 from include.validation.evaluate import evaluate
@@ -81,7 +82,7 @@ def _findings(checks: Sequence[Check], results: Sequence[Any]) -> tuple[Finding,
 def _outcome(check: Check, result: Any) -> dict[str, Any]:
     """Return one rule and what was found, in words."""
     return {
-        "column": ", ".join(check.rule.columns) or "(table)",
+        "column": ", ".join(map(shown, check.rule.columns)) or "(table)",
         "rule": check.rule.type,
         "found": found_text(result.result),
         "allowed": allowed_text(check.rule.type, check.rule.kwargs),

@@ -6,6 +6,7 @@ import math
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from include.names import quoted, shown
 from include.validation.builtin_rules import ANY_VALUE, LARGEST
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def shown_value(value: Any) -> str:
     if hasattr(value, "item"):  # a scalar of NumPy
         value = value.item()
     if isinstance(value, dict):
-        return ", ".join(f"{name}={shown_value(item)}" for name, item in value.items())
+        return ", ".join(f"{shown(str(name))}={shown_value(item)}" for name, item in value.items())
     if isinstance(value, datetime) and value.time() == datetime.min.time():
         value = value.date()
     if isinstance(value, (date, datetime)):
@@ -47,8 +48,7 @@ def shown_value(value: Any) -> str:
         return _number(value)
     if isinstance(value, (list, tuple, set)):
         return _listed(value)
-    text = repr(str(value))
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+    return quoted(str(value), _LONGEST_VALUE)
 
 
 def allowed_text(kind: str, kwargs: Mapping[str, Any]) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, BaseOperator
 
-from include.config.mistakes import printable
 from include.errors import ConfigError
+from include.media import log_lines
 from mlops.alerts.callbacks import alert_on_failure
 from mlops.defaults import RETRY_POLICY, Tag, timetable
 
@@ -65,7 +65,7 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
     :param daily: whether it fails once a day, in place of one with a schedule, or only when it is asked to
         run.
     """
-    said = printable(str(error))[:_LONGEST_MESSAGE]
+    said = log_lines(str(error))[:_LONGEST_MESSAGE]
     with DAG(
         dag_id=dag_id,
         auto_register=False,  # it is put where Airflow looks by hand, as every other one

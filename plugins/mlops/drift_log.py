@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from include.monitoring.drift_report import PREDICTED
+from include.names import PREDICTIONS, mlflow_key, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from include.evaluation.bootstrap import Estimate
     from include.monitoring.counts import Counts
-    from include.monitoring.drift_report import ColumnDrift, DriftReport
+    from include.monitoring.drift_report import ColumnDrift, DriftReport, Move
     from include.monitoring.profile import Profile
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 REPORT, PICTURE = "drift.json", "distributions.png"
 ESTIMATED = "estimated_"  # before the name of an MLflow metric
 _DRAWN = 8  # columns in the picture, the worst first
-_NOT_ALLOWED = re.compile(r"[^/\w.\- :]")  # in the name of an MLflow metric
+_LONGEST_TITLE = 40  # characters of a column's name above its plot
 
 
 def log_drift(
@@ -54,6 +56,8 @@ def log_drift(
     from mlops.monitoring_log import is_recorded, record
 
     content = {**report.to_dict(), "estimated": _estimates(estimated)}
+    if renamed := _renamed(report):
+        content["metric_names"] = renamed
     kept = store.resolve(f"{place}/{REPORT}")
     if is_recorded(run, "drift", content) and store.exists(kept):
         return
@@ -91,17 +95,34 @@ def _title(column: ColumnDrift) -> str:
     moves = ", ".join(
         f"{move.statistic} {move.effect:.3f} (limit {move.threshold:g})" for move in column.moves
     )
-    return f"{column.name}: {column.status}\n{moves}"
+    name = column.label if column.name == PREDICTED else shown(column.name, _LONGEST_TITLE)
+    return f"{name}: {column.status}\n{moves}"
+
+
+def _keys(column: ColumnDrift) -> dict[str, Move]:
+    """Return the MLflow metric of each statistic of a feature."""
+    return {
+        mlflow_key(f"drift_{move.statistic}_", column.name, taken=(PREDICTIONS,)): move
+        for move in column.moves
+    }
+
+
+def _renamed(report: DriftReport) -> dict[str, str]:
+    """Return the features whose metrics could not have their name: metric to feature."""
+    return {
+        key: column.name
+        for column in report.columns
+        for key in _keys(column)
+        if not key.endswith(f"_{column.name}")
+    }
 
 
 def _metrics(report: DriftReport) -> dict[str, float]:
     """Return the figures as flat MLflow metrics."""
-    columns = [*report.columns, *([report.predictions] if report.predictions else [])]
-    found = {
-        f"drift_{move.statistic}_{_NOT_ALLOWED.sub('_', column.name)}": move.effect
-        for column in columns
-        for move in column.moves
-    }
+    found = {key: move.effect for column in report.columns for key, move in _keys(column).items()}
+    if report.predictions is not None:
+        for move in report.predictions.moves:
+            found[f"drift_{move.statistic}_{PREDICTIONS}"] = move.effect
     found["drifted_columns"] = float(len(report.drifted))
     if report.shift is not None:
         found["prediction_shift"] = report.shift

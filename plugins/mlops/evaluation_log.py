@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
 
     from include.config.schema import ModelConfig
@@ -51,6 +49,7 @@ def log_evaluation(
     """
     from include.evaluation.importance import measure_importance
     from include.evaluation.plots import save_plots
+    from include.evaluation.scores_file import write_scores
     from include.monitoring.estimate import fit_calibration
 
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
@@ -59,7 +58,7 @@ def log_evaluation(
         save_plots(Path(folder) / "plots", frame.target, both, importance, config.gate.primary)
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
-        _write_scores(table, frame, both)
+        write_scores(table, frame, both)
         store.upload(table, store.resolve(f"{place}/scores.parquet"))
     weights = {name: asdict(one) for name, one in importance.items()}
     hook.log_json(run_id, weights, IMPORTANCE)
@@ -80,15 +79,3 @@ def _metrics(evaluation: Evaluation) -> dict[str, float]:
     found[f"test_{evaluation.primary}_low"] = primary.low
     found[f"test_{evaluation.primary}_high"] = primary.high
     return {name: value for name, value in found.items() if math.isfinite(value)}
-
-
-def _write_scores(target: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> None:
-    """Write keys, target and the scores of each model, in the order of the test set."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    keys = pa.Table.from_pandas(frame.keys, preserve_index=False)
-    columns = {"target": frame.target, **scores}
-    for name, values in columns.items():
-        keys = keys.append_column(name, pa.array(values))
-    pq.write_table(keys, target)

@@ -31,8 +31,8 @@ class ProbeOrder:
     :param uri: the registered model, ``models:/<name>/<version>``.
     :param model_folder: the folder with ``model.yaml``.
     :param test: Parquet file with the frozen test set.
-    :param scores: Parquet file with the candidate's predictions for it, column ``candidate``, same order of
-        rows.
+    :param scores: Parquet file with the candidate's predictions for it, in the same order of rows
+        (:mod:`include.evaluation.scores_file`).
     """
 
     server: dict[str, Any]
@@ -64,8 +64,8 @@ class ProbeResult:
 def probe(order: ProbeOrder) -> ProbeResult:
     """Predict the first rows of the test set with the registered model and compare, in this process."""
     import numpy as np
-    import pyarrow.parquet as pq
 
+    from include.evaluation.scores_file import read_candidate
     from include.training.frame import load_frame
     from include.training.predict import predict_scores
 
@@ -73,7 +73,7 @@ def probe(order: ProbeOrder) -> ProbeResult:
     MlflowServer(**order.server).connect()
     model = load_model(order.uri, config.estimator.trusted_types)
     frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
-    expected = pq.read_table(order.scores, columns=["candidate"])["candidate"].to_numpy()[: len(frame)]
+    expected = read_candidate(Path(order.scores))[: len(frame)]
     found = predict_scores(model, frame)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
     return ProbeResult(rows=len(frame), largest_difference=difference, tolerance=config.probe.tolerance)

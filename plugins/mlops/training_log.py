@@ -91,7 +91,10 @@ def log_reports(
 def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
     import mlflow
 
-    estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
+    from include.names import mlflow_key
+
+    given = config.estimator.parameters
+    estimator = {mlflow_key("estimator.", name): value for name, value in given.items()}
     mlflow.log_params({
         **estimator,
         "seed": config.estimator.seed,

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from include.page import render, verdict_section
 from include.verdicts import Reason, Verdict
+from tests.markup import Page, markdown_blocks, markdown_rows
 
 pytestmark = pytest.mark.core
 
@@ -41,3 +43,41 @@ def test_the_markdown_says_the_same() -> None:
     text = VERDICT.to_markdown()
     for part in ("### gate: reject", "| gain | NO | 0 | above 0 |", "- would change it: a gain above 0"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a|b",
+        "a\n### promoted",
+        "`",
+        "<script>alert(1)</script>",
+        "::group::x",
+        "\x1b[31m",
+        "\\|",
+        "[a](b)",
+        "\x00",
+    ],
+)
+def test_whatever_stands_in_a_verdict_it_keeps_its_form(text: str) -> None:
+    verdict = Verdict(
+        kind="gate",
+        decision="reject",
+        subject=text,
+        summary=text,
+        reasons=(
+            Reason(rule=text, passed=False, found=text, required=text),
+            Reason(rule="b", passed=True, found=f"x{text}", required=""),
+        ),
+        would_change=(text,),
+    )
+    lines = verdict.to_text().splitlines()
+    assert len(lines) == 5
+    assert all(line.isprintable() and "::group::" not in line for line in lines)
+    rows = markdown_rows(verdict.to_markdown())
+    assert [len(row) for row in rows] == [4, 4, 4]
+    assert rows[1][0] == rows[1][2] == rows[2][2][1:]
+    assert markdown_blocks(verdict.to_markdown())[0] == "h3"
+    assert markdown_blocks(verdict.to_markdown()).count("h3") == 1
+    page = Page(render(text, verdict_section(verdict, "bad")))
+    assert [len(row) for row in page.rows] == [4, 4, 4]

@@ -104,7 +104,9 @@ def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: Pipeline
     """What serves is what was judged."""
     result = score(champion.folder, as_of="2005-04-30")
     store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores"]
-    judged = pq.read_table(store.resolve(evaluated).path).to_pandas().set_index("customer_id")["candidate"]
+    judged = (
+        pq.read_table(store.resolve(evaluated).path).to_pandas().set_index("customer_id")["mlops_candidate"]
+    )
     served = pq.read_table(store.resolve(result["place"]).path).to_pandas().set_index("customer_id")["score"]
     assert len(judged) > 500
     assert served.loc[judged.index].tolist() == judged.tolist()

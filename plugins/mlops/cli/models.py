@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.config.mistakes import printable
+from include.media import log_line, log_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def check_model(folder: Path) -> Outcome:
     from include.config.load import load_model
     from include.errors import MlopsError
 
-    name = printable(folder.name)
+    name = log_line(folder.name)
     try:
         config = load_model(folder)
         contract = load_contract(folder, config)
@@ -41,7 +41,7 @@ def check_model(folder: Path) -> Outcome:
     except MlopsError as error:
         return Outcome(True, f"NO  {name}\n{error}")
     except Exception as error:  # what nobody thought of, in a file that a team wrote
-        return Outcome(True, printable(f"NO  {name}\n{folder}: {type(error).__name__}: {error}"))
+        return Outcome(True, log_lines(f"NO  {name}\n{folder}: {type(error).__name__}: {error}"))
     rules = len(contract.features) + len(contract.labels)
     return Outcome(
         False,

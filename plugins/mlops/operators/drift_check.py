@@ -108,7 +108,7 @@ class DriftCheckOperator(ModelOperator):
         return {
             "partition": newest.partition,
             "decision": report.decision,
-            "worst": ", ".join(column.name for column in worst[:_NAMED]),
+            "worst": ", ".join(column.label for column in worst[:_NAMED]),
             "rows": report.rows,
             "champion_version": version,
             "estimated": {name: asdict(one) for name, one in estimated.items() if isfinite(one.value)},

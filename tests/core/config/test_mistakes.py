@@ -349,6 +349,18 @@ MISTAKES = {
         "[amount, age, amount]",
         "23: features.numeric[2]: 'amount' is in features.numeric too; list it once: take one out",
     ),
+    "entity with a name that is kept": (
+        "column: loan_id",
+        "column: mlops_score",
+        "15: entity.column: found 'mlops_score'; names that begin with 'mlops_' are kept for columns that "
+        "predictions and scores get besides: have the column delivered under another name",
+    ),
+    "feature with a name that is kept": (
+        "[sex, region]",
+        "[sex, MLOPS_region]",
+        "24: features.categorical[1]: found 'MLOPS_region'; names that begin with 'mlops_' are kept for "
+        "columns that predictions and scores get besides: have the column delivered under another name",
+    ),
     "feature of both types": (
         "[sex, region]",
         "[sex, region, age]",
@@ -369,6 +381,11 @@ MISTAKES = {
         "sex: {}",
         "sex: {bands: [1]}",
         "26: sensitive.sex.bands: 'sex' is categorical and has its own groups; take bands out",
+    ),
+    "bands that are one number when they are stored": (
+        "age: {bands: [30, 50]}",
+        "age: {bands: [9007199254740992, 9007199254740993]}",
+        "27: sensitive.age.bands: found [9007199254740992, 9007199254740993]; expected increasing numbers",
     ),
     "numeric sensitive attribute without bands": (
         "age: {bands: [30, 50]}",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,14 @@ print("matplotlib.pyplot" in sys.modules)
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False
     )
     assert result.stdout.strip() == "False", result.stderr
+
+
+def test_features_are_drawn_whatever_they_are_called():
+    names = ["$", "$0_$49", "US$ % of US$", "a\nb", "日本", "_", "x" * 300, "x" * 301, "\x1b[31m", "missing"]
+    figure = draw_importance({name: Importance(loss=0.1, spread=0.01) for name in names}, "roc_auc")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a glyph that the font lacks is a warning, and an empty box
+        figure.canvas.draw()
+    shown = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert len(set(shown)) == len(names)
+    assert len(figure.axes[0].patches) == len(names)

@@ -70,3 +70,67 @@ def test_small_and_one_sided_slices_are_explained(make_config):
     assert explain_smallness(10, 0, config) == "one class: 0 positives in 10 rows"
     assert explain_smallness(10, 10, config) == "one class: 10 positives in 10 rows"
     assert explain_smallness(10, 4, config) == ""
+
+
+def test_a_category_called_missing_is_not_the_group_of_missing_values(cut):
+    found = cut({"sex": ()}, sex=["missing", None, "1", "nan", "None", "", "null"])
+    assert as_dict(found) == {
+        "sex=''": [5],
+        "sex=1": [2],
+        "sex='None'": [4],
+        "sex='missing'": [0],
+        "sex='nan'": [3],
+        "sex='null'": [6],
+        "sex=missing": [1],
+    }
+
+
+def test_no_two_groups_have_one_name(cut):
+    values = [
+        "a",
+        "A",
+        " a",
+        "a ",
+        "a\u200b",
+        "\u0430",
+        "\u00e9",
+        "e\u0301",
+        "[30, 40)",
+        "< 30",
+        "1",
+        "1.0",
+        "True",
+        "a|b",
+        "a=b",
+        "x" * 300,
+        "x" * 301,
+        "a\nb",
+        "a\\nb",
+        "missing",
+        "'missing'",
+        None,
+    ]
+    found = cut(
+        {"sex": (), "age": (30.0, 40.0)}, sex=values, age=[float(20 + at) for at in range(len(values))]
+    )
+    names = [one.name for one in found]
+    assert len(set(names)) == len(names) == len(values) + 3
+    assert sorted(row for one in found if one.column == "sex" for row in one.rows.tolist()) == list(range(22))
+
+
+def test_a_column_with_signs_in_its_name_is_not_mistaken_for_another(cut):
+    found = cut({"sex": (), "sex=1": ()}, sex=["1=2", "1"], **{"sex=1": ["2", "1"]})
+    assert len({one.name for one in found}) == 4
+
+
+@pytest.mark.parametrize(
+    ("cuts", "names"),
+    [
+        ((0.3, 0.1 + 0.2), ["age < 0.3", "age [0.3, 0.30000000000000004)", "age >= 0.30000000000000004"]),
+        ((1_000_001.0, 1_000_002.0), ["age < 1000001", "age [1000001, 1000002)", "age >= 1000002"]),
+        ((-0.0, 1e-300, 1e300), ["age < 0", "age [0, 1e-300)", "age [1e-300, 1e+300)", "age >= 1e+300"]),
+    ],
+)
+def test_ends_of_bands_have_all_of_their_digits(cut, cuts, names):
+    ages = [-1.0, *cuts]
+    assert as_dict(cut({"age": cuts}, age=ages)) == {name: [row] for row, name in enumerate(names)}

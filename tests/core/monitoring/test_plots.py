@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from include.data.arrow_numpy import to_arrow
+from include.monitoring.build_profile import build_profile
 from include.monitoring.columns import CategoricalColumn, NumericColumn
 from include.monitoring.histogram import histogram
-from include.monitoring.plots import draw_performance
+from include.monitoring.plots import draw_distributions, draw_performance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
 
 pytestmark = pytest.mark.core
 
@@ -83,3 +94,45 @@ def test_performance_is_drawn_without_windows_that_have_no_figure() -> None:
 
     assert draw_performance(windows, "roc_auc", 0.91).startswith(PNG)
     assert draw_performance([], "roc_auc", None).startswith(PNG)
+
+
+HOSTILE = [
+    "$",
+    "$$",
+    "$0_$49",
+    "$50_$99",
+    r"\frac{",
+    "a\nb",
+    "\x1b[31m",
+    "日本",
+    "other",
+    "x" * 300,
+    "_a",
+    "^",
+    "",
+]
+
+
+def test_categories_are_drawn_whatever_they_are_called(
+    write_rows: Callable[..., Path], make_config: Callable[..., ModelConfig], tmp_path: Path
+) -> None:
+    rows = 650
+    file = write_rows(tmp_path / "a.parquet", rows=rows, sex=[HOSTILE[n % len(HOSTILE)] for n in range(rows)])
+    profile = build_profile(file, make_config(), np.random.default_rng(0).random(rows))
+    counts = profile.count(pq.read_table(file))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a glyph that the font lacks is a warning, and an empty box
+        picture = draw_distributions(profile, counts, {"sex": "$ _{ \x00 日本\nquiet"})
+
+    assert picture.startswith(PNG)
+
+
+def test_bars_whose_names_begin_alike_are_told_apart() -> None:
+    values = tuple(f"{'x' * 40}{number}" for number in range(5))
+    column = CategoricalColumn(values=("other", "never seen", *values), others=(), complete=True)
+
+    found = histogram(column, np.ones(column.size, np.int64), np.ones(column.size, np.int64))
+
+    assert len(set(found.names)) == 9
+    assert found.names[:2] == ("'other'", "'never seen'")

@@ -165,8 +165,10 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
 
     file = world.store / judged.results["evaluate"]["scores"]
     scores = pq.read_table(file)
-    moved = pc.multiply(scores["candidate"], pa.scalar(1.0 + 1e-6))
-    pq.write_table(scores.set_column(scores.column_names.index("candidate"), "candidate", moved), file)
+    moved = pc.multiply(scores["mlops_candidate"], pa.scalar(1.0 + 1e-6))
+    pq.write_table(
+        scores.set_column(scores.column_names.index("mlops_candidate"), "mlops_candidate", moved), file
+    )
     error = promote_in_vain(
         world,
         judged,

@@ -1,0 +1,58 @@
+"""The file of an evaluation's scores: keys, target and the scores of each model, row by row.
+
+The columns that are ours have names that no entity can have (:mod:`include.names`). Files of 0.2 and before
+called them ``target``, ``candidate`` and ``champion``; they are read as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.errors import DataError
+from include.names import internal, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+
+    from include.training.frame import Frame
+
+_TARGET, _CANDIDATE = "target", "candidate"
+
+
+def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> None:
+    """Write the scores of each model, in the order of the test set.
+
+    :param path: Parquet file to write.
+    :param frame: the test set, n rows.
+    :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame.keys, preserve_index=False).replace_schema_metadata(None)
+    for name, values in {_TARGET: frame.target, **scores}.items():
+        table = table.append_column(internal(name), pa.array(values))
+    pq.write_table(table, path)
+
+
+def read_candidate(path: Path) -> np.ndarray:
+    """Return the candidate's scores, float64 of shape (n,), in the order of the test set.
+
+    :param path: what :func:`write_scores` wrote, in this or an older version.
+    :raises DataError: it holds none.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as parquet:
+        names = parquet.schema_arrow.names
+        column = next((name for name in (internal(_CANDIDATE), _CANDIDATE) if name in names), None)
+        if column is None:
+            raise DataError(
+                f"{path} holds no scores of a candidate (found: {', '.join(map(shown, names))}): "
+                "evaluate it again"
+            )
+        scores: np.ndarray = parquet.read(columns=[column])[column].to_numpy()
+        return scores
