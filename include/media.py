@@ -52,6 +52,16 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(_escape_markdown, log_line(text))
 
 
+def markdown_code(text: str) -> str:
+    """Return a text as a block of code in Markdown; its lines stay lines.
+
+    :param text: any text.
+    """
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{log_lines(text)}\n{fence}"
+
+
 def html(text: str) -> str:
     """Return a text for a page.
 

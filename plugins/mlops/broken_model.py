@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, BaseOperator
 
 from include.errors import ConfigError
-from include.media import log_lines
+from include.media import log_lines, markdown_code
 from mlops.alerts.callbacks import alert_on_failure
 from mlops.defaults import RETRY_POLICY, Tag, timetable
 
@@ -70,7 +70,7 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
         dag_id=dag_id,
         auto_register=False,  # it is put where Airflow looks by hand, as every other one
         description="model.yaml is wrong: see the documentation of this DAG",
-        doc_md=f"### This model's configuration is wrong\n\n```\n{said}\n```\n\nThe champion serves on.",
+        doc_md=f"### This model's configuration is wrong\n\n{markdown_code(said)}\n\nThe champion serves on.",
         schedule=timetable("@daily" if daily else None),
         catchup=False,
         max_active_runs=1,

@@ -6,8 +6,18 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from include.media import figure_text, html, log_line, log_lines, markdown, markdown_table, slack
+from include.media import (
+    figure_text,
+    html,
+    log_line,
+    log_lines,
+    markdown,
+    markdown_code,
+    markdown_table,
+    slack,
+)
 from include.text_table import text_table
 from tests.markup import markdown_blocks, markdown_rows, markdown_text
 
@@ -85,6 +95,16 @@ def test_a_sentence_in_markdown_stays_one_paragraph(text):
         "p",
     ]
     assert markdown_text(markdown(f"x{text}")) == [seen]
+
+
+@given(ANY | st.sampled_from(MARKUP) | st.text("`~ \n"))
+@example("```\n# out")
+def test_code_in_markdown_stays_one_block(text):
+    tokens = MarkdownIt("commonmark").parse(f"# t\n\n{markdown_code(text)}\n\nend")
+    assert [token.type for token in tokens if token.type in {"fence", "paragraph_open"}] == [
+        "fence",
+        "paragraph_open",
+    ]
 
 
 @pytest.mark.parametrize("text", MARKUP)
