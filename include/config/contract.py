@@ -1,9 +1,9 @@
 """Load the data contract of a model: what must hold in its tables, as Great Expectations configurations.
 
-Here the shape is checked and that each column is one of the table's; whether an expectation of that type
-exists, and whether it holds, is found out when the data is validated. Rules that every model needs (unique
-keys, a target of 0 and 1, finite numbers ...) are not written in a contract: :mod:`include.validation` adds
-them.
+Here the shape is checked, that each column is one of the table's, and that each literal is of the type that
+its column holds; whether an expectation of that type exists, and whether it holds, is found out when the data
+is validated. Rules that every model needs (unique keys, a target of 0 and 1, finite numbers ...) are not
+written in a contract: :mod:`include.validation` adds them.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
+from include.config.conditions import condition_mistakes
+from include.config.literals import literal_mistakes
 from include.config.mistakes import Key, Mistake, config_error, dotted, one_of, shown_value
 from include.config.section import Section
 from include.config.shape import shape_mistakes
 from include.config.yaml_file import read_yaml
+from include.data import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from include.config.schema import ModelConfig
+    from include.config.yaml_file import YamlFile
 
 CONTRACT_FILE = "contract.yaml"
 _ONE_COLUMN = ("column", "column_A", "column_B")
@@ -85,7 +89,7 @@ def load_contract(folder: Path, config: ModelConfig) -> Contract:
     except ValidationError as error:
         mistakes = shape_mistakes(error, Contract)
     reported = {mistake.key for mistake in mistakes}
-    mistakes += [mistake for mistake in _rule_mistakes(source.content, config) if mistake.key not in reported]
+    mistakes += [mistake for mistake in _rule_mistakes(source, config) if mistake.key not in reported]
     if mistakes or contract is None:
         raise config_error(source.path, map(source.located, mistakes))
     return contract
@@ -104,8 +108,9 @@ def table_columns(config: ModelConfig, table: str) -> tuple[str, ...]:
     return keys + config.feature_names + own_target
 
 
-def _rule_mistakes(content: dict[str, Any], config: ModelConfig) -> Iterator[Mistake]:
+def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
     """Yield what is wrong with the rules beyond their shape, skipping what has the wrong shape."""
+    content = source.content
     for table in ("features", "labels"):
         rules = _listed(content.get(table))
         if table == "labels" and rules and config.source.labels is None:
@@ -123,7 +128,11 @@ def _rule_mistakes(content: dict[str, Any], config: ModelConfig) -> Iterator[Mis
             if content_key in seen:
                 yield Mistake(key, f"the same rule as {dotted(seen[content_key])}; keep one")
             seen.setdefault(content_key, key)
-            yield from _kwargs_mistakes((*key, "kwargs"), kwargs, table_columns(config, table))
+            kinds = {column.name: column.kind for column in schema.table_columns(config, table)}
+            place = (*key, "kwargs")
+            yield from _kwargs_mistakes(place, kwargs, tuple(kinds))
+            yield from literal_mistakes(place, str(rule.get("type")), kwargs, kinds, source.written)
+            yield from condition_mistakes((*place, "row_condition"), kwargs.get("row_condition"), kinds)
 
 
 def _kwargs_mistakes(key: Key, kwargs: dict[str, Any], columns: tuple[str, ...]) -> Iterator[Mistake]:

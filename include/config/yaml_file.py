@@ -7,7 +7,7 @@ duplicates, and only then the plain values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,14 @@ class YamlFile:
     :param path: the file.
     :param content: its top mapping as plain values.
     :param lines: 1-based line of each key, by its path from the top.
+    :param written: each value that is no list or mapping as it is written there, by its key: ``NO`` where the
+        content has False.
     """
 
     path: Path
     content: dict[str, Any]
     lines: dict[Key, int]
+    written: dict[Key, str] = field(default_factory=dict)
 
     def line_of(self, key: Key) -> int | None:
         """Return the line of a key, or of the nearest one above it that is in the file."""
@@ -66,7 +69,8 @@ def read_yaml(path: Path) -> YamlFile:
         _refuse_depth(text)
         node = loader.get_single_node()
         lines: dict[Key, int] = {}
-        repeated = [] if node is None else _walk(node, (), lines, ())
+        written: dict[Key, str] = {}
+        repeated = [] if node is None else _walk(node, (), lines, written, ())
         if repeated:
             raise config_error(path, repeated)
         content = None if node is None else loader.construct_document(node)
@@ -78,7 +82,7 @@ def read_yaml(path: Path) -> YamlFile:
     if not isinstance(content, dict):
         found = "an empty file" if content is None else shown_value(content)
         raise config_error(path, [Mistake((), f"expected a mapping of keys to values, found {found}")])
-    return YamlFile(path, content, lines)
+    return YamlFile(path, content, lines, written)
 
 
 def _read_text(path: Path) -> str:
@@ -114,8 +118,14 @@ def _refuse_depth(text: str) -> None:
             raise yaml.MarkedYAMLError(problem=f"nested over {DEEPEST} levels", problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
-def _walk(node: yaml.Node, key: Key, lines: dict[Key, int], above: tuple[yaml.Node, ...]) -> list[Mistake]:
-    """Note the line of every key below a node; return a mistake for each key that is named twice."""
+def _walk(
+    node: yaml.Node,
+    key: Key,
+    lines: dict[Key, int],
+    written: dict[Key, str],
+    above: tuple[yaml.Node, ...],
+) -> list[Mistake]:
+    """Note line and text of every key below a node; return a mistake for each key that is named twice."""
     if any(node is parent for parent in above):
         raise yaml.YAMLError(f"{dotted(key)} contains itself through an alias")
     if len(lines) > MOST_KEYS:
@@ -124,7 +134,7 @@ def _walk(node: yaml.Node, key: Key, lines: dict[Key, int], above: tuple[yaml.No
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[*key, index] = item.start_mark.line + 1
-            repeated += _walk(item, (*key, index), lines, (*above, node))
+            repeated += _walk(item, (*key, index), lines, written, (*above, node))
     elif isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             inner = (*key, str(name.value))
@@ -134,7 +144,9 @@ def _walk(node: yaml.Node, key: Key, lines: dict[Key, int], above: tuple[yaml.No
                 repeated.append(Mistake(inner, text, line))
             else:
                 lines[inner] = line
-            repeated += _walk(value, inner, lines, (*above, node))
+            repeated += _walk(value, inner, lines, written, (*above, node))
+    else:
+        written[key] = str(node.value)
     return repeated
 
 

@@ -10,6 +10,7 @@ from include.names import shown
 from include.validation.builtin_rules import builtin_rules
 from include.validation.checks import Check, build_checks, import_gx
 from include.validation.evaluate import evaluate
+from include.validation.idle_rules import conditional, selection_rules
 from include.validation.report import Finding, ValidationReport
 from include.validation.wording import allowed_text, examples, found_text, unexpected_share
 
@@ -40,8 +41,16 @@ def validate_snapshot(
     :raises StorageError: the disk fails to give it.
     """
     rules = (*builtin_rules(config, table, partition, as_of), *getattr(contract, table))
-    checks = build_checks(rules, table_columns(config, table))
-    rows, results = evaluate(path, checks)
+    columns = table_columns(config, table)
+    checks = build_checks(rules, columns)
+    selections = build_checks(selection_rules(rules), columns)
+    rows, found = evaluate(path, (*checks, *selections))
+    results = found[: len(checks)]
+    idle = {
+        place
+        for place, result in zip(conditional(rules), found[len(checks) :], strict=True)
+        if rows and not result.result["element_count"]
+    }
     return ValidationReport(
         model=config.name,
         table=table,
@@ -49,10 +58,10 @@ def validate_snapshot(
         as_of=as_of,
         rows=rows,
         contract_digest=contract.digest,
-        findings=_findings(checks, results),
+        findings=_findings(checks, results, idle),
         rules=tuple(
-            _outcome(check, result) | {"held": bool(result.success)}
-            for check, result in zip(checks, results, strict=True)
+            _outcome(check, result, idle=place in idle) | {"held": bool(result.success) and place not in idle}
+            for place, (check, result) in enumerate(zip(checks, results, strict=True))
         ),
         gx_result=_suite_result(
             f"{config.name}.{table}", results, partition=partition, as_of=as_of, rows=rows
@@ -60,16 +69,20 @@ def validate_snapshot(
     )
 
 
-def _findings(checks: Sequence[Check], results: Sequence[Any]) -> tuple[Finding, ...]:
-    """Return the broken rules: critical first, then by share of rows; a whole column counts as all."""
+def _findings(checks: Sequence[Check], results: Sequence[Any], idle: set[int]) -> tuple[Finding, ...]:
+    """Return the broken rules: critical first, then by share of rows; a whole column counts as all.
+
+    A rule whose condition selected no row has judged nothing: that is a finding, and a warning, since a small
+    delivery may well hold none of the rows that the rule is about.
+    """
     found = [
         Finding(
-            **_outcome(check, result),
-            share=unexpected_share(result.result),
-            examples=examples(result.result),
+            **_outcome(check, result, idle=place in idle),
+            share=0.0 if place in idle else unexpected_share(result.result),
+            examples=() if place in idle else examples(result.result),
         )
-        for check, result in zip(checks, results, strict=True)
-        if not result.success
+        for place, (check, result) in enumerate(zip(checks, results, strict=True))
+        if not result.success or place in idle
     ]
     return tuple(
         sorted(
@@ -79,14 +92,19 @@ def _findings(checks: Sequence[Check], results: Sequence[Any]) -> tuple[Finding,
     )
 
 
-def _outcome(check: Check, result: Any) -> dict[str, Any]:
-    """Return one rule and what was found, in words."""
+def _outcome(check: Check, result: Any, *, idle: bool) -> dict[str, Any]:
+    """Return one rule and what was found, in words.
+
+    :param idle: whether its condition selected no row.
+    """
     return {
         "column": ", ".join(map(shown, check.rule.columns)) or "(table)",
         "rule": check.rule.type,
-        "found": found_text(result.result),
+        "found": "no row that its row_condition selects, so nothing was judged"
+        if idle
+        else found_text(result.result),
         "allowed": allowed_text(check.rule.type, check.rule.kwargs),
-        "severity": check.rule.severity,
+        "severity": "warning" if idle else check.rule.severity,
         "why": check.rule.why,
     }
 

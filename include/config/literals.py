@@ -1,0 +1,236 @@
+"""Check the literals of a data contract against the kinds of the columns they are compared with.
+
+YAML decides the type of a literal by how it looks (``NO`` is a boolean, ``9`` a number, ``1:30`` is 90), and
+Great Expectations compares a text with a number without a word: they differ. So a rule whose literal is of
+another type than its column never fires, or never holds, and neither is what its author meant.
+:mod:`include.config.expectations` says which argument of which expectation is such a literal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from include.config.expectations import CLASSES, COMPARING, POINTLESS, TABLE, WORDS, Role
+from include.config.mistakes import Key, Mistake, shown_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from include.data.schema import Kind
+
+_WHOLE = 2**53  # up to which a float tells whole numbers apart
+_TARGETS: tuple[Kind, ...] = ("target", "late_target")
+
+
+def literal_mistakes(
+    key: Key, kind: str, kwargs: Mapping[str, Any], kinds: Mapping[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Yield what keeps a rule from ever firing, or from ever holding.
+
+    :param key: of the rule's arguments.
+    :param kind: type of the expectation; one that is not in the table takes no literal.
+    :param kwargs: its arguments.
+    :param kinds: the table's columns and what they hold.
+    :param raw: each scalar of the file as it is written there, by its key.
+    """
+    if kind in POINTLESS:
+        yield Mistake(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
+        return
+    named = {name: kinds[name] for name in _columns(kwargs) if name in kinds}
+    yield from _wrong_columns(key, kind, named)
+    judged = TABLE.get(kind)
+    if judged is None:
+        yield from _pairs(key, kwargs, named, raw)
+        return
+    column = next(iter(named.items()), ("", "number"))
+    for name, role in judged.roles.items():
+        if kwargs.get(name) is not None:
+            yield from _argument((*key, name), kwargs[name], role, column, raw)
+    yield from _bounds(key, kwargs, judged.roles)
+    partition = kwargs.get("partition_object")
+    if isinstance(partition, dict) and "values" in partition:
+        yield from _argument((*key, "partition_object", "values"), partition["values"], "values", column, raw)
+
+
+def value_mistake(found: Any, column: str, kind: Kind, raw: str | None) -> str | None:
+    """Return why a literal is never a value of a column, with the literal as it has to be written; or None.
+
+    :param found: the literal.
+    :param column: name of the column.
+    :param kind: what it holds.
+    :param raw: the literal as it is written in the file; None when that is not known.
+    """
+    held = CLASSES[kind]
+    if found is None:
+        return (
+            "found nothing, which no value equals; "
+            + (f"write {_quoted(raw)} for the text, or " if raw and held == "text" else "take it out, or ")
+            + "judge missing values by expect_column_values_to_not_be_null"
+        )
+    start = f"found {shown_value(found)}, and {column!r} holds {WORDS[held]}"
+    if held == "text":
+        return None if isinstance(found, str) else f"{start}: write {_quoted(raw or str(found))}"
+    if held == "date":
+        return None if _is_date(found) else f"{start}: write an ISO date in quotes, such as '2005-04-30'"
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return f"{start}: write {_number(found)}"
+    return _number_of(kind, found, column)
+
+
+def _number_of(kind: Kind, found: float, column: str) -> str | None:
+    """Return why a number is never one of a column's, or None."""
+    if not math.isfinite(found):
+        return f"found {found}, which no value equals; take it out"
+    if kind in _TARGETS and found not in {0, 1}:
+        return f"found {found:g}, and the target is 0 or 1"
+    if kind == "integer" and found != int(found):
+        return f"found {found:g}, and {column!r} holds whole numbers"
+    return None
+
+
+def _columns(kwargs: Mapping[str, Any]) -> list[str]:
+    """Return the columns that arguments name, each once."""
+    single = [kwargs.get(name) for name in ("column", "column_A", "column_B")]
+    listed = kwargs.get("column_list")
+    found = [*single, *(listed if isinstance(listed, (list, tuple)) else [])]
+    return list(dict.fromkeys(name for name in found if isinstance(name, str)))
+
+
+def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[Mistake]:
+    """Check that each column is of a kind on which the expectation can be judged."""
+    judged = TABLE.get(kind)
+    for name, held in named.items():
+        if judged is not None and CLASSES[held] not in judged.classes:
+            wanted = " or ".join(WORDS[one] for one in judged.classes)
+            remedy = f"; use {judged.instead}" if judged.instead else "; take the rule out"
+            text = f"{kind} judges {wanted}, and {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
+            yield Mistake(key, text)
+    if kind in COMPARING and len({CLASSES[held] for held in named.values()}) > 1:
+        holds = ", ".join(f"{name!r} holds {WORDS[CLASSES[held]]}" for name, held in named.items())
+        yield Mistake(key, f"columns of different kinds are never alike: {holds}")
+    if kind == "expect_column_values_to_be_null":
+        for name, held in named.items():
+            if held in {"integer", "string", "date", "target"}:
+                yield Mistake(key, f"{name!r} is never missing, so this rule never holds; take it out")
+
+
+def _argument(
+    key: Key, found: Any, role: Role, column: tuple[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Check one argument."""
+    if role in {"values", "regexes"}:
+        if not isinstance(found, (list, tuple)):
+            yield Mistake(key, f"found {shown_value(found)}; expected a list")
+        elif not found:
+            yield Mistake(key, "is an empty list, so the rule never fires or never holds; name a value")
+        else:
+            inner: Role = "value" if role == "values" else "regex"
+            for place, item in enumerate(found):
+                yield from _argument((*key, place), item, inner, column, raw)
+        return
+    written = raw.get(key)
+    if role == "value":
+        problem = value_mistake(found, *column, written)
+    elif role in {"text", "regex"}:
+        problem = _text_mistake(found, role, written)
+    else:
+        problem = _number_mistake(found, role)
+    if problem:
+        yield Mistake(key, problem)
+
+
+def _text_mistake(found: Any, role: Role, written: str | None) -> str | None:
+    """Return what is wrong with a text or a regular expression, or None."""
+    if not isinstance(found, str):
+        return f"found {shown_value(found)}; expected text: write {_quoted(written or str(found))}"
+    if role == "regex":
+        try:
+            re.compile(found)
+        except re.error as error:
+            return f"{found!r} is no regular expression: {error}"
+    return None
+
+
+def _number_mistake(found: Any, role: Role) -> str | None:
+    """Return what is wrong with a number that is not a value of the column, or None."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return f"found {shown_value(found)}; expected a number: write {_number(found)}"
+    if not math.isfinite(found):
+        return f"found {found}; expected a finite number, or leave it out"
+    if role == "share" and not 0 <= found <= 1:
+        return f"found {found:g}; expected a share between 0 and 1"
+    if role == "count" and (found < 0 or found != int(found)):
+        return f"found {found:g}; expected a whole number of 0 or more"
+    return None
+
+
+def _bounds(key: Key, kwargs: Mapping[str, Any], roles: Mapping[str, Role]) -> Iterator[Mistake]:
+    """Check that something lies between two bounds."""
+    if "min_value" not in roles:
+        return
+    low: Any = kwargs.get("min_value")
+    high: Any = kwargs.get("max_value")
+    if low is None and high is None:
+        yield Mistake(key, "has neither min_value nor max_value; write one of them")
+        return
+    try:
+        crossed = low > high or (low == high and (kwargs.get("strict_min") or kwargs.get("strict_max")))
+    except TypeError:  # one of them is missing, or of another type, which is told elsewhere
+        return
+    if crossed and type(low) is not bool:
+        yield Mistake(key, f"nothing lies between {low} and {high}; expected min_value below max_value")
+
+
+def _pairs(
+    key: Key, kwargs: Mapping[str, Any], named: Mapping[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Check the pairs of values that two columns may have."""
+    pairs = kwargs.get("value_pairs_set")
+    columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
+    if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
+        return
+    if any(held == "date" for _, held in columns):
+        yield Mistake(key, "pairs of dates can't be judged; judge each column by a rule of its own")
+        return
+    for place, pair in enumerate(pairs):
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
+            yield Mistake((*key, "value_pairs_set", place), f"found {shown_value(pair)}; expected two values")
+            continue
+        for side, (value, (name, held)) in enumerate(zip(pair, columns, strict=True)):
+            item = (*key, "value_pairs_set", place, side)
+            if (
+                value is not None
+                and held
+                and (problem := value_mistake(value, str(name), held, raw.get(item)))
+            ):
+                yield Mistake(item, problem)
+
+
+def _is_date(found: Any) -> bool:
+    try:
+        return bool(date.fromisoformat(found).isoformat() == found)
+    except (TypeError, ValueError):
+        return False
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML has it in quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _number(found: Any) -> str:
+    """Return a number as it has to be written where something else was, as far as that can be told."""
+    try:
+        value = float(found) if isinstance(found, str) else math.nan
+    except ValueError:
+        return "a number without quotes"
+    if not math.isfinite(value):
+        return "a number without quotes"
+    text = str(int(value)) if value == int(value) and abs(value) < _WHOLE else repr(value)
+    mantissa, exponent, power = text.partition("e")  # 1e16 is text in YAML 1.1, and 1.0e+16 a number
+    return (
+        f"{mantissa if '.' in mantissa or not exponent else mantissa + '.0'}{exponent}{power} without quotes"
+    )
