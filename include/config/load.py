@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from include.config.mistakes import Mistake, config_error
+from include.config.renamed import renamed_mistakes
 from include.config.rules import rule_mistakes
 from include.config.schema import ModelConfig
 from include.config.shape import shape_mistakes
@@ -31,12 +32,13 @@ def load_model(folder: Path) -> ModelConfig:
     :raises ConfigError: one line for each mistake: file and line, key, what was found, what is allowed.
     """
     source = read_yaml(folder / MODEL_FILE)
-    mistakes: list[Mistake] = []
+    mistakes = list(renamed_mistakes(source.content))
+    reported = {mistake.key for mistake in mistakes}
     config = None
     try:
         config = ModelConfig.model_validate(source.content)
     except ValidationError as error:
-        mistakes = shape_mistakes(error, ModelConfig)
+        mistakes += [found for found in shape_mistakes(error, ModelConfig) if found.key not in reported]
     reported = {mistake.key for mistake in mistakes}
     mistakes += [
         mistake

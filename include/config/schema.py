@@ -70,10 +70,13 @@ class Target(Section):
     """What is predicted: a column of 0 and 1.
 
     :param delay_days: days from an observation until its label is known.
+    :param min_coverage: share of a partition's rows whose label must be known before anything is learned from
+        it, or judged by it.
     """
 
     column: _Column
     delay_days: Annotated[int, Field(ge=0, le=36_500)]
+    min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
 class Features(Section):
@@ -103,7 +106,8 @@ class Split(Section):
     """How the test set is held out.
 
     :param test_share: share of entities in the test set.
-    :param out_of_time: whether the test set is taken from the newest partition only.
+    :param out_of_time: whether the test set is taken from the newest partitions alone, and training ends
+        before they begin.
     :param seed: salt of the hash that assigns entities.
     """
 
@@ -141,6 +145,8 @@ class Gate(Section):
     :param confidence: level of the paired bootstrap interval, between 0.5 and 1.
     :param resamples: draws of the bootstrap; under 100 its ends mean nothing.
     :param slices: the margin for sensitive groups.
+    :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.
+    :param min_positives: entities of either class that it holds at least.
     """
 
     primary: str
@@ -149,6 +155,8 @@ class Gate(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
     resamples: Annotated[int, Field(ge=100)]
     slices: GateSlices
+    min_rows: Count = 300
+    min_positives: Count = 40
 
 
 class Probe(Section):

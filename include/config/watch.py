@@ -125,13 +125,11 @@ class Performance(Section):
         champion.
     :param confidence: level of the interval around the realised metric.
     :param min_rows: labelled predictions from which a window is judged.
-    :param min_coverage: share of a window's predictions whose labels must be known.
     """
 
     max_drop: Annotated[float, Field(gt=0, lt=1)] = 0.03
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     min_rows: Count = 300
-    min_coverage: _Share = 0.5
 
 
 class Policy(Section):

@@ -45,6 +45,14 @@ def to_arrow(values: np.ndarray) -> pa.Array:
     )
 
 
+def to_mask(chosen: np.ndarray) -> pa.Array:
+    """Return booleans of shape (n,) as Arrow has them."""
+    import numpy as np
+    import pyarrow as pa
+
+    return to_arrow(chosen.view(np.uint8)).cast(pa.bool_())
+
+
 def find_valid(array: pa.Array) -> np.ndarray:
     """Tell for each value of an array whether it is there.
 

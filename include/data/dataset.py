@@ -7,13 +7,17 @@ place.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from include.data.dataset_files import write_dataset
 from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
+from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
 from include.data.labels import DeliveredLabels, TargetInFeatures
-from include.data.splits import split_time
+from include.data.maturity import assess_labels
+from include.data.readiness import Window, count_rows, is_enough, wait_for_more
+from include.data.splits import Holdout, TimeSplit, split_time
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.labelled_rows import LabelledRows
     from include.data.labels import KnownLabels, Labels
-    from include.data.splits import TimeSplit
+    from include.verdicts import Verdict
 
 
 def build_dataset(
@@ -32,12 +36,16 @@ def build_dataset(
     config: ModelConfig,
     as_of: str,
     target_dir: Path,
-) -> Dataset:
+    *,
+    champion_holdout: Holdout | None = None,
+) -> Dataset | Verdict:
     """Freeze what to train on and what to test on as of a day, with its record.
 
     Writes ``train.parquet``, ``test.parquet`` and ``dataset.json``. Partitions and deliveries after
-    ``as_of`` are not looked at, whatever is passed. The newest ``window.partitions`` labelled partitions
-    are used. The same input gives the same bytes.
+    ``as_of`` are not looked at, whatever is passed. The newest ``window.partitions`` mature partitions
+    (:mod:`include.data.maturity`) are used. The test set is the newest of them, and as many of those before
+    as it takes to hold ``gate.min_rows`` and ``gate.min_positives``, but for one to train on. The same input
+    gives the same bytes.
 
     :param features: observation date to canonical snapshot of the features.
     :param labels: day of delivery to canonical snapshot of the labels; empty when the features hold the
@@ -46,8 +54,12 @@ def build_dataset(
     :param as_of: the day (ISO date) whose knowledge may be used.
     :param target_dir: where the three files go; made when missing, replaced file by file, ``dataset.json``
         last.
-    :return: the record that ``dataset.json`` holds.
-    :raises DataError: when labels conflict, rows repeat, a guard fails, or a snapshot can't be used.
+    :param champion_holdout: whom the champion's training left out; None without a champion. The test set
+        holds only those whom both trainings left out, so that neither model knows an answer.
+    :return: the record that ``dataset.json`` holds, or the verdict ``wait`` where there is not enough yet;
+        then nothing is written.
+    :raises DataError: when labels conflict, rows repeat, time can't cure what is missing, or a snapshot can't
+        be used.
     :raises StorageError: when the disk fails or is full; what was there before stays.
     """
     known: KnownLabels = (
@@ -55,11 +67,29 @@ def build_dataset(
         if config.source.labels
         else TargetInFeatures(features, config, as_of)
     )
+    holdout = Holdout.of(config)
+    other = champion_holdout if champion_holdout != holdout else None
     chosen, coverage, found = _label_newest(features, known, config, as_of)
-    split = split_time([rows.partition for rows in chosen], out_of_time=config.split.out_of_time)
+    testable = [_testable(rows, other) for rows in chosen]
+    split = _split(testable, config)
     train = [rows.pick(~rows.held_out) for rows in chosen if rows.partition in split.train]
-    test = [rows.pick(rows.held_out) for rows in chosen if rows.partition == split.test]
-    _check_enough(train, test, split, config, as_of)
+    test = [rows for rows in testable if rows.partition in split.test]
+    verdict = wait_for_more(
+        Window(
+            as_of=as_of,
+            train=split.train,
+            test=split.test,
+            trained=count_rows(train),
+            tested=count_rows(test),
+            coverage=coverage,
+            full=len(chosen) == config.window.partitions,
+            empty=_empty_columns(features, split, config),
+            champion_holdout=other,
+        ),
+        config,
+    )
+    if verdict is not None:
+        return verdict
     return write_dataset(
         train,
         test,
@@ -71,12 +101,14 @@ def build_dataset(
             as_of=as_of,
             border=split.border,
             train_partitions=split.train,
-            test_partition=split.test,
+            test_partitions=split.test,
             train=_describe(train),
             test=_describe(test),
             coverage=coverage,
             labels=found,
             feature_names=config.feature_names,
+            holdout=holdout,
+            champion_holdout=other,
         ),
     )
 
@@ -84,27 +116,24 @@ def build_dataset(
 def _label_newest(
     features: Mapping[str, Path], known: KnownLabels, config: ModelConfig, as_of: str
 ) -> tuple[list[LabelledRows], tuple[Coverage, ...], LabelCounts]:
-    """Return the newest labelled partitions, oldest first, and what was found on the way to them."""
+    """Return the newest mature partitions, oldest first, and what was found on the way to them."""
     chosen: list[LabelledRows] = []
     used: list[Labels] = []
     coverage: list[Coverage] = []
     for partition in sorted((day for day in features if day <= as_of), reverse=True):
         labels = known.of(partition)
         rows, seen = label_rows(partition, features[partition], labels, config)
-        coverage.append(seen)
-        if labels and rows:
+        maturity = assess_labels(
+            partition, rows=seen.rows, labelled=seen.labelled, as_of=as_of, config=config
+        )
+        coverage.append(replace(seen, left_out=maturity.explain()))
+        if labels and rows and maturity.mature:
             chosen.append(rows)
             used.append(labels)
         if len(chosen) == config.window.partitions:
             break
-    if not chosen:
-        raise DataError(
-            f"{config.name} as of {as_of}: none of {len(coverage)} feature partitions up to that day has a "
-            f"known label; labels become known about {config.target.delay_days} days later: wait, or check "
-            "their source"
-        )
     counts = LabelCounts(
-        known_on=max(labels.known_on for labels in used),
+        known_on=max((labels.known_on for labels in used), default=""),
         repeated=sum(labels.repeated for labels in used),
         corrected=sum(labels.corrected for labels in used),
         without_features=sum(seen.labels_without_features for seen in coverage)
@@ -113,40 +142,49 @@ def _label_newest(
     return chosen[::-1], tuple(coverage[::-1]), counts
 
 
+def _testable(rows: LabelledRows, champion_holdout: Holdout | None) -> LabelledRows:
+    """Return the rows of one partition that neither the candidate nor the champion is trained on."""
+    rows = rows.pick(rows.held_out)
+    return rows if champion_holdout is None else rows.pick(champion_holdout.select(rows.entities))
+
+
+def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
+    """Return the split whose test set is the smallest that is enough, or the largest there can be.
+
+    :param testable: the rows that may be tested on, oldest partition first.
+    :param config: the model's configuration.
+    """
+    split = TimeSplit(train=(), test=(), border="entity")
+    partitions = [rows.partition for rows in testable]
+    for tested in range(1, len(testable) + 1):
+        split = split_time(partitions, out_of_time=config.split.out_of_time, tested=tested)
+        if is_enough(count_rows(testable[-len(split.test) :]), config) or len(split.test) < tested:
+            break
+    return split
+
+
+def _empty_columns(features: Mapping[str, Path], split: TimeSplit, config: ModelConfig) -> tuple[str, ...]:
+    """Return the features without a value in the partitions to train on.
+
+    :raises DataError: one of them has none in the partitions to test on either.
+    """
+    empty = find_empty([features[partition] for partition in split.train], config) if split.train else ()
+    if not empty:
+        return ()
+    used = sorted({*split.train, *split.test})
+    lost = [name for name in find_empty([features[partition] for partition in used], config) if name in empty]
+    if lost:
+        raise DataError(
+            f"{config.name}: {', '.join(lost)} without a single value in all of {', '.join(used)}: expected "
+            "a value in one row at least; ask for deliveries that have the column, or take it out of "
+            "features in model.yaml"
+        )
+    return empty
+
+
 def _describe(parts: Sequence[LabelledRows]) -> Part:
     """Count rows and positives."""
     return Part(
         rows=sum(len(rows.targets) for rows in parts),
         positives=sum(int(rows.targets.sum()) for rows in parts),
     )
-
-
-def _check_enough(
-    train: Sequence[LabelledRows],
-    test: Sequence[LabelledRows],
-    split: TimeSplit,
-    config: ModelConfig,
-    as_of: str,
-) -> None:
-    """Refuse data from which nothing can be learned or judged."""
-    where = f"{config.name} as of {as_of}"
-    remedy = "wait for more labels, widen window.partitions, or change the key in model.yaml"
-    trained, tested = _describe(train), _describe(test)
-    if trained.rows < config.window.min_rows:
-        raise DataError(
-            f"{where}: {trained.rows} labelled training rows in {', '.join(split.train)}, expected at least "
-            f"{config.window.min_rows} (window.min_rows): {remedy}"
-        )
-    if not tested.rows:
-        raise DataError(
-            f"{where}: no labelled row of {split.test} belongs to the holdout of "
-            f"{config.split.test_share:.1%} (split.test_share): {remedy}"
-        )
-    for name, part, partitions in (("training", trained, split.train), ("test", tested, (split.test,))):
-        if part.positives in {0, part.rows}:
-            only = 1 if part.positives else 0
-            raise DataError(
-                f"{where}: all {part.rows} {name} rows in {', '.join(partitions)} have "
-                f"{config.target.column} = {only}, expected both classes: check the labels' source, or "
-                f"{remedy}"
-            )

@@ -7,7 +7,7 @@ import hashlib
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow
 from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
@@ -116,11 +116,13 @@ def _write_rows(
 def _with_digests(draft: Dataset, place: Path, config: ModelConfig) -> Dataset:
     """Return the record with the digests of what was written."""
     train, test = file_digest(place / TRAIN_FILE), file_digest(place / TEST_FILE)
-    content = {
+    content: dict[str, Any] = {
         "train": train,
         "test": test,
         "split": config.split.model_dump(mode="json"),
         "features": list(draft.feature_names),
     }
+    if draft.champion_holdout is not None:
+        content["champion_holdout"] = dataclasses.asdict(draft.champion_holdout)
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return dataclasses.replace(draft, train_digest=train, test_digest=test, digest=digest)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.data.arrow_numpy import to_numpy
+from include.data.arrow_numpy import to_mask, to_numpy
 from include.data.dataset_record import Coverage
 from include.data.read_snapshot import read_columns
-from include.data.splits import select_holdout
+from include.data.splits import Holdout
 from include.errors import DataError
 from include.names import shown
 
@@ -32,12 +32,14 @@ class LabelledRows:
     :param rows: places of the rows in the snapshot, int64 of shape (n,).
     :param targets: 0 or 1, int8 of shape (n,).
     :param held_out: whether the entity belongs to the holdout, booleans of shape (n,).
+    :param entities: ids of shape (n,).
     """
 
     partition: str
     rows: np.ndarray
     targets: np.ndarray
     held_out: np.ndarray
+    entities: pa.Array
 
     def pick(self, chosen: np.ndarray) -> LabelledRows:
         """Return some of the rows.
@@ -49,11 +51,18 @@ class LabelledRows:
             rows=self.rows[chosen],
             targets=self.targets[chosen],
             held_out=self.held_out[chosen],
+            entities=self.entities.filter(to_mask(chosen)),
         )
 
 
 def label_rows(
-    partition: str, path: Path, labels: Labels | None, config: ModelConfig, *, holds: str = "features"
+    partition: str,
+    path: Path,
+    labels: Labels | None,
+    config: ModelConfig,
+    *,
+    holdout: Holdout | None = None,
+    holds: str = "features",
 ) -> tuple[LabelledRows | None, Coverage]:
     """Find the label of each row of one partition.
 
@@ -61,6 +70,7 @@ def label_rows(
     :param path: canonical snapshot of its features, or any other file with its entities and dates.
     :param labels: what is known about it, or None.
     :param config: the model's configuration.
+    :param holdout: whom the model in question was not trained on; what the configuration asks for by default.
     :param holds: what the file holds, for messages.
     :return: the rows with a label, or None when there are none, and how far the partition is covered.
     :raises DataError: when an id is missing or repeated, or a row belongs to another date.
@@ -78,9 +88,8 @@ def label_rows(
         partition=partition,
         rows=to_numpy(order.filter(labelled)).astype("int64"),
         targets=labels.targets[to_numpy(place.drop_null())],
-        held_out=select_holdout(
-            ordered.filter(labelled), seed=config.split.seed, share=config.split.test_share
-        ),
+        held_out=(holdout or Holdout.of(config)).select(ordered.filter(labelled)),
+        entities=ordered.filter(labelled),
     )
     seen = Coverage(
         partition=partition,

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Protocol
 
-from include.data.arrow_numpy import to_arrow, to_numpy
+from include.data.arrow_numpy import to_mask, to_numpy
 from include.data.read_snapshot import read_columns
 from include.errors import DataError
 from include.names import shown
@@ -111,7 +111,7 @@ class DeliveredLabels:
         times = to_numpy(table[time])
         for moment in np.unique(times).tolist():
             about = (_EPOCH + timedelta(days=moment)).isoformat()
-            rows = table.filter(_mask(times == moment))
+            rows = table.filter(to_mask(times == moment))
             if about > day:
                 raise DataError(
                     f"labels of {day} hold {len(rows)} labels about {about}, which is later: a label can't "
@@ -153,14 +153,6 @@ class TargetInFeatures:
         return {}
 
 
-def _mask(chosen: np.ndarray) -> pa.Array:
-    """Return booleans of shape (n,) as Arrow has them."""
-    import numpy as np
-    import pyarrow as pa
-
-    return to_arrow(chosen.view(np.uint8)).cast(pa.bool_())
-
-
 def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
     """Return the labels of one delivery about one date, each entity once."""
     import numpy as np
@@ -179,14 +171,14 @@ def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: s
     again[1:] = to_numpy(_equal_to_previous(entities))
     conflict = again[1:] & (targets[1:] != targets[:-1])
     if conflict.any():
-        named = entities.filter(_mask(np.append(False, conflict))).unique()
+        named = entities.filter(to_mask(np.append(False, conflict))).unique()
         raise DataError(
             f"labels of {day} about {about}: {len(named)} entities have two values in this one delivery "
             f"(such as {', '.join(shown(str(one)) for one in named[:_SHOWN].to_pylist())}): expected one "
             "label each; ask for a corrected delivery"
         )
     return Labels(
-        entities=entities.filter(_mask(~again)),
+        entities=entities.filter(to_mask(~again)),
         targets=targets[~again],
         known_on=day,
         repeated=int(again.sum()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.data.read_snapshot import read_columns
-from include.errors import DataError
+from include.errors import DataError, ModelError
 from include.names import shown
 
 if TYPE_CHECKING:
@@ -13,15 +13,41 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.dataset_record import Dataset
+    from include.data.splits import Holdout
 
 _SHOWN = 5
+
+
+def check_not_learned(test: Path, config: ModelConfig, holdout: Holdout | None) -> None:
+    """Refuse to judge a model on a test set that may hold whom it was trained on.
+
+    :param test: the test set.
+    :param config: the model's configuration.
+    :param holdout: whom the model's training left out; None when that is not known.
+    :raises ModelError: it can't be judged; the message says what to do.
+    """
+    if holdout is None:
+        raise ModelError(
+            "nobody knows whom it was trained on, so the test set may hold answers that it knows: tag the "
+            "version with mlops.split_seed and mlops.split_test_share as its split.seed and split.test_share "
+            "were, or move the alias champion to a version that has them"
+        )
+    tested = read_columns(test, config, (config.entity.column,))[config.entity.column]
+    learned = int((~holdout.select(tested.combine_chunks())).sum())
+    if learned:
+        raise ModelError(
+            f"{learned:,} of {len(tested):,} test rows are about entities that it may have been trained on "
+            f"({holdout.to_text()}): it became champion after this test set was frozen; clear prepare and "
+            "what follows"
+        )
 
 
 def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset) -> None:
     """Refuse a dataset in which training knows something of the test, or either knows the future.
 
-    No entity may be in both; nothing observed and no label delivered after the record's ``as_of`` may be
-    used; and where the border is the time too, training must end before the test begins.
+    No entity may be in both, nor may one be tested that the holdouts of the record leave to training, the
+    champion's or this one; nothing observed and no label delivered after the record's ``as_of`` may be used;
+    and where the border is the time too, training must end before the test begins.
 
     :param train: the training set.
     :param test: the test set.
@@ -55,3 +81,12 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
             f"leak: training ends on {last_trained} and the test begins on {first_tested}: expected "
             "training to end before (split.out_of_time)"
         )
+    for whose, holdout in (
+        ("training", record.holdout),
+        ("the champion's training", record.champion_holdout),
+    ):
+        if holdout is not None and not (seen := holdout.select(tested[entity].combine_chunks())).all():
+            raise DataError(
+                f"leak: {int((~seen).sum())} of {len(tested)} test rows are about entities of {whose} "
+                f"({holdout.to_text()}): expected none"
+            )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from include.data.maturity import due_date
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def waiting_for_labels(partitions: Iterable[str], as_of: str, config: ModelConfi
     :param as_of: ISO date.
     :param config: the model's configuration.
     """
-    horizon, delay = date.fromisoformat(as_of), timedelta(days=config.target.delay_days)
-    return [day for day in partitions if date.fromisoformat(day) + delay > horizon]
+    return [day for day in partitions if due_date(day, config) > as_of]
 
 
 def _delivered(deliveries: Mapping[str, Mapping[str, str]], as_of: str, origin: str) -> dict[str, str]:

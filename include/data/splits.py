@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from include.config.schema import ModelConfig
+
 Border = Literal["entity", "entity and time"]
 
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -33,28 +35,60 @@ _TWO_TO_64 = 1 << 64
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holdout:
+    """Which entities a model is never trained on.
+
+    It belongs to the model: who judges a version by rows it has not learned from asks for the holdout it was
+    trained by, whatever ``model.yaml`` says by then.
+
+    :param seed: the salt, ``split.seed``.
+    :param share: share of entities held out, ``split.test_share``.
+    """
+
+    seed: int
+    share: float
+
+    @classmethod
+    def of(cls, config: ModelConfig) -> Holdout:
+        """Return the holdout that a configuration asks for."""
+        return cls(seed=config.split.seed, share=config.split.test_share)
+
+    def select(self, entities: pa.Array) -> np.ndarray:
+        """Tell for each entity whether it is held out; return and errors as :func:`select_holdout`.
+
+        :param entities: ids of shape (n,).
+        """
+        return select_holdout(entities, seed=self.seed, share=self.share)
+
+    def to_text(self) -> str:
+        """Return it as the keys of ``model.yaml``."""
+        return f"split.seed {self.seed}, split.test_share {self.share:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeSplit:
-    """Which labelled partitions are trained on and which one is tested.
+    """Which labelled partitions are trained on and which ones are tested.
 
     :param train: partitions to train on, oldest first.
-    :param test: the partition to test on, always the newest labelled one.
+    :param test: partitions to test on, oldest first; the newest labelled one is among them.
     :param border: what separates training from test: the entity alone, or the entity and the time.
     """
 
     train: tuple[str, ...]
-    test: str
+    test: tuple[str, ...]
     border: Border
 
 
-def split_time(partitions: Sequence[str], *, out_of_time: bool) -> TimeSplit:
-    """Choose the training partitions and the test partition.
+def split_time(partitions: Sequence[str], *, out_of_time: bool, tested: int = 1) -> TimeSplit:
+    """Choose the training partitions and the test partitions.
 
-    With ``out_of_time`` the newest labelled partition is tested and the earlier ones are trained on. While
+    With ``out_of_time`` the newest labelled partitions are tested and the earlier ones are trained on. While
     there is only one, there is no earlier time: the model trains on the other entities of the same partition,
     and the border says so.
 
     :param partitions: labelled partitions as ISO dates, in any order.
-    :param out_of_time: whether training must end before the tested partition.
+    :param out_of_time: whether training must end before the tested partitions.
+    :param tested: how many of the newest are tested; at most what leaves one to train on.
     :raises DataError: when no partition is labelled.
     """
     ordered = sorted(partitions)
@@ -62,10 +96,12 @@ def split_time(partitions: Sequence[str], *, out_of_time: bool) -> TimeSplit:
         raise DataError(
             "no labelled partition to split: expected at least one, wait for labels or check their source"
         )
-    newest = ordered[-1]
-    if out_of_time and len(ordered) > 1:
-        return TimeSplit(train=tuple(ordered[:-1]), test=newest, border="entity and time")
-    return TimeSplit(train=tuple(ordered), test=newest, border="entity")
+    parted = out_of_time and len(ordered) > 1
+    tested = min(tested, len(ordered) - 1 if parted else len(ordered))
+    test = tuple(ordered[-tested:])
+    if parted:
+        return TimeSplit(train=tuple(ordered[:-tested]), test=test, border="entity and time")
+    return TimeSplit(train=tuple(ordered), test=test, border="entity")
 
 
 def select_holdout(entities: pa.Array, *, seed: int, share: float) -> np.ndarray:

@@ -7,10 +7,10 @@ Never by a label that was not known on the day in question: labels come from
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from include.data.labelled_rows import label_rows
+from include.data.maturity import due_date
 from include.evaluation.bootstrap import estimate, resample
 from include.evaluation.metric_names import METRICS
 from include.evaluation.metrics import prepare
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.labels import Labels
+    from include.data.splits import Holdout
     from include.evaluation.bootstrap import Estimate
 
 __all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
@@ -45,11 +46,13 @@ class Judged:
     :param version: its number in the model registry.
     :param newest_labels: newest partition it was trained on; empty when that is not known.
     :param reference: what the evaluation that made it champion found; None when that is not known.
+    :param holdout: whom its training left out; None when that is not known.
     """
 
     version: str
     newest_labels: str = ""
     reference: Reference | None = None
+    holdout: Holdout | None = None
 
 
 def judge_window(
@@ -64,9 +67,10 @@ def judge_window(
 ) -> WindowPerformance:
     """Join the predictions of a window with its labels by entity and time, and measure.
 
-    A version that was trained on this delivery is judged on the held out entities only, since it knows the
-    answers of the others. Intervals come from the bootstrap of :mod:`include.evaluation.bootstrap`; a large
-    window takes fewer resamples: its interval is narrow, and so is the noise of its ends.
+    A version that was trained on this delivery is judged on those entities only that its own training held
+    out, since it knows the answers of the others; when nobody knows which, it is not judged. Intervals come
+    from the bootstrap of :mod:`include.evaluation.bootstrap`; a large window takes fewer resamples: its
+    interval is narrow, and so is the noise of its ends.
 
     :param partition: ISO date of the delivery.
     :param predictions: predictions file of this delivery; None when there is none.
@@ -82,19 +86,24 @@ def judge_window(
         partition=partition,
         version=judged.version,
         as_of=as_of,
-        due=(date.fromisoformat(partition) + timedelta(days=config.target.delay_days)).isoformat(),
+        due=due_date(partition, config),
         reference=judged.reference,
         learned=partition <= judged.newest_labels,
         restated=restated,
+        holdout_known=judged.holdout is not None,
         limits=_limits(config),
     )
     if predictions is None:
         return window
-    rows, seen = label_rows(partition, predictions, labels, config, holds="predictions")
+    rows, seen = label_rows(
+        partition, predictions, labels, config, holdout=judged.holdout, holds="predictions"
+    )
     window = replace(window, rows=seen.rows, labelled=seen.labelled)
     if labels is not None:
         window = replace(window, labels=_findings(labels, seen.labels_without_features))
     if rows is None or window.status == "not yet":
+        return window
+    if window.learned and not window.holdout_known:
         return window
     if window.learned:
         rows = rows.pick(rows.held_out)
@@ -131,7 +140,7 @@ def _limits(config: ModelConfig) -> Limits:
         max_drop=limits.max_drop,
         confidence=limits.confidence,
         min_rows=limits.min_rows,
-        min_coverage=limits.min_coverage,
+        min_coverage=config.target.min_coverage,
         floors=dict(config.gate.floors),
     )
 

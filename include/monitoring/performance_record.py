@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from include.data.maturity import Maturity
 from include.evaluation.record import read_estimates, without_nan
 from include.text_table import text_table
 
@@ -102,6 +103,7 @@ class WindowPerformance:
     :param limits: what the window is held against.
     :param learned: whether the version was trained on this very delivery.
     :param restated: whether the predictions are of an older version of the delivery, restated since.
+    :param holdout_known: whether it is known whom the version was not trained on.
     """
 
     model: str
@@ -119,11 +121,23 @@ class WindowPerformance:
     labels: LabelFindings = LabelFindings()
     learned: bool = False
     restated: bool = False
+    holdout_known: bool = True
+
+    @property
+    def maturity(self) -> Maturity:
+        """How far the labels of the predictions are known, by the rule that training goes by, too."""
+        return Maturity(
+            due=self.due,
+            as_of=self.as_of,
+            rows=self.rows,
+            labelled=self.labelled,
+            min_coverage=self.limits.min_coverage,
+        )
 
     @property
     def coverage(self) -> float:
         """Share of the predictions whose label is known; 0 without predictions."""
-        return self.labelled / self.rows if self.rows else 0.0
+        return self.maturity.coverage
 
     @property
     def status(self) -> str:

@@ -80,17 +80,21 @@ def _predictions(window: WindowPerformance) -> Reason:
 
 
 def _mature(window: WindowPerformance) -> Reason:
-    passed = window.as_of >= window.due or window.labelled == window.rows
     found = f"{window.labelled:,} of {window.rows:,} labels known on {window.as_of}"
-    return Reason(rule="mature", passed=passed, found=found, required=f"all of them, or {window.due} passed")
+    return Reason(
+        rule="mature",
+        passed=window.maturity.in_time,
+        found=found,
+        required=f"all of them, or {window.due} passed",
+    )
 
 
 def _coverage(window: WindowPerformance) -> Reason:
     return Reason(
         rule="coverage",
-        passed=window.coverage >= window.limits.min_coverage,
+        passed=window.maturity.covered,
         found=f"{window.coverage:.1%} of the predictions have a label{_oddities(window)}",
-        required=f"at least {window.limits.min_coverage:.0%}",
+        required=f"at least {window.limits.min_coverage:.0%} (target.min_coverage)",
     )
 
 
@@ -98,7 +102,12 @@ def _rows(window: WindowPerformance) -> Reason:
     primary = window.metrics.get(window.limits.primary)
     measured = primary is not None and math.isfinite(primary.low) and math.isfinite(primary.high)
     found = f"{window.judged:,} judged, {window.positives:,} positive"
-    if window.learned:
+    if window.learned and not window.holdout_known:
+        found += (
+            ": the version was trained on this delivery, and nobody knows on whom; tag it with "
+            "mlops.split_seed and mlops.split_test_share"
+        )
+    elif window.learned:
         found += ", held out only: the version was trained on the others of this delivery"
     return Reason(
         rule="rows",
@@ -186,7 +195,13 @@ def _alternatives(window: WindowPerformance, status: str) -> Iterator[str]:
     if status == NO_PREDICTIONS:
         yield f"predictions: run {window.model}_scoring as of {window.partition}"
     elif status == NOT_YET:
-        yield f"labels of at least {window.limits.min_coverage:.0%} of the predictions, after {window.due}"
+        needed = f"at least {window.limits.min_coverage:.0%} of the predictions"
+        yield f"labels of {needed}, after {window.due}"
+        if window.maturity.in_time:
+            yield (
+                f"if some never get one: target.min_coverage at most {window.coverage:.2f}; if they come "
+                "later: a larger target.delay_days"
+            )
     elif status == TOO_FEW:
         yield f"{window.limits.min_rows:,} labelled rows of both classes (monitoring.performance.min_rows)"
     elif status == WORSE:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from include.config.schema import ModelConfig
+    from include.data.splits import Holdout
     from include.monitoring.performance_record import Reference
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -41,6 +42,42 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
             f"(there are now: {registry.aliases() or 'no aliases'}), or run {model}_training with force."
         )
     return None
+
+
+def find_holdout(hook: MlflowHook, version: ModelVersion) -> Holdout | None:
+    """Return whom the training of a version left out, whatever ``model.yaml`` says by now.
+
+    It stands in the tags of the version, or, where it was registered before they were kept, in the params of
+    its run.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    :return: None when neither says it: the version was registered by other means.
+    :raises ModelError: what stands there is no split.
+    """
+    from mlflow.exceptions import MlflowException
+
+    from include.data.splits import Holdout
+    from mlops.hooks.model_registry import SPLIT_SEED, SPLIT_SHARE
+
+    found = (version.tags.get(SPLIT_SEED), version.tags.get(SPLIT_SHARE))
+    if None in found and version.run_id:
+        try:
+            params = hook.run(version.run_id).data.params
+        except MlflowException:  # the run is gone for good; an outage is an error of its own
+            params = {}
+        found = (params.get("split.seed"), params.get("split.test_share"))
+    seed, share = found
+    if seed is None or share is None:
+        return None
+    try:
+        return Holdout(seed=int(seed), share=float(share))
+    except ValueError as error:
+        raise ModelError(
+            f"{version.name} version {version.version} was trained by the split seed {seed!r}, test share "
+            f"{share!r}: expected a whole number and a number; correct its tags {SPLIT_SEED} and "
+            f"{SPLIT_SHARE}"
+        ) from error
 
 
 def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVersion) -> Reference | None:

@@ -10,7 +10,16 @@ from include.errors import InputError
 HAND_OVERS: dict[str, tuple[str, ...]] = {
     "extracted": ("as_of", "digest", "manifest"),
     "validated": ("reports",),
-    "dataset": ("as_of", "border", "digest", "place", "test_digest", "test_partition", "train_digest"),
+    "dataset": (
+        "as_of",
+        "border",
+        "digest",
+        "holdout",
+        "place",
+        "test_digest",
+        "test_partitions",
+        "train_digest",
+    ),
     "trained": ("model_uri", "registry_commit", "run_id"),
     "evaluated": ("champion_version", "evaluation", "run_id", "run_url", "scores", "test_digest"),
     "registered": ("run_id", "version"),

@@ -98,8 +98,8 @@ def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
     mlflow.log_params({
         **estimator,
         "seed": config.estimator.seed,
-        "split.seed": config.split.seed,
-        "split.test_share": config.split.test_share,
+        "split.seed": dataset["holdout"]["seed"],
+        "split.test_share": dataset["holdout"]["share"],
         "split.border": dataset["border"],
         "features": len(config.feature_names),
         "config_digest": config.digest,

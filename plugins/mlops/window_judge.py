@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.labelled_rows import label_rows
 from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
 from include.monitoring.performance import Judged, judge_window
-from mlops.champion import find_reference
+from mlops.champion import find_holdout, find_reference
 from mlops.hooks.model_registry import NEWEST_LABELS, ModelRegistry
 from mlops.scored_windows import ScoredWindows
 
@@ -47,7 +48,7 @@ class Outcome:
 
     :param windows: the champion in each window, oldest first.
     :param earlier: for windows that only earlier versions have scored: the latest of these.
-    :param new_labels: labelled rows of deliveries that the champion has not learned from.
+    :param new_labels: labelled rows of mature deliveries that the champion has not learned from.
     :param champion: the champion; None without one.
     """
 
@@ -143,11 +144,15 @@ class WindowJudge:
         return DeliveredLabels(known, self._config, self._as_of)
 
     def _count(self, ref: SnapshotRef, labels: Labels | None) -> int:
-        """Return how many rows of a delivery have a known label."""
+        """Return how many rows of a delivery have a label to learn from; none until it is mature."""
         if labels is None:
             return 0
         path = self._registry.local_path(ref, self._scratch)
-        return label_rows(ref.partition, path, labels, self._config)[1].labelled
+        seen = label_rows(ref.partition, path, labels, self._config)[1]
+        maturity = assess_labels(
+            ref.partition, rows=seen.rows, labelled=seen.labelled, as_of=self._as_of, config=self._config
+        )
+        return seen.labelled if maturity.mature else 0
 
     def _window(self, ref: SnapshotRef, labels: Labels | None, judged: Judged) -> JudgedWindow:
         found = self._scored.of(ref, judged.version)
@@ -180,6 +185,7 @@ class WindowJudge:
             version=str(version.version),
             newest_labels=version.tags.get(NEWEST_LABELS, ""),
             reference=self._reference(version),
+            holdout=find_holdout(self._versions.hook, version),
         )
 
     def _reference(self, version: ModelVersion) -> Reference | None:

@@ -75,7 +75,7 @@ class Versions:
     def is_new(self, train_digest: str, *, test_digest: str = "d", force: bool = False) -> str | None:
         """Return which task follows the check for a training set."""
         dataset = {
-            "train_digest": train_digest, "test_partition": "2005-06-30", "test_digest": test_digest,
+            "train_digest": train_digest, "test_partitions": ["2005-06-30"], "test_digest": test_digest,
             "as_of": "2005-06-30",
         }  # fmt: skip
         operator = CheckFreshnessOperator(

@@ -162,6 +162,8 @@ def _follow_retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str,
     final = follow(api, state, dag_id, run_id)
     if final != "success":
         return "failed", "-"
+    if result(api, dag_id, run_id, "prepare", "verdict").get("decision") == "wait":
+        return "waits for labels", "-"
     if result(api, dag_id, run_id, "is_new", "verdict").get("decision") == "skip":
         return "nothing new", "-"
     gate = result(api, dag_id, run_id, "gate", "verdict")

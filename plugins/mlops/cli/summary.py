@@ -28,10 +28,11 @@ def run_summary(
             f"\nThe run failed. The log of the failed task says why, and what to do:\n"
             f"  {state.airflow_url}/dags/{dag_id}/runs/{run_id}"
         )
-    freshness = result(api, dag_id, run_id, "is_new", "verdict")
-    if freshness.get("decision") == "skip":
-        summary = str(freshness["summary"])
-        return f"\n{summary[0].upper()}{summary[1:]}.\n({seconds:.0f} s)"
+    for task, decision in (("prepare", "wait"), ("is_new", "skip")):
+        verdict = result(api, dag_id, run_id, task, "verdict")
+        if verdict.get("decision") == decision:
+            summary = str(verdict["summary"])
+            return f"\n{summary[0].upper()}{summary[1:]}.\n({seconds:.0f} s)"
     dataset, evaluated, promoted = (
         result(api, dag_id, run_id, task) for task in ("prepare", "evaluate", "promote")
     )

@@ -29,6 +29,7 @@ __all__ = [
 # Tags of a version that later decisions read.
 TRAINING_KEY = "mlops.training_key"
 NEWEST_LABELS = "mlops.newest_labels"
+SPLIT_SEED, SPLIT_SHARE = "mlops.split_seed", "mlops.split_test_share"  # whom training left out
 TEST_DIGEST = "mlops.test_digest"
 
 

@@ -74,7 +74,7 @@ class CheckFreshnessOperator(DecisionOperator):
             decision="reject", training_key=key, test_digest=self.dataset["test_digest"]
         )
         verdict = freshness.decide(
-            self.dataset["test_partition"],
+            self.dataset["test_partitions"][-1],
             key,
             champion=known or None,
             rejected_by=rejections[0].decision_id if rejections else None,

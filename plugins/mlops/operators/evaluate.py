@@ -78,7 +78,7 @@ class EvaluateModelOperator(ModelOperator):
             frame = load_frame(test, config)
             candidate = load_model(self.trained["model_uri"], config.estimator.trusted_types)
             scores = predict_scores(candidate, frame.features)
-            champion, champion_scores, error = self._score_champion(hook, config, frame)
+            champion, champion_scores, error = self._score_champion(hook, config, test, frame)
             evaluation = evaluate(test, scores, champion_scores, config, champion, champion_error=error)
             self.log.info("%s", evaluation.to_text())
             place = places.evaluation(config.name, run_id)
@@ -104,10 +104,12 @@ class EvaluateModelOperator(ModelOperator):
         }
 
     def _score_champion(
-        self, hook: MlflowHook, config: ModelConfig, frame: Frame
+        self, hook: MlflowHook, config: ModelConfig, test: Path, frame: Frame
     ) -> tuple[dict[str, Any] | None, np.ndarray | None, str | None]:
         """Return what is known of the champion, its scores, and why there are none."""
+        from include.data.leaks import check_not_learned
         from include.training.predict import predict_scores
+        from mlops.champion import find_holdout
         from mlops.hooks.model_registry import CHAMPION, ModelRegistry
         from mlops.model_loading import load_model
 
@@ -116,6 +118,9 @@ class EvaluateModelOperator(ModelOperator):
         if version is None:
             return None, None, None
         try:
+            found = registry.version(version)
+            if found is not None:
+                check_not_learned(test, config, find_holdout(hook, found))
             model = load_model(f"models:/{config.name}/{version}", config.estimator.trusted_types)
             return {"version": version}, predict_scores(model, frame.features), None
         except ModelError as error:

@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from mlops import places
 from mlops.links import DataVersionLink
 from mlops.model_operator import ModelOperator
@@ -15,21 +17,33 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from include.config.schema import ModelConfig
+    from include.data.dataset_record import Dataset
+    from include.data.splits import Holdout
+    from include.lineage import Manifest
+    from include.verdicts import Verdict
+    from mlops.hooks.data_registry import DataRegistryHook
+
 
 class PrepareDataOperator(ModelOperator):
     """Joins features with the labels known by then, splits by entity and time, and freezes the test set.
 
     The dataset's place is derived from its input and the configuration, so that a retry finds what is already
     there. A snapshot under quarantine stops the run here, even if its validation was skipped or cleared.
+    While there is not enough to learn from or to judge by, the run ends here, green, with the verdict
+    ``wait`` and the date on which there will be more.
+
+    The test set holds nobody whom the champion was trained on, whatever split that was.
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
+    :param mlflow_conn_id: Airflow connection of MLflow.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "extracted", "registry_conn_id", "object_store_conn_id",
+        "model_folder", "extracted", "mlflow_conn_id", "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (DataVersionLink(),)
     ui_color = "#d9f0ff"
@@ -39,19 +53,27 @@ class PrepareDataOperator(ModelOperator):
         *,
         model_folder: str,
         extracted: Any,
+        mlflow_conn_id: str = "mlflow_default",
         registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
         self.extracted = extracted
+        self.mlflow_conn_id = mlflow_conn_id
         self.registry_conn_id = registry_conn_id
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the dataset's place, digests and figures."""
-        from include.data.dataset import build_dataset
-        from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
+        """Return the dataset's place, digests and figures.
+
+        :raises AirflowSkipException: there is not enough labelled data yet.
+        :raises DataError: labels conflict, rows repeat, or time can't cure what is missing.
+        :raises QuarantinedDataError: a delivery failed its contract.
+        """
+        from include.data.dataset_record import RECORD_FILE, Dataset, dataset_key
+        from include.data.readiness import to_lines
+        from include.verdicts import Verdict
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
@@ -62,34 +84,28 @@ class PrepareDataOperator(ModelOperator):
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
         manifest = read_manifest(store, self.extracted)
         refuse_quarantined(store, manifest.model, manifest.snapshots)
-        place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, config.digest)
+        holdout = self._champion_holdout(config)
+        key = dataset_key(config, holdout)
+        place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, key)
         record = store.read_json(store.resolve(f"{place}/{RECORD_FILE}"))
         if record is None:
-            with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
-                scratch = Path(folder)
-                snapshots = {
-                    table: {ref.partition: registry.local_path(ref, scratch) for ref in manifest.of(table)}
-                    for table in ("features", "labels")
-                }
-                dataset = build_dataset(
-                    snapshots["features"], snapshots["labels"], config, manifest.as_of, scratch / "dataset"
-                )
-                for name in (
-                    TRAIN_FILE,
-                    TEST_FILE,
-                    RECORD_FILE,
-                ):  # the record last: its presence says "whole"
-                    store.upload(scratch / "dataset" / name, store.resolve(f"{place}/{name}"))
+            dataset = self._build(registry, manifest, config, holdout, place)
         else:
             dataset = Dataset.from_dict(record)
             self.log.info("Already prepared: %s", place)
         newest = manifest.of("features")[-1]
         self.link(DataVersionLink.name, registry.url(newest.commit))
+        if isinstance(dataset, Verdict):
+            context["ti"].xcom_push(key="verdict", value=dataset.to_dict())
+            self.log.warning("%s", dataset.to_text())
+            raise AirflowSkipException(f"Nothing to train on yet: {dataset.summary}")
+        self.log.info("Labels known on %s:\n%s", manifest.as_of, to_lines(dataset.coverage))
         self.log.info(
             "Split by %s. Train: %d rows of %s, %.1f %% positive. Test: %d rows of %s, %.1f %% positive, "
             "digest %s",
             dataset.border, dataset.train.rows, ", ".join(dataset.train_partitions), 100 * dataset.train.rate,
-            dataset.test.rows, dataset.test_partition, 100 * dataset.test.rate, dataset.test_digest[:12],
+            dataset.test.rows, ", ".join(dataset.test_partitions), 100 * dataset.test.rate,
+            dataset.test_digest[:12],
         )  # fmt: skip
         return {
             "place": place,
@@ -99,6 +115,63 @@ class PrepareDataOperator(ModelOperator):
             "test_digest": dataset.test_digest,
             "train_rows": dataset.train.rows,
             "test_rows": dataset.test.rows,
-            "test_partition": dataset.test_partition,
+            "test_partitions": list(dataset.test_partitions),
             "border": dataset.border,
+            "holdout": {"seed": config.split.seed, "share": config.split.test_share},
         }
+
+    def _champion_holdout(self, config: ModelConfig) -> Holdout | None:
+        """Return whom the champion's training left out; None without a champion, or where nobody knows."""
+        from mlops.champion import find_holdout
+        from mlops.hooks.mlflow import MlflowHook
+        from mlops.hooks.model_registry import ModelRegistry
+
+        hook = MlflowHook(self.mlflow_conn_id)
+        champion = ModelRegistry(hook, config.name).champion()
+        if champion is None:
+            return None
+        found = find_holdout(hook, champion)
+        if found is None:
+            self.log.warning(
+                "Nobody knows by which split champion version %s was trained: the gate will not compare a "
+                "candidate with it. Tag it with mlops.split_seed and mlops.split_test_share",
+                champion.version,
+            )
+        return found
+
+    def _build(
+        self,
+        registry: DataRegistryHook,
+        manifest: Manifest,
+        config: ModelConfig,
+        holdout: Holdout | None,
+        place: str,
+    ) -> Dataset | Verdict:
+        """Freeze the dataset at its place; return its record, or why there is nothing to freeze yet."""
+        from include.data.dataset import build_dataset
+        from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
+
+        with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
+            scratch = Path(folder)
+            snapshots = {
+                table: {ref.partition: registry.local_path(ref, scratch) for ref in manifest.of(table)}
+                for table in ("features", "labels")
+            }
+            dataset = build_dataset(
+                snapshots["features"],
+                snapshots["labels"],
+                config,
+                manifest.as_of,
+                scratch / "dataset",
+                champion_holdout=holdout,
+            )
+            if isinstance(dataset, Dataset):
+                for name in (
+                    TRAIN_FILE,
+                    TEST_FILE,
+                    RECORD_FILE,
+                ):  # the record last: its presence says "whole"
+                    registry.store.upload(
+                        scratch / "dataset" / name, registry.store.resolve(f"{place}/{name}")
+                    )
+        return dataset

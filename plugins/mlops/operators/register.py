@@ -56,7 +56,14 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import NEWEST_LABELS, TEST_DIGEST, TRAINING_KEY, ModelRegistry
+        from mlops.hooks.model_registry import (
+            NEWEST_LABELS,
+            SPLIT_SEED,
+            SPLIT_SHARE,
+            TEST_DIGEST,
+            TRAINING_KEY,
+            ModelRegistry,
+        )
 
         config = self.config
         run_id = self.trained["run_id"]
@@ -75,7 +82,9 @@ class RegisterModelOperator(ModelOperator):
             tags={
                 TRAINING_KEY: self.training_key,
                 "mlops.as_of": self.dataset["as_of"],
-                NEWEST_LABELS: self.dataset["test_partition"],
+                NEWEST_LABELS: self.dataset["test_partitions"][-1],
+                SPLIT_SEED: str(self.dataset["holdout"]["seed"]),
+                SPLIT_SHARE: str(self.dataset["holdout"]["share"]),
                 "mlops.data_digest": self.extracted["digest"],
                 "mlops.manifest": self.extracted["manifest"],
                 "mlops.dataset": self.dataset["place"],

@@ -11,6 +11,7 @@ from include.errors import DataError
 
 pytestmark = pytest.mark.core
 
+MONTHS = ("2005-04-30", "2005-05-31", "2005-06-30")
 IDS = pa.array(np.arange(1, 30_001))
 
 
@@ -86,19 +87,33 @@ def test_an_id_of_another_type_is_refused():
 
 def test_training_ends_before_the_tested_partition():
     split = split_time(["2005-06-30", "2005-04-30", "2005-05-31"], out_of_time=True)
-    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), "2005-06-30")
+    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-06-30",))
     assert split.border == "entity and time"
 
 
 def test_a_single_partition_is_split_by_entity_alone_and_says_so():
     split = split_time(["2005-04-30"], out_of_time=True)
-    assert (split.train, split.test, split.border) == (("2005-04-30",), "2005-04-30", "entity")
+    assert (split.train, split.test, split.border) == (("2005-04-30",), ("2005-04-30",), "entity")
 
 
 def test_without_out_of_time_the_newest_partition_is_trained_on_too():
     split = split_time(["2005-04-30", "2005-05-31"], out_of_time=False)
-    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), "2005-05-31")
+    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-05-31",))
     assert split.border == "entity"
+
+
+@pytest.mark.parametrize(
+    ("tested", "out_of_time", "train", "test"),
+    [
+        (2, True, MONTHS[:1], MONTHS[1:]),
+        (3, True, MONTHS[:1], MONTHS[1:]),  # one is left to train on
+        (3, False, MONTHS, MONTHS),
+        (9, False, MONTHS, MONTHS),
+    ],
+)
+def test_more_of_the_newest_can_be_tested_but_never_all_of_the_past(tested, out_of_time, train, test):
+    split = split_time(MONTHS, out_of_time=out_of_time, tested=tested)
+    assert (split.train, split.test) == (train, test)
 
 
 def test_no_partition_at_all_is_refused():

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.data.labels import DeliveredLabels
-from include.data.splits import select_holdout
+from include.data.splits import Holdout, select_holdout
 from include.errors import DataError
 from include.evaluation.bootstrap import Estimate
 from include.evaluation.metrics import measure
@@ -26,7 +26,7 @@ def reference(value: float) -> Reference:
     return Reference(metric="roc_auc", estimate=estimate, rows=10_000, source="models/m/evaluations/r1")
 
 
-CHAMPION = Judged(version="3", reference=reference(0.9))
+CHAMPION = Judged(version="3", reference=reference(0.9), holdout=Holdout(seed=1, share=0.25))
 
 
 @pytest.fixture(scope="session")
@@ -201,12 +201,12 @@ def test_labels_that_never_come_are_asked_about(world):
 
 def test_low_coverage_after_the_due_day_is_no_judgement(world):
     target, scores = draw(1_000, 3.0)
-    window = world(target, scores, deliveries={DUE: (list(range(499)), target[:499])})
+    window = world(target, scores, deliveries={DUE: (list(range(799)), target[:799])})
     assert window.status == "not yet"
-    assert "only 499 of 1,000 labels are known (49.9%)" in window.verdict().summary
-    enough = world(target, scores, deliveries={DUE: (list(range(500)), target[:500])})
+    assert "only 799 of 1,000 labels are known (79.9%)" in window.verdict().summary
+    enough = world(target, scores, deliveries={DUE: (list(range(800)), target[:800])})
     assert enough.status == "good"
-    assert enough.coverage == 0.5
+    assert enough.coverage == 0.8
 
 
 def test_fifty_rows_are_too_few(world):
@@ -263,15 +263,28 @@ def test_predictions_that_repeat_a_customer_are_refused(world):
         world(target, scores, ids=[0, 1, 1])
 
 
-def test_what_a_version_was_trained_on_is_judged_on_the_held_out_alone(world, config):
+def test_what_a_version_was_trained_on_is_judged_on_what_its_own_training_held_out(world, config):
+    """Whatever split.seed and split.test_share say today."""
     target, scores = draw(3_000, 2.0)
-    held = select_holdout(pa.array(range(3_000)), seed=config.split.seed, share=config.split.test_share)
-    learned = Judged(version="3", newest_labels=WINDOW, reference=reference(0.9))
+    held = select_holdout(pa.array(range(3_000)), seed=config.split.seed + 1, share=0.25)
+    learned = Judged(
+        version="3",
+        newest_labels=WINDOW,
+        reference=reference(0.9),
+        holdout=Holdout(seed=config.split.seed + 1, share=0.25),
+    )
     window = world(target, scores, judged=learned)
     assert (window.labelled, window.judged) == (3_000, held.sum())
     assert window.metrics["roc_auc"].value == pytest.approx(measure("roc_auc", target[held], scores[held]))
     assert "held out only" in reason(window, "rows").found
     assert not world(target, scores, judged=Judged(version="3", newest_labels="2005-04-29")).learned
+
+
+def test_a_version_of_which_nobody_knows_whom_it_was_trained_on_is_not_judged_on_its_own_window(world):
+    learned = Judged(version="3", newest_labels=WINDOW, reference=reference(0.9))
+    window = world(*draw(3_000, 2.0), judged=learned)
+    assert (window.status, window.judged) == ("too few", 0)
+    assert "mlops.split_seed and mlops.split_test_share" in reason(window, "rows").found
 
 
 def test_predictions_of_a_restated_delivery_say_so(world):
@@ -304,14 +317,14 @@ def test_a_record_travels_as_json(world, config):
 
 def test_metrics_are_flat_and_named(world):
     metrics = world(
-        *draw(1_000, 1.0), deliveries={DUE: ([*range(600)], draw(1_000, 1.0)[0][:600])}
+        *draw(1_000, 1.0), deliveries={DUE: ([*range(900)], draw(1_000, 1.0)[0][:900])}
     ).to_metrics()
     assert (
         metrics["production_roc_auc_low"] < metrics["production_roc_auc"] < metrics["production_roc_auc_high"]
     )
     assert {"production_brier", "production_log_loss", "production_average_precision"} <= set(metrics)
-    assert (metrics["production_rows"], metrics["production_labelled_rows"]) == (1_000, 600)
-    assert metrics["production_coverage"] == 0.6
+    assert (metrics["production_rows"], metrics["production_labelled_rows"]) == (1_000, 900)
+    assert metrics["production_coverage"] == 0.9
     assert "production_roc_auc" not in world(*draw(1_000, 1.0), deliveries={}).to_metrics()
 
 

@@ -1,0 +1,47 @@
+"""Keys of ``model.yaml`` that have another name by now: the old one is refused with the new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from include.config.mistakes import Key, Mistake, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Old key to new key, from the top of the file. A section that was renamed takes its keys with it; "*" stands
+# for any name a team chose, and is the same name on both sides.
+RENAMED: dict[Key, Key] = {
+    ("monitoring", "performance", "min_coverage"): ("target", "min_coverage"),
+}
+
+
+def renamed_mistakes(content: Mapping[str, Any], renamed: Mapping[Key, Key] = RENAMED) -> Iterator[Mistake]:
+    """Yield a mistake for each key that stands under its old name.
+
+    :param content: the file as plain values; any shape.
+    :param renamed: old key to new key.
+    """
+    for old, new in renamed.items():
+        for found in _places(content, old):
+            names = iter([part for part, asked in zip(found, old, strict=True) if asked == "*"])
+            now = tuple(next(names) if part == "*" else part for part in new)
+            yield Mistake(found, f"the key is called {dotted(now)} now; {_remedy(found, now)}")
+
+
+def _remedy(old: Key, new: Key) -> str:
+    """Return what to do with the line."""
+    if old[:-1] == new[:-1]:
+        return f"write {new[-1]} in its place"
+    section = dotted(new[:-1])
+    return f"move it: write {new[-1]} {f'under {section}' if section else 'at the top of the file'}"
+
+
+def _places(content: Any, old: Key, above: Key = ()) -> Iterator[Key]:
+    """Yield where an old key stands in a file."""
+    if not old:
+        yield above
+    elif isinstance(content, dict):
+        for name in content:
+            if old[0] in {"*", name}:
+                yield from _places(content[name], old[1:], (*above, str(name)))

@@ -1,0 +1,250 @@
+"""What is too little to learn from or to judge by is waited for, with a date; what time can't cure is
+refused."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from include.data.dataset import build_dataset
+from include.data.splits import Holdout
+from include.errors import DataError
+from include.verdicts import Verdict
+from tests.core.data.test_dataset import APRIL, JULY, JUNE, KNOWN, MAY, Source
+
+pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def source(tmp_path):
+    return Source(tmp_path, pa.int64())
+
+
+@pytest.fixture
+def config(make_config):
+    """Half of the entities are held out, 50 test rows with 10 entities of either class are enough."""
+    return make_config(
+        window={"min_rows": 50, "partitions": 6},
+        split={"test_share": 0.5},
+        gate={"min_rows": 50, "min_positives": 10},
+    )
+
+
+@pytest.fixture
+def build(source, config, tmp_path):
+    def build(as_of, config=config, **options):
+        return build_dataset(source.features, source.labels, config, as_of, tmp_path / "dataset", **options)
+
+    return build
+
+
+@pytest.fixture
+def month(source):
+    """Return a function that adds one month: its customers, the share that has a label, its positives."""
+
+    def month(partition, customers, *, labelled=1.0, positive=0.3):
+        ids = list(range(customers))
+        source.add_features(partition, ids)
+        known = ids[: round(customers * labelled)]
+        if known:
+            every = round(1 / positive) if positive else customers + 1
+            targets = [int(one % every == 0) if positive else 0 for one in known]
+            source.add_labels(KNOWN[partition], partition, known, targets)
+
+    return month
+
+
+def waits(outcome, rule: str) -> Verdict:
+    assert isinstance(outcome, Verdict), outcome
+    assert (outcome.kind, outcome.decision) == ("readiness", "wait")
+    assert rule in [one.rule for one in outcome.reasons if one.passed is False]
+    return outcome
+
+
+def test_labels_that_have_come_so_far_are_not_learned_from(month, build, tmp_path):
+    """13.8 % of the labels had come, two thirds of them positive; monitoring said "not yet" that day."""
+    month(APRIL, 1_000, labelled=0.138, positive=0.5)
+    verdict = waits(build("2005-05-31"), "labelled partitions")
+    assert "138 of 1,000 labels are known (13.8%), at least 80% are needed" in verdict.summary
+    assert "target.min_coverage at most 0.14" in verdict.would_change[0]
+    assert not (tmp_path / "dataset").exists()
+
+
+def test_before_labels_are_due_the_date_is_named(month, build):
+    month(APRIL, 1_000, labelled=0.9)
+    verdict = waits(build("2005-05-30"), "labelled partitions")
+    assert verdict.inputs["next_due"] == "2005-05-31"
+    assert "The labels of the next partition are due on 2005-05-31" in verdict.summary
+
+
+def test_an_immature_partition_is_left_out_and_said(month, build):
+    month(APRIL, 400)
+    month(MAY, 400)
+    month(JUNE, 400, labelled=0.5)
+    dataset = build(JULY)
+    assert (dataset.train_partitions, dataset.test_partitions) == ((APRIL,), (MAY,))
+    assert [bool(seen.left_out) for seen in dataset.coverage] == [False, False, True]
+    assert "only 200 of 400 labels are known (50.0%)" in dataset.coverage[-1].left_out
+
+
+def test_a_target_among_the_features_is_held_to_the_same_coverage(source, make_config, config, tmp_path):
+    config = config.model_copy(update={"source": config.source.model_copy(update={"labels": None})})
+    source.add_features(APRIL, list(range(400)), targets=[n % 2 for n in range(300)] + [None] * 100)
+    verdict = waits(
+        build_dataset(source.features, {}, config, MAY, tmp_path / "dataset"), "labelled partitions"
+    )
+    assert "only 300 of 400 labels are known (75.0%)" in verdict.summary
+
+
+def test_the_test_set_takes_as_many_of_the_newest_partitions_as_it_needs(month, build):
+    month(APRIL, 400)
+    month(MAY, 90)
+    month(JUNE, 26)
+    dataset = build(JULY)
+    assert (dataset.train_partitions, dataset.test_partitions) == ((APRIL,), (MAY, JUNE))
+    assert dataset.border == "entity and time"
+    assert dataset.test.rows >= 50
+    assert dataset.newest == JUNE
+
+
+def test_one_partition_is_enough_where_it_holds_enough(month, build):
+    for partition in (APRIL, MAY, JUNE):
+        month(partition, 400)
+    assert build(JULY).test_partitions == (JUNE,)
+
+
+def test_a_small_newest_partition_makes_no_champion(month, build):
+    """13 rows made a champion."""
+    month(APRIL, 60)
+    month(MAY, 26)
+    verdict = waits(build(JUNE), "test rows")
+    assert "held out in 2005-05-31" in verdict.summary
+
+
+@pytest.mark.parametrize(("positive", "rule"), [(0.0, "training classes"), (0.01, "test classes")])
+def test_one_class_so_far_is_waited_for(month, build, positive, rule):
+    month(APRIL, 400, positive=positive)
+    waits(build(MAY), rule)
+
+
+def test_one_class_in_one_delivery_is_normal(month, build):
+    month(APRIL, 400, positive=0.0)
+    month(MAY, 400)
+    month(JUNE, 400)
+    dataset = build(JULY)
+    assert dataset.train_partitions == (APRIL, MAY)
+    assert 0 < dataset.train.positives < dataset.train.rows
+
+
+def test_entities_are_counted_and_not_their_rows(month, build, config):
+    """Eleven customers who are late in each of three months are eleven, not 33."""
+    for partition in (APRIL, MAY, JUNE):
+        month(partition, 60, positive=0.1)
+    strict = config.model_copy(
+        update={"gate": config.gate.model_copy(update={"min_rows": 20, "min_positives": 6})}
+    )
+    verdict = waits(build(JULY, strict), "test classes")
+    assert verdict.inputs["test_partitions"] == [MAY, JUNE], "it grew as far as it may, and found no others"
+
+
+def test_too_few_training_rows_are_waited_for_while_the_window_can_grow(month, build, config):
+    month(APRIL, 400)
+    strict = config.model_copy(update={"window": config.window.model_copy(update={"min_rows": 1_000})})
+    verdict = waits(build(MAY, strict), "training rows")
+    assert "at least 1,000 (window.min_rows)" in verdict.to_text()
+    full = config.model_copy(
+        update={"window": config.window.model_copy(update={"min_rows": 1_000, "partitions": 1})}
+    )
+    with pytest.raises(DataError, match=r"the window of 1 labelled partitions is full.*training rows: found"):
+        build(MAY, full)
+
+
+def test_a_window_that_is_full_says_that_time_alone_cures_nothing(month, build, config):
+    month(APRIL, 400)
+    month(MAY, 26)
+    month(JUNE, 26)
+    narrow = config.model_copy(
+        update={"window": config.window.model_copy(update={"min_rows": 5, "partitions": 2})}
+    )
+    verdict = waits(build(JULY, narrow), "test rows")
+    assert any("with 2 the window is full" in sentence for sentence in verdict.would_change)
+
+
+def test_the_next_date_is_that_of_the_next_partition_not_of_the_oldest(month, build, source):
+    month(APRIL, 26)
+    source.add_features(MAY, list(range(26)))
+    source.add_features(JUNE, list(range(26)))
+    assert build("2005-06-30").inputs["next_due"] == "2005-07-01"
+
+
+def test_a_verdict_is_plain_json(month, build):
+    import json
+
+    month(APRIL, 26)
+    json.dumps(build(MAY).to_dict(), allow_nan=False)
+
+
+class TestTheChampionsHoldout:
+    """The candidate's test set holds nobody whom the champion was trained on."""
+
+    OTHER = Holdout(seed=77, share=0.5)
+
+    def test_both_held_them_out(self, month, build, config, tmp_path):
+        month(APRIL, 400)
+        dataset = build(MAY, champion_holdout=self.OTHER)
+        tested = pq.read_table(tmp_path / "dataset" / "test.parquet")["customer_id"].combine_chunks()
+        assert self.OTHER.select(tested).all()
+        assert Holdout.of(config).select(tested).all()
+        assert dataset.champion_holdout == self.OTHER
+        assert 60 < dataset.test.rows < 140, "half of a half"
+
+    def test_the_same_holdout_changes_nothing(self, month, build, config):
+        month(APRIL, 400)
+        alone, beside = build(MAY), build(MAY, champion_holdout=Holdout.of(config))
+        assert alone == beside
+        assert beside.champion_holdout is None
+
+    def test_too_few_of_them_is_said_with_the_way_back(self, month, build):
+        month(APRIL, 150)
+        assert not isinstance(build(MAY), Verdict)
+        verdict = waits(build(MAY, champion_holdout=self.OTHER), "test rows")
+        assert "that the champion was not trained on either (split.seed 77, split.test_share 0.5)" in (
+            verdict.summary
+        )
+        assert any("split.seed 77" in sentence for sentence in verdict.would_change)
+
+
+class TestEmptyColumns:
+    """A delivery may lack a column; the window may not."""
+
+    def lose(self, source, partition, column):
+        path = source.features[partition]
+        table = pq.read_table(path)
+        place = table.column_names.index(column)
+        gone = pa.nulls(len(table), table[column].type)
+        pq.write_table(table.set_column(place, column, gone), path)
+
+    def test_one_delivery_without_it_is_trained_on(self, month, build, source):
+        for partition in (APRIL, MAY, JUNE):
+            month(partition, 400)
+        self.lose(source, MAY, "age")
+        self.lose(source, JUNE, "age")
+        assert build(JULY).train_partitions == (APRIL, MAY)
+
+    @pytest.mark.parametrize("column", ["age", "sex"])
+    def test_a_window_without_it_is_refused_by_name(self, month, build, source, column):
+        for partition in (APRIL, MAY):
+            month(partition, 400)
+            self.lose(source, partition, column)
+        with pytest.raises(
+            DataError, match=f"{column} without a single value in all of 2005-04-30, 2005-05-31.*take it out"
+        ):
+            build(JUNE)
+
+    def test_training_without_it_waits_for_a_partition_that_has_it(self, month, build, source):
+        month(APRIL, 400)
+        month(MAY, 400)
+        self.lose(source, APRIL, "age")
+        verdict = waits(build(JUNE), "training columns")
+        assert "no value of age in 2005-04-30" in verdict.summary
