@@ -59,6 +59,14 @@ def stream_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) ->
             yield parquet.read_row_group(group, columns=list(columns)).select(list(columns))
 
 
+def count_rows(path: Path) -> int:
+    """Return the number of rows of a snapshot, from its footer; errors as :func:`read_columns`."""
+    import pyarrow.parquet as pq
+
+    with explained(path), pq.ParquetFile(path) as parquet:
+        return int(parquet.metadata.num_rows)
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn what can go wrong while reading a Parquet file into errors that say what to do.
@@ -75,7 +83,8 @@ def explained(path: Path) -> Iterator[None]:
         raise DataError(f"{path} does not exist: run extract for this partition again") from error
     except (pa.ArrowException, OSError) as error:
         if is_damaged(error):
-            raise DataError(f"{path} is no readable Parquet file ({error}): run extract again") from error
+            said = " ".join(str(error).split())
+            raise DataError(f"{path} is no readable Parquet file ({said}): run extract again") from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
 
 

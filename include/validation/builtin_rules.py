@@ -1,6 +1,11 @@
 """The rules that every model's data must hold, so that no contract has to repeat them.
 
-They are ordinary rules of Great Expectations, evaluated and reported as those of ``contract.yaml`` are.
+They are ordinary rules of Great Expectations, evaluated and reported as those of ``contract.yaml`` are, but
+nobody can change them: a message about one never sends its reader to ``contract.yaml``.
+
+How much one delivery holds is no fault of it. One class among its labels is normal where the other is rare,
+and a small delivery may have no value in a sparse column; whether the window they belong to is enough to
+learn from is decided when it is prepared (:mod:`include.data.readiness`).
 """
 
 from __future__ import annotations
@@ -20,22 +25,33 @@ if TYPE_CHECKING:
 
 LARGEST = sys.float_info.max
 
+# With so many rows, a column in which all are missing has a value in less than 1 % of them (95 % confidence,
+# by the rule of three: Hanley and Lippman-Hand 1983, JAMA 249): it was lost. With fewer it may be chance.
+MANY_ROWS = 300
+
 # A share so small that one value among 10^12 rows fulfils it: not every value is missing.
 ANY_VALUE = 1e-15
 
 
-def builtin_rules(config: ModelConfig, table: str, partition: str, as_of: str) -> tuple[Rule, ...]:
-    """Return the rules for one partition of a table, all of them critical.
+class BuiltinRule(Rule):
+    """A rule that is not in ``contract.yaml``."""
+
+
+def builtin_rules(
+    config: ModelConfig, table: str, partition: str, as_of: str, *, rows: int
+) -> tuple[BuiltinRule, ...]:
+    """Return the rules for one partition of a table: critical, but for what chance may do to few rows.
 
     :param config: the model's configuration.
     :param table: ``features`` or ``labels``.
     :param partition: ISO date of the delivery.
     :param as_of: ISO date of the run, which may know nothing later.
+    :param rows: rows of the delivery.
     """
-    return tuple(_rules(config, table, partition, as_of))
+    return tuple(_rules(config, table, partition, as_of, rows))
 
 
-def _rules(config: ModelConfig, table: str, partition: str, as_of: str) -> Iterator[Rule]:
+def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: int) -> Iterator[BuiltinRule]:
     kinds = {column.name: column.kind for column in table_columns(config, table)}
     entity, time, target = config.entity.column, config.time.column, config.target.column
     yield _critical("expect_table_row_count_to_be_between", "A delivery has rows.", min_value=1)
@@ -59,12 +75,15 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str) -> Itera
         )
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
-            yield _critical(
+            rule = _critical(
                 "expect_column_values_to_not_be_null",
-                "A feature without any value is a column that was lost on its way.",
+                "A feature without any value is a column that was lost on its way."
+                if rows >= MANY_ROWS
+                else f"Under {MANY_ROWS} rows may lack a sparse feature by chance; the window decides.",
                 column=column,
                 mostly=ANY_VALUE,
             )
+            yield rule if rows >= MANY_ROWS else rule.model_copy(update={"severity": "warning"})
         if kind == "number":
             yield _critical(
                 "expect_column_values_to_be_between",
@@ -80,14 +99,7 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str) -> Itera
             column=target,
             value_set=[0, 1],
         )
-    if kinds.get(target) == "target":  # a late one may be missing altogether
-        yield _critical(
-            "expect_column_distinct_values_to_contain_set",
-            "With one class only there is nothing to learn and nothing to measure.",
-            column=target,
-            value_set=[0, 1],
-        )
 
 
-def _critical(kind: str, why: str, **kwargs: JsonValue) -> Rule:
-    return Rule(type=kind, kwargs=kwargs, severity="critical", why=why)
+def _critical(kind: str, why: str, **kwargs: JsonValue) -> BuiltinRule:
+    return BuiltinRule(type=kind, kwargs=kwargs, severity="critical", why=why)

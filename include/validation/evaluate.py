@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, DataError, StorageError
+from include.validation.builtin_rules import BuiltinRule
 from include.validation.checks import Check, rule_label
 from include.validation.merge import MOST_UNEXPECTED, merge_results
 from include.validation.pieces import by_key, by_rows, whole
@@ -99,9 +100,11 @@ def _run(engine: Any, frame: pd.DataFrame, checks: Sequence[Check]) -> list[Any]
         for said in _exceptions(result.exception_info):
             failed = result.expectation_config
             rules = [c.rule for c in checks if c.expectation.configuration.kwargs == failed.kwargs]
-            label = next((rule_label(rule) for rule in rules if rule.type == failed.type), failed.type)
+            same = [rule for rule in rules if rule.type == failed.type]
+            label = rule_label(same[0]) if same else failed.type
+            origin = "built-in rule" if same and isinstance(same[0], BuiltinRule) else "contract.yaml"
             raise ConfigError(
-                f"contract.yaml: {label} could not be evaluated ({said}). Check that it fits the kind of the "
+                f"{origin}: {label} could not be evaluated ({said}). Check that it fits the kind of the "
                 "column in model.yaml."
             )
     return list(results)

@@ -59,7 +59,8 @@ def _findings(findings: Iterable[Finding]) -> str:
             html(finding.found),
             "<br>".join(f"<code>{html(value)}</code>" for value in finding.examples),
             html(finding.allowed),
-            f'<code>{html(finding.rule)}</code><br><span class="why">{html(finding.why)}</span>',
+            f'<code>{html(finding.rule)}</code><br><span class="why">{html(finding.why)}'
+            f"{' (built in)' if finding.built_in else ''}</span>",
         )
         for finding in findings
     ]

@@ -27,6 +27,7 @@ class Finding:
     :param examples: up to three values that break it, escaped.
     :param severity: ``critical`` or ``warning``.
     :param why: why the rule is there.
+    :param built_in: whether it is one that every model has, which nobody can change.
     """
 
     column: str
@@ -37,6 +38,7 @@ class Finding:
     examples: tuple[str, ...]
     severity: Literal["critical", "warning"]
     why: str
+    built_in: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +150,22 @@ def summarise(report: ValidationReport, limit: int = MOST_IN_LOG) -> str:
         worst = sum(finding.severity == "critical" for finding in hidden)
         lines.append(f"  ... and {len(hidden)} more ({worst} critical); the report has them all")
     if not report.passed:
-        lines.append(
-            "  Nobody trains on this snapshot. Have the source corrected and delivered again, or change "
-            "contract.yaml where the rule is wrong."
-        )
+        lines.append(f"  Nobody trains on this snapshot. {_remedy(report)}")
     return "\n".join(map(log_line, lines))
+
+
+def _remedy(report: ValidationReport) -> str:
+    """Return what to do about a breach; nobody is sent to ``contract.yaml`` for a rule that is not there."""
+    built_in = {finding.built_in for finding in report.findings if finding.severity == "critical"}
+    again = "Have the source corrected and delivered again"
+    if built_in == {True}:
+        return f"{again}: the rule is built in, and holds for every model."
+    where = (
+        "where the rule is wrong (those marked built in are not there)"
+        if True in built_in
+        else ("where the rule is wrong")
+    )
+    return f"{again}, or change contract.yaml {where}."
 
 
 def _line(finding: Finding) -> str:
@@ -160,5 +173,5 @@ def _line(finding: Finding) -> str:
     such_as = f", such as {'; '.join(finding.examples)}" if finding.examples else ""
     return (
         f"  {finding.severity.upper():<8} {finding.column}: {finding.rule}: found {finding.found}{such_as}; "
-        f"allowed {finding.allowed}. {finding.why}"
+        f"allowed {finding.allowed}. {finding.why}{' (built in)' if finding.built_in else ''}"
     )

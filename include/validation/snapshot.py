@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from include.data.read_snapshot import count_rows
 from include.data.schema import table_columns
 from include.names import shown
-from include.validation.builtin_rules import builtin_rules
+from include.validation.builtin_rules import BuiltinRule, builtin_rules
 from include.validation.checks import Check, build_checks, import_gx
 from include.validation.evaluate import evaluate
 from include.validation.idle_rules import conditional, selection_rules
@@ -40,7 +41,8 @@ def validate_snapshot(
     :raises DataError: the snapshot is missing or no readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
-    rules = (*builtin_rules(config, table, partition, as_of), *getattr(contract, table))
+    size = count_rows(path)
+    rules = (*builtin_rules(config, table, partition, as_of, rows=size), *getattr(contract, table))
     columns = table_columns(config, table)
     checks = build_checks(rules, columns)
     selections = build_checks(selection_rules(rules), columns)
@@ -106,6 +108,7 @@ def _outcome(check: Check, result: Any, *, idle: bool) -> dict[str, Any]:
         "allowed": allowed_text(check.rule.type, check.rule.kwargs),
         "severity": "warning" if idle else check.rule.severity,
         "why": check.rule.why,
+        "built_in": isinstance(check.rule, BuiltinRule),
     }
 
 

@@ -66,12 +66,10 @@ def test_a_target_outside_0_and_1(validate, value):
 
 
 @pytest.mark.parametrize("only", [0, 1])
-def test_one_class_only(validate, only):
-    finding = only_finding(
-        validate("labels", defaulted=[only] * 40), "expect_column_distinct_values_to_contain_set"
-    )
-    assert finding.found == f"no {1 - only}"
-    assert finding.allowed == "all of 0, 1"
+def test_one_class_in_a_delivery_is_normal(validate, only):
+    """Where the other is rare. Whether the window holds both is decided when it is prepared."""
+    report = validate("labels", defaulted=[only] * 40)
+    assert (report.passed, report.findings) == (True, ())
 
 
 def test_the_target_is_checked_in_the_features_table_where_it_lives(validate, make_config):
@@ -91,8 +89,12 @@ def test_a_target_among_the_features_may_wait_to_be_known(validate, make_config,
 
 
 @pytest.mark.parametrize(("column", "values"), [("bill_amount", [None] * 40), ("sex", [None] * 40)])
-def test_a_column_without_any_value(validate, column, values):
-    finding = only_finding(validate(**{column: values}), "expect_column_values_to_not_be_null")
+def test_a_column_without_any_value_is_odd_in_few_rows(validate, column, values):
+    """A sparse column may be empty by chance: a warning, and the window decides."""
+    report = validate(**{column: values})
+    assert report.passed
+    (finding,) = report.findings
+    assert (finding.severity, finding.rule) == ("warning", "expect_column_values_to_not_be_null")
     assert finding.column == column
     assert finding.found == "40 of 40 rows (100 %)"
     assert finding.allowed == "at least one value that is not missing"
@@ -196,7 +198,7 @@ def test_a_damaged_snapshot(config, write_snapshot, damage):
 
 
 def test_a_breach_is_faulty_data_names_the_delivery_and_carries_its_report(validate):
-    report = validate("labels", defaulted=[1] * 40)
+    report = validate("labels", defaulted=[2] * 40)
     breach = ContractBreach(report, "file:///in/labels.csv")
     assert isinstance(breach, DataError)
     assert breach.report is report

@@ -114,14 +114,17 @@ def test_a_rule_is_labelled_by_type_and_columns(build):
 
 
 @pytest.mark.parametrize("table", ["features", "labels"])
-def test_builtin_rules_are_critical_and_can_be_built(config, table):
-    rules = builtin_rules(config, table, "2005-04-30", "2005-05-31")
-    assert {rule.severity for rule in rules} == {"critical"}
+@pytest.mark.parametrize("rows", [1, 299, 300, 30_000])
+def test_builtin_rules_are_critical_and_can_be_built(config, table, rows):
+    rules = builtin_rules(config, table, "2005-04-30", "2005-05-31", rows=rows)
+    mild = {rule.type for rule in rules if rule.severity == "warning"}
+    few = rows < 300 and table == "features"
+    assert mild == ({"expect_column_values_to_not_be_null"} if few else set())
     assert len(build_checks(rules, table_columns(config, table))) == len(rules)
 
 
 def test_every_feature_is_covered_by_builtin_rules(config):
-    rules = builtin_rules(config, "features", "2005-04-30", "2005-05-31")
+    rules = builtin_rules(config, "features", "2005-04-30", "2005-05-31", rows=40)
     null_rules = {rule.columns[0] for rule in rules if rule.type == "expect_column_values_to_not_be_null"}
     assert null_rules == {"age", "bill_amount", "sex"}
     finite = [r.columns[0] for r in rules if r.kwargs.get("max_value") == sys.float_info.max]

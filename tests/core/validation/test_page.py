@@ -50,9 +50,9 @@ def test_a_sound_snapshot_has_a_page_without_findings(validate):
 
 
 def test_findings_stand_before_all_rules(validate):
-    html = validate(sex=[None] * 40).to_html()
+    html = validate(sex=[None] * 40, age=[float("inf")] * 40).to_html()
     page = outline(html)
-    assert "Breaks its contract: 1 critical finding. Nobody trains on it." in page.texts
+    assert "Breaks its contract: 1 critical finding and 1 warning. Nobody trains on it." in page.texts
     assert page.texts.index("Findings, worst first") < page.texts.index("All rules")
     assert "at least one value that is not missing" in page.texts
 

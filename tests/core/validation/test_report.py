@@ -62,6 +62,22 @@ def test_a_breach_says_what_to_do():
     assert text.endswith("change contract.yaml where the rule is wrong.")
 
 
+def test_a_rule_that_nobody_can_change_is_not_blamed_on_the_contract():
+    built_in = finding(severity="critical", built_in=True)
+    text = summarise(report(built_in, finding(severity="warning")))
+    assert "contract.yaml" not in text
+    assert text.endswith("the rule is built in, and holds for every model.")
+    assert "Adults only. (built in)" in text
+    mixed = summarise(report(built_in, finding(1, severity="critical")))
+    assert "change contract.yaml where the rule is wrong (those marked built in are not there)" in mixed
+
+
+def test_a_report_from_before_rules_said_whether_they_are_built_in_is_read():
+    plain = report(finding(severity="critical")).to_dict()
+    del plain["findings"][0]["built_in"]
+    assert ValidationReport.from_dict(plain).findings[0].built_in is False
+
+
 def test_at_most_ten_findings_are_shown_and_the_rest_counted():
     findings = [finding(place, severity="critical" if place < 11 else "warning") for place in range(14)]
     lines = summarise(report(*findings)).splitlines()
@@ -126,6 +142,7 @@ def test_every_rule_is_listed_with_its_outcome(validate, make_rule):
         "allowed": "at most 10",
         "severity": "warning",
         "why": "Because of expect_column_mean_to_be_between.",
+        "built_in": False,
         "held": False,
     }
     assert sum(rule["held"] for rule in outcome.rules) == len(outcome.rules) - 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from airflow.sdk import RetryAction
+from airflow.sdk.exceptions import AirflowSkipException
 
 from mlops import places
 from mlops.defaults import RETRY_POLICY
@@ -37,6 +38,12 @@ class Refusal(Protocol):
         *says: str,
         retried: bool = False,
     ) -> str: ...
+
+
+class Waits(Protocol):
+    """Run until there is not enough to go on with, and check everything that goes with it."""
+
+    def __call__(self, what: str, pipeline: Pipeline, *says: str) -> None: ...
 
 
 class Printed(Protocol):
@@ -100,6 +107,23 @@ def printed(world: World, record_property: Callable[[str, object], None]) -> Pri
         text = world.shown(said if isinstance(said, str) else f"{type(said).__name__}: {said}")
         record_property("bad_input", f"{what} | {task} | {text}")
         check_documented(what, task, text)
+
+    return check
+
+
+@pytest.fixture
+def waits(world: World, printed: Printed) -> Waits:
+    """Check that `prepare` ends the run, green, with what words, and what stays."""
+
+    def check(what: str, pipeline: Pipeline, *says: str) -> None:
+        before = world.standing()
+        with pytest.raises(AirflowSkipException) as caught:
+            pipeline.run()
+        assert Pipeline.WAY[len(pipeline.results)] == "prepare"
+        for words in says:
+            assert words in str(caught.value), f"{words!r} is not in: {caught.value}"
+        assert world.standing() == before, "waiting moved something in production"
+        printed(what, "prepare", f"skipped: {caught.value}")
 
     return check
 

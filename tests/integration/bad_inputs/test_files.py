@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.integration.bad_inputs.conftest import Refusal
+    from tests.integration.bad_inputs.conftest import Refusal, Waits
     from tests.integration.bad_inputs.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
@@ -214,9 +214,9 @@ def test_a_partition_that_is_no_date(world: World, refused: Refusal) -> None:
     )
 
 
-def test_labels_that_were_not_delivered(world: World, refused: Refusal) -> None:
+def test_labels_that_were_not_delivered(world: World, waits: Waits) -> None:
     shutil.rmtree(world.source / "labels")
-    refused("no labels at all", world.pipeline(), "prepare", DataError, "known label", "check their source")
+    waits("no labels at all", world.pipeline(), "only 0 of 3,000 labels are known", "due on 2005-07-01")
 
 
 @pytest.mark.parametrize(
