@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from include.media import html
+from include.strict_json import to_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Manifest:
     def digest(self) -> str:
         """Digest of the content: same data in the same partitions, same digest, whoever delivered it when."""
         content = sorted([ref.table, ref.partition, ref.md5] for ref in self.snapshots)
-        return hashlib.sha256(json.dumps([self.model, content]).encode()).hexdigest()
+        return hashlib.sha256(to_json([self.model, content]).encode()).hexdigest()
 
     def of(self, table: str) -> tuple[SnapshotRef, ...]:
         """Return the snapshots of one table."""

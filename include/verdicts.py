@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.media import log_line, markdown, markdown_table
+from include.strict_json import plain
 
 _MARKS = {True: "ok", False: "NO", None: "--"}
 
@@ -56,18 +57,16 @@ class Verdict:
     would_change: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
-        plain = dataclasses.asdict(self)
-        plain["reasons"] = [dataclasses.asdict(reason) for reason in self.reasons]
-        plain["would_change"] = list(self.would_change)
-        return plain
+        """Return plain JSON values (None for what is not defined); :meth:`from_dict` is the way back."""
+        values: dict[str, Any] = plain(dataclasses.asdict(self))
+        return values
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Verdict:
+    def from_dict(cls, values: dict[str, Any]) -> Verdict:
         """Build a verdict from what :meth:`to_dict` returned."""
-        fields = dict(plain)
-        fields["reasons"] = tuple(Reason(**reason) for reason in plain.get("reasons", ()))
-        fields["would_change"] = tuple(plain.get("would_change", ()))
+        fields = dict(values)
+        fields["reasons"] = tuple(Reason(**reason) for reason in values.get("reasons", ()))
+        fields["would_change"] = tuple(values.get("would_change", ()))
         return cls(**fields)
 
     def to_text(self) -> str:

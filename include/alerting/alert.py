@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Cause:
     @property
     def digest(self) -> str:
         """Name of the cause, 24 hexadecimal digits."""
-        content = json.dumps([self.model, self.kind, self.subject])
+        content = to_json([self.model, self.kind, self.subject])
         return hashlib.sha256(content.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 

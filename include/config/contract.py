@@ -9,7 +9,6 @@ written in a contract: :mod:`include.validation` adds them.
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,6 +21,7 @@ from include.config.section import Section
 from include.config.shape import shape_mistakes
 from include.config.yaml_file import read_yaml
 from include.data import schema
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ class Contract(Section):
     @cached_property
     def digest(self) -> str:
         """sha256 of the rules: the same for any comments and layout of the file."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        canonical = to_json(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -124,7 +124,7 @@ def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
             if not isinstance(kwargs, dict):
                 continue
             key: Key = (table, index)
-            content_key = json.dumps([rule.get("type"), kwargs], sort_keys=True, default=str)
+            content_key = to_json([rule.get("type"), kwargs], sort_keys=True, default=str)
             if content_key in seen:
                 yield Mistake(key, f"the same rule as {dotted(seen[content_key])}; keep one")
             seen.setdefault(content_key, key)

@@ -8,7 +8,6 @@ holds between keys (a feature that is also the target, bands on a categorical co
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ from pydantic import Field, JsonValue
 
 from include.config.section import ConnectionId, Count, Section, Text
 from include.config.watch import Alert, Monitoring
+from include.strict_json import to_json
 
 # What may change without a reason to train, or to judge a candidate, once more.
 _NO_BEARING = {"description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"}
@@ -200,7 +200,7 @@ class ModelConfig(Section):
 
         The same for any order of keys, comments and layout of the file, and whoever is told or watches.
         """
-        canonical = json.dumps(
+        canonical = to_json(
             self.model_dump(mode="json", exclude=_NO_BEARING),
             sort_keys=True,
             separators=(",", ":"),

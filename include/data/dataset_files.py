@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from include.data.leaks import check_no_leak
 from include.data.read_snapshot import columns_schema, read_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.errors import DataError, StorageError
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ def write_dataset(
             _write_rows(test, features, config, place / TEST_FILE)
             check_no_leak(place / TRAIN_FILE, place / TEST_FILE, config, draft)
             record = _with_digests(draft, place, config)
-            (place / RECORD_FILE).write_text(json.dumps(record.to_dict(), indent=2, sort_keys=True) + "\n")
+            (place / RECORD_FILE).write_text(to_json(record.to_dict(), indent=2, sort_keys=True) + "\n")
             for name in (TRAIN_FILE, TEST_FILE, RECORD_FILE):
                 (place / name).replace(target_dir / name)
     except OSError as error:
@@ -124,5 +124,5 @@ def _with_digests(draft: Dataset, place: Path, config: ModelConfig) -> Dataset:
     }
     if draft.champion_holdout is not None:
         content["champion_holdout"] = dataclasses.asdict(draft.champion_holdout)
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(to_json(content, sort_keys=True).encode()).hexdigest()
     return dataclasses.replace(draft, train_digest=train, test_digest=test, digest=digest)

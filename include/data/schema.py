@@ -8,8 +8,9 @@ readers never guess.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,4 +93,4 @@ def schema_digest(columns: tuple[Column, ...]) -> str:
     :param columns: what :func:`table_columns` returned.
     """
     layout = [_LAYOUT, ROWS_PER_GROUP, COMPRESSION, [[name, ARROW_TYPES[kind]] for name, kind in columns]]
-    return hashlib.sha256(json.dumps(layout, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(to_json(layout, separators=(",", ":")).encode()).hexdigest()

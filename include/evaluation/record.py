@@ -9,6 +9,7 @@ from typing import Any
 
 from include.evaluation.bootstrap import Estimate
 from include.evaluation.slices import SliceResult
+from include.strict_json import plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,8 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        plain: dict[str, Any] = without_nan(dataclasses.asdict(self))
-        return plain
+        values: dict[str, Any] = plain(dataclasses.asdict(self))
+        return values
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
@@ -101,12 +102,3 @@ def _estimate(plain: dict[str, float | None] | None) -> Estimate | None:
     if plain is None:
         return None
     return Estimate(**{name: math.nan if number is None else number for name, number in plain.items()})
-
-
-def without_nan(value: Any) -> Any:
-    """Return plain values that strict JSON can hold: lists for tuples, None for NaN and infinities."""
-    if isinstance(value, dict):
-        return {name: without_nan(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_nan(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -11,6 +11,7 @@ from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
 from include.monitoring.columns import CategoricalColumn, Column, NumericColumn
 from include.names import quoted, shown
+from include.strict_json import to_exact_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Counts:
             "columns": {name: counts.tolist() for name, counts in self.columns.items()},
             "predictions": self.predictions.tolist(),
         }
-        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+        return to_exact_json(plain, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Counts:
@@ -98,7 +99,7 @@ def digest_places(columns: Mapping[str, Column], predictions: NumericColumn) -> 
     :param predictions: the places of the predictions.
     """
     plain = [[[name, column.to_plain()] for name, column in columns.items()], predictions.to_plain()]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(to_json(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn, places: str) -> Counts:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.data.maturity import Maturity
-from include.evaluation.record import read_estimates, without_nan
+from include.evaluation.record import read_estimates
+from include.strict_json import plain
 from include.text_table import text_table
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class Reference:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        plain: dict[str, Any] = without_nan(dataclasses.asdict(self))
-        return plain
+        values: dict[str, Any] = plain(dataclasses.asdict(self))
+        return values
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Reference:
@@ -164,8 +165,7 @@ class WindowPerformance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        plain: dict[str, Any] = without_nan(dataclasses.asdict(self))
-        return {**plain, "coverage": self.coverage, "status": self.status}
+        return {**plain(dataclasses.asdict(self)), "coverage": self.coverage, "status": self.status}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> WindowPerformance:

@@ -16,11 +16,11 @@ them" is the rule of databricks/mlops-stacks, ``metric_violation_check_query.py`
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.monitoring.policy_inputs import RETRAIN_PREFIX
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class Evidence:
         :param version: the champion's version.
         :return: 16 hexadecimal digits.
         """
-        content = json.dumps([model, version, self.kind, *self.windows])
+        content = to_json([model, version, self.kind, *self.windows])
         return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
 
     def describe(self) -> str:

@@ -19,6 +19,7 @@ from include.errors import ModelError
 from include.monitoring.columns import NumericColumn, read_column
 from include.monitoring.counts import Counts, count_batch, count_nothing, digest_places
 from include.monitoring.null import Null
+from include.strict_json import to_exact_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ class Profile:
                 "nulls": [null.to_plain() for null in self.prediction_nulls],
             },
         }
-        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return to_exact_json(plain, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Profile:

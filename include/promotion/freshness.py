@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from dataclasses import dataclass
 
+from include.strict_json import to_json
 from include.verdicts import Reason, Verdict
 
 TRAIN, SKIP = "train", "skip"
@@ -27,7 +27,7 @@ def training_key(train_digest: str, config_digest: str, estimator_digest: str) -
     :return: 64 hexadecimal digits.
     """
     content = {"train": train_digest, "config": config_digest, "estimator": estimator_digest}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(to_json(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ found leads to the same end.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import StaleDecisionError
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,5 +97,5 @@ def decision_id(model: str, kind: str, *subject: str) -> str:
     :param subject: what was decided about, from the general to the particular.
     :return: 16 hexadecimal digits.
     """
-    content = json.dumps([model, kind, *subject])
+    content = to_json([model, kind, *subject])
     return hashlib.sha256(content.encode()).hexdigest()[:_DECISION_ID_LENGTH]

@@ -26,7 +26,6 @@ def probe_version(
     config: ModelConfig,
     version: str,
     *,
-    model_folder: str,
     dataset: Mapping[str, Any],
     scores: str,
 ) -> ProbeResult:
@@ -36,7 +35,6 @@ def probe_version(
     :param store: the object store.
     :param config: the model's configuration.
     :param version: the version.
-    :param model_folder: the folder with ``model.yaml``.
     :param dataset: ``place`` and ``test_digest`` of the dataset it was evaluated on.
     :param scores: place of its predictions for the test set.
     :raises ModelError: it does not reproduce them, or they are gone.
@@ -57,7 +55,7 @@ def probe_version(
         order = ProbeOrder(
             server=hook.server.to_dict(),
             uri=f"models:/{config.name}/{version}",
-            model_folder=model_folder,
+            config=config.model_dump(mode="json"),
             test=str(frozen_test_set(store, dataset, Path(folder))),
             scores=str(store.local_path(store.resolve(scores), Path(folder))),
         )
@@ -68,7 +66,7 @@ def say_probed(version: str, result: ProbeResult) -> str:
     """Return what a probe found, as one sentence."""
     return (
         f"version {version}, loaded from the registry in another process, predicts {result.rows} rows again; "
-        f"largest difference {result.largest_difference:.3g} (allowed {result.tolerance:.3g})"
+        f"largest difference {result.shown} (allowed {result.tolerance:.3g})"
     )
 
 

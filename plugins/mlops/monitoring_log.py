@@ -7,8 +7,9 @@ often as they like.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
+
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,5 +99,5 @@ def _mark(section: str) -> str:
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    canonical = json.dumps(content, sort_keys=True)
+    canonical = to_json(content, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from include.config.load import load_model as load_config
+from include.config.schema import ModelConfig
 from include.errors import InfrastructureError, MlopsError, ModelError
+from include.strict_json import plain, to_json
 from mlops.mlflow_server import MlflowServer
 from mlops.model_loading import load_model
 
@@ -29,7 +30,7 @@ class ProbeOrder:
 
     :param server: the MLflow server, as :meth:`MlflowServer.to_dict` gives it.
     :param uri: the registered model, ``models:/<name>/<version>``.
-    :param model_folder: the folder with ``model.yaml``.
+    :param config: the model's configuration as the task that asks has read it, as JSON values.
     :param test: Parquet file with the frozen test set.
     :param scores: Parquet file with the candidate's predictions for it, in the same order of rows
         (:mod:`include.evaluation.scores_file`).
@@ -37,7 +38,7 @@ class ProbeOrder:
 
     server: dict[str, Any]
     uri: str
-    model_folder: str
+    config: dict[str, Any]
     test: str
     scores: str
 
@@ -47,18 +48,24 @@ class ProbeResult:
     """What a probe found.
 
     :param rows: number of rows predicted.
-    :param largest_difference: largest absolute difference to the evaluation's prediction.
+    :param largest_difference: largest absolute difference to the evaluation's prediction; None when it is not
+        a number, or there are not as many predictions.
     :param tolerance: what is allowed.
     """
 
     rows: int
-    largest_difference: float
+    largest_difference: float | None
     tolerance: float
 
     @property
     def passed(self) -> bool:
         """Whether the model reproduced its predictions; a difference that is no number has not."""
-        return self.largest_difference <= self.tolerance
+        return self.largest_difference is not None and self.largest_difference <= self.tolerance
+
+    @property
+    def shown(self) -> str:
+        """The largest difference for a message."""
+        return "undefined" if self.largest_difference is None else f"{self.largest_difference:.3g}"
 
 
 def probe(order: ProbeOrder) -> ProbeResult:
@@ -69,14 +76,16 @@ def probe(order: ProbeOrder) -> ProbeResult:
     from include.training.frame import load_frame
     from include.training.predict import predict_scores
 
-    config = load_config(Path(order.model_folder))
+    config = ModelConfig.model_validate(order.config)
     MlflowServer(**order.server).connect()
     model = load_model(order.uri, config.estimator.trusted_types)
     frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
     expected = read_candidate(Path(order.scores))[: len(frame)]
     found = predict_scores(model, frame)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
-    return ProbeResult(rows=len(frame), largest_difference=difference, tolerance=config.probe.tolerance)
+    return ProbeResult(
+        rows=len(frame), largest_difference=plain(difference), tolerance=config.probe.tolerance
+    )
 
 
 def run_probe(order: ProbeOrder) -> ProbeResult:
@@ -88,7 +97,7 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "mlops.probe"],
-            input=json.dumps(asdict(order)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            input=to_json(asdict(order)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
             env=_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
@@ -108,7 +117,7 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
     if not result.passed:
         raise ModelError(
             f"{order.uri} does not predict what was evaluated: largest difference "
-            f"{result.largest_difference:.3g} over {result.rows} rows, allowed {result.tolerance:.3g} "
+            f"{result.shown} over {result.rows} rows, allowed {result.tolerance:.3g} "
             "(probe.tolerance in model.yaml). It stays challenger; compare the versions of scikit-learn "
             "where it was trained and where it was loaded."
         )
@@ -126,7 +135,7 @@ def main() -> int:
     except MlopsError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1
-    sys.stdout.write(json.dumps(asdict(result)) + "\n")
+    sys.stdout.write(to_json(asdict(result)) + "\n")
     return 0
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from include.errors import ConfigError
 from include.verdicts import Reason, Verdict
 from mlops.model_operator import DecisionOperator, ModelOperator
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
@@ -105,9 +107,43 @@ def test_a_decision_that_fails_has_no_verdict(
     assert not [message for message in logged(entries) if "VERDICT" in message]
 
 
-def test_the_configuration_is_the_folders_of_now(model_folder: Path) -> None:
+def test_a_task_sees_one_version_of_its_configuration_and_the_next_task_the_one_of_then(
+    model_folder: Path,
+) -> None:
     task = ModelOperator(task_id="t", model_folder=str(model_folder))
     assert task.config.window.min_rows == 1000
     file = model_folder / "model.yaml"
     file.write_text(file.read_text().replace("min_rows: 1000", "min_rows: 77"))
+    assert task.config.window.min_rows == 1000
+    task.pre_execute({})
     assert task.config.window.min_rows == 77
+    file.write_text("name: broken\n")
+    assert task.config.window.min_rows == 77
+
+
+class Measure(ModelOperator):
+    """Returns what has no value."""
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        self.push(context, "worst", {"low": math.inf})
+        return {"value": math.nan, "ends": (1.0, -math.inf), "inner": [{"x": math.nan}]}
+
+
+def test_no_number_that_is_none_leaves_a_task(
+    make_instance: Callable[..., TaskInstance], model_folder: Path
+) -> None:
+    task = Measure(task_id="t", model_folder=str(model_folder))
+    instance = make_instance(task=task)
+    assert task.execute({"ti": instance}) == {"value": None, "ends": [1.0, None], "inner": [{"x": None}]}
+    assert instance.pushed["worst"] == {"low": None}
+
+
+def test_everything_that_is_pushed_goes_through_one_place() -> None:
+    """`xcom_push` writes NaN as it is; ModelOperator.push does not."""
+    found = [
+        f"{file.name}:{number}"
+        for file in (ROOT / "plugins" / "mlops").rglob("*.py")
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if "xcom_push(" in line and file.name != "model_operator.py"
+    ]
+    assert found == [], "use self.push(context, key, value)"

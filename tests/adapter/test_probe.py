@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 ORDER = ProbeOrder(
     server={"tracking_uri": "http://127.0.0.1:9", "password": "secret"},
-    uri="models:/m/3", model_folder="/m", test="/t.parquet", scores="/s.parquet",
+    uri="models:/m/3", config={"name": "m"}, test="/t.parquet", scores="/s.parquet",
 )  # fmt: skip
 
 

@@ -73,12 +73,16 @@ def close_on_success(context: Context) -> None:
 
 
 def _config(context: Context) -> ModelConfig | None:
-    """Return the configuration of the task's model; None where there is none, or a wrong one."""
+    """Return the configuration of the task's model, as the task has read it; None without a valid one."""
     from include.errors import ConfigError
     from mlops.run_context import model_config
 
-    folder = getattr(context.get("task") or getattr(context["ti"], "task", None), "model_folder", None)
+    task = context.get("task") or getattr(context["ti"], "task", None)
+    folder = getattr(task, "model_folder", None)
     try:
+        if hasattr(type(task), "config"):
+            config: ModelConfig = task.config  # type: ignore[union-attr]
+            return config
         return model_config(folder) if folder else None
     except ConfigError as error:
         log.warning("The model's configuration can't be read, so nobody but the log can be told: %s", error)

@@ -9,6 +9,7 @@ import urllib.request
 from typing import Any
 
 from include.errors import InfrastructureError
+from include.strict_json import to_json
 
 NOT_FOUND = 404
 _CONFLICT, _UNAUTHORIZED = 409, 401
@@ -84,7 +85,7 @@ class AirflowApi:
         request = urllib.request.Request(  # noqa: S310 - the address is our own server's
             f"{self.url}{path}",
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=None if body is None else to_json(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
         )
         try:

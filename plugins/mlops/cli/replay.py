@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.errors import InfrastructureError
+from include.strict_json import to_json
 from mlops.cli import servers
 from mlops.cli.airflow_api import AirflowApi
 from mlops.cli.demo import MODEL, dag_is_there, down, start_all
@@ -89,7 +90,7 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
             if day in done:
                 continue
             timeline.append(_live(api, state, day, first=number == 0))
-            story.write_text(json.dumps([asdict(line) for line in timeline], indent=1))
+            story.write_text(to_json([asdict(line) for line in timeline], indent=1))
         say(f"\n{table(timeline)}\n({time.monotonic() - began:.0f} s; {story})")
         finished = True
     except KeyboardInterrupt:

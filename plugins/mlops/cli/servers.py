@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from include.errors import ConfigError, InfrastructureError
+from include.strict_json import to_json
 from mlops.cli.state import HOST, MARKER
 from mlops.run_context import PROJECT_ROOT
 
@@ -204,5 +205,5 @@ def _write_marker(state: State, servers: dict[str, Any]) -> None:
         "servers": servers,
     }
     temporary = state.folder / f".{MARKER}"
-    temporary.write_text(json.dumps(content, indent=1) + "\n")
+    temporary.write_text(to_json(content, indent=1) + "\n")
     temporary.replace(state.folder / MARKER)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from include.errors import ConfigError
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:
         "login": settings.get("conn_login"),
         "password": settings.get("conn_password"),
         "port": int(port) if port else None,
-        "extra": json.dumps(settings.get("conn_extra") or {}),
+        "extra": to_json(settings.get("conn_extra") or {}),
     }
 
 
@@ -62,7 +62,7 @@ def connection_environment(connections: list[dict[str, Any]]) -> dict[str, str]:
     for settings in connections:
         body = connection_body(settings)
         name = f"AIRFLOW_CONN_{body.pop('connection_id').upper()}"
-        found[name] = json.dumps({key: value for key, value in body.items() if value is not None})
+        found[name] = to_json({key: value for key, value in body.items() if value is not None})
     return found
 
 

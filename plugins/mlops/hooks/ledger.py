@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.promotion.rollback import Step
+from include.strict_json import to_json
 from mlops.hooks.model_registry import TRAINING_KEY
 from mlops.mlflow_server import tracking_errors
 
@@ -88,7 +89,7 @@ class Ledger:
                 _DECISION: verdict.decision,
                 _SUMMARY: verdict.summary[:4000],
                 _AT: decided_by,
-                _PLAN: json.dumps(dict(plan), sort_keys=True),
+                _PLAN: to_json(dict(plan), sort_keys=True),
             },
         )
         return _entry(run)

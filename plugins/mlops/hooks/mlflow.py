@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError
+from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
 from mlops.mlflow_server import MlflowServer, tracking_errors
 
@@ -169,9 +170,9 @@ class MlflowHook(ConnectedHook):
             self.client.log_text(run_id, text, artifact)
 
     def log_json(self, run_id: str, value: Mapping[str, Any], artifact: str) -> None:
-        """Store a JSON document as an artifact."""
+        """Store a JSON document as an artifact; a figure that is not defined is None there."""
         with tracking_errors(f"store {artifact}"):
-            self.client.log_dict(run_id, dict(value), artifact)
+            self.client.log_dict(run_id, plain(dict(value)), artifact)
 
     def log_folder(self, run_id: str, folder: Path, artifact_path: str) -> None:
         """Store a folder of files as artifacts."""

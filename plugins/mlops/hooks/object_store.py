@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import ObjectStoragePath
 
 from include.errors import ConfigError, DataError, StorageError
+from include.strict_json import to_json
 from mlops.hooks.connected import ConnectedHook
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class ObjectStoreHook(ConnectedHook):
 
     def write_json(self, path: ObjectStoragePath, value: Any) -> None:
         """Write a JSON document atomically, keys sorted, so that equal values are equal bytes."""
-        self.write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+        self.write_text(path, to_json(value, indent=1, sort_keys=True) + "\n")
 
     def create_json(self, path: ObjectStoragePath, value: Any) -> bool:
         """Write a JSON document where there is none; return whether it was this call that wrote it.
@@ -136,7 +137,7 @@ class ObjectStoreHook(ConnectedHook):
         Of several writers at once one succeeds: on a file system always, in a bucket where the server knows
         conditional writes (AWS does; one that does not lets the last one win).
         """
-        text = json.dumps(value, indent=1, sort_keys=True) + "\n"
+        text = to_json(value, indent=1, sort_keys=True) + "\n"
         with storage_errors("write", path):
             try:
                 if path.protocol == "file":

@@ -82,5 +82,5 @@ class CheckFreshnessOperator(DecisionOperator):
             force=str(self.force) == "True",
             subject=f"{config.name} as of {self.dataset['as_of']}",
         )
-        context["ti"].xcom_push(key="training_key", value=key)
+        self.push(context, "training_key", key)
         return verdict, self.follow if verdict.decision == "train" else None

@@ -88,7 +88,7 @@ class EvaluateModelOperator(ModelOperator):
                 champion_scores=champion_scores, config=config,
             )  # fmt: skip
         self.link(MlflowRunLink.name, hook.run_url(run))
-        context["ti"].xcom_push(key="run_url", value=hook.run_url(run))
+        self.push(context, "run_url", hook.run_url(run))
         primary = evaluation.candidate[config.gate.primary]
         return {
             "run_id": run_id,

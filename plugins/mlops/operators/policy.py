@@ -146,16 +146,16 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def _hand_on(self, context: Context, decision: Decision) -> None:
         """Push what the tasks that follow need."""
-        verdict, push = decision.verdict, context["ti"].xcom_push
+        verdict, push = decision.verdict, partial(self.push, context)
         url = str(self.drifted.get("run_url") or "")
-        push(key="url", value=url)
+        push("url", url)
         self.link(MlflowRunLink.name, url)
         report = self._report(verdict)
-        push(key="cause", value=verdict.inputs["cause"] or "")
+        push("cause", verdict.inputs["cause"] or "")
         if decision.run_id is not None:
             evidence = {"verdict": verdict.to_dict(), "report": report, "url": url}
-            push(key="run_id", value=decision.run_id)
-            push(key="conf", value={"as_of": self.as_of, "evidence": evidence})
+            push("run_id", decision.run_id)
+            push("conf", {"as_of": self.as_of, "evidence": evidence})
 
     def _report(self, verdict: Verdict) -> str:
         """Write the page on what was found and decided; return its place."""

@@ -96,7 +96,7 @@ class PrepareDataOperator(ModelOperator):
         newest = manifest.of("features")[-1]
         self.link(DataVersionLink.name, registry.url(newest.commit))
         if isinstance(dataset, Verdict):
-            context["ti"].xcom_push(key="verdict", value=dataset.to_dict())
+            self.push(context, "verdict", dataset.to_dict())
             self.log.warning("%s", dataset.to_text())
             raise AirflowSkipException(f"Nothing to train on yet: {dataset.summary}")
         self.log.info("Labels known on %s:\n%s", manifest.as_of, to_lines(dataset.coverage))

@@ -103,7 +103,7 @@ class PromoteModelOperator(ModelOperator):
             registry.set_alias(CHALLENGER, version)
             result = probe_version(
                 hook, ObjectStoreHook(self.object_store_conn_id), config, version,
-                model_folder=self.model_folder, dataset=self.dataset, scores=self.evaluated["scores"],
+                dataset=self.dataset, scores=self.evaluated["scores"],
             )  # fmt: skip
             self.log.info("Probe: %s", say_probed(version, result))
         verdict = self._promotion(version)

@@ -114,7 +114,7 @@ class RollbackModelOperator(ModelOperator):
         place, digest = (found.tags[tag] for tag in _PROBE_TAGS)
         result = probe_version(
             registry.hook, ObjectStoreHook(self.object_store_conn_id), config, version,
-            model_folder=self.model_folder, dataset={"place": place, "test_digest": digest},
+            dataset={"place": place, "test_digest": digest},
             scores=f"{places.evaluation(config.name, str(found.run_id))}/scores.parquet",
         )  # fmt: skip
         return say_probed(version, result)

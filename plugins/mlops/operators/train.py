@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.strict_json import to_json
 from mlops.links import DataVersionLink, MlflowRunLink
 from mlops.model_operator import ModelOperator
 from mlops.run_context import code_version, run_key
@@ -137,5 +138,5 @@ class TrainModelOperator(ModelOperator):
             )
             log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
             hook.log_text(run_id, manifest.to_html(DataRegistryHook(self.registry_conn_id).remote), DATA_PAGE)
-            hook.set_tags(run_id, {RESULT: json.dumps(result, sort_keys=True)})
+            hook.set_tags(run_id, {RESULT: to_json(result, sort_keys=True)})
         return result
