@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -237,6 +238,18 @@ def test_the_record_survives_json(source, build, tmp_path):
     assert Dataset.from_dict(json.loads(json.dumps(dataset.to_dict()))) == dataset
     assert json.loads((tmp_path / "dataset" / "dataset.json").read_text()) == dataset.to_dict()
     assert dataset.train.rate == dataset.train.positives / dataset.train.rows
+
+
+def test_a_record_of_a_single_test_partition_is_still_read(source, build):
+    """As it was written before a test set could hold more than one, and before the holdout was kept."""
+    source.add_month(APRIL)
+    dataset = build(MAY)
+    old = dataset.to_dict()
+    (old["test_partition"],) = old.pop("test_partitions")
+    del old["holdout"], old["champion_holdout"]
+    for seen in old["coverage"]:
+        del seen["left_out"]
+    assert Dataset.from_dict(old) == dataclasses.replace(dataset, holdout=None)
 
 
 def test_a_file_that_changed_after_it_was_frozen_is_refused(source, build, tmp_path):
