@@ -14,7 +14,7 @@ from include.errors import ConfigError, DataError, RegistryError
 from include.lineage import SnapshotRef
 from mlops.frozen_sets import frozen_test_set, training_set
 from mlops.hooks.data_registry import DataRegistryHook
-from mlops.hooks.registry_workspace import pushed_first
+from mlops.hooks.git_failures import pushed_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,8 @@ import pytest
 
 from include.errors import ConfigError, DataError, StorageError
 from mlops.hooks import object_store
-from mlops.hooks.object_store import ObjectStoreHook, is_storage_failure, plain_uri, storage_errors
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri
+from mlops.hooks.storage_failures import is_storage_failure, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +26,13 @@ def hook(state: Path) -> ObjectStoreHook:
 
 def test_a_full_disk_says_so() -> None:
     said = r"could not write /x: .*The disk is full: free some room"
-    with pytest.raises(StorageError, match=said), storage_errors("write", "/x"):
+    with pytest.raises(StorageError, match=said), storage_errors("write", "/x", connection="c"):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_another_failure_leads_to_the_connection() -> None:
     said = r"could not read s3://b/x: .*Check the connection's root"
-    with pytest.raises(StorageError, match=said), storage_errors("read", "s3://b/x"):
+    with pytest.raises(StorageError, match=said), storage_errors("read", "s3://b/x", connection="c"):
         raise TimeoutError("timed out")
 
 
@@ -44,7 +45,7 @@ def test_what_a_bucket_library_raises_is_a_failure_of_the_store() -> None:
 
 
 def test_a_bug_is_not_taken_for_an_outage() -> None:
-    with pytest.raises(KeyError), storage_errors("read", "x"):
+    with pytest.raises(KeyError), storage_errors("read", "x", connection="c"):
         raise KeyError("a bug")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.git import Git
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri, storage_errors, strip_scheme
-from mlops.hooks.registry_workspace import BRANCH, NewSnapshot, RegistryWorkspace, pushed_first
+from mlops.hooks.dvc_repository import DvcRemote
+from mlops.hooks.git import BRANCH, Git
+from mlops.hooks.git_failures import pushed_first
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
+from mlops.hooks.registry_workspace import NewSnapshot, RegistryWorkspace
+from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
 
 _PUSH_ATTEMPTS = 5
+# A path from the root, an URL, or git's short form of ssh. A relative path leads elsewhere on each worker.
+_REMOTE = re.compile(r"/|[A-Za-z][A-Za-z0-9+.-]*://|[\w.@-]*[\w@]:(?!:)")
 
 
 class DataRegistryHook(ConnectedHook):
@@ -52,13 +58,22 @@ class DataRegistryHook(ConnectedHook):
 
     @property
     def remote(self) -> str:
-        """The git remote."""
+        """The git remote.
+
+        :raises ConfigError: the connection names none, or one that depends on where a worker stands.
+        """
         connection = self.get_connection(self.conn_id)
         remote = str(connection.extra_dejson.get("remote") or connection.host or "")
         if not remote:
             raise ConfigError(
                 f"Connection {self.conn_id!r} names no git remote: put a path or URL into extra.remote, "
                 "in airflow_settings.yaml or under Admin > Connections."
+            )
+        if not _REMOTE.match(remote) or not remote.isprintable() or remote != remote.strip():
+            raise ConfigError(
+                f"Connection {self.conn_id!r} names the git remote {remote!r}; expected an absolute path, "
+                "https://host/data.git, ssh://git@host/data.git or git@host:data.git, without blanks around "
+                "it. Correct extra.remote (or the host)."
             )
         return remote
 
@@ -73,7 +88,9 @@ class DataRegistryHook(ConnectedHook):
         Content that is already the newest version of its partition changes nothing. When another task pushed
         in between, everything is done again on top of its work.
 
+        :raises ConfigError: the remote, or the object store, refuses and will refuse again.
         :raises RegistryError: the remote could not be reached, or others kept pushing first.
+        :raises StorageError: the object store could not be reached, or is full.
         """
         said: RegistryError | None = None
         for attempt in range(1, _PUSH_ATTEMPTS + 1):
@@ -139,7 +156,7 @@ class DataRegistryHook(ConnectedHook):
     @property
     def _git(self) -> Git:
         connection = self.get_connection(self.conn_id)
-        return Git(login=connection.login or "", password=connection.password or "")
+        return Git(login=connection.login or "", password=connection.password or "", connection=self.conn_id)
 
     def _ensure_remote(self) -> None:
         """Create a local remote that does not exist, in one step: tasks that start at once share one."""
@@ -147,7 +164,7 @@ class DataRegistryHook(ConnectedHook):
         if not remote.is_absolute() or remote.exists():
             return
         self.log.info("Creating the data registry %s", remote)
-        with storage_errors("create the data registry", remote):
+        with storage_errors("create the data registry", remote, connection=self.conn_id):
             remote.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=f".{remote.name}-", dir=remote.parent) as folder:
                 made = Path(folder) / remote.name
@@ -168,8 +185,11 @@ class DataRegistryHook(ConnectedHook):
             workspace = RegistryWorkspace(
                 folder=Path(folder) / "registry",
                 git=self._git,
-                dvc_url=strip_scheme(root) if root.protocol == "file" else plain_uri(root),
-                credentials=self._credentials(),
+                remote=DvcRemote(
+                    url=strip_scheme(root) if root.protocol == "file" else plain_uri(root),
+                    connection=self.store.conn_id,
+                    credentials=self._credentials(),
+                ),
             )
             workspace.clone(self.remote, model)
             yield workspace

@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-import errno
+import itertools
 import json
 import os
 import shutil
 import uuid
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ObjectStoragePath
 
+from include.data.sources import PLACEHOLDER
 from include.errors import ConfigError, DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.connected import ConnectedHook
+from mlops.hooks.listing import name_pattern, walk
+from mlops.hooks.storage_failures import storage_errors
+from mlops.hooks.store_root import check_root, explain_path, explain_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from airflow.sdk import Connection
 
+    from mlops.hooks.listing import Entry
+
 _CHUNK = 8 * 1024 * 1024
-
-
-def is_storage_failure(error: Exception) -> bool:
-    """Tell whether a file system or a bucket failed.
-
-    What a bucket answers arrives as an OSError; one that can't be reached, or credentials that are not there,
-    as an error of the libraries below.
-    """
-    library = type(error).__module__.partition(".")[0]
-    return isinstance(error, OSError) or library in {"botocore", "aiobotocore", "aiohttp"}
-
-
-@contextmanager
-def storage_errors(action: str, place: object) -> Iterator[None]:
-    """Turn what a file system or a bucket raises into a :class:`StorageError`: what was tried, and where."""
-    try:
-        yield
-    except Exception as error:
-        if not is_storage_failure(error):
-            raise
-        remedy = (
-            "The disk is full: free some room, the task is retried."
-            if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
-            else "Check the connection's root, its credentials and the network; the task is retried."
-        )
-        raise StorageError(f"could not {action} {place}: {error}. {remedy}") from error
 
 
 class ObjectStoreHook(ConnectedHook):
@@ -76,28 +57,38 @@ class ObjectStoreHook(ConnectedHook):
     @property
     def root(self) -> ObjectStoragePath:
         """Where everything of this store lies."""
-        root = str(self.connection.extra_dejson.get("root") or "")
-        if not root.startswith(("file://", "s3://")):
-            raise ConfigError(
-                f"Connection {self.conn_id!r}: extra.root is {root!r}; expected file:///a/folder or "
-                f"s3://bucket/prefix. "
-                "Set it in airflow_settings.yaml or under Admin > Connections."
-            )
-        return self._path(root)
+        extra = self.connection.extra_dejson
+        return self._path(check_root(str(extra.get("root") or ""), self.conn_id))
 
     def resolve(self, uri: str) -> ObjectStoragePath:
-        """Return the path of a URI: as it is when it has a scheme, below the root otherwise."""
+        """Return the path of a URI: as it is when it has a scheme, below the root otherwise.
+
+        :param uri: of a file, or with ``{partition}`` or ``*`` in it, of several.
+        :raises ConfigError: it leaves the root, or would not be found again as it is written.
+        """
+        plain = uri.replace("*", "").replace(PLACEHOLDER, "")
         if "://" in uri:
+            problem = explain_uri(plain)
+            if problem:
+                raise ConfigError(
+                    f"{uri!r} (connection {self.conn_id!r}) can't be used: {problem}. Correct it."
+                )
             return self._path(uri)
         if uri.startswith("/") or ".." in uri.split("/"):
             raise ConfigError(
                 f"{uri!r} leaves the root of connection {self.conn_id!r}; name a path below it."
             )
-        return self.root / uri
+        root = self.root
+        problem = explain_path(plain, root.protocol)
+        if problem:
+            raise ConfigError(
+                f"{uri!r} below the root of connection {self.conn_id!r} can't be used: {problem}. Correct it."
+            )
+        return root / uri
 
     def exists(self, path: ObjectStoragePath) -> bool:
         """Return whether there is a file."""
-        with storage_errors("look for", path):
+        with self._errors("look for", path):
             return bool(path.exists())
 
     def local_path(self, path: ObjectStoragePath, scratch: Path) -> Path:
@@ -106,13 +97,13 @@ class ObjectStoreHook(ConnectedHook):
             return Path(path.path)
         scratch.mkdir(parents=True, exist_ok=True)
         target = scratch / f"{uuid.uuid4().hex}-{path.name}"
-        with storage_errors("read", path):
+        with self._errors("read", path):
             path.fs.get_file(strip_scheme(path), str(target))
         return target
 
     def upload(self, local: Path, path: ObjectStoragePath) -> None:
         """Put a local file at ``path``; whoever reads it sees the old content or the new, never a part."""
-        with storage_errors("write", path):
+        with self._errors("write", path):
             if path.protocol == "file":
                 with local.open("rb") as source:
                     self._write_local(Path(path.path), source)
@@ -121,7 +112,7 @@ class ObjectStoreHook(ConnectedHook):
 
     def write_text(self, path: ObjectStoragePath, text: str) -> None:
         """Write a small text atomically."""
-        with storage_errors("write", path):
+        with self._errors("write", path):
             if path.protocol == "file":
                 self._write_local(Path(path.path), text)
             else:
@@ -138,7 +129,7 @@ class ObjectStoreHook(ConnectedHook):
         conditional writes (AWS does; one that does not lets the last one win).
         """
         text = to_json(value, indent=1, sort_keys=True) + "\n"
-        with storage_errors("write", path):
+        with self._errors("write", path):
             try:
                 if path.protocol == "file":
                     self._write_local(Path(path.path), text, replace=False)
@@ -150,7 +141,7 @@ class ObjectStoreHook(ConnectedHook):
 
     def create_file(self, local: Path, path: ObjectStoragePath) -> bool:
         """Put a local file where there is none; what it returns, and when, is said in :meth:`create_json`."""
-        with storage_errors("write", path):
+        with self._errors("write", path):
             try:
                 if path.protocol == "file":
                     with local.open("rb") as source:
@@ -166,7 +157,7 @@ class ObjectStoreHook(ConnectedHook):
 
         :raises DataError: it is damaged.
         """
-        with storage_errors("read", path):
+        with self._errors("read", path):
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
@@ -191,33 +182,63 @@ class ObjectStoreHook(ConnectedHook):
 
     def remove(self, path: ObjectStoragePath) -> None:
         """Remove a file; one that is not there is no error."""
-        with storage_errors("remove", path):
-            if path.exists():
-                path.unlink()
+        with self._errors("remove", path):
+            if path.protocol == "file":
+                Path(path.path).unlink(missing_ok=True)
+            elif path.exists():
+                path.fs.rm_file(strip_scheme(path))  # not rm, which expands patterns
 
     def list(self, pattern: ObjectStoragePath) -> list[str]:
-        """Return the paths that match a glob pattern, without their scheme, newest listing, sorted."""
-        with storage_errors("list", pattern):
-            file_system = pattern.fs
-            file_system.invalidate_cache()
-            return sorted(str(found) for found in file_system.glob(strip_scheme(pattern)))
+        """Return the paths that match a pattern, without their scheme, newest listing, sorted.
+
+        :param pattern: a path below the root in which ``*`` stands for anything within one name.
+        """
+        path, root = strip_scheme(pattern), f"{strip_scheme(self.root)}/"
+        fixed = root if path.startswith(root) else ""
+        *names, last = path.removeprefix(fixed).split("/")
+        known = list(itertools.takewhile(lambda name: "*" not in name, names))
+        base = f"{fixed}{'/'.join(known)}"
+        patterns = [name_pattern(name) for name in [*names[len(known) :], last]]
+        return sorted(entry.path for entry in self.walk(base, pattern, patterns))
+
+    def walk(
+        self, base: str, place: ObjectStoragePath, patterns: Sequence[re.Pattern[str]]
+    ) -> tuple[Entry, ...]:
+        """Return what lies below a folder, as :func:`mlops.hooks.listing.walk` does, from a newest listing.
+
+        :param base: the folder, without a scheme.
+        :param place: a path of the same file system, to be named in messages.
+        :param patterns: what the name on each level must match.
+        """
+        with self._errors("list", place):
+            place.fs.invalidate_cache()
+            return tuple(walk(place.fs, base, patterns))
 
     def test_connection(self) -> tuple[bool, str]:
         """Write, read and remove a small file."""
         try:
             probe = self.root / f".connection-test-{uuid.uuid4().hex}"
             self.write_text(probe, "ok")
-            with storage_errors("read", probe):
+            with self._errors("read", probe):
                 probe.read_bytes()
-                probe.unlink()
+            self.remove(probe)
         except (ConfigError, StorageError) as error:
             return False, str(error)
         return True, f"{plain_uri(self.root)} can be written and read"
 
+    def _errors(self, action: str, place: object) -> AbstractContextManager[None]:
+        return storage_errors(action, place, connection=self.conn_id)
+
     def _path(self, uri: str) -> ObjectStoragePath:
         # A plain folder needs no credentials; looking them up would ask for a connection type that knows
         # files.
-        return ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
+        path = ObjectStoragePath(uri, conn_id=None if uri.startswith("file://") else self.conn_id)
+        if strip_scheme(path).rstrip("/") != uri.partition("://")[2].rstrip("/"):
+            raise ConfigError(
+                f"{uri!r} (connection {self.conn_id!r}) would be read as {plain_uri(path)!r}. Use "
+                "another name."
+            )
+        return path
 
     @staticmethod
     def _write_local(target: Path, content: Any, *, replace: bool = True) -> None:

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import logging
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from include.errors import ConfigError
 from include.lineage import SnapshotRef
-from mlops.hooks.dvc_repository import dvc_repository
+from mlops.hooks.dvc_repository import REMOTE, dvc_repository, known_url, write_settings
+from mlops.hooks.git import BRANCH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from include.errors import RegistryError
+    from mlops.hooks.dvc_repository import DvcRemote
     from mlops.hooks.git import Git
 
 log = logging.getLogger(__name__)
-
-BRANCH = "main"
-_REMOTE = "store"
-
-
-# What git says when the branch has moved on, or moves at this very moment. A remote that refuses for a reason
-# of its own (a hook, a quota, a protected branch) says "[remote rejected]" without them.
-_RACES = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
-
-
-def pushed_first(error: RegistryError) -> bool:
-    """Tell whether a push failed because somebody else pushed first."""
-    return any(words in str(error) for words in _RACES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,30 +50,42 @@ class RegistryWorkspace:
 
     :param folder: its root; only ``.dvc`` and the folder of one model are checked out.
     :param git: runs git.
-    :param dvc_url: where DVC keeps the data, as it stands in the registry's DVC configuration.
-    :param credentials: what DVC needs to reach it; in memory only.
+    :param remote: where DVC keeps the data.
     """
 
     folder: Path
     git: Git
-    dvc_url: str
-    credentials: Mapping[str, str] = field(repr=False)
+    remote: DvcRemote
 
-    def clone(self, remote: str, model: str) -> None:
-        """Clone the registry; a new one gets its DVC configuration.
+    def clone(self, url: str, model: str) -> None:
+        """Clone the registry; one without a DVC configuration, such as a new one, gets it.
 
         DVC reads every pointer it sees, so only those of the model are checked out.
+
+        :param url: the git remote.
+        :param model: the model's name.
+        :raises ConfigError: the registry keeps its data elsewhere than the object store's connection says.
         """
-        self.git("clone", "--quiet", "--no-checkout", remote, str(self.folder))
-        if self.git("ls-remote", "--heads", "origin", BRANCH, cwd=self.folder):
+        self.git("clone", "--quiet", "--no-checkout", "--origin", "origin", "--", url, str(self.folder))
+        if self.git("ls-remote", "origin", f"refs/heads/{BRANCH}", cwd=self.folder):
             self.git("sparse-checkout", "set", ".dvc", model, cwd=self.folder)
-            self.git("checkout", "--quiet", BRANCH, cwd=self.folder)
-        else:
+            self.git("checkout", "--quiet", "-B", BRANCH, f"refs/remotes/origin/{BRANCH}", cwd=self.folder)
+        else:  # what other branches hold is not the registry's
+            self.git("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}", cwd=self.folder)
+        known = known_url(self.folder)
+        if known is None:
             self._initialise()
+        elif not _same_folder(known, self.remote.url):
+            raise ConfigError(
+                f"The data registry {url} keeps its data in {known}, as its .dvc/config says, but connection "
+                f"{self.remote.connection!r} leads to {self.remote.url}. Correct the connection's root; if "
+                f"the data has moved, say so in the registry: `dvc remote modify {REMOTE} url "
+                f"'{self.remote.url}'` in a clone, commit, push."
+            )
 
     def push(self) -> None:
         """Push what was committed."""
-        self.git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=self.folder)
+        self.git("push", "--quiet", "origin", f"HEAD:refs/heads/{BRANCH}", cwd=self.folder)
 
     def pointers(self, model: str) -> dict[tuple[str, str], SnapshotRef]:
         """Return the newest version of every partition of a model, by table and partition."""
@@ -117,32 +116,37 @@ class RegistryWorkspace:
             return current
         word = "Restate" if current else "Add"
         message = f"{word} {model} {new.table} of {new.partition}: {new.rows} rows\n\nSource: {new.source}"
+        self._ignore(data)
         commit = self._commit(message, f"{path}.dvc", f"{model}/{new.table}/.gitignore")
         log.info("%s %s: %d rows, md5 %s, commit %s", word, path, new.rows, md5, commit[:8])
         return self._ref(Path(f"{path}.dvc"), commit)
 
     def _initialise(self) -> None:
-        self.git("checkout", "--quiet", "-B", BRANCH, cwd=self.folder)
-        dvc = self.folder / ".dvc"
-        dvc.mkdir()
-        (dvc / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
-        (dvc / "config").write_text(
-            f"[core]\n    remote = {_REMOTE}\n['remote \"{_REMOTE}\"']\n    url = {self.dvc_url}\n"
-        )
+        write_settings(self.folder, self.remote)
+        (self.folder / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
         self._commit("Start the data registry", ".dvc/config", ".dvc/.gitignore")
 
+    @staticmethod
+    def _ignore(data: Path) -> None:
+        """Let git ignore a file whose pointer it has, for people who work in a clone with DVC."""
+        file = data.with_name(".gitignore")
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        if f"/{data.name}" not in lines:
+            file.write_text("".join(f"{line}\n" for line in [*lines, f"/{data.name}"]), encoding="utf-8")
+
     def _commit(self, message: str, *paths: str) -> str:
-        self.git("add", "--", *paths, cwd=self.folder)
-        self.git("commit", "--quiet", "-m", message, cwd=self.folder)
+        # By force and sparse: neither what git ignores nor what was checked out decides what is a version.
+        self.git("add", "--force", "--sparse", "--", *paths, cwd=self.folder)
+        self.git("commit", "--quiet", "--no-verify", "--cleanup=verbatim", "-m", message, cwd=self.folder)
         return self.git("rev-parse", "HEAD", cwd=self.folder).strip()
 
     def _store(self, path: str, meta: dict[str, Any]) -> str:
         """Add one file to DVC, push its data, and write ``meta`` into its pointer; return the md5."""
-        with dvc_repository(self.folder, self.dvc_url, {_REMOTE: self.credentials}) as repo:
+        with dvc_repository(self.folder, self.remote) as repo:
             (stage,) = repo.add(str(self.folder / path))
             stage.meta = meta
             stage.dump()
-            repo.push(targets=[str(self.folder / f"{path}.dvc")])
+            repo.push(targets=[str(self.folder / f"{path}.dvc")], remote=REMOTE)
             return str(stage.outs[0].hash_info.value)
 
     def _last_commits(self, model: str) -> dict[str, str]:
@@ -171,3 +175,10 @@ class RegistryWorkspace:
             commit=commit,
             **meta,
         )
+
+
+def _same_folder(known: str, url: str) -> bool:
+    """Tell whether two addresses lead to the same place; a folder may be reached through a link."""
+    if "://" in known or "://" in url:
+        return known.rstrip("/") == url.rstrip("/")
+    return Path(known).resolve() == Path(url).resolve()

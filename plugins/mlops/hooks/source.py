@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import DataError, StorageError
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri, storage_errors, strip_scheme
+from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
+from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ class SourceHook:
             raise DataError(f"{uri} is gone: it was listed a moment ago. Deliver it again.")
         file = self.store.local_path(path, scratch)
         before = file.stat()
-        with storage_errors("read", uri), file.open("rb") as stream:
+        with storage_errors("read", uri, connection=self.source.connection), file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         after = file.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

@@ -43,6 +43,7 @@ def test_a_registry_that_can_not_be_reached(
 def test_a_registry_that_does_not_take_the_push(world: World, refused: Refusal) -> None:
     """Nothing is published, so the next try finds all of it new."""
     hook = world.remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'disk quota exceeded' >&2\nexit 1\n")
     hook.chmod(0o755)
     before = DataRegistryHook().pointers(MODEL)
@@ -97,8 +98,8 @@ def test_a_full_disk_while_versioning_publishes_nothing(
     before = DataRegistryHook().pointers(MODEL)
     ballast = fill(small_disk(world.store / "dvc"), leave=0)
     refused(
-        "disk full while versioning", world.pipeline(), "extract", RegistryError, str(world.store / "dvc"),
-        "No space left on device", "room", "retried", retried=True,
+        "disk full while versioning", world.pipeline(), "extract", StorageError, str(world.store / "dvc"),
+        "No space left on device", "free some room", "retried", retried=True,
     )  # fmt: skip
     assert DataRegistryHook().pointers(MODEL) == before
     ballast.unlink()
@@ -183,8 +184,8 @@ def test_a_bucket_that_does_not_take_the_data(
     root = {"root": f"file://{world.source}"}
     monkeypatch.setenv("AIRFLOW_CONN_CREDIT_RISK_SOURCE", json.dumps({"conn_type": "generic", "extra": root}))
     refused(
-        "bucket unreachable while versioning", world.pipeline(), "extract", RegistryError, "s3://bucket/mlops/dvc",
-        "127.0.0.1:9", "object store's connection", retried=True,
+        "bucket unreachable while versioning", world.pipeline(), "extract", StorageError, "s3://bucket/mlops/dvc",
+        "127.0.0.1:9", "connection 'object_store_default'", retried=True,
     )  # fmt: skip
 
 
