@@ -99,8 +99,8 @@ test-fast: $(VENV)/.dev ## Only what needs no server
 chaos: $(VENV)/.dev ## Kill every task and worker of a real run, two models on one slot: all that CI leaves out (minutes)
 	$(BIN)/python -m pytest -m "chaos or full" --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
 
-properties: $(VENV)/.dev ## One evidence, one retraining: 10,000 random interleavings (minutes)
-	$(BIN)/python -m pytest tests/core/monitoring/test_exactly_once.py --hypothesis-profile properties --durations 3
+properties: $(VENV)/.dev ## One evidence, one retraining; no row of a CSV file lost: 10,000 random cases each (minutes)
+	$(BIN)/python -m pytest tests/core/monitoring/test_exactly_once.py tests/core/data/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 
 lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff format --check .

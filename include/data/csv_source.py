@@ -1,17 +1,29 @@
-"""Read a CSV file as a stream of typed columns, after a look at its first bytes.
+"""Read CSV files as a stream of typed columns.
 
-CSV here is RFC 4180: comma, UTF-8 (a byte order mark is fine), one header row, quotes doubled inside quotes.
-Everything else is refused with its name: a delimiter or an encoding that is guessed is a column that is
-silently wrong some day.
+CSV here is RFC 4180: comma, UTF-8 (a byte order mark is fine), one header row, quotes doubled inside quotes;
+it may be packed with gzip or zstd. Everything else is refused with its name: a delimiter or an encoding that
+is guessed is a column that is silently wrong some day.
+
+polars parses the values, block by block, after each block was proven (:mod:`include.data.csv_proof`). As many
+records as the proof counted have to come out of it.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-from typing import TYPE_CHECKING, Any, BinaryIO
+import io
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from include.data.faults import shown
+from include.data.csv_blocks import count_records, cut_blocks
+from include.data.csv_proof import Block
+from include.data.diagnose import find_value_fault, find_wrong_length, read_rows
+from include.data.faults import shown, unexplained
+from include.data.lost_spelling import LostSpelling
+from include.data.readings import finish_parsed, finish_text, polars_type, raw_type
+from include.data.schema import NEVER_MISSING
+from include.data.unpack import find_codec, read_pieces
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,16 +32,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from include.data.part import Part
     from include.data.schema import Column
 
-_HEAD = 65_536
-_BLOCK = 16 * 1024 * 1024
-_COMMA, _QUOTE = 44, 34
 _SIGNATURES = {
     b"PAR1": "a Parquet file; set the table's format to parquet in model.yaml",
-    b"\x1f\x8b": "compressed with gzip; deliver it unpacked",
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; deliver it as CSV",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd; deliver it unpacked",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; deliver it as CSV, plain or packed with gzip or zstd",
+    b"BZh": "packed with bzip2; deliver it as CSV, plain or packed with gzip or zstd",
+    b"\xfd7zXZ\0": "packed with xz; deliver it as CSV, plain or packed with gzip or zstd",
     codecs.BOM_UTF32_LE: "encoded in UTF-32; deliver it in UTF-8",
     codecs.BOM_UTF16_LE: "encoded in UTF-16; deliver it in UTF-8",
     codecs.BOM_UTF16_BE: "encoded in UTF-16; deliver it in UTF-8",
@@ -42,133 +52,154 @@ def read_header(source: Path, origin: str) -> tuple[str, ...]:
     :param source: local file.
     :param origin: URI to name in messages.
     :raises DataError: no CSV in UTF-8, or none with a comma between its columns.
-    :raises OSError: the file can't be read.
+    :raises StorageError: the file can't be read.
     """
-    with source.open("rb") as stream:
-        head = stream.read(_HEAD)
-        _check_head(head, origin)
-        stream.seek(0)
+    for block in cut_blocks(_known_pieces(source, origin), origin):
+        return _split_header(block, origin)[0]
+    raise DataError(f"{origin}: there is nothing in the file. Deliver it again, whole.")
+
+
+class CsvScan:
+    """The rows of one delivery in CSV.
+
+    :param parts: its files, in the order of their rows.
+    :param columns: columns of the table; each part has each of them once.
+    """
+
+    def __init__(self, parts: Sequence[Part], columns: Sequence[Column]) -> None:
+        self.records = 0
+        self._parts = parts
+        self._columns = columns
+        self._keys = [column.name for column in columns if column.kind in NEVER_MISSING]
+        self._plain = False
+
+    def frame(self) -> pl.LazyFrame:
+        """Return the typed rows as a query that streams; ``records`` is their number once it has run."""
+        from polars.io.plugins import register_io_source
+
+        schema = {column.name: polars_type(column.kind) for column in self._columns}
+        return register_io_source(self._stream, schema=schema)
+
+    def _stream(
+        self, names: list[str] | None, predicate: pl.Expr | None, _most: int | None, _size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        """Give the engine what it asks for; it never asks for less than all when a snapshot is written."""
+        self.records = 0
+        lost = LostSpelling(self._columns)
+        for part in self._parts:
+            for rows in self._read_part(part):
+                lost.look_at(rows)
+                self.records += rows.height
+                wanted = rows if predicate is None else rows.filter(predicate)
+                yield wanted if names is None else wanted.select(names)
+        lost.check(self._parts[0].origin)
+
+    def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
+        """Yield the typed rows of one file, a block at a time."""
+        blocks = cut_blocks(_known_pieces(part.file, part.origin), part.origin)
+        for number, whole in enumerate(blocks):
+            block = whole if number else _split_header(whole, part.origin)[1]
+            records = count_records(block, len(part.names))
+            if records is None:
+                raise find_wrong_length(block, part.names, part.origin)
+            if not records:
+                continue
+            rows = self._parse(block, part, blocks)
+            if rows.height != records:
+                raise DataError(
+                    f"{part.origin}: {records} records from line {block.line} on, but {rows.height} rows "
+                    "were read. Nothing was kept. Check the file against its producer and deliver it again."
+                )
+            if any(
+                rows[column.name].null_count() for column in self._columns if column.kind in NEVER_MISSING
+            ):
+                raise self._explain(block, part, blocks) or unexplained(part.origin, "a key without a value")
+            yield rows
+
+    def _parse(self, block: Block, part: Part, following: Iterator[Block]) -> pl.DataFrame:
+        """Return the rows of a block, parsed by the reader where it can, from text where it can't."""
+        import polars as pl
+
+        if not self._plain:
+            try:
+                return self._read(block, part, as_text=False)
+            except pl.exceptions.PolarsError:
+                pass
         try:
-            names = next(csv.reader(decoded_lines(stream, origin), strict=True), [])
-        except csv.Error as error:
-            raise DataError(
-                f"{origin}: line 1, the header, is no CSV ({error}). Expected column names with commas "
-                "between them, in "
-                'double quotes (") where a name holds a comma. Deliver the file again.'
-            ) from error
-    other = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
-    if other:
+            rows = self._read(block, part, as_text=True)
+        except pl.exceptions.PolarsError as error:
+            raise self._explain(block, part, following) or unexplained(part.origin, error) from error
+        self._plain = True  # the other blocks are most likely written as this one is
+        return rows
+
+    def _read(self, block: Block, part: Part, *, as_text: bool) -> pl.DataFrame:
+        import polars as pl
+
+        needed = {column.name: column for column in self._columns}
+        # Columns that are not needed may be called anything, also twice the same: they are numbered.
+        schema: dict[str, Any] = {}
+        places = []
+        for place, name in enumerate(part.names):
+            if name not in needed:
+                schema[f"\0{place}"] = pl.String
+                continue
+            kind = needed[name].kind
+            schema[name] = pl.String if as_text and kind != "number" else raw_type(kind)
+            places.append(place)
+        rows = pl.read_csv(block.data, has_header=False, schema=schema, columns=places, glob=False)
+        finish = finish_text if as_text else finish_parsed
+        return rows.select(finish(column) for column in self._columns)
+
+    def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
+        """Return the error for values of a block, or one behind it, that are not of their column's kind."""
+        rows = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
+        return find_value_fault(rows, part.names, self._columns, part.origin)
+
+
+def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
+    """Return the names in the header and the records below it, from a file's first block."""
+    reader = csv.reader(io.StringIO(block.data.decode("utf-8"), newline="\n"), strict=True)
+    try:
+        names = next(reader, [])
+    except csv.Error as error:
         raise DataError(
-            f"{origin}: line 1, the header, has {shown(other)} between the column names; expected a comma. "
-            "Deliver the file again with commas."
-        )
+            f"{origin}: line 1, the header, is no CSV ({error}). Expected column names with commas between "
+            "them. Deliver the file again."
+        ) from error
     if not names:
         raise DataError(
             f"{origin}: line 1 is blank; expected the header with the column names. Deliver the file again."
         )
-    return tuple(names)
+    place = 0
+    for _ in range(reader.line_num):
+        place = block.data.index(b"\n", place) + 1
+    return tuple(names), Block.of(block.data[place:], block.line + reader.line_num, block.offset + place)
 
 
-def scan_csv(source: Path, header: Sequence[str], columns: Sequence[Column]) -> pl.LazyFrame:
-    """Return the needed columns of a CSV file, typed, as a query that streams.
-
-    :param source: local file.
-    :param header: what :func:`read_header` returned; each needed column is in it once.
-    :param columns: columns of the table, in the order to return.
-    """
-    import polars as pl
-
-    # A date is read as text: polars would take 30/04/2005 for one too, and 04/05/2005 has two readings.
-    types: dict[str, Any] = {
-        "integer": pl.Int64, "string": pl.String, "date": pl.String, "number": pl.Float64, "category":
-        pl.String,
-        "target": pl.Int8,
-        "late_target": pl.Int8,
-    }  # fmt: skip
-    kinds = {column.name: column.kind for column in columns}
-    # Columns that are not needed may be called anything, also twice the same: they are numbered.
-    schema = {
-        name if name in kinds else f"\0{place}": types[kinds[name]] if name in kinds else pl.String
-        for place, name in enumerate(header)
-    }
-    frame = pl.scan_csv(source, has_header=False, skip_rows=1, schema=schema, glob=False)
-    return frame.select(typed(column) for column in columns)
-
-
-def typed(column: Column) -> pl.Expr:
-    """Return the expression that finishes a column: dates from text, null alone for a missing value."""
-    import polars as pl
-
-    raw = pl.col(column.name)
-    if column.kind == "date":
-        return raw.str.to_date("%Y-%m-%d")
-    if column.kind == "number":
-        return raw.fill_nan(None)
-    if column.kind in {"category", "string"}:  # an empty text in quotes is as missing as one without
-        return pl.when(raw != "").then(raw).name.keep()
-    return raw
-
-
-def may_have_short_rows(source: Path, width: int, rows: int) -> bool:
-    """Tell whether the file has fewer commas than its rows need: polars fills up short rows and says nothing.
-
-    One vectorised pass over the bytes, some 16 MB at a time. A true answer needs a second look.
-
-    :param source: local file in which no row is too long.
-    :param width: number of columns in the header.
-    :param rows: rows below the header.
-    """
-    import numpy as np
-
-    commas, inside = 0, False
-    with source.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            codes = np.frombuffer(block, dtype=np.uint8)
-            separators = codes == _COMMA
-            if inside or b'"' in block:
-                quoted = np.logical_xor.accumulate(codes == _QUOTE) ^ inside
-                separators &= ~quoted
-                inside = bool(quoted[-1])
-            commas += int(np.count_nonzero(separators))
-    return commas != (rows + 1) * (width - 1)
-
-
-def decoded_lines(stream: BinaryIO, origin: str) -> Iterator[str]:
-    """Yield the lines of a file as text, with their ends.
-
-    :param stream: the file, at its start.
-    :param origin: URI to name in messages.
-    :raises DataError: bytes that are no UTF-8, with line and place.
-    """
-    offset = 0
-    for number, line in enumerate(stream, 1):
-        content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-        try:
-            yield content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            place = offset + len(line) - len(content) + error.start
-            raise DataError(
-                f"{origin}: line {number}, byte offset {place}: 0x{content[error.start]:02x} is no UTF-8 "
-                "there, after "
-                f"{shown(content[max(0, error.start - 20) : error.start].decode('utf-8', 'replace'))}. "
-                "Expected UTF-8; the file looks like Latin-1 or Windows-1252. Deliver it again in UTF-8."
-            ) from error
-        offset += len(line)
+def _known_pieces(source: Path, origin: str) -> Iterator[bytes]:
+    """Yield the pieces of a file after a look at what it begins with."""
+    pieces = read_pieces(source, origin)
+    for first in pieces:
+        _check_head(first, origin)
+        yield first
+        yield from pieces
 
 
 def _check_head(head: bytes, origin: str) -> None:
-    """Refuse what the first bytes show to be no CSV in UTF-8."""
+    """Refuse what the first bytes show to be no CSV in UTF-8 with commas."""
     for signature, meaning in _SIGNATURES.items():
         if head.startswith(signature):
             raise DataError(f"{origin}: expected CSV in UTF-8, found a file that is {meaning}.")
-    if b"\0" in head:
+    codec = find_codec(head)
+    if codec:
         raise DataError(
-            f"{origin}: byte {head.index(0)} is zero, which no CSV in UTF-8 holds; the file is binary or "
-            "encoded in UTF-16. Deliver it as CSV in UTF-8."
+            f"{origin}: expected CSV in UTF-8, found a file packed with {codec} within a packed file; "
+            "deliver it packed once."
         )
     first_line = head.partition(b"\n")[0]
-    if b"\r" in first_line.removesuffix(b"\r"):
+    other = next((mark for mark in ";\t|" if mark.encode() in first_line), None)
+    if other and b"," not in first_line and b"\0" not in first_line:
         raise DataError(
-            f"{origin}: the lines end with a carriage return only (old Mac style); expected \\n or \\r\\n. "
-            "Deliver it again with other line ends."
+            f"{origin}: line 1, the header, has {shown(other)} between the column names; expected a comma. "
+            "Deliver the file again with commas."
         )

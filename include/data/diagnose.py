@@ -1,56 +1,57 @@
 """Find out where a CSV file is wrong, once a fast reader has said that it is.
 
-Engines stop at a byte offset in a chunk, or fill up what is missing. This pass reads the file row by row in
-plain Python, some 100,000 rows of 25 columns a second. It runs only after a failure, to name line,
-column and values.
+Engines stop at a byte offset in a chunk. This pass reads proven records one by one in plain Python, some
+100,000 rows of 25 columns a second. It runs only after a failure, to name line, column and values.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
-from include.data.csv_source import decoded_lines
-from include.data.faults import MOST_EXAMPLES, Example, listed, value_fault
+from include.data.faults import MOST_EXAMPLES, Example, listed, unexplained, value_fault
+from include.data.readings import BLANKS, FALSE, MIDNIGHT, NOT_A_NUMBER, TRUE
 from include.data.schema import NEVER_MISSING
 from include.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from include.data.csv_proof import Block
     from include.data.schema import Column, Kind
 
-_WHOLE = re.compile(r"\s*[+-]?\d{1,40}", re.ASCII)
-_NUMBER = re.compile(r"\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE)
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_WHOLE = re.compile(rf"[{BLANKS}]*[+-]?\d{{1,40}}(\.0*)?", re.ASCII)
+_NUMBER = re.compile(
+    rf"[{BLANKS}]*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE
+)
+_DATE = re.compile(r" ?(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
-def diagnose_csv(
-    source: Path, header: Sequence[str], columns: Sequence[Column], origin: str
+def find_value_fault(
+    rows: Iterable[tuple[int, list[str]]], header: Sequence[str], columns: Sequence[Column], origin: str
 ) -> DataError | None:
-    """Return the first fault of a CSV file, or None when nothing is wrong by the rules of this project.
+    """Return the error for values that are not of their column's kind, or None when all are.
 
-    A row of the wrong length ends the search, because what follows can't be trusted; faulty values are
-    collected until one column has three. A bare quote counts only when there is nothing else.
+    Values are collected until one column has three. Rows are looked at as far as they can be read.
 
-    :param source: local file.
-    :param header: names in its first row.
+    :param rows: line and fields of proven records.
+    :param header: names of the fields.
     :param columns: columns of the table.
     :param origin: URI to name in messages.
     """
     examples: dict[Column, list[Example]] = {}
-    bare_quote: DataError | None = None
     checks = [
         (column, header.index(column.name), _CHECKS[column.kind], column.kind in NEVER_MISSING)
         for column in columns
     ]
-    try:
-        for line, row, is_bare in _rows(source, origin):
+    with suppress(DataError):  # a fault of another kind farther down
+        for line, row in rows:
             if len(row) != len(header):
-                return _wrong_length(origin, line, row, header)
+                break
             for column, place, is_valid, required in checks:
                 value = row[place]
                 if required if not value else not is_valid(value):
@@ -58,44 +59,42 @@ def diagnose_csv(
                     found.append(Example(f"line {line}", value or None))
                     if len(found) == MOST_EXAMPLES:
                         return value_fault(origin, column, found)
-            if is_bare and bare_quote is None:
-                bare_quote = _no_csv(origin, f"line {line}", "a double quote within a field")
-    except DataError as error:
-        return error
-    return next((value_fault(origin, column, found) for column, found in examples.items()), bare_quote)
+    return next((value_fault(origin, column, found) for column, found in examples.items()), None)
 
 
-def _rows(source: Path, origin: str) -> Iterator[tuple[int, list[str], bool]]:
-    """Yield for each row below the header its first line, its fields, and whether a quote is left over."""
-    last_line = ""
+def find_wrong_length(block: Block, header: Sequence[str], origin: str) -> DataError:
+    """Return the error for the first record that has too few or too many fields.
 
-    def noted(lines: Iterator[str]) -> Iterator[str]:
-        nonlocal last_line
-        for line in lines:
-            last_line = line
-            yield line
-
-    with source.open("rb") as stream:
-        reader = csv.reader(noted(decoded_lines(stream, origin)), strict=True)
-        begins = 1
-        try:
-            for row in reader:
-                if begins > 1:
-                    yield begins, row, reader.line_num == begins and last_line.count('"') % 2 == 1
-                begins = reader.line_num + 1
-        except csv.Error as error:
-            ends = max(reader.line_num, begins)
-            raise _no_csv(
-                origin, f"line {begins}" if ends == begins else f"lines {begins} to {ends}", str(error)
-            ) from error
+    :param block: proven records, one of which has.
+    :param header: names of the fields.
+    :param origin: URI to name in messages.
+    """
+    for line, row in read_rows(block):
+        if len(row) != len(header):
+            return _wrong_length(origin, line, row, header)
+    return unexplained(origin, f"a row from line {block.line} on has not {len(header)} fields")
 
 
-def _no_csv(origin: str, place: str, found: str) -> DataError:
-    """Return the error for quotes that do not fit."""
-    return DataError(
-        f"{origin}: {place}: no CSV ({found}). Expected a double quote only around a whole field, doubled "
-        "inside one, and closed again. Deliver the file again."
-    )
+def read_rows(block: Block) -> Iterator[tuple[int, list[str]]]:
+    """Yield for each proven record its first line and its fields."""
+    text = io.StringIO(block.data.decode("utf-8"), newline="\n")
+    with _fields_of_any_length(len(block.data)):
+        reader = csv.reader(text, strict=True)
+        rows, line = [], block.line
+        for row in reader:
+            rows.append((line, row))
+            line = block.line + reader.line_num
+    yield from rows
+
+
+@contextmanager
+def _fields_of_any_length(most: int) -> Iterator[None]:
+    """Lift the limit of 128 KiB that Python's reader has for a field; it holds for the whole process."""
+    before = csv.field_size_limit(max(most, csv.field_size_limit()))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _wrong_length(origin: str, line: int, row: Sequence[str], header: Sequence[str]) -> DataError:
@@ -114,12 +113,12 @@ def _wrong_length(origin: str, line: int, row: Sequence[str], header: Sequence[s
 
 def _fits(low: int, high: int) -> Callable[[str], bool]:
     """Return the test for whole numbers in a range."""
-    return lambda text: _WHOLE.fullmatch(text) is not None and low <= int(text) <= high
+    return lambda text: _WHOLE.fullmatch(text) is not None and low <= int(text.partition(".")[0]) <= high
 
 
 def _is_date(text: str) -> bool:
-    """Tell whether a text is a day of the calendar in ISO form."""
-    match = _DATE.fullmatch(text)
+    """Tell whether a text is a day of the calendar in ISO form, at midnight if it has a time."""
+    match = _DATE.fullmatch(re.sub(MIDNIGHT, "", text))
     if match is None:
         return False
     try:
@@ -129,12 +128,17 @@ def _is_date(text: str) -> bool:
     return True
 
 
+def _is_target(text: str) -> bool:
+    """Tell whether a text is a small whole number or a truth value."""
+    return text in TRUE or text in FALSE or _fits(-(2**7), 2**7 - 1)(text)
+
+
 _CHECKS: dict[Kind, Callable[[str], bool]] = {
     "integer": _fits(-(2**63), 2**63 - 1),
     "string": bool,
     "date": _is_date,
     "number": lambda text: _NUMBER.fullmatch(text) is not None,
     "category": lambda _: True,
-    "target": _fits(-(2**7), 2**7 - 1),
-    "late_target": _fits(-(2**7), 2**7 - 1),
+    "target": _is_target,
+    "late_target": lambda text: _is_target(text) or text in NOT_A_NUMBER,
 }

@@ -27,14 +27,16 @@ EXPECTED: dict[Kind, str] = {
 }
 
 STORED_AS: dict[Kind, str] = {
-    "integer": "whole numbers",
+    "integer": "whole numbers, or text with their digits",
     "string": "text",
     "date": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
     "number": "whole numbers, floats or decimals",
-    "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0)",
-    "target": "whole numbers or booleans",
-    "late_target": "whole numbers or booleans",
+    "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0: in pandas, "
+    "astype('Int64') keeps whole numbers whole where one is missing)",
+    "target": "whole numbers, booleans, or floats without decimals",
+    "late_target": "whole numbers, booleans, or floats without decimals",
 }
+_MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "nil", "\\n", "nat", "-", "?", "."})
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,22 @@ def value_fault(origin: str, column: Column, examples: Sequence[Example]) -> Dat
         hint = " The comma looks like a decimal comma or a separator of thousands."
     if column.kind == "integer" and any(str(example.value).strip("+-").isdecimal() for example in examples):
         hint = " The number does not fit into 64 bits: set entity.type to string in model.yaml."
+    if any(str(example.value).strip().casefold() in _MISSING for example in examples if example.value):
+        hint = " A missing value is an empty field here (pandas na_rep='', R na='', Spark nullValue='')."
     return DataError(
         f"{origin}: column {column.name!r} does not hold what model.yaml says. Found {found}. Expected "
         f"{EXPECTED[column.kind]}.{hint} Deliver the file again with the values corrected, or correct the "
         "column's kind in model.yaml."
+    )
+
+
+def unexplained(origin: str, said: object) -> DataError:
+    """Return the error for a failure that the diagnosing pass found no cause for.
+
+    :param origin: URI of the source.
+    :param said: what the engine said.
+    """
+    first = (str(said).splitlines() or [type(said).__name__])[0]
+    return DataError(
+        f"{origin}: could not be read ({first}). Check the file against its producer and deliver it again."
     )

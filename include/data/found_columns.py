@@ -12,6 +12,7 @@ from include.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from include.data.part import Part
     from include.data.schema import Column
 
 _NEAR = 0.6
@@ -54,6 +55,28 @@ def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) 
             "of model.yaml, or adapt model.yaml and train anew."
         )
     return tuple(unexpected)
+
+
+def check_same_columns(part: Part, first: Part) -> None:
+    """Check that a part file has the columns of the first one, in any order.
+
+    :param part: another file of the same delivery.
+    :param first: its first file.
+    :raises DataError: it has not, with the columns that make the difference.
+    """
+    more, less = Counter(part.names), Counter(first.names)
+    if more == less:
+        return
+    said = [
+        f"{word} {listed(sorted(names.elements()))}"
+        for word, names in (("lacks", less - more), ("has on top", more - less))
+        if names
+    ]
+    raise DataError(
+        f"{part.origin}: the file {' and '.join(said)}; expected the columns of {first.origin}, since both "
+        "are parts of one delivery. Deliver all of its files again with the same columns, or take out those "
+        "that don't belong to it."
+    )
 
 
 def _near(name: str, candidates: Sequence[str]) -> str | None:

@@ -1,11 +1,13 @@
-"""Read a Parquet file of any writer as a stream of typed columns, and find out where its values are wrong."""
+"""Read a Parquet file of any writer as a stream of typed columns, and find where its values are wrong."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from include.data.faults import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
+from include.data.readings import BLANKS, has_reading, read_stored
 from include.data.schema import NEVER_MISSING
+from include.data.unpack import find_codec
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from include.data.schema import Column, Kind
+    from include.data.part import Part
+    from include.data.schema import Column
 
 
 def read_names(source: Path, origin: str) -> tuple[str, ...]:
@@ -29,6 +32,13 @@ def read_names(source: Path, origin: str) -> tuple[str, ...]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    with source.open("rb") as stream:
+        codec = find_codec(stream.read(4))
+    if codec:
+        raise DataError(
+            f"{origin}: expected Parquet, found a file that is packed with {codec}. Parquet is compressed "
+            "within and is read from its end: deliver it unpacked."
+        )
     try:
         with pq.ParquetFile(source) as parquet:
             names = tuple(parquet.schema_arrow.names)
@@ -49,109 +59,88 @@ def read_names(source: Path, origin: str) -> tuple[str, ...]:
     return names
 
 
-def scan_parquet(source: Path, columns: Sequence[Column], origin: str) -> pl.LazyFrame:
+def scan_parquet(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
     """Return the needed columns of a Parquet file, typed, as a query that streams.
 
-    :param source: local file that has each column once.
+    :param part: file that has each column once.
     :param columns: columns of the table, in the order to return.
-    :param origin: URI to name in messages.
     :raises DataError: a column is stored in a type that has no sure reading as what model.yaml says.
     """
     import polars as pl
 
-    frame = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-    types = frame.select(column.name for column in columns).collect_schema()
+    frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)
+    types = _find_types(frame, columns)
     faults = [
         f"column {column.name!r} is stored as {types[column.name]}; expected {STORED_AS[column.kind]}"
         for column in columns
-        if not _reads_as(types[column.name], column.kind)
+        if not has_reading(types[column.name], column.kind)
     ]
     if faults:
         raise DataError(
-            f"{origin}: {'; '.join(faults)}. Deliver the file again with other types, or correct the "
+            f"{part.origin}: {'; '.join(faults)}. Deliver the file again with other types, or correct the "
             "column's kind in model.yaml."
         )
-    return frame.select(_cast(column, types[column.name], strict=True) for column in columns)
+    return frame.select(read_stored(column, types[column.name], strict=True) for column in columns)
 
 
-def diagnose_parquet(source: Path, columns: Sequence[Column], origin: str) -> DataError | None:
+def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
     """Return the first fault among the values of a Parquet file, or None.
 
-    :param source: local file whose types are right.
+    :param part: file whose types are right.
     :param columns: columns of the table.
-    :param origin: URI to name in messages.
     """
     import polars as pl
 
-    frame = pl.scan_parquet(source, glob=False, hive_partitioning=False).with_row_index("\0row", offset=1)
-    types = frame.collect_schema()
+    frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False).with_row_index("\0row", offset=1)
+    types = _find_types(frame, columns)
     for column in columns:
-        raw = pl.col(column.name)
-        lost = _cast(column, types[column.name], strict=False).is_null()
-        wrong = (
-            lost
-            if column.kind in NEVER_MISSING
-            else lost & raw.is_not_null() & ~_is_nan(raw, types[column.name])
-        )
-        found = (
+        raw, found = pl.col(column.name), types[column.name]
+        wrong = read_stored(column, found, strict=False).is_null()
+        if column.kind not in NEVER_MISSING:
+            wrong &= ~_is_missing(raw, found)
+        rows = (
             frame.filter(wrong).select("\0row", column.name).head(MOST_EXAMPLES).collect(engine="streaming")
         )
-        if found.height:
-            return value_fault(
-                origin, column, [Example(f"row {row}", value) for row, value in found.iter_rows()]
-            )
+        if rows.height:
+            examples = [Example(f"row {row}", value) for row, value in rows.iter_rows()]
+            return value_fault(part.origin, column, examples)
     return None
 
 
-def _reads_as(found: Any, kind: Kind) -> bool:
-    """Tell whether values of a stored type have one sure reading as a kind of column."""
+def count_rows(part: Part) -> int:
+    """Return the number of rows that a Parquet file says it has."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(part.file) as parquet:
+        return int(parquet.metadata.num_rows)
+
+
+def _find_types(frame: pl.LazyFrame, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return the stored types of the columns; that of a category of floats without any value is null."""
     import polars as pl
 
-    text = (pl.String, pl.Categorical, pl.Enum)
-    if found == pl.Null:
-        return True
-    if kind == "date":
-        return found in {pl.Date, pl.String} or (found == pl.Datetime and found.time_zone is None)
-    if kind == "number":
-        return bool(found.is_numeric())
-    if kind == "category":
-        return found in text or found == pl.Boolean or bool(found.is_integer())
-    if kind == "string":
-        return found in text
-    return bool(found.is_integer()) or (kind in {"target", "late_target"} and found == pl.Boolean)
+    types = dict(frame.select(column.name for column in columns).collect_schema())
+    floats = [
+        column.name for column in columns if column.kind == "category" and types[column.name].is_float()
+    ]
+    if floats:  # pandas has no other column for categories that are all missing
+        known = frame.select(pl.col(name).fill_nan(None).is_not_null().any() for name in floats)
+        row = known.collect(engine="streaming").row(0, named=True)
+        types |= {name: pl.Null() for name in floats if not row[name]}
+    return types
 
 
-def _cast(column: Column, found: Any, *, strict: bool) -> pl.Expr:
-    """Return the expression that gives a column its canonical type.
-
-    :param strict: fail on a value that has no such reading; otherwise it becomes null.
-    """
+def _is_missing(raw: pl.Expr, found: Any) -> pl.Expr:
+    """Return whether values stand for a missing one in their type."""
     import polars as pl
 
-    raw = pl.col(column.name)
-    if column.kind == "date":
-        if found == pl.String:
-            return raw.str.to_date("%Y-%m-%d", strict=strict)
-        if found == pl.Datetime:
-            # A time of day has no place in a date: such a value becomes text that is none, and fails as such.
-            day = raw.cast(pl.Date)
-            at_midnight = pl.when(raw == day.cast(found)).then(day.dt.to_string())
-            return at_midnight.otherwise(raw.dt.to_string()).str.to_date("%Y-%m-%d", strict=strict)
-        return raw.cast(pl.Date, strict=strict)
-    if column.kind == "number":
-        return raw.cast(pl.Float64, strict=strict).fill_nan(None)
-    if column.kind in {"category", "string"}:
-        # As in a CSV file, an empty text is a missing value.
-        text = raw.cast(pl.String, strict=strict)
-        return pl.when(text != "").then(text).name.keep()
-    return raw.cast(pl.Int64 if column.kind == "integer" else pl.Int8, strict=strict)
-
-
-def _is_nan(raw: pl.Expr, found: Any) -> pl.Expr:
-    """Return whether values are NaN, for types that have it."""
-    import polars as pl
-
-    return raw.is_nan().fill_null(value=False) if found.is_float() else pl.lit(value=False)
+    if found.is_float():
+        return raw.fill_nan(None).is_null()
+    if found.is_numeric() or found.is_temporal() or found.is_nested():
+        return raw.is_null()
+    text = raw.cast(pl.String)
+    number = text.str.strip_chars_start(BLANKS).cast(pl.Float64, strict=False)
+    return text.is_null() | (text == "") | number.is_nan().fill_null(value=False)
 
 
 def _first_line(error: Exception) -> str:

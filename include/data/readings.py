@@ -1,0 +1,167 @@
+"""What a value of a source is read as: one answer for each spelling, whatever the format.
+
+Text in a CSV field and the same text in a Parquet column are read alike, and so are a typed Parquet column
+and what its writer would have put into a CSV file: a boolean and ``True``, a float and ``5.0``, a timestamp
+at midnight and ``2005-04-30 00:00:00``. What has two readings is refused; docs/bring-your-own-model.md has
+the list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from include.data.schema import Column, Kind
+
+TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+NOT_A_NUMBER = ("nan", "NaN", "NAN")
+BLANKS = " \t\n\r\v\f"
+WHOLE = r"^([+-]?\d+)\.0*$"
+MIDNIGHT = r"[ T]00:00(:00(\.0{1,9})?)?$"
+
+# Above these not each whole number has a float of its own.
+_EXACT_32, _EXACT_64 = 2**24, 2**53
+
+
+def polars_type(kind: Kind) -> Any:
+    """Return the type that a snapshot stores a kind of column in, as polars calls it."""
+    import polars as pl
+
+    types: dict[Kind, Any] = {
+        "integer": pl.Int64,
+        "string": pl.String,
+        "date": pl.Date,
+        "number": pl.Float64,
+        "category": pl.String,
+        "target": pl.Int8,
+        "late_target": pl.Int8,
+    }
+    return types[kind]
+
+
+def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
+    """Return the expression that reads text as a kind of column.
+
+    :param column: gives kind and name.
+    :param raw: text; an empty one is a missing value.
+    :param strict: fail on text that has no such reading; otherwise it becomes null.
+    """
+    import polars as pl
+
+    text = pl.when(raw != "").then(raw)
+    if column.kind == "string":
+        read = text
+    elif column.kind == "category":
+        read = _one_spelling(raw)
+    elif column.kind == "date":
+        read = text.str.replace(MIDNIGHT, "").str.to_date("%Y-%m-%d", strict=strict)
+    elif column.kind == "number":
+        number = text.str.strip_chars_start(BLANKS).cast(pl.Float64, strict=strict)
+        read = number.fill_nan(None)
+    elif column.kind == "integer":
+        read = text.str.strip_chars_start(BLANKS).str.replace(WHOLE, "$1").cast(pl.Int64, strict=strict)
+    else:
+        digits = (
+            pl.when(raw.is_in(TRUE)).then(pl.lit("1")).when(raw.is_in(FALSE)).then(pl.lit("0"))
+            .when((raw != "") & ~raw.is_in(NOT_A_NUMBER)).then(raw)
+        )  # fmt: skip
+        read = digits.str.strip_chars_start(BLANKS).str.replace(WHOLE, "$1").cast(pl.Int8, strict=strict)
+    return read.alias(column.name)
+
+
+def finish_parsed(column: Column) -> pl.Expr:
+    """Return the expression that finishes a column which a CSV reader has parsed to :func:`raw_type`.
+
+    It knows the common spellings only, and fails on the others: :func:`finish_text` knows all.
+    """
+    import polars as pl
+
+    raw = pl.col(column.name)
+    if column.kind == "number":
+        return raw.fill_nan(None)
+    if column.kind == "date":
+        return raw.str.to_date("%Y-%m-%d")
+    return read_text(column, raw, strict=True) if raw_type(column.kind) == pl.String else raw
+
+
+def finish_text(column: Column) -> pl.Expr:
+    """Return the expression that finishes a column which a CSV reader has left as text, but for numbers."""
+    import polars as pl
+
+    raw = pl.col(column.name)
+    return raw.fill_nan(None) if column.kind == "number" else read_text(column, raw, strict=True)
+
+
+def raw_type(kind: Kind) -> Any:
+    """Return the type to parse a CSV field to: that of the snapshot, but for dates.
+
+    CSV readers take 30/04/2005 for a date too, and 04/05/2005 has two readings.
+    """
+    import polars as pl
+
+    return pl.String if kind == "date" else polars_type(kind)
+
+
+def read_stored(column: Column, found: Any, *, strict: bool) -> pl.Expr:
+    """Return the expression that reads a typed column of a Parquet file.
+
+    :param column: what it is to become.
+    :param found: its type; :func:`has_reading` is true of it.
+    :param strict: fail on a value that has no such reading; otherwise it becomes null.
+    """
+    import polars as pl
+
+    raw = pl.col(column.name)
+    kind = polars_type(column.kind)
+    if found == pl.Null or found == kind == pl.Date:
+        return raw.cast(kind, strict=strict)
+    if column.kind == "number" and found.is_numeric():
+        return raw.cast(kind, strict=strict).fill_nan(None)
+    if found.is_integer() and kind in {pl.Int64, pl.Int8}:
+        return raw.cast(kind, strict=strict)
+    return read_text(column, _as_text(raw, found), strict=strict)
+
+
+def has_reading(found: Any, kind: Kind) -> bool:
+    """Tell whether values of a type in a Parquet file have one sure reading as a kind of column.
+
+    :param found: as polars calls it.
+    :param kind: kind of column.
+    """
+    import polars as pl
+
+    if found == pl.Null or found in (pl.String, pl.Categorical, pl.Enum):
+        return True
+    whole = found.is_integer() or (found.is_decimal() and found.scale == 0)
+    if kind == "date":
+        return found == pl.Date or (found == pl.Datetime and found.time_zone is None)
+    if kind == "category":
+        return bool(whole or found == pl.Boolean)
+    if kind == "string":
+        return False
+    return bool(found.is_numeric() or (found == pl.Boolean and kind in {"target", "late_target"}))
+
+
+def _as_text(raw: pl.Expr, found: Any) -> pl.Expr:
+    """Return what a typed column would look like in a CSV file."""
+    import polars as pl
+
+    if found == pl.Datetime:
+        return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f")
+    if found.is_float():
+        known = raw.fill_nan(None)
+        exact = known.abs() <= (_EXACT_32 if found == pl.Float32 else _EXACT_64)
+        return pl.when(exact).then(known.cast(pl.String)).when(~exact).then(pl.lit("not exact"))
+    return raw.cast(pl.String)
+
+
+def _one_spelling(raw: pl.Expr) -> pl.Expr:
+    """Return text with one spelling for truth values, that of Python and pandas; null where it is empty."""
+    import polars as pl
+
+    return (
+        pl.when(raw.is_in(TRUE)).then(pl.lit("True")).when(raw.is_in(FALSE)).then(pl.lit("False"))
+        .when(raw != "").then(raw)
+    )  # fmt: skip
