@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENTITY, TIME, TARGET = "candidate", "rows", "target"
-LONG = "How satisfied are you with " + "the service " * 20
+LONG = "How satisfied are you with " + "the service " * 20 + "?"
 NUMERIC = {
     "credit_limit": ("predictions", "km//h", "km\\h", "km\x1b[31mh"),
     "age": ("missing", "score", "champion"),
@@ -23,7 +23,7 @@ NUMERIC = {
     "bill_amount": (LONG, f"{LONG}!", "größe (cm)"),
     "paid_amount": ("gro\u0308ße (cm)", "index", "__index_level_0__", "::group::x"),
 }
-GROUPED, CATEGORICAL = "sex=1", ("$0_$49 ^{", "<b>|`a`|</b>\u2028", "other")
+GROUPED, CATEGORICAL = "sex=1", ("$0_$49 ^{", "<b>|`a`|\u2028</b>", "other")
 BANDS = {"missing": [30, 30.000000000000004, 50]}
 GROUPS = (
     "missing",
