@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction,
 
 from include.errors import InfrastructureError, InputError
 from mlops.alerts.callbacks import alert_on_failure, close_on_success
+from mlops.run_context import NO_SCHEDULES
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -48,11 +50,12 @@ RETRY_POLICY = ExceptionRetryPolicy(
 def timetable(schedule: str | None) -> CronTriggerTimetable | None:
     """Return when a DAG runs by itself: at the next tick of its cron expression, never for one that is over.
 
-    Airflow would otherwise start a run for the last tick as soon as a DAG is switched on.
+    Airflow would otherwise start a run for the last tick as soon as a DAG is switched on. Where
+    :data:`~mlops.run_context.NO_SCHEDULES` is set in the environment, as in a replay, no DAG runs by itself.
 
     :param schedule: cron expression or preset, in UTC; None for a DAG that is triggered only.
     """
-    if schedule is None:
+    if schedule is None or os.environ.get(NO_SCHEDULES):
         return None
     return CronTriggerTimetable(schedule, timezone="UTC", run_immediately=timedelta(0))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
 MODELS_ROOT = PROJECT_ROOT / "include" / "models"
+NO_SCHEDULES = "MLOPS_NO_SCHEDULES"  # in the environment: DAGs run only when they are triggered
 
 # The date a run stands on: the form's, else the end of the data interval, else (a manual run) the day it was
 # started.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import InfrastructureError
+from mlops.cli import airflow_api, runs
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 
 if TYPE_CHECKING:
@@ -16,7 +17,20 @@ pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 @pytest.fixture
 def api(http_server: HttpServer) -> AirflowApi:
-    return AirflowApi(f"{http_server.url}/")
+    return AirflowApi(f"{http_server.url}/", patience=0)
+
+
+@pytest.fixture
+def patient(http_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> AirflowApi:
+    """A client that sends a request again, without the pauses."""
+    monkeypatch.setattr(airflow_api, "_FIRST_PAUSE", 0.001)
+    return AirflowApi(http_server.url, patience=5)
+
+
+def times(count: int, answer: Any, then: Any) -> Any:
+    """Return what answers so many times in one way, and afterwards in another."""
+    left = [answer] * count
+    return lambda _: left.pop() if left else then
 
 
 def test_a_request_goes_there_and_its_answer_comes_back(api: AirflowApi, http_server: HttpServer) -> None:
@@ -56,7 +70,7 @@ def test_a_server_that_is_away_is_named() -> None:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with pytest.raises(AirflowApiError, match=url):
-        AirflowApi(url).call("GET", "dags")
+        AirflowApi(url, patience=0).call("GET", "dags")
 
 
 def test_an_answer_that_is_no_json_is_an_error_of_the_server(
@@ -79,7 +93,7 @@ def test_a_server_that_speaks_something_else_is_an_error_too() -> None:
                 connection.sendall(b"220 mail.example ESMTP\r\n")
 
         threading.Thread(target=answer, daemon=True).start()
-        api = AirflowApi(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        api = AirflowApi(f"http://127.0.0.1:{listener.getsockname()[1]}", patience=0)
         with pytest.raises(AirflowApiError, match="ESMTP"):
             api.call("GET", "dags")
 
@@ -127,3 +141,83 @@ def test_a_refused_setting_is_an_error(api: AirflowApi, http_server: HttpServer)
     }
     with pytest.raises(AirflowApiError, match="too long"):
         api.apply_settings(settings)
+
+
+LOCKED = (500, {"detail": "(sqlite3.OperationalError) database is locked"})
+
+
+class TestAskingAgain:
+    @pytest.mark.parametrize("method", ["GET", "PATCH", "POST"])
+    @pytest.mark.parametrize("answer", [LOCKED, (503, {}), (429, {}), b"<html>starting</html>"])
+    def test_what_passes_is_borne(
+        self, patient: AirflowApi, http_server: HttpServer, method: str, answer: Any
+    ) -> None:
+        http_server.answers[f"{method} /api/v2/x"] = times(3, answer, {"fine": True})
+        assert patient.call(method, "x", {}) == {"fine": True}
+        assert len(http_server.requests) == 4
+
+    @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+    def test_what_stays_is_told_at_once(
+        self, patient: AirflowApi, http_server: HttpServer, status: int
+    ) -> None:
+        http_server.answers["GET /api/v2/x"] = (status, {})
+        with pytest.raises(AirflowApiError):
+            patient.call("GET", "x")
+        assert len(http_server.requests) == 1
+
+    def test_it_ends_with_the_patience_and_says_how_often_it_asked(
+        self, patient: AirflowApi, http_server: HttpServer
+    ) -> None:
+        patient._patience = 0.05
+        http_server.answers["GET /api/v2/x"] = LOCKED
+        with pytest.raises(AirflowApiError, match=r"database is locked.*tried \d+ times") as caught:
+            patient.call("GET", "x")
+        assert caught.value.status == 500
+        assert len(http_server.requests) > 1
+
+    def test_a_dead_server_ends_it_before_the_patience_does(self, http_server: HttpServer) -> None:
+        def dead() -> None:
+            raise InfrastructureError("The api-server server stopped")
+
+        http_server.answers["GET /api/v2/x"] = LOCKED
+        with pytest.raises(InfrastructureError, match="server stopped"):
+            AirflowApi(http_server.url, check=dead).call("GET", "x")
+        assert len(http_server.requests) == 1
+
+    def test_a_server_that_is_just_coming_back_is_waited_for(self, patient: AirflowApi) -> None:
+        import threading
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = probe.getsockname()
+        patient.url = f"http://127.0.0.1:{address[1]}"
+
+        def come_back() -> None:
+            with socket.create_server(address) as listener:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(1000)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+        timer = threading.Timer(0.2, come_back)
+        timer.start()
+        assert patient.call("GET", "dags") == []
+        timer.join()
+
+    def test_a_run_whose_start_was_answered_with_an_error_is_started_once(
+        self, patient: AirflowApi, http_server: HttpServer
+    ) -> None:
+        http_server.answers["POST /api/v2/dags/d/dagRuns"] = times(1, LOCKED, (409, {"detail": "exists"}))
+        runs.trigger(patient, "d", "replay__2005-05-31", {"as_of": "2005-05-31"}, "note")
+        sent = [body["dag_run_id"] for _, body in http_server.asked("POST")]
+        assert sent == ["replay__2005-05-31"] * 2
+
+    def test_settings_that_were_created_unseen_are_replaced(
+        self, patient: AirflowApi, http_server: HttpServer
+    ) -> None:
+        http_server.answers |= {
+            "POST /api/v2/connections": times(1, LOCKED, (409, {})),
+            "PATCH /api/v2/connections/c": times(1, LOCKED, {}),
+        }
+        connections = [{"conn_id": "c", "conn_type": "http"}]
+        assert patient.apply_settings({"connections": connections, "pools": [], "variables": []}) == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import ConfigError, InfrastructureError
-from mlops.cli import demo, replay, runs, servers
+from mlops.cli import databases, demo, replay, runs, servers
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 from mlops.cli.demo import DAG_ID, FIRST_MONTH
 from mlops.cli.state import State
@@ -25,7 +25,7 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def api(http_server: HttpServer) -> AirflowApi:
-    return AirflowApi(http_server.url)
+    return AirflowApi(http_server.url, patience=0)
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def test_a_replay_names_the_addresses_of_servers_that_it_leaves_up(
 ) -> None:
     monkeypatch.setattr(replay, "start_all", lambda state: None)
     monkeypatch.setattr(servers, "wait_until", lambda *rest: None)
+    monkeypatch.setattr(runs, "unpause", lambda api, dag_id: None)
     assert replay.replay(local, keep=keep, days=()) == 0
     said = capsys.readouterr().out
     assert (local.airflow_url in said) == ("make replay-stop" in said) == keep
@@ -332,9 +333,11 @@ def test_servers_that_do_not_come_up_are_not_left_half_started(
     stopped: list[State] = []
     monkeypatch.setattr(servers, "check_ports", lambda state: None)
     monkeypatch.setattr(servers, "start", lambda state, names: None)
-    monkeypatch.setattr(servers, "run_once", fail)
+    monkeypatch.setattr(databases, "make", fail)
     monkeypatch.setattr(servers, "stop", stopped.append)
     servers.claim(local)
     with pytest.raises(type(error)):
         demo.start_all(local)
-    assert stopped == [local]
+    assert stopped == [local, local], (
+        "before, what an earlier start has left; after, what this one has started"
+    )

@@ -192,6 +192,38 @@ class TestStartAndStop:
         wait(lambda: demo.log("show").read_text() == f"{tmp_path}\n")
 
 
+class TestStrays:
+    """What was started is found again, whoever was killed before he could note it."""
+
+    def test_a_server_that_nobody_noted_is_stopped(self, demo: Dummies) -> None:
+        servers.start(demo, ["one"])
+        process = servers.running(demo)["one"]
+        (demo.folder / MARKER).write_text('{"servers": {}}')
+        assert servers.stop(demo) == []
+        assert not process.is_running() or process.status() == "zombie"
+
+    def test_the_children_of_a_server_that_was_killed_are_stopped(self, demo: Dummies) -> None:
+        servers.start(demo, ["two"])
+        process = servers.running(demo)["two"]
+        wait(process.children)
+        (child,) = process.children()
+        process.send_signal(signal.SIGKILL)
+        wait(lambda: "two" not in servers.running(demo))
+        assert child.is_running()
+        servers.stop(demo)
+        assert not child.is_running() or child.status() == "zombie"
+
+    def test_those_of_another_folder_go_on(self, demo: Dummies, tmp_path: Path) -> None:
+        other = state_with(tmp_path / "other")
+        servers.claim(other)
+        servers.start(other, ["one"])
+        try:
+            servers.stop(demo)
+            assert set(servers.running(other)) == {"one"}
+        finally:
+            servers.stop(other)
+
+
 class TestWaiting:
     def test_it_ends_when_the_server_is_ready(self, demo: Dummies) -> None:
         servers.start(demo, ["one", "two"])
@@ -224,15 +256,3 @@ def test_only_the_end_of_a_log_is_shown(tmp_path: Path) -> None:
 
 def test_a_log_that_was_never_written_is_still_named(tmp_path: Path) -> None:
     assert servers.last_lines(tmp_path / "none.log") == f"  (all of it: {tmp_path / 'none.log'})"
-
-
-def test_an_airflow_command_that_fails_shows_its_log(demo: Dummies, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(command: list[str], **options: object) -> object:
-        import subprocess
-
-        options["stdout"].write(b"no such command\n")  # type: ignore[attr-defined]
-        return subprocess.CompletedProcess(command, 2)
-
-    monkeypatch.setattr(servers.subprocess, "run", fail)
-    with pytest.raises(InfrastructureError, match=r"(?s)airflow db migrat failed.*no such command"):
-        servers.run_once(demo, "db", "migrat")

@@ -32,7 +32,8 @@ def test_an_airflow_of_the_users_own_does_not_leak_in(demo: State, monkeypatch: 
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://production")
     monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", "http://production")
     environment = demo.environment()
-    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in environment
+    own = f"sqlite:///{demo.folder / 'airflow' / 'airflow.db'}"
+    assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == own
     assert "AIRFLOW_CONN_MLFLOW_DEFAULT" not in environment
 
 

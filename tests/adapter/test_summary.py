@@ -34,7 +34,9 @@ def summarise(tmp_path: Path, http_server: HttpServer) -> Any:
             task, key = name.split("/")
             path = f"/api/v2/dags/d/dagRuns/r/taskInstances/{task}/xcomEntries/{key}?stringify=false"
             http_server.answers[f"GET {path}"] = value if isinstance(value, tuple) else {"value": value}
-        return run_summary(AirflowApi(http_server.url), state, "d", run_id="r", final=final, seconds=61.4)
+        return run_summary(
+            AirflowApi(http_server.url, patience=0), state, "d", run_id="r", final=final, seconds=61.4
+        )
 
     return summary
 

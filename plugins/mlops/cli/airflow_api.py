@@ -1,18 +1,31 @@
-"""Airflow's public REST API, as much of it as the command line needs."""
+"""Airflow's public REST API, as much of it as the command line needs.
+
+Everything that is asked here may be asked twice: a reading; a setting that is set to the same value; a run
+that is started under an id of its own, which Airflow has once. So a request that found the server busy, or
+whose answer was lost on the way, is sent again for a while.
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from include.errors import InfrastructureError
 from include.strict_json import to_json
 
-NOT_FOUND = 404
-_CONFLICT, _UNAUTHORIZED = 409, 401
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOT_FOUND, CONFLICT = 404, 409
+_UNAUTHORIZED = 401
+_NO_ANSWER = 0
+_PASSING = {_NO_ANSWER, 408, 425, 429, 500, 502, 503, 504}  # a locked database is a 500
+_REQUEST_SECONDS = 90  # longer than the server waits for its database
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
 class AirflowApiError(InfrastructureError):
@@ -27,17 +40,42 @@ class AirflowApi:
     """A client of a local Airflow that asks for no login.
 
     :param url: address of the API server, without a path.
+    :param patience: seconds for which a request is sent again where the fault may pass.
+    :param check: called before a request is sent again; raises where it is known to be in vain.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, patience: float = 180.0, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.url = url.rstrip("/")
+        self._patience = patience
+        self._check = check
         self._token = ""
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send one request and return the JSON that comes back.
+        """Send a request until it is answered, and return the JSON that comes back.
 
-        :raises AirflowApiError: the server is away, or its answer is an error.
+        A request that changes something may have been carried out although its answer was an error or got
+        lost: whoever creates something has to expect :data:`CONFLICT`.
+
+        :raises AirflowApiError: the server is away or in trouble for longer than the patience, or its answer
+            is an error that stays.
         """
+        deadline, pause, tries = time.monotonic() + self._patience, _FIRST_PAUSE, 1
+        while True:
+            try:
+                return self._logged_in(method, path, body)
+            except AirflowApiError as error:
+                if error.status not in _PASSING:
+                    raise
+                if time.monotonic() + pause > deadline:
+                    raise AirflowApiError(f"{error} (tried {tries} times)", error.status) from error
+                self._check()
+            time.sleep(pause)
+            pause, tries = min(2 * pause, _LONGEST_PAUSE), tries + 1
+
+    def _logged_in(self, method: str, path: str, body: Any) -> Any:
+        """Send one request, with a token where the server asks for one."""
         try:
             return self._send(method, f"/api/v2/{path}", body)
         except AirflowApiError as error:
@@ -49,7 +87,7 @@ class AirflowApi:
     def healthy(self) -> dict[str, str]:
         """Return the state of each component; empty while the API server does not answer."""
         try:
-            answer = self._send("GET", "/api/v2/monitor/health", None)
+            answer = self._send("GET", "/api/v2/monitor/health", None, seconds=10)
         except AirflowApiError:
             return {}
         return {name: part.get("status") or "starting" for name, part in answer.items() if part}
@@ -77,11 +115,11 @@ class AirflowApi:
         try:
             self.call("POST", kind, body)
         except AirflowApiError as error:
-            if error.status != _CONFLICT:
+            if error.status != CONFLICT:
                 raise
             self.call("PATCH", f"{kind}/{identifier}", body)
 
-    def _send(self, method: str, path: str, body: Any) -> Any:
+    def _send(self, method: str, path: str, body: Any, seconds: float = _REQUEST_SECONDS) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the address is our own server's
             f"{self.url}{path}",
             method=method,
@@ -89,7 +127,7 @@ class AirflowApi:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - see above
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - see above
                 content = answer.read()
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")[:600]

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, InfrastructureError
-from mlops.cli import servers
-from mlops.cli.airflow_api import NOT_FOUND, AirflowApi, AirflowApiError
-from mlops.cli.runs import follow, say, trigger, unpause
+from mlops.cli import databases, servers
+from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
+from mlops.cli.runs import connect, follow, say, trigger, unpause
 from mlops.cli.settings import read_settings
 from mlops.cli.state import HOST, MARKER
 from mlops.cli.summary import run_summary
@@ -23,6 +23,7 @@ from mlops.run_context import PROJECT_ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlops.cli.airflow_api import AirflowApi
     from mlops.cli.state import State
 
 MODEL = "credit_risk"
@@ -44,7 +45,7 @@ def up(state: State, *, once: bool) -> int:
         with _only_one(state):
             ours = start_all(state)
         stop_at_end = once or ours
-        succeeded = _train(AirflowApi(state.airflow_url), state, began)
+        succeeded = _train(connect(state), state, began)
         if once:
             return 0 if succeeded else 1
         say(
@@ -121,7 +122,7 @@ def start_all(state: State) -> bool:
         return False
     if alive:
         say(f"Of an earlier demo only {', '.join(sorted(alive))} are left: starting all anew.")
-        servers.stop(state)
+    servers.stop(state)  # also what an earlier start left behind when it was killed
     servers.check_ports(state)
     try:
         _start(state)
@@ -134,13 +135,13 @@ def start_all(state: State) -> bool:
 def _start(state: State) -> None:
     """Start every server and wait until Airflow knows the training DAG."""
     since = datetime.now(UTC)
-    servers.start(state, ["mlflow"])
-    if not (state.folder / "airflow" / "airflow.db").exists():
-        with _step("Creating Airflow's database"):
-            servers.run_once(state, "db", "migrate")
+    if to_be_made := databases.missing(state):
+        with _step("Creating the databases"):
+            databases.make(state, to_be_made)
+    databases.wait_instead_of_failing(state.mlflow_database)
     with _step("Starting MLflow and Airflow"):
-        servers.start(state, [name for name in state.commands() if name != "mlflow"])
-        api = AirflowApi(state.airflow_url)
+        servers.start(state, list(state.commands()))
+        api = connect(state)
         servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
         servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
     api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))

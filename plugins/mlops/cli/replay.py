@@ -7,29 +7,37 @@ same evidence must not start anything again. `airflow backfill` is not used: it 
 while what was known is settled by the param *as of*, which is also what people use by hand; and the policy's
 order (score, watch, retrain, next day) is part of what is shown.
 
-The training DAG runs once, for the first champion, and then stays paused: from then on monitoring decides.
+The training DAG runs once, for the first champion; from then on monitoring decides. The replay is the only
+clock: in its servers no DAG has a schedule, or today's date would mix into the story.
+
+**Killed at any moment, it tells the same story.** A day is one run of each DAG, under an id that follows from
+the day; whoever comes again finds the run, lets what failed in it be tried again, and follows it to its end.
+What became of a day is read from what those runs handed on, never from what this process has seen.
 """
 
 from __future__ import annotations
 
-import json
+import fcntl
 import signal
 import time
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from include.errors import InfrastructureError
-from include.strict_json import to_json
-from mlops.cli import servers
-from mlops.cli.airflow_api import AirflowApi
+from include.errors import ConfigError, InfrastructureError
+from mlops.cli import runs, servers, timeline
 from mlops.cli.demo import MODEL, dag_is_there, down, start_all
-from mlops.cli.runs import follow, handed_on, pause, result, say, task_instances, trigger, unpause
+from mlops.cli.runs import say
+from mlops.cli.timeline import Day, table
+from mlops.run_context import NO_SCHEDULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from mlops.cli.airflow_api import AirflowApi
     from mlops.cli.state import State
 
 # On each day the labels of the month before arrive, and (but for the last) the accounts of the month.
@@ -38,32 +46,7 @@ DAYS = (
     "2005-11-01",
 )  # fmt: skip
 _SECONDS = 240
-_KINDS = ("scoring", "monitoring", "retraining")
-_HEAD = ("day", "drift", "AUC expected", "AUC now", "verdict", "retrained", "promoted", "champion")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Day:
-    """One line of the timeline.
-
-    :param day: ISO date.
-    :param drift: what the drift check said of the newest delivery, with the worst column.
-    :param expected: the newest delivery's AUC, as the predictions alone let expect it.
-    :param performance: the newest window that could be judged, its metric with interval, and its status.
-    :param verdict: what the policy decided.
-    :param retrained: whether a retraining ran, and how it ended.
-    :param promoted: the gate's decision.
-    :param champion: the version that serves at the end of the day.
-    """
-
-    day: str
-    drift: str
-    expected: str
-    performance: str
-    verdict: str
-    retrained: str
-    promoted: str
-    champion: str
+_KINDS = ("training", "scoring", "monitoring", "retraining")
 
 
 def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
@@ -72,64 +55,79 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     :param state: where and on which ports; a folder of its own, so that the story starts at its beginning.
     :param keep: leave the servers up at the end.
     :param days: the days to walk.
+    :raises ConfigError: another replay walks in this folder.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    state = replace(state, settings={**state.settings, NO_SCHEDULES: "1"})
     servers.claim(state)
-    story = state.folder / "timeline.json"
-    began = time.monotonic()
-    finished = False
-    since = datetime.now(UTC)
-    try:
-        start_all(state)
-        api = AirflowApi(state.airflow_url)
-        for dag_id in (f"{MODEL}_{kind}" for kind in _KINDS):
-            servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
-        timeline = [Day(**line) for line in json.loads(story.read_text())] if story.exists() else []
-        done = {line.day for line in timeline}
-        for number, day in enumerate(days):
-            if day in done:
-                continue
-            timeline.append(_live(api, state, day, first=number == 0))
-            story.write_text(to_json([asdict(line) for line in timeline], indent=1))
-        say(f"\n{table(timeline)}\n({time.monotonic() - began:.0f} s; {story})")
-        finished = True
-    except KeyboardInterrupt:
-        say("\nInterrupted. What is done is kept: `make replay` goes on from there.")
-        return 130
-    finally:
-        if not (keep and finished):
-            down(state)
+    with _only_one(state):
+        began, finished = time.monotonic(), False
+        try:
+            done = _walk(state, days)
+            place = _story(state)
+            say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {place})")
+            finished = True
+        except KeyboardInterrupt:
+            say("\nInterrupted. What is done is kept: `make replay` goes on from there.")
+            return 130
+        finally:
+            if not (keep and finished):
+                down(state)
     if keep:
         say(f"\n  Airflow  {state.airflow_url}\n  MLflow   {state.mlflow_url}\nStop both: make replay-stop")
     return 0
 
 
+@contextmanager
+def _only_one(state: State) -> Iterator[None]:
+    """Let one replay at a time walk in a state folder."""
+    with (state.folder / ".replay-lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"Another `make replay` is walking in {state.folder}; wait for it.") from error
+        yield
+
+
+def _walk(state: State, days: Iterable[str]) -> list[Day]:
+    """Start the servers, do the days that are not done, and return all of them."""
+    since = datetime.now(UTC)
+    start_all(state)
+    api = runs.connect(state)
+    for dag_id in (f"{MODEL}_{kind}" for kind in _KINDS):
+        servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
+        runs.unpause(api, dag_id)
+    done = timeline.read(_story(state))
+    known = {line.day for line in done}
+    for number, day in enumerate(days):
+        if day not in known:
+            done.append(_live(api, state, day, first=number == 0))
+            timeline.write(_story(state), done)
+    return done
+
+
+def _story(state: State) -> Path:
+    return state.folder / "timeline.json"
+
+
 def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
-    """Do on a day what the schedule would have done."""
+    """Do on a day what the schedule would have done, as far as it has not been done yet; return what was."""
     say(f"\n--- {day} " + "-" * 40)
     if first:
         _run(api, state, "training", day)
     _run(api, state, "scoring", day)
     watched = _run(api, state, "monitoring", day)
     dag_id = f"{MODEL}_monitoring"
-    decision = result(api, dag_id, watched, "policy", "verdict")
-    drift = result(api, dag_id, watched, "drift_check")
-    judged = result(api, dag_id, watched, "performance_check")
-    retrained, promoted = "no", "-"
-    triggered = [
-        task for task in task_instances(api, dag_id, watched)
-        if task["task_id"] == "retrain" and task["state"] == "success"
-    ]  # fmt: skip
-    if triggered:
-        retrained, promoted = _follow_retraining(
-            api, state, handed_on(api, dag_id, watched, "policy", "run_id")
-        )
+    # Also where `retrain` was skipped: its first try started the run and was killed before it could say so.
+    retraining = runs.handed_on(api, dag_id, watched, "policy", "run_id")
+    retrained, promoted = _retraining(api, state, str(retraining)) if retraining else ("no", "-")
+    drift = runs.result(api, dag_id, watched, "drift_check")
     return Day(
         day=day,
-        drift=_drift(drift),
-        expected=_expected(drift),
-        performance=_performance(judged),
-        verdict=str(decision.get("decision", "?")),
+        drift=timeline.drift(drift),
+        expected=timeline.expected(drift),
+        performance=timeline.performance(runs.result(api, dag_id, watched, "performance_check")),
+        verdict=str(runs.result(api, dag_id, watched, "policy", "verdict").get("decision", "?")),
         retrained=retrained,
         promoted=promoted,
         champion=_champion(state),
@@ -137,68 +135,43 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
 
 
 def _run(api: AirflowApi, state: State, kind: str, day: str) -> str:
-    """Trigger a DAG as of a day, follow it to its end, and return the run's id.
-
-    The DAG is paused again, so that its own schedule does not mix today's date into the story.
-    """
-    dag_id = f"{MODEL}_{kind}"
-    run_id = f"replay__{day}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    """Let the one run of a DAG as of a day come to its end, and return its id."""
+    dag_id, name = f"{MODEL}_{kind}", f"replay__{day}"
     say(f"{dag_id} as of {day}")
-    unpause(api, dag_id)
-    trigger(api, dag_id, run_id, {"as_of": day}, "Started by make replay")
-    final = follow(api, state, dag_id, run_id)
-    pause(api, dag_id)
-    if final != "success":
-        raise InfrastructureError(
-            f"{dag_id} failed as of {day}; the log of the failed task says why: "
-            f"{state.airflow_url}/dags/{dag_id}/runs/{run_id}"
-        )
+    begun = runs.run_ids(api, dag_id, name)  # older releases put the time behind the day
+    run_id = begun[0] if begun else name
+    if not begun:
+        runs.trigger(api, dag_id, run_id, {"as_of": day}, "Started by make replay")
+    _finish(api, state, dag_id, run_id)
     return run_id
 
 
-def _follow_retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str, str]:
+def _retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str, str]:
     """Wait for the retraining that monitoring has started; return what became of it."""
     dag_id = f"{MODEL}_retraining"
     say(f"{dag_id}, started by monitoring as {run_id}")
-    final = follow(api, state, dag_id, run_id)
-    if final != "success":
-        return "failed", "-"
-    if result(api, dag_id, run_id, "prepare", "verdict").get("decision") == "wait":
-        return "waits for labels", "-"
-    if result(api, dag_id, run_id, "is_new", "verdict").get("decision") == "skip":
+    _finish(api, state, dag_id, run_id)
+    if runs.result(api, dag_id, run_id, "is_new", "verdict").get("decision") == "skip":
         return "nothing new", "-"
-    gate = result(api, dag_id, run_id, "gate", "verdict")
+    gate = runs.result(api, dag_id, run_id, "gate", "verdict")
     return "yes", {"promote": "yes", "reject": "rejected", "block": "blocked"}.get(
         str(gate.get("decision")), "?"
     )
 
 
-def _drift(found: dict[str, Any]) -> str:
-    """Return what the drift check said in a few words."""
-    worst = found.get("worst")
-    return f"{found.get('decision', '?')}{f' ({worst})' if worst else ''}"
+def _finish(api: AirflowApi, state: State, dag_id: str, run_id: str) -> None:
+    """Follow a run to its end. One that had failed before gets another chance.
 
-
-def _expected(found: dict[str, Any]) -> str:
-    """Return what the predictions alone say about the newest delivery."""
-    metric = found.get("estimated", {}).get("roc_auc")
-    if not metric:
-        return "?"
-    return f"{found['partition'][:7]}: {metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
-
-
-def _performance(found: dict[str, Any]) -> str:
-    """Return the newest judged window in a few words."""
-    windows = [*found.get("earlier", []), *found.get("windows", [])]
-    judged = [window for window in windows if window["status"] in {"good", "worse"}]
-    if not judged:
-        return "not yet"
-    newest = max(judged, key=lambda window: str(window["partition"]))
-    metric = newest["metrics"][newest["limits"]["primary"]]
-    return (
-        f"{newest['partition'][:7]} v{newest['version']}: {metric['value']:.3f} "
-        f"[{metric['low']:.3f}, {metric['high']:.3f}] {newest['status']}"
-    )
+    :raises InfrastructureError: it failed before our eyes.
+    """
+    if runs.run_state(api, dag_id, run_id) == "failed":
+        say(f"  {run_id} had failed; what failed in it is tried again")
+        runs.clear_failed(api, dag_id, run_id)
+    if runs.follow(api, state, dag_id, run_id) != "success":
+        raise InfrastructureError(
+            f"{dag_id} failed in run {run_id}; the log of the failed task says why: {state.airflow_url}/dags/"
+            f"{dag_id}/runs/{run_id}\nCorrect it, then `make replay` goes on from there."
+        )
 
 
 def _champion(state: State) -> str:
@@ -207,14 +180,3 @@ def _champion(state: State) -> str:
 
     client = MlflowServer(tracking_uri=state.mlflow_url).connect()
     return f"version {client.get_model_version_by_alias(MODEL, 'champion').version}"
-
-
-def table(timeline: list[Day]) -> str:
-    """Return the timeline as a table in Markdown."""
-    lines = [tuple(asdict(line).values()) for line in timeline]
-    widths = [max(len(str(row[place])) for row in [_HEAD, *lines]) for place in range(len(_HEAD))]
-    rule = tuple("-" * width for width in widths)
-    return "\n".join(
-        "| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in [_HEAD, rule, *lines]
-    )

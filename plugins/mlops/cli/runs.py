@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from include.errors import InfrastructureError
 from mlops.cli import servers
-from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
+from mlops.cli.airflow_api import CONFLICT, NOT_FOUND, AirflowApi, AirflowApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlops.cli.airflow_api import AirflowApi
     from mlops.cli.state import State
 
 RUN_SECONDS = 1800
 _END_STATES = {"success", "failed"}
 _MARKS = {"success": "done", "failed": "FAILED", "up_for_retry": "will be retried"}
+
+
+def connect(state: State) -> AirflowApi:
+    """Return a client of the local Airflow, which gives up at once when one of the servers has died."""
+    return AirflowApi(state.airflow_url, check=partial(servers.check_alive, state))
 
 
 def unpause(api: AirflowApi, dag_id: str) -> None:
@@ -32,7 +38,9 @@ def pause(api: AirflowApi, dag_id: str) -> None:
 
 
 def trigger(api: AirflowApi, dag_id: str, run_id: str, conf: Mapping[str, Any], note: str) -> None:
-    """Start a run by hand, which has no logical date.
+    """Start a run by hand, which has no logical date; one that is there already is left as it is.
+
+    The run's id is what makes this safe to repeat: Airflow has at most one run of an id.
 
     :param api: Airflow's API.
     :param dag_id: the DAG.
@@ -41,7 +49,28 @@ def trigger(api: AirflowApi, dag_id: str, run_id: str, conf: Mapping[str, Any], 
     :param note: what is shown beside the run.
     """
     body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf), "note": note}
-    api.call("POST", f"dags/{dag_id}/dagRuns", body)
+    try:
+        api.call("POST", f"dags/{dag_id}/dagRuns", body)
+    except AirflowApiError as error:
+        if error.status != CONFLICT:
+            raise
+
+
+def run_ids(api: AirflowApi, dag_id: str, prefix: str) -> list[str]:
+    """Return the runs of a DAG whose ids begin so, the one that began first in front."""
+    path = f"dags/{dag_id}/dagRuns?run_id_prefix_pattern={quote(prefix)}&order_by=id&limit=100"
+    return [run["dag_run_id"] for run in api.call("GET", path)["dag_runs"]]
+
+
+def run_state(api: AirflowApi, dag_id: str, run_id: str) -> str:
+    """Return the state of a run."""
+    return str(api.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+
+def clear_failed(api: AirflowApi, dag_id: str, run_id: str) -> None:
+    """Let the failed tasks of a run be tried again, with what follows from them."""
+    body = {"dag_run_id": run_id, "dry_run": False, "only_failed": True, "reset_dag_runs": True}
+    api.call("POST", f"dags/{dag_id}/clearTaskInstances", body)
 
 
 def follow(api: AirflowApi, state: State, dag_id: str, run_id: str) -> str:
@@ -65,8 +94,7 @@ def follow(api: AirflowApi, state: State, dag_id: str, run_id: str) -> str:
                 say(f"  {'not needed':<18} {', '.join(sorted(skipped))}")
             return str(run["state"])
         _hint(next((task["task_id"] for task in tasks if task["state"] == "running"), "..."))
-        for name in set(state.commands()) - set(servers.running(state)):
-            raise InfrastructureError(f"The {name} server stopped:\n{servers.last_lines(state.log(name))}")
+        servers.check_alive(state)
         time.sleep(0.5)
     raise InfrastructureError(
         f"The run has not ended after {RUN_SECONDS} s: {state.airflow_url}/dags/{dag_id}/runs/{run_id}"

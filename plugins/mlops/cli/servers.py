@@ -6,7 +6,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from mlops.cli.state import State
 
 _STOP_SECONDS = 20
+_SERVER = "MLOPS_SERVER"  # in the environment of each server and of all that it starts
 
 
 def claim(state: State) -> None:
@@ -104,45 +104,39 @@ def start(state: State, names: list[str]) -> None:
         with state.log(name).open("ab") as log:
             process = subprocess.Popen(
                 state.commands()[name],
-                env=state.environment(), cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                env={**state.environment(), _SERVER: name}, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         servers[name] = {"pid": process.pid, "started": psutil.Process(process.pid).create_time()}
         _write_marker(state, servers)
 
 
 def stop(state: State) -> list[str]:
-    """Stop every server and all that it started; return their names."""
+    """Stop every server and all that it started; return the servers' names.
+
+    Also what nobody has noted: a server whose starter was killed before it could, and the tasks of a
+    scheduler that was killed itself.
+    """
     alive = running(state)
-    family = [child for server in alive.values() for child in _family(server)]
+    family = {child for server in alive.values() for child in _family(server)} | _strays(state)
     for process in family:
         _signal(process, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+    _, stubborn = psutil.wait_procs(list(family), timeout=_STOP_SECONDS)
     for process in stubborn:
         _signal(process, signal.SIGKILL)
-    if alive:
+    psutil.wait_procs(stubborn, timeout=_STOP_SECONDS)
+    if family:
         _write_marker(state, {})
     return sorted(alive)
 
 
-def run_once(state: State, *arguments: str) -> None:
-    """Run an ``airflow`` command to its end.
+def check_alive(state: State) -> None:
+    """Make sure that every server runs.
 
-    :raises InfrastructureError: it failed; the message names its log.
+    :raises InfrastructureError: one has died; the message shows the end of its log.
     """
-    log = state.log("setup")
-    with log.open("ab") as stream:
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", *arguments],
-            env=state.environment(),
-            cwd=PROJECT_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
-            check=False,
-        )
-    if done.returncode:
-        raise InfrastructureError(f"airflow {' '.join(arguments)} failed:\n{last_lines(log)}")
+    for name in set(state.commands()) - set(running(state)):
+        raise InfrastructureError(f"The {name} server stopped:\n{last_lines(state.log(name))}")
 
 
 def last_lines(log: Path, count: int = 15) -> str:
@@ -158,13 +152,25 @@ def wait_until(what: str, ready: Any, state: State, seconds: float) -> None:
     """
     deadline = time.monotonic() + seconds
     while not ready():
-        for name in set(state.commands()) - set(running(state)):
-            raise InfrastructureError(f"The {name} server stopped:\n{last_lines(state.log(name))}")
+        check_alive(state)
         if time.monotonic() > deadline:
             raise InfrastructureError(
                 f"{what} was not ready after {seconds:g} s. Logs: {state.folder / 'logs'}"
             )
         time.sleep(0.3)
+
+
+def _strays(state: State) -> set[psutil.Process]:
+    """Return the processes that were started by a server of this folder, or are one."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+        except (psutil.Error, OSError):  # gone, a zombie, or somebody else's
+            continue
+        if _SERVER in environment and environment.get("MLOPS_STATE") == str(state.folder):
+            found.add(process)
+    return found
 
 
 def _family(process: psutil.Process) -> Iterator[psutil.Process]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.strict_json import to_json
+from mlops.cli import sqlite_patience
+from mlops.cli.sqlite_patience import BUSY_SECONDS
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -47,6 +50,16 @@ class State:
         """Where the example's deliveries arrive."""
         return self.folder / "source" / "credit_risk"
 
+    @property
+    def airflow_database(self) -> Path:
+        """Airflow's SQLite file."""
+        return self.folder / "airflow" / "airflow.db"
+
+    @property
+    def mlflow_database(self) -> Path:
+        """MLflow's SQLite file."""
+        return self.folder / "mlflow" / "mlflow.db"
+
     def log(self, name: str) -> Path:
         """Return the log file of a server."""
         return self.folder / "logs" / f"{name}.log"
@@ -68,6 +81,15 @@ class State:
             "DAG_PROCESSOR__REFRESH_INTERVAL": "15",
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            # A busy machine: wait for the one writer, and let everybody who asks wait longer than that.
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_database}",
+            "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{sqlite_patience.__name__}.CONNECT_ARGS",
+            "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": f"{sqlite_patience.__name__}.CONNECT_ARGS_ASYNC",
+            "DATABASE__SQL_ALCHEMY_ENGINE_ARGS": to_json({"pool_timeout": 2 * BUSY_SECONDS}),
+            "WORKERS__EXECUTION_API_TIMEOUT": str(1.5 * BUSY_SECONDS),
+            # Tasks that were stopped together with the servers are noticed after two minutes, not five.
+            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(2 * BUSY_SECONDS),
+            "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(BUSY_SECONDS),
         }
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")},
@@ -93,7 +115,6 @@ class State:
         interfaces, which nobody needs where all parts share one disk.
         """
         python, airflow = [sys.executable, "-m"], [sys.executable, "-m", "airflow"]
-        database = self.folder / "mlflow" / "mlflow.db"
         return {
             "mlflow": [
                 *python,
@@ -106,7 +127,7 @@ class State:
                 "--workers",
                 "1",
                 "--backend-store-uri",
-                f"sqlite:///{database}",
+                f"sqlite:///{self.mlflow_database}?timeout={BUSY_SECONDS}",
                 "--artifacts-destination",
                 str(self.folder / "mlflow" / "artifacts"),
                 "--serve-artifacts",
