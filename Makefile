@@ -17,6 +17,13 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}'
 
+# uv trusts its own list of certificates unless it is told otherwise. Behind a proxy that opens TLS it has to trust what pip does:
+# the file or folder that pip's variables or pip.conf name, else the system's.
+certificates = $(or $(PIP_CERT),$(REQUESTS_CA_BUNDLE),$(CURL_CA_BUNDLE),$(SSL_CERT_FILE),$(shell $(BIN)/python -m pip config list \
+	2>/dev/null | sed -nE "s/^(global|install)\.cert='(.*)'$$/\2/p" | head -1))
+uv = env UV_SYSTEM_CERTS="$${UV_SYSTEM_CERTS:-true}" $(if $(certificates),\
+	"SSL_CERT_$$(test -d '$(certificates)' && echo DIR || echo FILE)=$(certificates)") $(BIN)/uv
+
 # --- environments -----------------------------------------------------------------------------------------------------
 define create-venv
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or say which: make PYTHON=/path/to/python $@"; exit 1; }
@@ -27,19 +34,19 @@ endef
 $(VENV)/.runtime: requirements.txt constraints.txt
 	$(create-venv)
 	@echo "Installing requirements.txt (a minute or two, once)"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@$(uv) pip install --quiet --python $(BIN)/python -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt
 	$(create-venv)
 	@echo "Installing requirements-dev.txt (a minute or two, once)"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@$(uv) pip install --quiet --python $(BIN)/python -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/spark/.made: requirements-spark.txt constraints.txt $(VENV)/.dev
 	@echo "Installing requirements-spark.txt (a minute, once)"
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/spark
-	@$(BIN)/uv pip install --quiet --python $(VENV)/spark/bin/python -r requirements-spark.txt
+	@$(uv) venv --quiet --clear --python $(BIN)/python $(VENV)/spark
+	@$(uv) pip install --quiet --python $(VENV)/spark/bin/python -r requirements-spark.txt
 	@touch $@
 
 .PHONY: install
@@ -48,7 +55,7 @@ install: $(VENV)/.dev ## Create .venv with everything for development
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
 	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt requirements-spark.txt >> $(VENV)/lock.in
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
+	$(uv) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt
 
 # --- the demo ---------------------------------------------------------------------------------------------------------
