@@ -1,8 +1,8 @@
-# One image for every part of the stack: Airflow's servers, the tasks and the MLflow server. Its tag is the version of the code,
-# because dags/, plugins/ and include/ are inside and nothing is mounted over them.
+# One image for every part of the stack: Airflow's servers, the tasks and the MLflow server. dags/, plugins/ and include/ are
+# inside, and nothing is mounted over them.
 #
 # The slim base holds Airflow and no providers: what this project needs is in requirements.txt, resolved together.
-FROM apache/airflow:slim-3.3.2-python3.12
+FROM apache/airflow:slim-3.3.2-python3.12 AS base
 
 USER root
 # git: the data registry is a git repository. The folders give new volumes their owner.
@@ -12,6 +12,20 @@ RUN apt-get update \
     && install --directory --owner airflow --group 0 /srv/mlops/login /srv/mlops/registry /srv/mlops/source
 USER airflow
 
+# What every model version and every MLflow run says about the code it came from. Git itself says it, of exactly what is copied
+# below: the commit, marked as dirty where a file differs from it. No variable can say otherwise.
+FROM base AS version
+WORKDIR /tmp/source
+COPY --chown=airflow:0 . .
+RUN test -d .git || { echo 'Build from a git clone: an image has to know its commit, and here is no .git folder.'; exit 1; }; \
+    git config --global safe.directory /tmp/source \
+    && git read-tree HEAD \
+    && changed=$(git status --porcelain --untracked-files=all -- airflow_settings.yaml bin constraints.txt dags include plugins \
+    requirements.txt) \
+    && echo "$(git describe --always --abbrev=40)${changed:+-dirty}" > /tmp/CODE_VERSION \
+    && cat /tmp/CODE_VERSION
+
+FROM base
 WORKDIR /opt/mlops
 COPY --chown=airflow:0 requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
@@ -29,7 +43,4 @@ ENV PYTHONPATH=/opt/mlops:/opt/mlops/plugins \
     MLFLOW_DISABLE_TELEMETRY=true \
     DO_NOT_TRACK=true
 
-# What every model version and every MLflow run says about the code it came from: a git commit or a tag.
-ARG MLOPS_VERSION
-RUN test -n "$MLOPS_VERSION" || { echo 'Pass --build-arg MLOPS_VERSION="$(git describe --always --dirty --abbrev=40)"'; exit 1; }
-ENV MLOPS_VERSION=$MLOPS_VERSION
+COPY --from=version --chown=airflow:0 /tmp/CODE_VERSION CODE_VERSION

@@ -47,17 +47,19 @@ def model_config(model_folder: str) -> ModelConfig:
 
 @cache
 def code_version() -> str:
-    """Return the git commit of this code, or the image's tag in ``MLOPS_VERSION``, or ``unknown``.
+    """Return the git commit of this code, with ``-dirty`` where files differ from it.
 
-    ``plugins/`` and ``include/`` lie outside every DAG bundle, so Airflow does not record their version.
+    An image has no repository, but what its build wrote down. Where there is neither, ``MLOPS_VERSION`` says
+    it, or nobody: ``unknown``. ``plugins/`` and ``include/`` lie outside every DAG bundle, so Airflow does
+    not record their version.
     """
-    if version := os.environ.get("MLOPS_VERSION"):
-        return version
     try:
         described = subprocess.run(
             ["git", "-c", f"safe.directory={PROJECT_ROOT}", "describe", "--always", "--dirty", "--abbrev=40"],
             cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
-        return "unknown"
+        written = PROJECT_ROOT / "CODE_VERSION"
+        found = written.read_text() if written.is_file() else os.environ.get("MLOPS_VERSION", "")
+        return found.strip() or "unknown"
     return described.stdout.strip()

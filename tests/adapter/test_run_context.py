@@ -145,7 +145,18 @@ def test_code_that_was_changed_since_says_so(repository: Path) -> None:
     assert code_version() == git(repository, "rev-parse", "HEAD") + "-dirty"
 
 
-def test_an_image_names_its_tag(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_does_not_say_otherwise(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_VERSION", "2026.11.3")
+    assert code_version() == git(repository, "rev-parse", "HEAD")
+
+
+def test_an_image_says_what_its_build_wrote_down(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_VERSION", "2026.11.3")
+    (project / "CODE_VERSION").write_text("0123abcd-dirty\n")
+    assert code_version() == "0123abcd-dirty"
+
+
+def test_where_nothing_else_does_a_variable_says_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_VERSION", "2026.11.3")
     assert code_version() == "2026.11.3"
 

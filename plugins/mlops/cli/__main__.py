@@ -23,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        if options.talks_to_airflow:
+            from mlops.cli.airflow_logs import log_to_stderr
+
+            log_to_stderr()
         return int(options.run(options))
     except MlopsError as error:
         sys.stderr.write(f"mlops: {error}\n")
@@ -33,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mlops", description="Keep a team's machine-learning models current."
     )
+    parser.set_defaults(talks_to_airflow=True)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_demo(commands)
     _add_replay(commands)
@@ -51,15 +56,17 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo.add_argument("action", choices=["up", "stop", "clean"])
     _add_places(demo, state=".state")
     demo.add_argument("--once", action="store_true", help="stop the servers at the end")
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=_demo, talks_to_airflow=False)
 
 
 def _add_places(parser: argparse.ArgumentParser, *, state: str) -> None:
     """Add what says where servers keep their state and on which ports they listen."""
     help_text = f"folder for everything local (default: {state})"
     parser.add_argument("--state", type=Path, default=Path(state), help=help_text)
-    parser.add_argument("--airflow-port", type=_port, default=8080, help="default: 8080")
-    parser.add_argument("--mlflow-port", type=_port, default=5000, help="default: 5000")
+    parser.add_argument(
+        "--airflow-port", type=_port, default=8080, help="default: 8080 (make: AIRFLOW_PORT=)"
+    )
+    parser.add_argument("--mlflow-port", type=_port, default=5000, help="default: 5000 (make: MLFLOW_PORT=)")
 
 
 def _state(options: argparse.Namespace) -> State:
@@ -94,7 +101,7 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     _add_places(replay, state=".replay")
     replay.add_argument("--keep", action="store_true", help="leave the servers up at the end")
-    replay.set_defaults(run=_replay)
+    replay.set_defaults(run=_replay, talks_to_airflow=False)
 
 
 def _replay(options: argparse.Namespace) -> int:
