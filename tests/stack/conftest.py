@@ -56,4 +56,4 @@ def services(text: str, values: dict[str, str]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def project_services(services: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Those that run this project's own image."""
-    return {name: service for name, service in services.items() if "build" in service}
+    return {name: service for name, service in services.items() if service["image"].startswith("mlops:")}

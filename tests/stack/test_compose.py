@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -35,8 +36,13 @@ def example_generators() -> dict[str, str]:
 
 
 # --- secrets --------------------------------------------------------------------------------------
-def test_env_example_names_exactly_what_compose_requires(values: dict[str, str]) -> None:
-    assert set(example_generators()) == set(values)
+def test_env_example_names_exactly_what_compose_reads(
+    text: str, variable: Variable, values: dict[str, str]
+) -> None:
+    optional = {match["name"]: match["text"] for match in variable.finditer(text) if match["rule"] == ":-"}
+    assert set(example_generators()) == {*values, *optional}
+    for name, default in optional.items():
+        assert example_generators()[name] == f"echo {default}", f"{name}: the default is {default}"
 
 
 def test_every_variable_is_required_or_has_a_harmless_default(text: str, variable: Variable) -> None:
@@ -67,7 +73,7 @@ def test_the_command_in_env_example_fills_in_every_name(values: dict[str, str]) 
     fill = command.removeprefix("#").strip().replace("> .env)", ")").replace("set -C;", "")
     done = subprocess.run(["bash", "-c", fill], cwd=ROOT, capture_output=True, text=True, check=True)
     made = dict(line.split("=", 1) for line in done.stdout.splitlines())
-    assert set(made) == set(values)
+    assert set(made) == set(example_generators())
     assert len(set(made.values())) == len(made), "two names got the same value"
     for name, value in made.items():
         assert re.fullmatch(r"[A-Za-z0-9._=-]{12,}" if SECRET.search(name) else r"\S+", value), (
@@ -90,7 +96,7 @@ def test_a_secret_reaches_only_what_needs_it(raw: dict[str, Any], variable: Vari
         for match in variable.finditer(yaml.safe_dump(environment(service), width=10_000)):
             who.setdefault(match["name"], set()).add(name)
     assert who["POSTGRES_PASSWORD"] == {"postgres"}
-    assert who["MLFLOW_DB_PASSWORD"] == {"postgres", "mlflow"}
+    assert who["MLFLOW_DB_PASSWORD"] == {"postgres", "database-passwords", "mlflow"}
     assert who["AIRFLOW_ADMIN_PASSWORD"] == who["AIRFLOW_ONCALL_PASSWORD"] == {"airflow-init"}
     assert who["S3_SECRET_ACCESS_KEY"] == {"seaweedfs", "mlflow", "airflow-init", "airflow-scheduler"}
 
@@ -109,22 +115,20 @@ def test_every_image_has_a_tag(services: Services, values: dict[str, str]) -> No
         tag = service["image"].rpartition(":")[2]
         assert tag not in {"", "latest"}, f"{name}: pin {service['image']}"
         assert "/" not in tag, f"{name}: pin {service['image']}"
-        if "build" in service:
-            assert tag == service["build"]["args"]["MLOPS_VERSION"] == values["MLOPS_VERSION"]
-        else:
+        if tag != "stack":
             assert re.match(r"\d+\.\d+", tag), f"{name}: {tag} moves"
 
 
 def test_what_keeps_running_is_watched_and_restarted(services: Services) -> None:
     once = {name for name, service in services.items() if service["restart"] == "no"}
-    assert once == {"airflow-init"}
+    assert once == {"airflow-init", "database-passwords"}
     for name in services.keys() - once:
         assert services[name]["restart"] == "unless-stopped", name
         assert services[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
 
 
 def test_everything_waits_for_what_it_needs(services: Services) -> None:
-    allowed = {"airflow-init": "service_completed_successfully"}
+    allowed = dict.fromkeys(("airflow-init", "database-passwords"), "service_completed_successfully")
     for name, service in services.items():
         for needed, how in (service.get("depends_on") or {}).items():
             assert how["condition"] == allowed.get(needed, "service_healthy"), f"{name} -> {needed}"
@@ -135,6 +139,83 @@ def test_everything_waits_for_what_it_needs(services: Services) -> None:
     ):
         reached |= more
     assert reached == {name for name in services if name.startswith("airflow-")}
+
+
+def test_one_service_builds_the_image_and_the_others_take_it(project_services: Services) -> None:
+    builds = [name for name, service in project_services.items() if "build" in service]
+    assert builds == ["airflow-init"], "two builds of one tag recreate containers whose code has not changed"
+    for name, service in project_services.items():
+        assert service["image"] == "mlops:stack", name
+        assert service["pull_policy"] == "never", f"{name}: no registry has this image"
+
+
+def test_no_variable_says_which_code_is_inside(text: str) -> None:
+    assert "MLOPS_VERSION" not in text + (ROOT / "Dockerfile").read_text()
+
+
+def test_only_who_holds_its_key_reaches_the_store(raw: dict[str, Any], services: Services) -> None:
+    """Its inner ports read, write and delete without a key."""
+    assert services["seaweedfs"]["networks"] == ["store"]
+    assert raw["networks"]["store"] == {"internal": True}, "no way in or out of it but through its members"
+    there = {name for name, service in services.items() if "store" in service.get("networks", [])}
+    key = {
+        name
+        for name, service in raw["services"].items()
+        if "S3_SECRET_ACCESS_KEY" in str(environment(service))
+    }
+    assert there == key
+    for name in there - {"seaweedfs"}:
+        assert "default" in services[name]["networks"], f"{name} would not reach the others"
+
+
+def test_the_stores_health_is_something_written_and_read_back(services: Services, tmp_path: Path) -> None:
+    """The check runs against a curl that plays a store: whole, full, read-only, forgetful."""
+    kind, script = services["seaweedfs"]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    curl = tmp_path / "curl"
+    stored = tmp_path / "stored"
+    plays = {
+        "whole": (
+            f'case "$*" in *PUT*) echo "$*" | sed -E "s/.*--data-binary ([0-9]+).*/\\1/" >{stored};; '
+            f"*) cat {stored};; esac"
+        ),
+        "full": "exit 22",
+        "reads only": f'case "$*" in *PUT*) exit 22;; *) cat {stored};; esac',
+        "forgets": 'case "$*" in *PUT*) ;; *) echo 1;; esac',
+    }
+    for name, play in plays.items():
+        curl.write_text(f"#!/bin/sh\ncat >/dev/null\n{play}\n")
+        curl.chmod(0o755)
+        done = subprocess.run(
+            ["sh", "-c", script], check=False, capture_output=True,
+            env={
+                "PATH": f"{tmp_path}:/usr/bin:/bin", "S3_BUCKET": "b",
+                "AWS_ACCESS_KEY_ID": "i", "AWS_SECRET_ACCESS_KEY": "k",
+            },
+        )  # fmt: skip
+        assert (done.returncode == 0) == (name == "whole"), name
+
+
+@pytest.mark.parametrize(("airflow", "mlflow"), [(0, 0), (2, 0), (0, 2), (2, 2)])
+def test_a_wrong_database_password_is_named(
+    services: Services, tmp_path: Path, airflow: int, mlflow: int
+) -> None:
+    service = services["database-passwords"]
+    (script,) = service["command"]
+    psql = tmp_path / "psql"
+    psql.write_text(
+        f'#!/bin/sh\ncase "$*" in *"--username airflow"*) exit {airflow};; *) exit {mlflow};; esac\n'
+    )
+    psql.chmod(0o755)
+    done = subprocess.run(
+        [*service["entrypoint"], script], capture_output=True, text=True, check=False,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "AIRFLOW_DB_PASSWORD": "a", "MLFLOW_DB_PASSWORD": "m"},
+    )  # fmt: skip
+    assert bool(done.returncode) == bool(airflow or mlflow)
+    assert ("AIRFLOW_DB_PASSWORD is not the password" in done.stderr) == bool(airflow)
+    assert ("MLFLOW_DB_PASSWORD is not the password" in done.stderr) == bool(mlflow)
+    for name in ("mlflow", "airflow-init"):
+        assert "database-passwords" in services[name]["depends_on"]
 
 
 def test_nothing_reaches_out_of_its_container(services: Services, project_services: Services) -> None:
@@ -233,6 +314,33 @@ def test_airflow_asks_for_a_login(project_services: Services) -> None:
             settings = environment(service)
             assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] == "False", name
             assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"], name
+
+
+def test_oncall_runs_dags_and_deletes_nothing(project_services: Services) -> None:
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    (manager,) = {
+        environment(service)["AIRFLOW__CORE__AUTH_MANAGER"]
+        for name, service in project_services.items() if name.startswith("airflow-")
+    }  # fmt: skip
+    module, _, name = manager.rpartition(".")
+    asked, details = getattr(importlib.import_module(module), name)(), DagDetails(id="credit_risk_training")
+    users = environment(project_services["airflow-init"])["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"]
+    roles = dict(user.split(":") for user in users.split(","))
+    may = {
+        (name, method): {
+            asked.is_authorized_dag(
+                method=method, access_entity=entity, details=details,
+                user=SimpleAuthManagerUser(username=name, role=role.upper()),
+            )
+            for entity in (None, *DagAccessEntity)
+        }
+        for name, role in roles.items()
+        for method in ("GET", "POST", "PUT", "DELETE")
+    }  # fmt: skip
+    assert may.pop(("oncall", "DELETE")) == {False}
+    assert set(map(frozenset, may.values())) == {frozenset({True})}
 
 
 def test_init_writes_a_password_for_every_user(services: Services, tmp_path: Path) -> None:
