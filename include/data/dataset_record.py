@@ -148,5 +148,5 @@ def dataset_key(config: ModelConfig, champion_holdout: Holdout | None) -> str:
     """
     if champion_holdout is None or champion_holdout == Holdout.of(config):
         return config.digest
-    content = f"{config.digest} {champion_holdout.seed} {champion_holdout.share!r}"
+    content = f"{config.digest} {champion_holdout!r}"
     return hashlib.sha256(content.encode()).hexdigest()

@@ -43,26 +43,38 @@ class Holdout:
 
     :param seed: the salt, ``split.seed``.
     :param share: share of entities held out, ``split.test_share``.
+    :param entity: as what ids were hashed, ``entity.type``; None takes them as they come.
     """
 
     seed: int
     share: float
+    entity: Literal["integer", "string"] | None = None
 
     @classmethod
     def of(cls, config: ModelConfig) -> Holdout:
         """Return the holdout that a configuration asks for."""
-        return cls(seed=config.split.seed, share=config.split.test_share)
+        return cls(seed=config.split.seed, share=config.split.test_share, entity=config.entity.type)
 
     def select(self, entities: pa.Array) -> np.ndarray:
         """Tell for each entity whether it is held out; return and errors as :func:`select_holdout`.
 
-        :param entities: ids of shape (n,).
+        :param entities: ids of shape (n,), also of the other type; text that is no whole number has never
+            been held out among integers.
         """
+        import numpy as np
+        import pyarrow as pa
+
+        if self.entity is not None:
+            try:
+                entities = entities.cast(pa.int64() if self.entity == "integer" else pa.string())
+            except pa.ArrowInvalid:
+                return np.zeros(len(entities), dtype=bool)
         return select_holdout(entities, seed=self.seed, share=self.share)
 
     def to_text(self) -> str:
         """Return it as the keys of ``model.yaml``."""
-        return f"split.seed {self.seed}, split.test_share {self.share:g}"
+        kind = f", entity.type {self.entity}" if self.entity else ""
+        return f"split.seed {self.seed}, split.test_share {self.share:g}{kind}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from mlops import places
@@ -44,22 +44,26 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
     return None
 
 
-def find_holdout(hook: MlflowHook, version: ModelVersion) -> Holdout | None:
+def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -> Holdout | None:
     """Return whom the training of a version left out, whatever ``model.yaml`` says by now.
 
     It stands in the tags of the version, or, where it was registered before they were kept, in the params of
-    its run.
+    its run. A version that does not say what its entities were is taken to have those of today.
 
     :param hook: the MLflow hook.
     :param version: the version.
-    :return: None when neither says it: the version was registered by other means.
+    :param config: the model's configuration.
+    :return: None when neither says it, since the version was registered by other means, or when its entities
+        were others than today's, so that nothing follows from their ids.
     :raises ModelError: what stands there is no split.
     """
     from mlflow.exceptions import MlflowException
 
     from include.data.splits import Holdout
-    from mlops.hooks.model_registry import SPLIT_SEED, SPLIT_SHARE
+    from mlops.hooks.model_registry import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
 
+    if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
+        return None
     found = (version.tags.get(SPLIT_SEED), version.tags.get(SPLIT_SHARE))
     if None in found and version.run_id:
         try:
@@ -71,7 +75,12 @@ def find_holdout(hook: MlflowHook, version: ModelVersion) -> Holdout | None:
     if seed is None or share is None:
         return None
     try:
-        return Holdout(seed=int(seed), share=float(share))
+        kind: Any = version.tags.get(ENTITY_TYPE)
+        return Holdout(
+            seed=int(seed),
+            share=float(share),
+            entity=kind if kind in {"integer", "string"} else config.entity.type,
+        )
     except ValueError as error:
         raise ModelError(
             f"{version.name} version {version.version} was trained by the split seed {seed!r}, test share "

@@ -14,6 +14,7 @@ HAND_OVERS: dict[str, tuple[str, ...]] = {
         "as_of",
         "border",
         "digest",
+        "entity_column",
         "holdout",
         "place",
         "test_digest",

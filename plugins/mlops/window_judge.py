@@ -185,7 +185,7 @@ class WindowJudge:
             version=str(version.version),
             newest_labels=version.tags.get(NEWEST_LABELS, ""),
             reference=self._reference(version),
-            holdout=find_holdout(self._versions.hook, version),
+            holdout=find_holdout(self._versions.hook, version, self._config),
         )
 
     def _reference(self, version: ModelVersion) -> Reference | None:

@@ -34,20 +34,34 @@ def version(tags: dict[str, str], run_id: str | None = "r") -> Any:
 
 
 def find(tags: dict[str, str], params: dict[str, str] | None = None, run_id: str | None = "r") -> Any:
-    return find_holdout(Hook(params), version(tags, run_id))  # type: ignore[arg-type]
+    config = SimpleNamespace(entity=SimpleNamespace(column="customer_id", type="integer"))
+    return find_holdout(Hook(params), version(tags, run_id), config)  # type: ignore[arg-type]
 
 
 def test_it_stands_in_the_tags() -> None:
-    assert find(TAGS, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(seed=7, share=0.3333)
+    assert find(TAGS, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(
+        seed=7, share=0.3333, entity="integer"
+    )
 
 
 def test_of_an_older_version_it_stands_in_the_params_of_its_run() -> None:
-    assert find({}, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(seed=1, share=0.5)
+    assert find({}, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(
+        seed=1, share=0.5, entity="integer"
+    )
 
 
 @pytest.mark.parametrize(("params", "run_id"), [({}, "r"), (None, "r"), (None, None), (None, "")])
 def test_of_a_version_of_other_origin_it_is_not_known(params: Any, run_id: str | None) -> None:
     assert find({}, params, run_id) is None
+
+
+def test_it_knows_as_what_entities_were_hashed() -> None:
+    found = find({**TAGS, "mlops.entity_type": "string", "mlops.entity_column": "customer_id"})
+    assert found == Holdout(seed=7, share=0.3333, entity="string")
+
+
+def test_of_a_version_about_other_entities_nothing_is_known() -> None:
+    assert find({**TAGS, "mlops.entity_column": "account"}) is None
 
 
 def test_what_is_no_split_is_told_with_the_tags_to_correct() -> None:

@@ -50,6 +50,20 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert [entry.decision for entry in ledger.entries()] == ["reject", "promote"]
 
 
+def test_a_day_on_which_too_few_labels_are_known_ends_green(
+    run_dag: DagRunner, small_model: Path, small_source: Path
+) -> None:
+    """Those who are late are known first: a model of the first labels would see the world too black."""
+    labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
+    labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:414]))
+    assert run_dag(f"{small_model.name}_training", "2005-05-31") == states("extract", "validate")
+    assert "VERDICT readiness: WAIT" in run_dag.output
+    assert "only 413 of 3,000 labels are known (13.8%)" in run_dag.output
+    assert ModelRegistry(MlflowHook(), small_model.name).aliases() == {}
+    found = run_dag(f"{small_model.name}_retraining", "2005-05-31")
+    assert found == states("extract", "validate") | {"show_evidence": "success"}
+
+
 def test_the_form_reaches_the_tasks(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
     """The date decides what is known; a dry run decides, shows the verdict and leaves nothing."""
     model = small_model.name

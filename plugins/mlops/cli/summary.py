@@ -39,7 +39,10 @@ def run_summary(
     gate = result(api, dag_id, run_id, "gate", "verdict")
     rows = [
         ("rows", f"{dataset['train_rows']:,} to learn from, {dataset['test_rows']:,} held back"),
-        (evaluated["metric"], "{value:.4f}  [{low:.4f}, {high:.4f}]".format(**evaluated)),
+        (
+            evaluated["metric"],
+            f"{_figure(evaluated['value'])}  [{_figure(evaluated['low'])}, {_figure(evaluated['high'])}]",
+        ),
         ("gate", f"{gate['decision']}: {gate['summary']}"),
         ("version", promoted.get("version", "none registered")),
         (
@@ -51,3 +54,8 @@ def run_summary(
     ]
     width = max(len(name) for name, _ in rows)
     return "\n" + "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
+
+
+def _figure(value: float | None) -> str:
+    """Return a figure, or that it is not defined: one class only, or too few rows for an interval."""
+    return "not defined" if value is None else f"{value:.4f}"

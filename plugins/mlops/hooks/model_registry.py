@@ -29,7 +29,9 @@ __all__ = [
 # Tags of a version that later decisions read.
 TRAINING_KEY = "mlops.training_key"
 NEWEST_LABELS = "mlops.newest_labels"
-SPLIT_SEED, SPLIT_SHARE = "mlops.split_seed", "mlops.split_test_share"  # whom training left out
+# Whom training left out, and as what it knew them.
+SPLIT_SEED, SPLIT_SHARE = "mlops.split_seed", "mlops.split_test_share"
+ENTITY_COLUMN, ENTITY_TYPE = "mlops.entity_column", "mlops.entity_type"
 TEST_DIGEST = "mlops.test_digest"
 
 

@@ -120,7 +120,7 @@ class EvaluateModelOperator(ModelOperator):
         try:
             found = registry.version(version)
             if found is not None:
-                check_not_learned(test, config, find_holdout(hook, found))
+                check_not_learned(test, config, find_holdout(hook, found, config))
             model = load_model(f"models:/{config.name}/{version}", config.estimator.trusted_types)
             return {"version": version}, predict_scores(model, frame.features), None
         except ModelError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ class PrepareDataOperator(ModelOperator):
         """
         from include.data.dataset_record import RECORD_FILE, Dataset, dataset_key
         from include.data.readiness import to_lines
+        from include.data.splits import Holdout
         from include.verdicts import Verdict
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
@@ -117,7 +119,8 @@ class PrepareDataOperator(ModelOperator):
             "test_rows": dataset.test.rows,
             "test_partitions": list(dataset.test_partitions),
             "border": dataset.border,
-            "holdout": {"seed": config.split.seed, "share": config.split.test_share},
+            "holdout": asdict(Holdout.of(config)),
+            "entity_column": config.entity.column,
         }
 
     def _champion_holdout(self, config: ModelConfig) -> Holdout | None:
@@ -130,7 +133,7 @@ class PrepareDataOperator(ModelOperator):
         champion = ModelRegistry(hook, config.name).champion()
         if champion is None:
             return None
-        found = find_holdout(hook, champion)
+        found = find_holdout(hook, champion, config)
         if found is None:
             self.log.warning(
                 "Nobody knows by which split champion version %s was trained: the gate will not compare a "

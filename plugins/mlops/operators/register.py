@@ -57,6 +57,8 @@ class RegisterModelOperator(ModelOperator):
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.model_registry import (
+            ENTITY_COLUMN,
+            ENTITY_TYPE,
             NEWEST_LABELS,
             SPLIT_SEED,
             SPLIT_SHARE,
@@ -85,6 +87,8 @@ class RegisterModelOperator(ModelOperator):
                 NEWEST_LABELS: self.dataset["test_partitions"][-1],
                 SPLIT_SEED: str(self.dataset["holdout"]["seed"]),
                 SPLIT_SHARE: str(self.dataset["holdout"]["share"]),
+                ENTITY_COLUMN: self.dataset["entity_column"],
+                ENTITY_TYPE: self.dataset["holdout"]["entity"],
                 "mlops.data_digest": self.extracted["digest"],
                 "mlops.manifest": self.extracted["manifest"],
                 "mlops.dataset": self.dataset["place"],

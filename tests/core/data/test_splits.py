@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.data.splits import hash_entities, select_holdout, split_time
+from include.data.splits import Holdout, hash_entities, select_holdout, split_time
 from include.errors import DataError
 
 pytestmark = pytest.mark.core
@@ -114,6 +114,16 @@ def test_without_out_of_time_the_newest_partition_is_trained_on_too():
 def test_more_of_the_newest_can_be_tested_but_never_all_of_the_past(tested, out_of_time, train, test):
     split = split_time(MONTHS, out_of_time=out_of_time, tested=tested)
     assert (split.train, split.test) == (train, test)
+
+
+def test_a_holdout_finds_its_entities_again_when_their_ids_have_become_text():
+    """And back: a version was trained while entity.type was the other one."""
+    texts = IDS.cast(pa.string())
+    for entity, own, other in (("integer", IDS, texts), ("string", texts, IDS)):
+        holdout = Holdout(seed=3, share=0.3, entity=entity)
+        np.testing.assert_array_equal(holdout.select(own), select_holdout(own, seed=3, share=0.3))
+        np.testing.assert_array_equal(holdout.select(other), holdout.select(own))
+    assert not Holdout(seed=3, share=0.9, entity="integer").select(pa.array(["a1", "a2"])).any()
 
 
 def test_no_partition_at_all_is_refused():
