@@ -8,6 +8,7 @@ label.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -92,3 +93,13 @@ def assess_labels(partition: str, *, rows: int, labelled: int, as_of: str, confi
         labelled=labelled,
         min_coverage=config.target.min_coverage,
     )
+
+
+def settings_to_change(coverage: float) -> str:
+    """Return which keys of ``model.yaml`` make a partition mature that has no more labels than this.
+
+    :param coverage: share of its rows whose label is known after they were due.
+    """
+    later = "if they come later, a larger target.delay_days"
+    reached = math.floor(coverage * 100) / 100
+    return f"if some never come, target.min_coverage at most {reached:.2f}; {later}" if reached else later

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.data.maturity import due_date
+from include.data.maturity import due_date, settings_to_change
 from include.errors import DataError
 from include.verdicts import Reason, Verdict
 
@@ -217,12 +217,8 @@ def _remedies(window: Window, config: ModelConfig, failed: Sequence[Reason]) -> 
     rules = {reason.rule for reason in failed}
     late = [seen for seen in window.coverage if "were due" in seen.left_out]
     if late:
-        found = max(seen.share for seen in late)
-        yield (
-            f"the labels of {', '.join(seen.partition for seen in late)}: ask their source; if some "
-            f"{config.entity.column}s never get a label, target.min_coverage at most {found:.2f}; if labels "
-            "come later than that, a larger target.delay_days"
-        )
+        days = ", ".join(seen.partition for seen in late)
+        yield f"the labels of {days}: ask their source; {settings_to_change(max(one.share for one in late))}"
     if {"test rows", "test classes"} & rules:
         if window.champion_holdout is not None:
             yield f"the split that the champion was trained by: {window.champion_holdout.to_text()}"

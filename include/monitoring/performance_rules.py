@@ -18,6 +18,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING
 
+from include.data.maturity import settings_to_change
 from include.evaluation.metric_names import METRICS
 from include.verdicts import Reason, Verdict
 
@@ -198,10 +199,7 @@ def _alternatives(window: WindowPerformance, status: str) -> Iterator[str]:
         needed = f"at least {window.limits.min_coverage:.0%} of the predictions"
         yield f"labels of {needed}, after {window.due}"
         if window.maturity.in_time:
-            yield (
-                f"if some never get one: target.min_coverage at most {window.coverage:.2f}; if they come "
-                "later: a larger target.delay_days"
-            )
+            yield settings_to_change(window.coverage)
     elif status == TOO_FEW:
         yield f"{window.limits.min_rows:,} labelled rows of both classes (monitoring.performance.min_rows)"
     elif status == WORSE:

@@ -67,7 +67,7 @@ def test_labels_that_have_come_so_far_are_not_learned_from(month, build, tmp_pat
     month(APRIL, 1_000, labelled=0.138, positive=0.5)
     verdict = waits(build("2005-05-31"), "labelled partitions")
     assert "138 of 1,000 labels are known (13.8%), at least 80% are needed" in verdict.summary
-    assert "target.min_coverage at most 0.14" in verdict.would_change[0]
+    assert "target.min_coverage at most 0.13" in verdict.would_change[0]
     assert not (tmp_path / "dataset").exists()
 
 
