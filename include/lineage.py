@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from include.media import html
+from include.records import RecordKind
 from include.strict_json import to_json
+
+MANIFEST = RecordKind(name="manifest", remedy="clear the task extract, which writes it again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +90,21 @@ class Manifest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
-        return {
+        return MANIFEST.stamp({
             "model": self.model,
             "as_of": self.as_of,
             "snapshots": [ref.to_dict() for ref in self.snapshots],
-        }
+        })
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Manifest:
-        """Build a manifest from what :meth:`to_dict` returned."""
-        snapshots = tuple(SnapshotRef(**ref) for ref in plain["snapshots"])
-        return cls(model=plain["model"], as_of=plain["as_of"], snapshots=snapshots)
+        """Build a manifest from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return MANIFEST.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, fields: dict[str, Any]) -> Manifest:
+        snapshots = tuple(SnapshotRef(**ref) for ref in fields["snapshots"])
+        return cls(model=fields["model"], as_of=fields["as_of"], snapshots=snapshots)

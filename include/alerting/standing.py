@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from include.records import RecordKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from include.alerting.alert import Alert
+
+OPEN_ALERT = RecordKind(
+    name="open alert", remedy="remove the file: what it is about is told once more when it is met again"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +88,12 @@ class Standing:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
-        return {**asdict(self), "tasks": list(self.tasks)}
+        return OPEN_ALERT.stamp({**asdict(self), "tasks": list(self.tasks)})
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Standing:
-        """Build it from what :meth:`to_dict` returned."""
-        return cls(**{**plain, "tasks": tuple(plain["tasks"])})
+        """Build it from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return OPEN_ALERT.read(plain, lambda fields: cls(**{**fields, "tasks": tuple(fields["tasks"])}))

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from include.monitoring import drift_text
 from include.monitoring.drift_names import MISSING_SHARE, STATISTICS
 from include.names import PREDICTIONS, internal, shown
+from include.records import RecordKind
 
 if TYPE_CHECKING:
     from include.verdicts import Verdict
 
+DRIFT_REPORT = RecordKind(
+    name="drift report", remedy="remove the file and clear the task drift_check, which writes it again"
+)
 Status = Literal["drifted", "can't tell", "quiet"]
 Decision = Literal["quiet", "harmless", "matters", "can't tell"]
 
@@ -197,11 +201,18 @@ class DriftReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
-        return {**dataclasses.asdict(self), "decision": self.decision}
+        return DRIFT_REPORT.stamp({**dataclasses.asdict(self), "decision": self.decision})
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> DriftReport:
-        """Build a report from what :meth:`to_dict` returned."""
+        """Build a report from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return DRIFT_REPORT.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> DriftReport:
         fields = {name: value for name, value in plain.items() if name != "decision"}
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
         found = plain["predictions"]  # up to 0.2 their name was that of any column

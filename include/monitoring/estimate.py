@@ -21,12 +21,14 @@ from include.errors import DataError
 from include.evaluation.bootstrap import Estimate
 from include.evaluation.metric_names import METRICS
 from include.evaluation.metrics import prepare
+from include.records import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
 
+CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
 NOT_ESTIMATED = ("calibration_error",)  # estimating rests on it
 _BLOCKS = 20
 _DRAWS = 400
@@ -52,13 +54,23 @@ class Calibration:
     rows: tuple[int, ...]
 
     def to_plain(self) -> dict[str, Any]:
-        """Return JSON values."""
-        return {name: list(getattr(self, name)) for name in ("cuts", "scores", "positives", "rows")}
+        """Return JSON values; :meth:`from_plain` is the way back."""
+        return CALIBRATION.stamp({
+            name: list(getattr(self, name)) for name in ("cuts", "scores", "positives", "rows")
+        })
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Calibration:
-        """Build a calibration from what :meth:`to_plain` gave."""
-        return cls(**{name: tuple(plain[name]) for name in ("cuts", "scores", "positives", "rows")})
+        """Build a calibration from what :meth:`to_plain` gave, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return CALIBRATION.read(
+            plain,
+            lambda fields: cls(**{
+                name: tuple(fields[name]) for name in ("cuts", "scores", "positives", "rows")
+            }),
+        )
 
 
 def fit_calibration(scores: np.ndarray, target: np.ndarray, blocks: int = _BLOCKS) -> Calibration:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
+from include.records import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ MATTERS = "matters"
 DRIFT_WORDS = ("quiet", "harmless", MATTERS, "can't tell")
 PERFORMANCE_WORDS = (GOOD, WORSE, "not yet", "too few", "no predictions")
 RETRAIN_PREFIX = "retrain__v"
+POLICY_STATE = RecordKind(name="state of the policy", remedy="reset it with `bin/mlops policy MODEL --reset`")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,18 +99,20 @@ class PolicyState:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
-        return dataclasses.asdict(self)
+        return POLICY_STATE.stamp(dataclasses.asdict(self))
 
     @classmethod
     def from_dict(cls, plain: Any) -> PolicyState:
         """Build a state from what :meth:`to_dict` returned; keys that are not known are left alone.
 
-        :raises DataError: not what :meth:`to_dict` returns.
+        :raises DataError: not what :meth:`to_dict` returns, or of a newer format.
         """
+        return POLICY_STATE.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> PolicyState:
         names = [field.name for field in dataclasses.fields(cls)]
-        if not isinstance(plain, dict) or any(
-            not isinstance(plain.get(name), (str, type(None))) for name in names
-        ):
+        if any(not isinstance(plain.get(name), (str, type(None))) for name in names):
             raise DataError(
                 f"the policy's state is {plain!r}; expected a mapping of {', '.join(names)} to texts"
             )

@@ -18,6 +18,7 @@ from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import columns_schema, is_damaged
 from include.errors import DataError, StorageError
 from include.names import internal
+from include.records import FORMAT, RecordKind
 from include.scoring.distribution import Distribution, ScoreSummary
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SCORE = "score"
 _OTHERWISE = internal(SCORE)
 _PREFIX = "mlops."
+STAMP = RecordKind(name="stamp of predictions", remedy="remove the file and score its delivery again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,8 @@ class Stamp:
 
     def to_metadata(self) -> dict[str, str]:
         """Return the stamp as Parquet key-value metadata."""
-        return {f"{_PREFIX}{name}": value for name, value in dataclasses.asdict(self).items()}
+        fields = STAMP.stamp(dataclasses.asdict(self))
+        return {f"{_PREFIX}{name}": str(value) for name, value in fields.items()}
 
 
 def predictions_schema(config: ModelConfig) -> pa.Schema:
@@ -79,13 +82,18 @@ def read_stamp(path: Path) -> Stamp:
     """Return where the predictions in a file come from.
 
     :param path: a predictions file.
-    :raises DataError: it is no readable Parquet file, or bears no complete stamp.
+    :raises DataError: it is no readable Parquet file, or bears no complete stamp, or one of a newer format.
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
         found = {key.decode(): value.decode() for key, value in (parquet.metadata.metadata or {}).items()}
     names = [field.name for field in dataclasses.fields(Stamp)]
     missing = [name for name in names if f"{_PREFIX}{name}" not in found]
+    written = found.get(f"{_PREFIX}{FORMAT}", "1")
+    try:
+        STAMP.check(int(written) if written.isdecimal() else written)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
     if missing:
         raise DataError(
             f"{path} bears no complete stamp (missing: {', '.join(missing)}): it is no predictions file of "

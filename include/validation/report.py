@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from include.errors import DataError
 from include.media import log_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from include.records import RecordKind
 
 MOST_IN_LOG = 10
+REPORT = RecordKind(
+    name="validation report", remedy="remove the file and clear the task validate, which writes it again"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +89,21 @@ class ValidationReport:
         findings = [
             dataclasses.asdict(finding) | {"examples": list(finding.examples)} for finding in self.findings
         ]
-        return plain | {
+        plain |= {
             "passed": self.passed, "counts": self.counts, "findings": findings, "rules": list(self.rules),
         }  # fmt: skip
+        return REPORT.stamp(plain)
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> ValidationReport:
-        """Build a report from what :meth:`to_dict` returned."""
+    def from_dict(cls, plain: dict[str, Any]) -> ValidationReport:
+        """Build a report from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return REPORT.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> ValidationReport:
         fields = {item.name: plain[item.name] for item in dataclasses.fields(cls)}
         fields["findings"] = tuple(
             Finding(**{**finding, "examples": tuple(finding["examples"])}) for finding in plain["findings"]

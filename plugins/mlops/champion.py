@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from mlops import places
+from mlops.stored_records import read_record
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -103,10 +104,9 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
     from include.monitoring.performance_record import Reference
 
     place = f"{places.evaluation(config.name, str(version.run_id))}/evaluation.json"
-    found = store.read_json(store.resolve(place))
-    if found is None:
+    evaluation = read_record(store, place, Evaluation.from_dict)
+    if evaluation is None:
         return None
-    evaluation = Evaluation.from_dict(found)
     primary = config.gate.primary
     return Reference(
         metric=primary, estimate=evaluation.candidate[primary], rows=evaluation.rows, source=place

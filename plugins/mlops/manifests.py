@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlops.stored_records import require_record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,4 +21,4 @@ def read_manifest(store: ObjectStoreHook, extracted: Mapping[str, Any]) -> Manif
     """
     from include.lineage import Manifest
 
-    return Manifest.from_dict(store.require_json(store.resolve(extracted["manifest"])))
+    return require_record(store, extracted["manifest"], Manifest.from_dict)

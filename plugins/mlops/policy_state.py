@@ -14,11 +14,13 @@ from airflow.sdk import Asset
 
 from include.errors import DataError
 from include.monitoring.policy_inputs import PolicyState
+from include.records import RecordKind
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _STATE, _DRIFT = "policy", "drift"
+_SAID = RecordKind(name="memory of the drift check", remedy="reset it with `bin/mlops policy MODEL --reset`")
 
 
 def model_asset(model_folder: str) -> Asset:
@@ -66,7 +68,11 @@ class PolicyStore:
         :param version: the champion's version; what was said against another one does not count.
         """
         found: Any = self._values.get(_DRIFT)
-        return dict(found["windows"]) if found is not None and found["version"] == version else {}
+        if found is None:
+            return {}
+        return _SAID.read(
+            found, lambda fields: dict(fields["windows"]) if fields["version"] == version else {}
+        )
 
     def remember_drift(self, version: str, windows: dict[str, str], keep: int) -> None:
         """Remember what the drift check said.
@@ -76,4 +82,4 @@ class PolicyStore:
         :param keep: how many of the newest to keep.
         """
         newest: dict[str, Any] = {partition: windows[partition] for partition in sorted(windows)[-keep:]}
-        self._values.set(_DRIFT, {"version": version, "windows": newest})
+        self._values.set(_DRIFT, _SAID.stamp({"version": version, "windows": newest}))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from include.errors import QuarantinedDataError
 from mlops import places
 from mlops.hooks.object_store import plain_uri
+from mlops.stored_records import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,8 +66,8 @@ class SnapshotChecker:
         from include.validation.report import ValidationReport
 
         place = places.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
-        known = self.store.read_json(self.store.resolve(f"{place}.json"))
-        report = self._validate(ref) if known is None else ValidationReport.from_dict(known)
+        known = read_record(self.store, f"{place}.json", ValidationReport.from_dict)
+        report = self._validate(ref) if known is None else known
         usable = self._quarantine_or_free(ref, report)
         if known is None:
             self.store.write_text(self.store.resolve(f"{place}.html"), report.to_html())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops import places
+from mlops.stored_records import require_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ def write_watch_report(
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         drift = picture = None
         if found_at := drifted.get("report"):
-            drift = DriftReport.from_dict(store.require_json(store.resolve(f"{found_at}/{REPORT}")))
+            drift = require_record(store, f"{found_at}/{REPORT}", DriftReport.from_dict)
             picture = store.local_path(store.resolve(f"{found_at}/{PICTURE}"), Path(folder)).read_bytes()
         page = render_page(
             f"{config.name} as of {as_of}",

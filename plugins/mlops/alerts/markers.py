@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from include.alerting.standing import Standing
+from include.errors import DataError
 from mlops import places
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.stored_records import read_record
 
 if TYPE_CHECKING:
     from include.alerting.alert import Alert, Cause
 
+log = logging.getLogger("mlops.alerts")
 _CLAIM = timedelta(minutes=10)  # so long whoever met a cause first may take to tell about it
 
 
@@ -37,14 +41,14 @@ class Markers:
         Of two that meet a new cause at once, one is to tell. If that one died before it was done, the next
         one to meet the cause is.
         """
-        path = self.store.resolve(self._place(alert.cause))
+        place = self._place(alert.cause)
+        path = self.store.resolve(place)
         first = Standing.begin(alert, now())
         if self.store.create_json(path, first.to_dict()):
             return first, True
-        known = self.store.read_json(path)
+        known = read_record(self.store, place, Standing.from_dict)
         if known is None:  # closed in between
             return first, True
-        known = Standing.from_dict(known)
         again = known.met_again(alert, now())
         self.store.write_json(path, again.to_dict())
         return again, bool(known.told) or datetime.now(UTC) - datetime.fromisoformat(known.last) > _CLAIM
@@ -54,13 +58,20 @@ class Markers:
         self.store.write_json(self.store.resolve(self._place(cause)), standing.to_dict())
 
     def open(self) -> list[tuple[str, Standing]]:
-        """Return the open causes: the digest of each and what is known of it."""
+        """Return the open causes: the digest of each and what is known of it.
+
+        One that can't be read is left open, with a warning: it must not keep the others from being closed.
+        """
         found = []
         for path in self.store.list(self.store.resolve(places.alert(self.model, "*"))):
             digest = path.rpartition("/")[2].removesuffix(".json")
-            known = self.store.read_json(self.store.resolve(places.alert(self.model, digest)))
+            try:
+                known = read_record(self.store, places.alert(self.model, digest), Standing.from_dict)
+            except DataError as error:
+                log.warning("An open alert could not be read: %s", error)
+                continue
             if known is not None:  # else it was closed in between
-                found.append((digest, Standing.from_dict(known)))
+                found.append((digest, known))
         return found
 
     def close(self, digest: str) -> None:

@@ -69,11 +69,12 @@ class GateModelOperator(DecisionOperator):
         from include.promotion import gate
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.stored_records import require_record
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
-        evaluation = Evaluation.from_dict(store.require_json(store.resolve(self.evaluated["evaluation"])))
+        evaluation = require_record(store, self.evaluated["evaluation"], Evaluation.from_dict)
         run_id = self.evaluated["run_id"]
         verdict = gate.decide(evaluation, config)
         verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})

@@ -80,6 +80,7 @@ class PrepareDataOperator(ModelOperator):
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
         from mlops.snapshot_checks import refuse_quarantined
+        from mlops.stored_records import read_record
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
@@ -89,11 +90,10 @@ class PrepareDataOperator(ModelOperator):
         holdout = self._champion_holdout(config)
         key = dataset_key(config, holdout)
         place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, key)
-        record = store.read_json(store.resolve(f"{place}/{RECORD_FILE}"))
-        if record is None:
+        dataset: Dataset | Verdict | None = read_record(store, f"{place}/{RECORD_FILE}", Dataset.from_dict)
+        if dataset is None:
             dataset = self._build(registry, manifest, config, holdout, place)
         else:
-            dataset = Dataset.from_dict(record)
             self.log.info("Already prepared: %s", place)
         newest = manifest.of("features")[-1]
         self.link(DataVersionLink.name, registry.url(newest.commit))
