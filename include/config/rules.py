@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from include.config.mistakes import Key, Mistake, one_of, shown_value
 from include.config.schedule import PRESETS, explain_schedule
 from include.config.watch import Policy
-from include.evaluation.metric_names import METRICS
+from include.evaluation.metric_names import METRICS, TRIVIAL
 from include.monitoring.drift_names import DEFAULTS, STATISTICS, Kind, names_for
 from include.names import INTERNAL
 
@@ -25,6 +25,7 @@ _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _MOST_BITS = 63  # what databases and NumPy count with
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:")
 _DOTTED_NAME = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$", re.ASCII)
+_KINDS: tuple[Kind, ...] = ("numeric", "categorical")
 _ROLES: tuple[Key, ...] = (("entity", "column"), ("time", "column"), ("target", "column"))
 
 
@@ -127,7 +128,7 @@ def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
         elif column is not None:
             role_of[column] = f"{key[0]}.column"
     listed = 0
-    for kind in ("numeric", "categorical"):
+    for kind in _KINDS:
         for index, column in enumerate(_texts(content, ("features", kind))):
             listed += 1
             if column in role_of:
@@ -141,15 +142,20 @@ def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
                 )
             else:
                 role_of[column] = f"in features.{kind}"
+    for index, column in enumerate(_texts(content, ("features", "allow_dominant"))):
+        names = [name for kind in _KINDS for name in _texts(content, ("features", kind))]
+        if column and column not in names:
+            text = f"{column!r} is no feature; {one_of(names, column)}"
+            yield Mistake(("features", "allow_dominant", index), text)
     features = content.get("features")
-    if not listed and isinstance(features, dict) and not any(features.values()):
+    if not listed and isinstance(features, dict) and not any(map(features.get, _KINDS)):
         yield Mistake(("features",), "no feature is listed; name at least one under numeric or categorical")
 
 
 def _internal(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that no column has a name that is kept for the columns of ours."""
     places = [(key, _text(content, key) or "") for key in _ROLES]
-    for kind in ("numeric", "categorical"):
+    for kind in _KINDS:
         key: Key = ("features", kind)
         places += [((*key, index), column) for index, column in enumerate(_texts(content, key))]
     for key, column in places:
@@ -163,7 +169,7 @@ def _internal(content: dict[str, Any]) -> Iterator[Mistake]:
 
 def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that each sensitive attribute is a feature and that numeric ones are cut into bands."""
-    numeric, categorical = (_texts(content, ("features", kind)) for kind in ("numeric", "categorical"))
+    numeric, categorical = (_texts(content, ("features", kind)) for kind in _KINDS)
     for column, settings in _mapping(content, ("sensitive",)).items():
         key = ("sensitive", str(column))
         bands = settings.get("bands", []) if isinstance(settings, dict) else []
@@ -186,7 +192,20 @@ def _gate(content: dict[str, Any]) -> Iterator[Mistake]:
     primary = _text(content, ("gate", "primary"))
     if primary is not None and primary not in METRICS:
         yield Mistake(("gate", "primary"), f"unknown metric {primary!r}; {one_of(sorted(METRICS), primary)}")
-    for name, floor in _mapping(content, ("gate", "floors")).items():
+    elif primary is not None and primary not in TRIVIAL:
+        yield Mistake(
+            ("gate", "primary"),
+            f"{primary!r} can't tell a model from a constant, for who always answers the true rate makes no "
+            f"such error; {one_of(list(TRIVIAL), primary)} (a floor on {primary} is fine)",
+        )
+    floors = _mapping(content, ("gate", "floors"))
+    if primary in TRIVIAL and floors and primary not in floors and METRICS.keys() >= floors.keys():
+        yield Mistake(
+            ("gate", "floors"),
+            f"found floors for {', '.join(map(str, floors))} and none for {primary}, the primary metric; add "
+            "it: the worst value at which a first champion may serve",
+        )
+    for name, floor in floors.items():
         metric = METRICS.get(name) if isinstance(name, str) else None
         key = ("gate", "floors", str(name))
         if metric is None and isinstance(name, str):
@@ -218,11 +237,10 @@ def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
 
 def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
     """Check that each kind of column is watched with a statistic that is for it."""
-    kinds: tuple[Kind, ...] = ("numeric", "categorical")
-    for kind in kinds:
+    for kind in _KINDS:
         yield from _statistic(content, ("monitoring", "drift", kind), kind)
     key: Key = ("monitoring", "drift", "columns")
-    features = {name: kind for kind in kinds for name in _texts(content, ("features", kind))}
+    features = {name: kind for kind in _KINDS for name in _texts(content, ("features", kind))}
     for name in _mapping(content, key):
         if not isinstance(name, str):
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
@@ -18,7 +18,10 @@ from include.config.watch import Alert, Monitoring
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to judge a candidate, once more.
-_NO_BEARING = {"description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"}
+_NO_BEARING: dict[str, Any] = {
+    **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
+    "features": {"allow_dominant"},
+}
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
@@ -80,10 +83,15 @@ class Target(Section):
 
 
 class Features(Section):
-    """The columns the estimator sees, in the order it sees them: numeric first, then categorical."""
+    """The columns the estimator sees, in the order it sees them: numeric first, then categorical.
+
+    :param allow_dominant: those that may nearly make up the model alone, because somebody made sure that they
+        are known at the time of the row.
+    """
 
     numeric: _Columns = ()
     categorical: _Columns = ()
+    allow_dominant: _Columns = ()
 
 
 class Sensitive(Section):
@@ -140,9 +148,10 @@ class Gate(Section):
     """What a candidate must show before it may serve.
 
     :param primary: the metric on which candidate and champion are compared.
-    :param floors: metric to worst value accepted (a minimum where higher is better, otherwise a maximum).
+    :param floors: metric to worst value accepted (a minimum where higher is better, otherwise a maximum) of
+        the bad end of its interval; the primary metric among them.
     :param min_gain: gain in the primary metric over the champion that is asked for, in the metric's unit.
-    :param confidence: level of the paired bootstrap interval, between 0.5 and 1.
+    :param confidence: level of every interval, between 0.5 and 1.
     :param resamples: draws of the bootstrap; under 100 its ends mean nothing.
     :param slices: the margin for sensitive groups.
     :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.data.splits import Holdout
+from include.records import RecordKind
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 TRAIN_FILE = "train.parquet"
 TEST_FILE = "test.parquet"
 RECORD_FILE = "dataset.json"
+
+
+def _to_several_partitions(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 knows several test partitions, whom training left out, and dominant columns."""
+    if "test_partition" in fields:
+        fields["test_partitions"] = [fields.pop("test_partition")]
+    return {"dominant": [], "holdout": None, "champion_holdout": None, **fields}
+
+
+DATASET = RecordKind(
+    name="record of a dataset",
+    remedy="remove the file and clear the task prepare, which writes it again",
+    upgrades=(_to_several_partitions,),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +86,40 @@ class LabelCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DominantColumn:
+    """A feature that nearly makes up a model alone: perhaps it knows the label and not the future.
+
+    :param column: the feature.
+    :param auc: AUC of the column alone, at the best use of its values and of their absence.
+    :param rest: AUC of all other features together.
+    :param share: the column's share of what all features together reach beyond chance level (AUC 0.5).
+    :param missing: whether its absence alone says as much.
+    """
+
+    column: str
+    auc: float
+    rest: float
+    share: float
+    missing: bool = False
+
+    def describe(self) -> str:
+        """Return what was found, in one sentence."""
+        what = "whether it is missing" if self.missing else "it"
+        return (
+            f"{what} alone reaches an AUC of {self.auc:.3f} on the training set, {self.share:.0%} of what "
+            f"all features reach beyond chance level; all others together reach {self.rest:.3f}"
+        )
+
+    def remedy(self) -> str:
+        """Return what to do about it, in one sentence."""
+        return (
+            f"is {self.column} known at the time of the row, or only once the label is? If it is honest, "
+            f"write features.allow_dominant: [{self.column}] into model.yaml, else take it out of the "
+            "features"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """One frozen dataset.
 
@@ -84,6 +133,7 @@ class Dataset:
     :param coverage: how far the labels are known, partition by partition, oldest first.
     :param labels: what was found among the labels.
     :param feature_names: columns the model sees, in order.
+    :param dominant: features that nearly make up a model alone, found on the training set.
     :param train_digest: sha256 of ``train.parquet``, as ``sha256sum`` prints it.
     :param test_digest: sha256 of ``test.parquet``: the name under which a test set is frozen.
     :param digest: sha256 of both digests, the split's settings and the names of the features.
@@ -102,6 +152,7 @@ class Dataset:
     coverage: tuple[Coverage, ...]
     labels: LabelCounts
     feature_names: tuple[str, ...]
+    dominant: tuple[DominantColumn, ...] = ()
     train_digest: str = ""
     test_digest: str = ""
     digest: str = ""
@@ -116,19 +167,21 @@ class Dataset:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
         plain = dataclasses.asdict(self)
-        for name in ("train_partitions", "test_partitions", "coverage", "feature_names"):
+        for name in ("train_partitions", "test_partitions", "coverage", "feature_names", "dominant"):
             plain[name] = list(plain[name])
-        return plain
+        return DATASET.stamp(plain)
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Dataset:
-        """Build a record from what :meth:`to_dict` returned.
+        """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
 
-        Before a test set could hold more than one partition it returned ``test_partition``.
+        :raises DataError: it is damaged, or of a newer format.
         """
+        return DATASET.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> Dataset:
         fields = dict(plain)
-        if "test_partition" in fields:
-            fields["test_partitions"] = [fields.pop("test_partition")]
         fields["train_partitions"] = tuple(plain["train_partitions"])
         fields["test_partitions"] = tuple(fields["test_partitions"])
         for name in ("holdout", "champion_holdout"):
@@ -137,6 +190,7 @@ class Dataset:
         fields["train"], fields["test"] = Part(**plain["train"]), Part(**plain["test"])
         fields["coverage"] = tuple(Coverage(**seen) for seen in plain["coverage"])
         fields["labels"] = LabelCounts(**plain["labels"])
+        fields["dominant"] = tuple(DominantColumn(**found) for found in plain["dominant"])
         return cls(**fields)
 
 

@@ -19,6 +19,8 @@ class Metric:
     :param lowest: the smallest value it can take.
     :param highest: the largest value it can take.
     :param description: one sentence for people.
+    :param trivial: the model that has learned nothing, with which a candidate is compared in this metric;
+        None where no such model can be beaten.
     """
 
     name: str
@@ -26,34 +28,43 @@ class Metric:
     lowest: float = 0.0
     highest: float = 1.0
     description: str
+    trivial: str | None = None
 
+
+_ORDER = "a random order"
+_RATE = "the training set's share of positives as the answer to every row"
 
 _ALL = (
     Metric(
         name="roc_auc",
         higher_is_better=True,
-        description="Chance that a random positive is scored above a random negative; 0.5 is a coin.",
+        description="Chance that a random positive is scored above a random negative; 0.5 is chance level.",
+        trivial=_ORDER,
     ),
     Metric(
         name="average_precision",
         higher_is_better=True,
-        description="Precision averaged over recall; a coin reaches the share of positives.",
+        description="Precision averaged over recall; chance reaches the share of positives.",
+        trivial=_ORDER,
     ),
     Metric(
         name="log_loss",
         higher_is_better=False,
         highest=inf,
         description="Mean negative log-likelihood of the labels in nats; punishes confident mistakes.",
+        trivial=_RATE,
     ),
     Metric(
         name="brier",
         higher_is_better=False,
         description="Mean squared distance between the probability and the label.",
+        trivial=_RATE,
     ),
     Metric(
         name="accuracy",
         higher_is_better=True,
         description="Share of rows that fall on the right side of a probability of 0.5.",
+        trivial="the training set's larger class as the answer to every row",
     ),
     Metric(
         name="calibration_error",
@@ -63,3 +74,9 @@ _ALL = (
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+
+TRIVIAL: dict[str, str] = {metric.name: metric.trivial for metric in _ALL if metric.trivial}
+"""What has learned nothing, metric by metric; the calibration error knows no such model."""
+
+RANKING = "roc_auc"
+"""The metric in which every candidate must beat a random order, whatever the primary metric is."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Preparation = Callable[[np.ndarray, np.ndarray], Statistic]
 
 CALIBRATION_BINS = 15
-_THRESHOLD = 0.5
+THRESHOLD = 0.5
 
 
 def prepare(name: str, target: np.ndarray, scores: np.ndarray) -> Statistic:
@@ -91,36 +91,61 @@ def _average_precision(target: np.ndarray, scores: np.ndarray) -> Statistic:
     return statistic
 
 
-def _log_loss(target: np.ndarray, scores: np.ndarray) -> Statistic:
-    """Mean negative log-likelihood in nats; scores are clipped to the resolution of their type."""
+def row_values(name: str, target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return what each row is worth in a metric that is a mean over rows.
+
+    :param name: ``log_loss``, ``brier`` or ``accuracy``.
+    :param target: 0 or 1 of shape (n,).
+    :param scores: probabilities of class 1, float64 of shape (n,).
+    :return: float64 of shape (n,).
+    :raises KeyError: when no such metric is a mean over rows.
+    """
+    return _ROW_VALUES[name](target, scores)
+
+
+def calibration_bins(scores: np.ndarray) -> np.ndarray:
+    """Put scores into 15 bins of equal mass; equal scores never part, so there may be fewer.
+
+    :param scores: probabilities, float64 of shape (n,).
+    :return: number of each row's bin, integers of shape (n,).
+    """
+    import numpy as np
+
+    cuts = np.quantile(scores, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1])
+    return np.searchsorted(np.unique(cuts), scores, side="left")
+
+
+def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
     import numpy as np
 
     eps = np.finfo(np.float64).eps
     clipped = np.clip(scores, eps, 1 - eps)
-    return _mean(-np.log(np.where(target == 1, clipped, 1 - clipped)))
+    losses: np.ndarray = -np.log(np.where(target == 1, clipped, 1 - clipped))
+    return losses
 
 
-def _brier(target: np.ndarray, scores: np.ndarray) -> Statistic:
-    """Mean squared distance between probability and label (Brier 1950)."""
-    return _mean((scores - target) ** 2)
+def _brier_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Squared distance between probability and label (Brier 1950)."""
+    losses: np.ndarray = (scores - target) ** 2
+    return losses
 
 
-def _accuracy(target: np.ndarray, scores: np.ndarray) -> Statistic:
-    """Share of rows on the right side of 0.5; 0.5 itself counts as class 0, as ``predict`` does."""
-    return _mean(((scores > _THRESHOLD) == (target == 1)).astype("float64"))
+def _hits(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Whether a row is on the right side of 0.5; 0.5 itself counts as class 0, as ``predict`` does."""
+    hits: np.ndarray = (scores > THRESHOLD) == (target == 1)
+    return hits.astype("float64")
 
 
 def _calibration_error(target: np.ndarray, scores: np.ndarray) -> Statistic:
     """Expected calibration error over bins of equal mass.
 
-    After Nixon et al. (2019), "Measuring calibration in deep learning". Equal scores never part, so there may
-    be fewer than 15 bins. A resample keeps the bins of the set. The error is an absolute value: the noise of
-    resampling adds to it, so its interval leans upwards.
+    After Nixon et al. (2019), "Measuring calibration in deep learning". A resample keeps the bins of the set.
+    The error is an absolute value: the noise of resampling adds to it, so its interval leans upwards.
     """
     import numpy as np
 
-    cuts = np.quantile(scores, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1])
-    bins = np.searchsorted(np.unique(cuts), scores, side="left")
+    bins = calibration_bins(scores)
     order = np.argsort(bins, kind="stable")
     starts = np.unique(bins[order], return_index=True)[1]
     surplus = np.asarray(scores - target)[order]
@@ -130,6 +155,11 @@ def _calibration_error(target: np.ndarray, scores: np.ndarray) -> Statistic:
         return _divide(np.abs(by_bin).sum(axis=1), weights.sum(axis=1))
 
     return statistic
+
+
+def _mean_of(name: str) -> Preparation:
+    """Return the preparation of a metric that is a mean over rows."""
+    return lambda target, scores: _mean(row_values(name, target, scores))
 
 
 def _mean(values: np.ndarray) -> Statistic:
@@ -151,13 +181,16 @@ def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     return quotient
 
 
+_ROW_VALUES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "log_loss": _log_losses,
+    "brier": _brier_losses,
+    "accuracy": _hits,
+}
 _PREPARATIONS: dict[str, Preparation] = {
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
-    "log_loss": _log_loss,
-    "brier": _brier,
-    "accuracy": _accuracy,
     "calibration_error": _calibration_error,
+    **{name: _mean_of(name) for name in _ROW_VALUES},
 }
 
 if _PREPARATIONS.keys() != METRICS.keys():

@@ -7,9 +7,21 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from include.data.dataset_record import DominantColumn
 from include.evaluation.bootstrap import Estimate
 from include.evaluation.slices import SliceResult
+from include.records import RecordKind
 from include.strict_json import plain
+
+
+def _add_trivial(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 knows the gain over a trivial model and the dominant columns."""
+    return {**fields, "over_trivial": None, "base_rate": None, "dominant": []}
+
+
+EVALUATION = RecordKind(
+    name="evaluation", remedy="clear the task evaluate, which writes it again", upgrades=(_add_trivial,)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +44,10 @@ class Evaluation:
     :param slices: what was found on the groups of the sensitive attributes.
     :param champion_info: what the caller knows of the champion, such as its version; None without one.
     :param champion_error: why the champion could not be scored; None when it was, or when there is none.
+    :param over_trivial: how much better the candidate is than a model that has learned nothing, in each
+        metric for which there is such a model; None in records of format 1.
+    :param base_rate: share of positives in the training set; None in records of format 1.
+    :param dominant: columns that nearly make up the model alone.
     """
 
     model: str
@@ -49,19 +65,30 @@ class Evaluation:
     slices: tuple[SliceResult, ...]
     champion_info: dict[str, Any] | None
     champion_error: str | None
+    over_trivial: dict[str, Estimate] | None = None
+    base_rate: float | None = None
+    dominant: tuple[DominantColumn, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        values: dict[str, Any] = plain(dataclasses.asdict(self))
-        return values
+        return EVALUATION.stamp(plain(dataclasses.asdict(self)))
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
-        """Build an evaluation from what :meth:`to_dict` returned."""
+        """Build an evaluation from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return EVALUATION.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> Evaluation:
         fields = dict(plain)
         fields["candidate"] = read_estimates(plain["candidate"])
         fields["champion"] = read_estimates(plain["champion"])
         fields["gains"] = read_estimates(plain["gains"])
+        fields["over_trivial"] = read_estimates(plain["over_trivial"])
+        fields["dominant"] = tuple(DominantColumn(**found) for found in plain["dominant"])
         fields["slices"] = tuple(
             SliceResult(**{**found, "gain": _estimate(found["gain"])}) for found in plain["slices"]
         )
@@ -79,11 +106,16 @@ class Evaluation:
             if self.champion and self.gains:
                 line += f"  {_show(self.champion[name])}  {_show(self.gains[name], sign='+')}"
             lines.append(line)
+        if self.over_trivial:
+            lines.append("over a model that has learned nothing:")
+            lines += [f"{name:<18}  {_show(gain, sign='+')}" for name, gain in self.over_trivial.items()]
         return "\n".join(lines)
 
 
 def _show(found: Estimate, sign: str = "") -> str:
-    """Return a figure with its interval in fixed width."""
+    """Return a figure with its interval in fixed width, or with the reason why it has none."""
+    if found.note:
+        return f"{found.value:{sign}.4f} (can't tell: {found.note})"
     return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]".ljust(27)
 
 
@@ -97,8 +129,9 @@ def read_estimates(plain: dict[str, Any] | None) -> dict[str, Estimate] | None:
     return {name: found for name, value in plain.items() if (found := _estimate(value))}
 
 
-def _estimate(plain: dict[str, float | None] | None) -> Estimate | None:
+def _estimate(plain: dict[str, Any] | None) -> Estimate | None:
     """Return an estimate from plain values, in which None stands for NaN."""
     if plain is None:
         return None
-    return Estimate(**{name: math.nan if number is None else number for name, number in plain.items()})
+    ends = {name: math.nan if plain[name] is None else plain[name] for name in ("value", "low", "high")}
+    return Estimate(**ends, note=plain.get("note", ""))

@@ -9,10 +9,13 @@ from include.data.dataset_files import file_digest
 from include.data.read_snapshot import read_columns
 from include.errors import ModelError
 from include.evaluation.bootstrap import Estimate, estimate, resample
-from include.evaluation.metric_names import METRICS
-from include.evaluation.metrics import prepare
+from include.evaluation.influence import measure_gain
+from include.evaluation.interval import judge_gain
+from include.evaluation.metric_names import METRICS, TRIVIAL
+from include.evaluation.metrics import THRESHOLD, prepare
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
+from include.evaluation.trivial import compare_with_trivial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
+    from include.data.dataset_record import DominantColumn
     from include.evaluation.metrics import Statistic
 
 CANDIDATE, CHAMPION = "candidate", "champion"
@@ -34,9 +38,14 @@ def evaluate(
     config: ModelConfig,
     champion: dict[str, Any] | None = None,
     *,
+    base_rate: float,
     champion_error: str | None = None,
+    dominant: Sequence[DominantColumn] = (),
 ) -> Evaluation:
-    """Compare two models on a frozen test set, with paired bootstrap intervals, overall and by slice.
+    """Compare a candidate with the champion and with a model that has learned nothing, on a frozen test set.
+
+    Metrics and slices have bootstrap intervals; gains have those of influence values, which are honest with
+    few positives too.
 
     :param test: the test set.
     :param candidate_scores: the candidate's probabilities of class 1, shape (n,), in the order of the test
@@ -45,7 +54,9 @@ def evaluate(
     :param config: the model's configuration; ``split.seed`` seeds the resampling, so that nobody can draw
         again until the interval pleases.
     :param champion: what the caller knows of the champion, JSON values; None when there is none.
+    :param base_rate: share of positives in the training set, which a model that has learned nothing answers.
     :param champion_error: why the champion could not be loaded or scored.
+    :param dominant: columns that nearly make up the model alone, as the dataset's record names them.
     :raises DataError: when the test set can't be read.
     :raises ModelError: when the candidate's scores don't fit the test set or are no probabilities.
     """
@@ -82,7 +93,17 @@ def evaluate(
         seed=config.split.seed,
         candidate={name: estimate(drawn[CANDIDATE, name, ""], level) for name in METRICS},
         champion={name: estimate(drawn[CHAMPION, name, ""], level) for name in METRICS} if compared else None,
-        gains={name: _gain(drawn, name, "", level) for name in METRICS} if compared else None,
+        gains={name: _real_gain(name, target, scores, groups, level) for name in METRICS}
+        if compared
+        else None,
+        over_trivial={
+            name: compare_with_trivial(
+                name, target, candidate_scores, groups, base_rate=base_rate, confidence=level
+            )
+            for name in TRIVIAL
+        },
+        base_rate=base_rate,
+        dominant=tuple(dominant),
         slices=tuple(_describe(one, target, drawn, config) for one in slices),
         champion_info=champion,
         champion_error=champion_error,
@@ -123,8 +144,17 @@ def _restrict(statistic: Statistic, rows: np.ndarray) -> Statistic:
     return lambda weights: statistic(weights[:, rows])
 
 
-def _gain(drawn: Mapping[tuple[str, str, str], np.ndarray], metric: str, part: str, level: float) -> Estimate:
+def _real_gain(
+    name: str, target: np.ndarray, scores: Mapping[str, np.ndarray], groups: np.ndarray, level: float
+) -> Estimate:
     """Return how much better the candidate is: above 0 is better, whatever the metric."""
+    gain = measure_gain(name, target, scores[CANDIDATE], scores[CHAMPION])
+    decided = [scores[model] > THRESHOLD for model in (CANDIDATE, CHAMPION)]
+    return judge_gain(name, gain, target, groups, level, differs=decided[0] != decided[1])
+
+
+def _gain(drawn: Mapping[tuple[str, str, str], np.ndarray], metric: str, part: str, level: float) -> Estimate:
+    """Return how much better the candidate is on a slice."""
     better, worse = CANDIDATE, CHAMPION
     if not METRICS[metric].higher_is_better:
         better, worse = worse, better

@@ -2,18 +2,23 @@
 
 Rules, in order (:mod:`include.promotion.rules`):
 
-1. **Floors.** Each metric of ``gate.floors`` must be at least (where higher is better) or at most its
-floor. 2. **The champion must be known.** A champion that could not be loaded or scored blocks: nobody can
-tell whether the candidate is better. Without any champion only the floors apply. 3. **Gain.** The paired
-interval of the gain in the primary metric must lie above ``gate.min_gain`` with its lower end. At a
-confidence of 95 % a candidate that is no better passes in one case of forty. 4. **Slices.** No sensitive
-group may lose more than ``gate.slices.max_drop``. A slice fails when it lost more than that and the loss is
-real: its whole interval lies below zero. It holds when the interval rules such a loss out, which is the
-question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between nobody can tell, and the
-slice is listed so, as are those with too few rows. There is no correction for the number of slices, on
-purpose: to keep a good champion a little longer costs less than to serve a group badly.
+1. **Floors.** The interval of each metric of ``gate.floors`` must lie on the good side of its floor with its
+bad end: the lower one where higher is better. 2. **Better than a trivial model.** The candidate must beat one
+that has learned nothing for sure, in the primary metric and in its ranking
+(:mod:`include.evaluation.trivial`). This is built in: a floor may be set too low, and chance alone passes an
+AUC of 0.5 in every second try. 3. **The champion must be known.** A champion that could not be loaded or
+scored blocks: nobody can tell whether the candidate is better. Without any champion the floors and the
+trivial model decide. 4. **Gain.** The paired interval of the gain in the primary metric must lie above
+``gate.min_gain`` with its lower end. At a confidence of 95 % a candidate that is no better passes in one case
+of forty. 5. **Slices.** No sensitive group may lose more than ``gate.slices.max_drop``. A slice fails when it
+lost more than that and the loss is real: its whole interval lies below zero. It holds when the interval rules
+such a loss out, which is the question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between
+nobody can tell, and the slice is listed so, as are those with too few rows. There is no correction for the
+number of slices, on purpose: to keep a good champion a little longer costs less than to serve a group badly.
 
-What is not defined (NaN) fails a floor and a gain.
+What is not defined (NaN) fails a floor and a gain, and so does what nobody can tell, with the reason: a test
+set of fewer than ten entities of either class proves nothing. A feature that nearly makes up the model alone
+(:mod:`include.data.dominant`) is a warning in the verdict, and decides nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +28,12 @@ from typing import TYPE_CHECKING, Any
 from include.promotion.rules import (
     Outcome,
     apply_floors,
+    beat_trivial,
     name_champion,
     protect_slices,
     require_champion,
     require_gain,
+    warn_of_dominant,
 )
 from include.verdicts import Verdict
 
@@ -50,18 +57,20 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
     gate = config.gate
     outcomes = [
         *apply_floors(evaluation, gate),
+        *beat_trivial(evaluation, gate),
         *require_champion(evaluation),
         *require_gain(evaluation, gate),
         *protect_slices(evaluation, gate),
     ]
     failed = [outcome for outcome in outcomes if outcome.reason.passed is False]
+    warnings = warn_of_dominant(evaluation, config.features.allow_dominant)
     decision = BLOCK if evaluation.champion_error else REJECT if failed else PROMOTE
     return Verdict(
         kind="gate",
         decision=decision,
         subject=subject or f"{evaluation.model} candidate on test set {evaluation.test_digest[:12]}",
-        summary=_summarise(decision, failed, evaluation, gate.primary),
-        reasons=tuple(outcome.reason for outcome in outcomes),
+        summary=_summarise(decision, failed, evaluation, gate.primary) + _stand_out(warnings),
+        reasons=tuple(outcome.reason for outcome in (*warnings, *outcomes)),
         inputs=_inputs(evaluation),
         thresholds=gate.model_dump(mode="json"),
         would_change=_alternatives(failed, outcomes),
@@ -83,12 +92,22 @@ def _summarise(decision: str, failed: Sequence[Outcome], evaluation: Evaluation,
             else f"not good enough: {rules}"
         )
     if not evaluation.gains:
-        value = evaluation.candidate[primary].value
-        return f"there is no champion yet and every floor holds: {primary} is {value:.4f}"
+        found = evaluation.candidate[primary]
+        return (
+            f"there is no champion yet, every floor holds and a trivial model is beaten: {primary} is "
+            f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+        )
     gain = evaluation.gains[primary]
     return (
         f"better than {name_champion(evaluation)} on the same {evaluation.rows:,} rows: {primary} "
         f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], and no floor or slice objects"
+    )
+
+
+def _stand_out(warnings: Sequence[Outcome]) -> str:
+    """Return the warnings as sentences of the summary, which people read first."""
+    return "".join(
+        f". {outcome.reason.rule}: {outcome.reason.found}. {outcome.reason.required}" for outcome in warnings
     )
 
 
@@ -110,6 +129,9 @@ def _inputs(evaluation: Evaluation) -> dict[str, Any]:
         "candidate",
         "champion",
         "gains",
+        "over_trivial",
+        "base_rate",
+        "dominant",
         "champion_info",
         "champion_error",
     )

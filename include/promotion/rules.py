@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.evaluation.metric_names import METRICS
+from include.errors import DataError
+from include.evaluation.metric_names import METRICS, RANKING, TRIVIAL
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from include.config.schema import Gate
     from include.evaluation.bootstrap import Estimate
     from include.evaluation.record import Evaluation
@@ -33,27 +36,112 @@ class Outcome:
 
 
 def apply_floors(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
-    """Hold each metric against its floor; a metric that is not defined fails.
+    """Hold the bad end of each metric's interval against its floor; what is not defined fails.
+
+    The figure itself would not do: on a small test set half of all models without any skill lie above an AUC
+    of 0.5.
 
     :param evaluation: candidate and champion on one test set.
     :param gate: the limits.
     """
-    outcomes = []
-    for name, floor in gate.floors.items():
-        value = evaluation.candidate[name].value
-        higher = METRICS[name].higher_is_better
-        passed = value >= floor if higher else value <= floor  # NaN compares as False
-        required = f"at {'least' if higher else 'most'} {floor:g}"
-        failing = f"{name} {required}; it is {_figure(value)}"
-        passing = f"{name} {'below' if higher else 'above'} {floor:g}; it is {_figure(value)}"
-        reason = Reason(
-            rule=f"floor:{name}",
-            passed=passed,
-            found=_interval(evaluation.candidate[name]),
-            required=required,
+    return [_apply_floor(name, floor, evaluation, gate) for name, floor in gate.floors.items()]
+
+
+def _apply_floor(name: str, floor: float, evaluation: Evaluation, gate: Gate) -> Outcome:
+    """Hold one metric against its floor."""
+    found, higher = evaluation.candidate[name], METRICS[name].higher_is_better
+    end = found.low if higher else found.high
+    passed = end >= floor if higher else end <= floor  # NaN compares as False
+    side = "lower" if higher else "upper"
+    limit = f"{'at least' if higher else 'at most'} {floor:g}"
+    what = f"the {side} end of the {gate.confidence:.0%} interval of {name}"
+    if passed:
+        otherwise = f"{what} {'below' if higher else 'above'} {floor:g}; it is {_figure(end)}"
+    else:
+        otherwise = f"{what} {limit}; it is {_figure(end)}"
+        room = found.value - floor if higher else floor - found.value
+        rows = _rows_to_tell(room, abs(found.value - end), evaluation.rows)
+        if rows:
+            otherwise += (
+                f", while {name} itself is {_figure(found.value)}: about {rows:,} test rows would tell, if "
+                "that is real"
+            )
+    reason = Reason(
+        rule=f"floor:{name}",
+        passed=passed,
+        found=_interval(found),
+        required=f"{side} end of its {gate.confidence:.0%} interval {limit}",
+    )
+    return Outcome(reason=reason, otherwise=otherwise)
+
+
+def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
+    """Require that the candidate is better for sure than a model that has learned nothing.
+
+    No key turns this off. It holds for the primary metric, and for the ranking whatever the primary metric
+    is: a model that only answers a better constant than the training set's share has learned nothing either.
+
+    :param evaluation: candidate and champion on one test set.
+    :param gate: the limits.
+    :raises DataError: the evaluation was written before this was measured.
+    """
+    if evaluation.over_trivial is None:
+        raise DataError(
+            f"this evaluation of {evaluation.model} was written by an earlier version of this project and "
+            "does not say how much better the candidate is than a model that has learned nothing: clear the "
+            "task evaluate, which measures it"
         )
-        outcomes.append(Outcome(reason=reason, otherwise=passing if passed else failing))
-    return outcomes
+    return [
+        _beat(name, evaluation.over_trivial[name], evaluation, gate)
+        for name in dict.fromkeys((gate.primary, RANKING))
+    ]
+
+
+def _beat(name: str, gain: Estimate, evaluation: Evaluation, gate: Gate) -> Outcome:
+    """Hold the candidate against the trivial model in one metric."""
+    passed = gain.low > 0  # NaN compares as False
+    if passed:
+        otherwise = (
+            f"a gain in {name} over {TRIVIAL[name]} whose {gate.confidence:.0%} interval begins at 0 or "
+            f"below; it begins at {_figure(gain.low, '+')}"
+        )
+    elif gain.note:
+        otherwise = f"a test set on which it can be told: {gain.note}; wait for labels, or widen the test set"
+    else:
+        otherwise = f"a gain in {name} over {TRIVIAL[name]} above 0; it is {_figure(gain.value, '+')}"
+        rows = _rows_to_tell(gain.value, gain.value - gain.low, evaluation.rows)
+        if rows:
+            otherwise = (
+                f"about {rows:,} test rows instead of {evaluation.rows:,}, if the gain in {name} over "
+                f"{TRIVIAL[name]} of {_figure(gain.value, '+')} is real"
+            )
+    reason = Reason(
+        rule=f"better than trivial:{name}",
+        passed=passed,
+        found=f"{_interval(gain, sign='+')} over {TRIVIAL[name]}",
+        required=f"its {gate.confidence:.0%} interval above 0",
+    )
+    return Outcome(reason=reason, otherwise=otherwise)
+
+
+def warn_of_dominant(evaluation: Evaluation, allowed: Sequence[str]) -> list[Outcome]:
+    """Name the columns that nearly make up the model alone, unless they are allowed to; this decides nothing.
+
+    :param evaluation: candidate and champion on one test set.
+    :param allowed: ``features.allow_dominant`` of ``model.yaml``.
+    """
+    return [
+        Outcome(
+            reason=Reason(
+                rule=f"WARNING dominant column:{one.column}",
+                passed=None,
+                found=one.describe(),
+                required=one.remedy(),
+            )
+        )
+        for one in evaluation.dominant
+        if one.column not in allowed
+    ]
 
 
 def require_champion(evaluation: Evaluation) -> list[Outcome]:
@@ -149,14 +237,27 @@ def _turn_gain(gain: Estimate, evaluation: Evaluation, gate: Gate, *, passed: bo
         return f"a gain in {name} whose interval begins at {limit} or below; it begins at {begins}"
     if gain.value == gain.low == gain.high == 0:
         return f"other predictions than the champion's: both models come to exactly the same {name}"
-    needed = gain.value - gate.min_gain
-    if needed > 0 and gain.value - gain.low < _MOST_SPREADS * needed:
-        rows = evaluation.rows * ((gain.value - gain.low) / needed) ** 2
+    if gain.note:
+        return f"a test set on which it can be told: {gain.note}; wait for labels, or widen the test set"
+    rows = _rows_to_tell(gain.value - gate.min_gain, gain.value - gain.low, evaluation.rows)
+    if rows:
         return (
-            f"about {_round(rows):,} test rows instead of {evaluation.rows:,}, if the gain in {name} of "
+            f"about {rows:,} test rows instead of {evaluation.rows:,}, if the gain in {name} of "
             f"{_figure(gain.value, '+')} is real: the interval narrows with the root of the rows"
         )
     return f"a gain in {name} above {limit}; it is {_figure(gain.value, '+')}"
+
+
+def _rows_to_tell(room: float, reach: float, rows: int) -> int | None:
+    """Return how many test rows would tell, or None where more rows would not help.
+
+    :param room: how far the figure lies on the good side of its limit.
+    :param reach: how far its interval reaches to the bad side; it narrows with the root of the rows.
+    :param rows: test rows now.
+    """
+    if not room > 0 or not reach < _MOST_SPREADS * room:
+        return None
+    return _round(rows * (reach / room) ** 2)
 
 
 def _round(rows: float) -> int:
@@ -167,6 +268,8 @@ def _round(rows: float) -> int:
 
 def _interval(found: Estimate, sign: str = "") -> str:
     """Return a figure with its interval."""
+    if found.note:
+        return f"{_figure(found.value, sign)} (can't tell: {found.note})"
     if math.isnan(found.low) or math.isnan(found.high):
         return f"{_figure(found.value, sign)} (its interval is not defined)"
     return f"{_figure(found.value, sign)} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]"

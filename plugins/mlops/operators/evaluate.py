@@ -59,6 +59,7 @@ class EvaluateModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the evaluation's place and the primary metric with its interval."""
+        from include.data.dataset_record import RECORD_FILE, Dataset
         from include.evaluation.report import evaluate
         from include.training.frame import load_frame
         from include.training.predict import predict_scores
@@ -67,6 +68,7 @@ class EvaluateModelOperator(ModelOperator):
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.model_loading import load_model
+        from mlops.stored_records import require_record
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
@@ -76,10 +78,14 @@ class EvaluateModelOperator(ModelOperator):
         with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
             test = frozen_test_set(store, self.dataset, Path(folder))
             frame = load_frame(test, config)
+            record = require_record(store, f"{self.dataset['place']}/{RECORD_FILE}", Dataset.from_dict)
             candidate = load_model(self.trained["model_uri"], config.estimator.trusted_types)
             scores = predict_scores(candidate, frame.features)
             champion, champion_scores, error = self._score_champion(hook, config, test, frame)
-            evaluation = evaluate(test, scores, champion_scores, config, champion, champion_error=error)
+            evaluation = evaluate(
+                test, scores, champion_scores, config, champion,
+                base_rate=record.train.rate, champion_error=error, dominant=record.dominant,
+            )  # fmt: skip
             self.log.info("%s", evaluation.to_text())
             place = places.evaluation(config.name, run_id)
             log_evaluation(

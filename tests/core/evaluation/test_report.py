@@ -10,14 +10,19 @@ import pytest
 
 from include.data.dataset_files import file_digest
 from include.errors import ModelError
-from include.evaluation.metric_names import METRICS
+from include.evaluation import report
+from include.evaluation.metric_names import METRICS, TRIVIAL
 from include.evaluation.metrics import measure
 from include.evaluation.record import Evaluation
-from include.evaluation.report import evaluate
 
 pytestmark = pytest.mark.core
 
 INFO = {"version": "3", "run_id": "abc"}
+RATE = 0.1  # share of positives in the training set
+
+
+def evaluate(*args, **options):
+    return report.evaluate(*args, **{"base_rate": RATE, **options})
 
 
 @pytest.fixture
@@ -184,4 +189,42 @@ def test_the_text_shows_each_metric_with_its_interval(test_set, config, scores):
     assert lines[1].split() == ["candidate", "champion", "gain"]
     auc = found.candidate["roc_auc"]
     assert f"{auc.value:.4f} [{auc.low:.4f}, {auc.high:.4f}]" in lines[2]
-    assert len(lines) == 2 + len(METRICS)
+    assert len(lines) == 3 + len(METRICS) + len(TRIVIAL)
+
+
+def test_the_candidate_is_compared_with_a_model_that_has_learned_nothing(test_set, config, scores, target):
+    found = evaluate(test_set, scores(0.2), None, config, base_rate=0.4)
+    assert found.over_trivial.keys() == TRIVIAL.keys()
+    gain = found.over_trivial["roc_auc"]
+    assert gain.value == pytest.approx(measure("roc_auc", target, scores(0.2)) - 0.5)
+    assert 0 < gain.low < gain.value < gain.high
+    constant = np.full(len(target), 0.4)
+    for name in ("log_loss", "brier"):
+        expected = measure(name, target, constant) - measure(name, target, scores(0.2))
+        assert found.over_trivial[name].value == pytest.approx(expected)
+    assert found.base_rate == 0.4
+
+
+def test_who_answers_the_training_sets_share_gains_exactly_nothing(test_set, config, target):
+    found = evaluate(test_set, np.full(len(target), 0.3), None, config, base_rate=0.3)
+    for name, one in found.over_trivial.items():
+        assert one.note or one.low <= 0, name
+    for name in ("roc_auc", "log_loss", "brier"):
+        assert (found.over_trivial[name].value, found.over_trivial[name].low) == (0, 0)
+
+
+def test_fewer_than_ten_entities_of_a_class_tell_nothing(tmp_path, write_rows, config, scores):
+    path = write_rows(tmp_path / "few.parquet", rows=600, defaulted=[1] * 9 + [0] * 591)
+    found = evaluate(path, scores(0.2), scores(0.4), config, INFO)
+    for one in (*found.over_trivial.values(), *found.gains.values()):
+        assert one.note == "only 9 entities with a positive label, 10 needed"
+        assert np.isnan(one.low)
+        assert np.isfinite(one.value)
+    assert "can't tell: only 9 entities" in found.to_text()
+    assert Evaluation.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))).gains["brier"].note
+
+
+def test_an_accuracy_needs_ten_entities_that_are_decided_differently(test_set, config, target):
+    better = np.where(np.arange(len(target)) < 3, target, 0.2)
+    gain = evaluate(test_set, better, np.full(len(target), 0.2), config, INFO).gains["accuracy"]
+    assert "decided differently, 10 needed" in gain.note or gain.value == 0

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from include.evaluation.bootstrap import Estimate
-from include.evaluation.metric_names import METRICS
+from include.evaluation.metric_names import METRICS, TRIVIAL
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import SliceResult
 
+SURE = Estimate(value=0.3, low=0.2, high=0.4)
 GOOD = {
     "roc_auc": 0.88,
     "average_precision": 0.7,
@@ -26,10 +27,13 @@ def make_evaluation():
 
     ``gain`` is (value, low, high) of every metric's gain, or None without a champion; ``slices`` maps a
     name to such a triple, or to None for a slice that is too small; other keywords replace values of the
-    candidate's metrics.
+    candidate's metrics, whose intervals reach 0.01 to either side; ``trivial`` replaces gains over a trivial
+    model.
     """
 
-    def make(gain=None, slices=None, error=None, version="3", **values: float) -> Evaluation:
+    def make(
+        gain=None, slices=None, error=None, version="3", trivial=None, dominant=(), **values: float
+    ) -> Evaluation:
         candidate = {
             name: Estimate(value=value, low=value - 0.01, high=value + 0.01)
             for name, value in {**GOOD, **values}.items()
@@ -59,6 +63,9 @@ def make_evaluation():
             ),
             champion_info={"version": version} if compared or error else None,
             champion_error=error,
+            over_trivial={name: (trivial or {}).get(name, SURE) for name in TRIVIAL},
+            base_rate=0.1,
+            dominant=dominant,
         )
 
     return make

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import json
 from math import nan
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.data.dataset_record import DominantColumn
+from include.errors import DataError
+from include.evaluation.bootstrap import Estimate
 from include.evaluation.metric_names import METRICS
+from include.evaluation.record import Evaluation
 from include.promotion.gate import decide
 from include.verdicts import Verdict
 
 pytestmark = pytest.mark.core
 
+RECORDS = Path(__file__).parents[1] / "records"
 FLOORS = {"roc_auc": 0.84, "log_loss": 0.3, "brier": 0.085}
 BETTER = (0.01, 0.004, 0.016)
 FIGURES = st.floats(-0.5, 0.5, allow_nan=False)
@@ -35,25 +41,30 @@ def outcome(verdict, rule):
     return next(reason for reason in verdict.reasons if reason.rule == rule)
 
 
-def test_without_a_champion_the_floors_alone_decide(gate):
+def test_without_a_champion_the_floors_and_a_trivial_model_decide(gate):
     verdict = gate()
     assert verdict.decision == "promote"
-    assert verdict.summary == "there is no champion yet and every floor holds: roc_auc is 0.8800"
-    assert [reason.passed for reason in verdict.reasons] == [True, True, True, True, None]
+    assert verdict.summary == (
+        "there is no champion yet, every floor holds and a trivial model is beaten: "
+        "roc_auc is 0.8800 [0.8700, 0.8900]"
+    )
+    assert [reason.passed for reason in verdict.reasons] == [True, True, True, True, True, None]
 
 
 @pytest.mark.parametrize(
     ("metric", "value", "passed"),
     [
-        ("roc_auc", 0.84, True),
-        ("roc_auc", 0.8399, False),
-        ("log_loss", 0.3, True),
-        ("log_loss", 0.3001, False),
+        ("roc_auc", 0.8501, True),  # the interval reaches 0.01 to either side of the figure
+        ("roc_auc", 0.8499, False),
+        ("log_loss", 0.2899, True),
+        ("log_loss", 0.2901, False),
         ("roc_auc", nan, False),
         ("log_loss", nan, False),
     ],
 )
-def test_a_floor_holds_in_the_direction_of_its_metric_and_never_for_nan(gate, metric, value, passed):
+def test_a_floor_is_held_against_the_bad_end_of_the_interval_and_never_holds_for_nan(
+    gate, metric, value, passed
+):
     verdict = gate(**{metric: value})
     assert verdict.decision == ("promote" if passed else "reject")
     assert outcome(verdict, f"floor:{metric}").passed is passed
@@ -62,8 +73,67 @@ def test_a_floor_holds_in_the_direction_of_its_metric_and_never_for_nan(gate, me
 def test_a_failed_floor_says_what_would_have_passed(gate):
     verdict = gate(roc_auc=0.71)
     assert verdict.summary == "not good enough: floor:roc_auc (0.7100 [0.7000, 0.7200])"
-    assert outcome(verdict, "floor:roc_auc").required == "at least 0.84"
-    assert verdict.would_change == ("roc_auc at least 0.84; it is 0.7100",)
+    assert outcome(verdict, "floor:roc_auc").required == "lower end of its 95% interval at least 0.84"
+    assert verdict.would_change == (
+        "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.7000",
+    )
+
+
+def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(gate):
+    verdict = gate(roc_auc=0.845)
+    assert verdict.decision == "reject"
+    assert verdict.would_change == (
+        "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
+        "0.8450: about 40,000 test rows would tell, if that is real",
+    )
+
+
+@pytest.mark.parametrize("gain", [None, BETTER])
+@pytest.mark.parametrize(("low", "passed"), [(0.0001, True), (0.0, False), (-0.01, False), (nan, False)])
+def test_a_candidate_that_a_trivial_model_may_equal_is_never_promoted(gate, gain, low, passed):
+    verdict = gate(gain=gain, trivial={"roc_auc": Estimate(value=0.02, low=low, high=0.1)})
+    assert verdict.decision == ("promote" if passed else "reject")
+    assert outcome(verdict, "better than trivial:roc_auc").passed is passed
+
+
+def test_the_ranking_must_be_better_than_chance_whatever_the_primary_metric_is(gate):
+    primary = {"primary": "log_loss"}
+    assert gate(primary).decision == "promote"
+    for name in ("log_loss", "roc_auc"):
+        luck = {name: Estimate(value=0.02, low=-0.01, high=0.05)}
+        verdict = gate(primary, trivial=luck)
+        assert verdict.decision == "reject"
+        assert f"better than trivial:{name} (+0.0200 [-0.0100, +0.0500]" in verdict.summary
+    assert gate(primary, trivial={"brier": Estimate(value=-1, low=-1, high=-1)}).decision == "promote"
+
+
+def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate):
+    note = "only 4 entities with a positive label, 10 needed"
+    verdict = gate(trivial={"roc_auc": Estimate(value=0.3, low=nan, high=nan, note=note)})
+    assert verdict.decision == "reject"
+    assert f"can't tell: {note}" in verdict.summary
+    assert verdict.would_change == (
+        f"a test set on which it can be told: {note}; wait for labels, or widen the test set",
+    )
+    assert json.dumps(verdict.to_dict(), allow_nan=False)
+
+
+def test_an_evaluation_that_does_not_know_a_trivial_model_is_refused_with_the_remedy(make_config):
+    plain = json.loads((RECORDS / "evaluation_v1.json").read_text())
+    with pytest.raises(DataError, match="clear the task evaluate"):
+        decide(Evaluation.from_dict(plain), make_config())
+
+
+def test_a_dominant_column_is_a_warning_that_decides_nothing_and_stands_out(make_config, make_evaluation):
+    term = DominantColumn(column="age", auc=0.977, rest=0.71, share=0.99)
+    verdict = decide(make_evaluation(dominant=(term,)), make_config())
+    assert verdict.decision == "promote"
+    assert verdict.reasons[0].rule == "WARNING dominant column:age"
+    assert verdict.reasons[0].passed is None
+    assert "WARNING dominant column:age: it alone reaches an AUC of 0.977" in verdict.summary
+    assert "features.allow_dominant: [age]" in verdict.summary
+    allowed = make_config(features={"allow_dominant": ["age"]})
+    assert "WARNING" not in decide(make_evaluation(dominant=(term,)), allowed).to_text()
 
 
 def test_a_candidate_that_is_really_better_is_promoted(gate):
