@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import DataError
 from include.evaluation.metric_names import METRICS, RANKING, TRIVIAL
+from include.evaluation.trivial import trivial_confidence
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
 
 def _beat(name: str, gain: Estimate, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold the candidate against the trivial model in one metric."""
+    level = f"{100 * trivial_confidence(gate.confidence):g}%"
     passed = gain.low > 0  # NaN compares as False
     if passed:
         otherwise = (
-            f"a gain in {name} over {TRIVIAL[name]} whose {gate.confidence:.0%} interval begins at 0 or "
+            f"a gain in {name} over {TRIVIAL[name]} whose {level} interval begins at 0 or "
             f"below; it begins at {_figure(gain.low, '+')}"
         )
     elif gain.note:
@@ -119,7 +121,7 @@ def _beat(name: str, gain: Estimate, evaluation: Evaluation, gate: Gate) -> Outc
         rule=f"better than trivial:{name}",
         passed=passed,
         found=f"{_interval(gain, sign='+')} over {TRIVIAL[name]}",
-        required=f"its {gate.confidence:.0%} interval above 0",
+        required=f"its {level} interval above 0",
     )
     return Outcome(reason=reason, otherwise=otherwise)
 

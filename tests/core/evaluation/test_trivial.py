@@ -87,3 +87,11 @@ def test_where_one_entity_carries_the_variance_the_interval_is_wide():
     values[0] = 1.0
     found = interval(mean_influence(values), np.arange(100), 0.95)
     assert found.low < -0.03  # a normal quantile would end at -0.01
+
+
+def test_a_low_confidence_does_not_switch_the_rule_off():
+    rng = np.random.default_rng(5)
+    target, scores = (rng.random(200) < 0.4).astype(np.int8), rng.random(200)
+    low, usual, high = (compare("roc_auc", target, scores, confidence=level) for level in (0.51, 0.95, 0.999))
+    assert low == usual
+    assert high.low < usual.low
