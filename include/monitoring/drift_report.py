@@ -14,9 +14,6 @@ from include.records import RecordKind
 if TYPE_CHECKING:
     from include.verdicts import Verdict
 
-DRIFT_REPORT = RecordKind(
-    name="drift report", remedy="remove the file and clear the task drift_check, which writes it again"
-)
 Status = Literal["drifted", "can't tell", "quiet"]
 Decision = Literal["quiet", "harmless", "matters", "can't tell"]
 
@@ -25,6 +22,19 @@ PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the c
 _RANKS: dict[Status, int] = {"drifted": 0, "can't tell": 1, "quiet": 2}
 _UNUSED = 0.05  # share of the importance below which drift is harmless though no predictions were counted
 _MAJORITY = 0.5  # share of the importance that must be told about for a batch to be called quiet
+
+
+def _name_predictions(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 gives predictions a name that no feature can have, and names features that are left out."""
+    found = fields["predictions"]
+    return {"left_out": [], **fields, "predictions": found and {**found, "name": PREDICTED}}
+
+
+DRIFT_REPORT = RecordKind(
+    name="drift report",
+    remedy="remove the file and clear the task drift_check, which writes it again",
+    upgrades=(_name_predictions,),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,9 +225,8 @@ class DriftReport:
     def _build(cls, plain: dict[str, Any]) -> DriftReport:
         fields = {name: value for name, value in plain.items() if name != "decision"}
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
-        found = plain["predictions"]  # up to 0.2 their name was that of any column
-        fields["predictions"] = _read_column({**found, "name": PREDICTED}) if found else None
-        fields["left_out"] = tuple(plain.get("left_out", ()))  # reports of before had none
+        fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None
+        fields["left_out"] = tuple(plain["left_out"])
         return cls(**fields)
 
 
