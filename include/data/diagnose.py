@@ -14,21 +14,21 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from include.data.faults import MOST_EXAMPLES, Example, listed, unexplained, value_fault
-from include.data.readings import BLANKS, FALSE, MIDNIGHT, NOT_A_NUMBER, TRUE
-from include.data.schema import NEVER_MISSING
+from include.data.readings import BLANKS, FALSE, ISO_DATE, MIDNIGHT, NOT_A_NUMBER, TRUE
+from include.data.schema import NEVER_MISSING, Kind
 from include.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from include.data.csv_proof import Block
-    from include.data.schema import Column, Kind
+    from include.data.schema import Column
 
 _WHOLE = re.compile(rf"[{BLANKS}]*[+-]?\d{{1,40}}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(
     rf"[{BLANKS}]*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE
 )
-_DATE = re.compile(r" ?(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_TEXT: frozenset[Kind] = frozenset({"string", "category", "date"})
 
 
 def find_value_fault(
@@ -53,7 +53,7 @@ def find_value_fault(
             if len(row) != len(header):
                 break
             for column, place, is_valid, required in checks:
-                value = row[place]
+                value = row[place] if column.kind in _TEXT else row[place].strip(BLANKS) and row[place]
                 if required if not value else not is_valid(value):
                     found = examples.setdefault(column, [])
                     found.append(Example(f"line {line}", value or None))
@@ -118,14 +118,12 @@ def _fits(low: int, high: int) -> Callable[[str], bool]:
 
 def _is_date(text: str) -> bool:
     """Tell whether a text is a day of the calendar in ISO form, at midnight if it has a time."""
-    match = _DATE.fullmatch(re.sub(MIDNIGHT, "", text))
-    if match is None:
-        return False
+    day = re.sub(MIDNIGHT, "", text)
     try:
-        date(*map(int, match.groups()))
+        date.fromisoformat(day)
     except ValueError:
         return False
-    return True
+    return re.fullmatch(ISO_DATE, day) is not None
 
 
 def _is_target(text: str) -> bool:

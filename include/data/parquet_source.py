@@ -138,8 +138,8 @@ def _is_missing(raw: pl.Expr, found: Any) -> pl.Expr:
         return raw.fill_nan(None).is_null()
     if found.is_numeric() or found.is_temporal() or found.is_nested():
         return raw.is_null()
-    text = raw.cast(pl.String)
-    number = text.str.strip_chars_start(BLANKS).cast(pl.Float64, strict=False)
+    text = raw.cast(pl.String).str.strip_chars_start(BLANKS)
+    number = text.cast(pl.Float64, strict=False)
     return text.is_null() | (text == "") | number.is_nan().fill_null(value=False)
 
 

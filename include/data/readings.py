@@ -19,6 +19,7 @@ TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 NOT_A_NUMBER = ("nan", "NaN", "NAN")
 BLANKS = " \t\n\r\v\f"
 WHOLE = r"^([+-]?\d+)\.0*$"
+ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 MIDNIGHT = r"[ T]00:00(:00(\.0{1,9})?)?$"
 
 # Above these not each whole number has a float of its own.
@@ -50,24 +51,23 @@ def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
     """
     import polars as pl
 
-    text = pl.when(raw != "").then(raw)
-    if column.kind == "string":
-        read = text
-    elif column.kind == "category":
+    if column.kind == "category":
         read = _one_spelling(raw)
+    elif column.kind == "string":
+        read = pl.when(raw != "").then(raw)
     elif column.kind == "date":
-        read = text.str.replace(MIDNIGHT, "").str.to_date("%Y-%m-%d", strict=strict)
-    elif column.kind == "number":
-        number = text.str.strip_chars_start(BLANKS).cast(pl.Float64, strict=strict)
-        read = number.fill_nan(None)
-    elif column.kind == "integer":
-        read = text.str.strip_chars_start(BLANKS).str.replace(WHOLE, "$1").cast(pl.Int64, strict=strict)
+        read = _iso_date(pl.when(raw != "").then(raw).str.replace(MIDNIGHT, ""), strict=strict)
     else:
-        digits = (
-            pl.when(raw.is_in(TRUE)).then(pl.lit("1")).when(raw.is_in(FALSE)).then(pl.lit("0"))
-            .when((raw != "") & ~raw.is_in(NOT_A_NUMBER)).then(raw)
-        )  # fmt: skip
-        read = digits.str.strip_chars_start(BLANKS).str.replace(WHOLE, "$1").cast(pl.Int8, strict=strict)
+        bare = raw.str.strip_chars_start(BLANKS)  # as polars' CSV reader does it
+        known = pl.when(bare != "").then(bare)
+        if column.kind == "number":
+            read = known.cast(pl.Float64, strict=strict).fill_nan(None)
+        elif column.kind == "integer":
+            read = known.str.replace(WHOLE, "$1").cast(pl.Int64, strict=strict)
+        else:
+            truth = pl.when(bare.is_in(TRUE)).then(pl.lit("1")).when(bare.is_in(FALSE)).then(pl.lit("0"))
+            digits = truth.when(~bare.is_in(NOT_A_NUMBER)).then(known)
+            read = digits.str.replace(WHOLE, "$1").cast(pl.Int8, strict=strict)
     return read.alias(column.name)
 
 
@@ -82,7 +82,7 @@ def finish_parsed(column: Column) -> pl.Expr:
     if column.kind == "number":
         return raw.fill_nan(None)
     if column.kind == "date":
-        return raw.str.to_date("%Y-%m-%d")
+        return _iso_date(raw, strict=True)
     return read_text(column, raw, strict=True) if raw_type(column.kind) == pl.String else raw
 
 
@@ -115,8 +115,10 @@ def read_stored(column: Column, found: Any, *, strict: bool) -> pl.Expr:
 
     raw = pl.col(column.name)
     kind = polars_type(column.kind)
-    if found == pl.Null or found == kind == pl.Date:
-        return raw.cast(kind, strict=strict)
+    if found == pl.Null:
+        return pl.when(raw.is_null() & raw.is_not_null()).then(pl.lit(None, dtype=kind)).alias(column.name)
+    if found == kind == pl.Date:
+        return raw
     if column.kind == "number" and found.is_numeric():
         return raw.cast(kind, strict=strict).fill_nan(None)
     if found.is_integer() and kind in {pl.Int64, pl.Int8}:
@@ -155,6 +157,16 @@ def _as_text(raw: pl.Expr, found: Any) -> pl.Expr:
         exact = known.abs() <= (_EXACT_32 if found == pl.Float32 else _EXACT_64)
         return pl.when(exact).then(known.cast(pl.String)).when(~exact).then(pl.lit("not exact"))
     return raw.cast(pl.String)
+
+
+def _iso_date(text: pl.Expr, *, strict: bool) -> pl.Expr:
+    """Return the day that text in ISO form names. polars alone would skip blanks and take 2005-04-3, cut off."""
+    import polars as pl
+
+    is_whole = text.str.contains(ISO_DATE)
+    return (
+        pl.when(is_whole).then(text).when(~is_whole).then(pl.lit("-")).str.to_date("%Y-%m-%d", strict=strict)
+    )
 
 
 def _one_spelling(raw: pl.Expr) -> pl.Expr:

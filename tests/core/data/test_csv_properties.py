@@ -126,7 +126,7 @@ def strictly_read(content):
 def typed(fields):
     """Return a row as the documentation says that it is read."""
     key, day, code, target = fields
-    day = date(*map(int, day.replace("T", " ").split()[0].split("-")))
+    day = date.fromisoformat(day.removesuffix(" 00:00:00"))
     code = {"TRUE": "True", "true": "True", "FALSE": "False", "false": "False"}.get(code, code)
     target = {"True": "1", "False": "0"}.get(target.removesuffix(".0"), target.removesuffix(".0"))
     return key, day, code or None, int(target) if target else None
