@@ -160,13 +160,12 @@ def _as_text(raw: pl.Expr, found: Any) -> pl.Expr:
 
 
 def _iso_date(text: pl.Expr, *, strict: bool) -> pl.Expr:
-    """Return the day that text in ISO form names. polars alone would skip blanks and take 2005-04-3, cut off."""
+    """Return the day that ISO text names. polars alone would skip blanks, and take 2005-04-3, cut off."""
     import polars as pl
 
     is_whole = text.str.contains(ISO_DATE)
-    return (
-        pl.when(is_whole).then(text).when(~is_whole).then(pl.lit("-")).str.to_date("%Y-%m-%d", strict=strict)
-    )
+    day = pl.when(is_whole).then(text).when(~is_whole).then(pl.lit("no date"))
+    return day.str.to_date("%Y-%m-%d", strict=strict)
 
 
 def _one_spelling(raw: pl.Expr) -> pl.Expr:
