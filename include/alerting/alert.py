@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from include.media import log_line, log_lines
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Alert:
     @property
     def headline(self) -> str:
         """The subject on one line, cut where it is long: line breaks would end a mail's header."""
-        line = " ".join(self.subject.split())
+        line = " ".join(log_line(self.subject).split())
         return line if len(line) <= _LONGEST_SUBJECT else line[: _LONGEST_SUBJECT - 3] + "..."
 
     def to_text(self, since: str, docs: str) -> str:
@@ -74,7 +75,7 @@ class Alert:
         :param since: when the cause was met first, as people read it.
         :param docs: where the documentation lies: a URL, or the folder in the repository.
         """
-        text = self.text.strip()
+        text = log_lines(self.text).strip()
         if len(text) > _LONGEST_TEXT:
             text = text[:_LONGEST_TEXT].rstrip() + "\n... (cut; the task log has the rest)"
         lasts = "" if self.cause.event else "; told once, until it is over"
@@ -82,6 +83,6 @@ class Alert:
         if self.effect:
             lines.append(f"How bad: {self.effect}")
         lines.append(f"Since: {since}{lasts}")
-        lines += [f"{name}: {address}" for name, address in self.links.items() if address]
+        lines += [f"{log_line(name)}: {log_line(address)}" for name, address in self.links.items() if address]
         lines.append(f"Runbook: {docs.rstrip('/')}/operations.md#{self.runbook}")
         return "\n".join(lines)

@@ -160,7 +160,36 @@ def test_slack_gets_a_message_that_is_no_markup(configure: Callable[..., ModelCo
     assert send_alert(configure(SLACK), ALERT)
     (post,) = slack.posts
     assert post["path"] == "/services/T000/B000/hunter2hunter2"
-    assert post["text"].startswith("*credit_risk: validate failed*\n12 rows &lt;are&gt; missing &amp; more")
+    assert post["text"].startswith("credit_risk: validate failed\n12 rows &lt;are&gt; missing &amp; more")
+    assert post["mrkdwn"] is False
+
+
+HOSTILE = "`a` *b* <!channel> <http://x|y> \x1b[31m ::group::c \x00\u2028 $ | \ud800"
+
+
+def test_names_are_no_markup_in_any_message(
+    configure: Callable[..., ModelConfig],
+    mailbox: Mailbox,
+    slack: Slack,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    alert = replace(ALERT, subject=f"m: {HOSTILE}\r\nBcc: a@b", text=f"{HOSTILE}\n{'<' * 6000}")
+    assert send_alert(configure(MAIL, SLACK, LOG), alert)
+    ((to, mail),) = mailbox.mails
+    assert to == ["ops@example.com", "lead@example.com"]
+    assert mail["Bcc"] is None
+    seen = r"m: `a` *b* <!channel> <http://x|y> \x1b[31m :\x3agroup::c \x00\u2028 $ | \ud800 Bcc: a@b"
+    assert str(make_header(decode_header(mail["Subject"]))) == seen
+    body = mail.get_payload()[0].get_payload(decode=True).decode()
+    assert "&lt;!channel&gt;" in body
+    assert "<!channel>" not in body
+    (post,) = slack.posts
+    assert not {"<", ">"} & set(post["text"])
+    assert not post["text"].endswith(("&", "&l", "&lt"))
+    assert len(post["text"]) <= 8000
+    for record in caplog.records:
+        assert all(line.isprintable() for line in record.getMessage().split("\n"))
+        assert "::group::" not in record.getMessage()
 
 
 def test_sns_gets_a_subject_it_takes(

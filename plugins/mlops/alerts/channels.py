@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from html import escape
+import re
 from typing import TYPE_CHECKING
 
 from include.config.watch import LogAlert, MailAlert, SlackAlert, SnsAlert
+from include.media import html, slack
 
 if TYPE_CHECKING:
     from include.config.watch import Alert as Channel
@@ -53,16 +54,21 @@ def _mail(channel: MailAlert, subject: str, text: str) -> None:
         hook.send_email_smtp(
             to=list(channel.to),
             subject=subject,
-            html_content=f'<pre style="white-space: pre-wrap">{escape(text)}</pre>',
+            html_content=f'<pre style="white-space: pre-wrap">{html(text)}</pre>',
         )
 
 
 def _slack(channel: SlackAlert, subject: str, text: str) -> None:
     from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 
-    message = f"*{escape(subject, quote=False)}*\n{escape(text, quote=False)}"
+    message = slack(f"{subject}\n{text}")[:_SLACK_TEXT]
     hook = SlackWebhookHook(slack_webhook_conn_id=channel.connection, timeout=TIME_LIMIT)
-    hook.send(text=message[:_SLACK_TEXT], unfurl_links=False, unfurl_media=False)
+    hook.send_dict({
+        "text": re.sub("&[a-z]*$", "", message),  # no half of an escape
+        "mrkdwn": False,  # names may hold what would be bold, struck out or code
+        "unfurl_links": False,
+        "unfurl_media": False,
+    })
 
 
 def _sns(channel: SnsAlert, subject: str, text: str, cause: str) -> None:

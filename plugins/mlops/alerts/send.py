@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from include.alerting.standing import Standing
 from include.config.watch import LogAlert
+from include.media import log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def send_alert(config: ModelConfig, alert: Alert) -> bool:
         log.info(
             "Already told on %s, met %d times since: %s (%s)",
             max(standing.told.values(), default=standing.since),
-            standing.times, redacted(alert.headline), alert.cause.subject,
+            standing.times, redacted(alert.headline), redacted(alert.cause.subject),
         )  # fmt: skip
         return False
     told = _tell(pending, alert, standing)
@@ -77,10 +78,10 @@ def settle(config: ModelConfig, is_over: Callable[[Standing], bool]) -> None:
 
 
 def redacted(text: str) -> str:
-    """Return a text without the secrets that Airflow knows of, and without credentials in addresses."""
+    """Return a text for a log, without the secrets that Airflow knows of and credentials in addresses."""
     from airflow.sdk._shared.secrets_masker import redact
 
-    return _CREDENTIALS.sub("***@", str(redact(text)))
+    return log_lines(_CREDENTIALS.sub("***@", str(redact(text))))
 
 
 def _tell(channels: list[Channel], alert: Alert, standing: Standing) -> list[str]:

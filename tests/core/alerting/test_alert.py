@@ -52,6 +52,13 @@ def test_a_line_break_can_not_add_a_header(subject: str) -> None:
     assert Alert(cause=CAUSE, subject=subject, text="t").headline == "a Bcc: everybody@example.com"
 
 
+def test_no_message_holds_what_a_terminal_or_a_page_obeys() -> None:
+    text = "\x1b[31m::group::x\x00\u202e"
+    alert = Alert(cause=CAUSE, subject=text, text=text, links={text: text})
+    assert alert.headline == r"\x1b[31m:\x3agroup::x\x00\u202e"
+    assert all(line.isprintable() for line in alert.to_text(NOON, "docs").split("\n"))
+
+
 def test_a_long_subject_is_cut() -> None:
     assert len(Alert(cause=CAUSE, subject="x" * 500, text="t").headline) == 200
 
