@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from mlflow.utils.validation import _validate_metric_name
 
+from include.config.contract import Contract, Rule
 from include.config.schema import Sensitive
+from include.data.convert import convert
+from include.data.schema import table_columns
 from include.evaluation.importance import Importance
 from include.evaluation.plots import save_plots
 from include.evaluation.report import evaluate
@@ -28,6 +31,8 @@ from include.promotion.gate import decide
 from include.scoring.predictions import Stamp, describe_predictions, read_scores
 from include.scoring.score import score_snapshot
 from include.training.frame import load_frame
+from include.validation.report import ContractBreach
+from include.validation.snapshot import validate_snapshot
 from include.verdicts import Verdict
 from mlops import drift_log
 from tests.integration import hostile_names as names
@@ -202,6 +207,57 @@ def test_counts_are_of_the_category_as_it_is(config, train, drifted):
         wanted = Counter(table[name].to_pylist())
         assert counted[0] == wanted.pop(None, 0)
         assert dict(zip(column.values, counted[3:].tolist(), strict=True)) == dict(wanted)
+
+
+def test_a_delivery_is_converted_and_validated(config, train, tmp_path):
+    rows = pq.read_table(train).drop_columns([names.TARGET])
+    delivered, snapshot = tmp_path / "delivered.parquet", tmp_path / "snapshot.parquet"
+    pq.write_table(rows, delivered)
+    convert(
+        delivered, fmt="parquet", columns=table_columns(config, "features"), target=snapshot, origin="s3://a"
+    )
+    assert pq.read_table(snapshot).to_pydict() == rows.to_pydict()
+    why = "a|b\n# c <i> \x1b"
+    contract = Contract(
+        features=(
+            Rule(
+                type="expect_column_values_to_not_be_null",
+                kwargs={"column": names.GROUPED},
+                severity="critical",
+                why=why,
+            ),
+            Rule(
+                type="expect_column_values_to_be_in_set",
+                kwargs={"column": names.GROUPED, "value_set": ["$0_$49"]},
+                severity="warning",
+                why=why,
+            ),
+            Rule(
+                type="expect_column_max_to_be_between",
+                kwargs={"column": names.LONG, "max_value": 0},
+                severity="warning",
+                why=why,
+            ),
+        ),
+        labels=(),
+    )
+    report = validate_snapshot(
+        snapshot,
+        table="features",
+        config=config,
+        contract=contract,
+        partition="2005-04-30",
+        as_of="2005-04-30",
+    )
+    assert not report.passed
+    breach = str(ContractBreach(report, "s3://a"))
+    lines = [*report.summary().split("\n"), *breach.split("\n")]
+    assert all(line.isprintable() and "::group::" not in line for line in lines)
+    assert sum(line.lstrip().startswith(("CRITICAL", "WARNING")) for line in lines) == 2 * len(
+        report.findings
+    )
+    page = Page(report.to_html())
+    assert {len(row) for row in page.rows} == {5, 6}
 
 
 def test_plots_and_scores_are_written(config, train, tmp_path):

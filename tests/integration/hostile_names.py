@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENTITY, TIME, TARGET = "candidate", "rows", "target"
 LONG = "How satisfied are you with " + "the service " * 20 + "?"
 NUMERIC = {
-    "credit_limit": ("predictions", "km//h", "km\\h", "km\x1b[31mh"),
+    "credit_limit": ("predictions", "km//h", "km\\h", "km h"),
     "age": ("missing", "score", "champion"),
     "pay_status": ("price per unit /", "a/./b", "total"),
     "bill_amount": (LONG, f"{LONG}!", "größe (cm)"),
@@ -32,7 +32,6 @@ GROUPS = (
     "None",
     "null",
     "True",
-    "true",
     "a",
     "A",
     "a.",
