@@ -8,6 +8,11 @@ def manifest(model: str, digest: str) -> str:
     return f"models/{model}/manifests/{digest[:24]}.json"
 
 
+def delivery(model: str, table: str, partition: str, source_sha256: str, schema_digest: str) -> str:
+    """Return the place of what is known of a delivery: one for each digest of its bytes and column types."""
+    return f"models/{model}/deliveries/{table}/{partition}/{source_sha256[:32]}-{schema_digest[:16]}.json"
+
+
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
     """Return the place of a validation report, without its ending: one per content, contract and columns."""
     return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"

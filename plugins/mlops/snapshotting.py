@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
     from mlops.hooks.source import SourceHook
+    from mlops.known_deliveries import KnownDeliveries
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +24,20 @@ def convert_changed(
     source: SourceHook,
     selected: Mapping[str, Mapping[str, str]],
     known: Mapping[tuple[str, str], SnapshotRef],
+    *,
+    deliveries: KnownDeliveries,
     scratch: Path,
 ) -> tuple[list[SnapshotRef], list[NewSnapshot]]:
     """Return the snapshots that stay as they are, and those that were converted now.
 
-    A delivery stays as it is when its bytes and the types asked for are those of the newest version.
+    A delivery stays as it is when its bytes and the types asked for are those of the newest version, or are
+    known to give its content.
 
     :param config: the model's configuration.
     :param source: the hook that fetches deliveries.
     :param selected: table to partition to URI.
     :param known: newest version of each table and partition.
+    :param deliveries: what earlier runs found.
     :param scratch: folder for copies and new snapshots.
     :raises DataError: a delivery can't be read as what ``model.yaml`` says.
     """
@@ -48,7 +53,7 @@ def convert_changed(
         for partition, uri in partitions.items():
             delivery = source.fetch(uri, scratch)
             current = known.get((name, partition))
-            if current and (current.source_sha256, current.schema_digest) == (delivery.sha256, digest):
+            if current and deliveries.is_version(current, delivery.sha256, digest):
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"

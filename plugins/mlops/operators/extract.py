@@ -20,8 +20,8 @@ class ExtractDataOperator(ModelOperator):
     """Turns every partition a run may use into a typed Parquet snapshot and a version in the data registry.
 
     A partition whose source file has not changed since its newest version is not read again beyond its
-    digest. One that was delivered anew with the same rows changes nothing; with other rows it becomes a new
-    version, and the old stays.
+    digest. One that was delivered anew with the same rows changes nothing, and is not converted again in
+    later runs either; with other rows it becomes a new version, and the old stays.
 
     :param model_folder: the folder with ``model.yaml``.
     :param as_of: ISO date; partitions delivered after it do not exist for this run.
@@ -60,6 +60,7 @@ class ExtractDataOperator(ModelOperator):
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.hooks.source import SourceHook
+        from mlops.known_deliveries import KnownDeliveries
         from mlops.snapshotting import convert_changed
 
         config = self.config
@@ -72,9 +73,14 @@ class ExtractDataOperator(ModelOperator):
             else select_partitions(delivered, self.as_of, config, origin=origin)
         )
         known = registry.pointers(config.name)
+        deliveries = KnownDeliveries(store=registry.store, model=config.name)
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
-            kept, new = convert_changed(config, source, selected, known, Path(scratch))
+            kept, new = convert_changed(
+                config, source, selected, known, deliveries=deliveries, scratch=Path(scratch)
+            )
             published = registry.publish(config.name, new) if new else []
+        for snapshot, version in zip(new, published, strict=True):
+            deliveries.remember(snapshot, version)
         snapshots = tuple(sorted([*kept, *published], key=lambda ref: (ref.table, ref.partition)))
         manifest = Manifest(model=config.name, as_of=self.as_of, snapshots=snapshots)
         store = ObjectStoreHook(self.object_store_conn_id)
