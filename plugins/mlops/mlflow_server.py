@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from include.errors import TrackingError
+from include.errors import ConfigError, TrackingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,15 @@ _CLIENT_FAULTS = {
     "RESOURCE_DOES_NOT_EXIST",
     "UNAUTHENTICATED",
 }
+_REFUSALS = {"FEATURE_DISABLED", "PERMISSION_DENIED", "UNAUTHENTICATED"}
+_REFUSING = {401, 403, 407}
+_DISTRUST = "CERTIFICATE_VERIFY_FAILED"
+_ARTIFACTS = ("mlflow-artifacts", "/get-artifact", "/upload-artifact")
+_ANSWERED = ("500", "502", "503", "504")
+_DATABASE = ("sqlalchemy", "sqlite3.", "psycopg", "database is locked")
+# A server without --serve-artifacts: its clients talk to the store themselves.
+_STORE_LIBRARIES = {"boto3", "botocore", "s3transfer"}
+_LONGEST = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,24 +84,57 @@ class MlflowServer:
 
 
 @contextmanager
-def tracking_errors(action: str) -> Iterator[None]:
-    """Turn an outage of the server into a :class:`TrackingError`; an error of the caller stays what it is."""
+def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator[None]:
+    """Turn what MLflow's client raises into an error that says who is at fault, and if it may pass.
+
+    :param action: what is tried, such as ``store model.json``.
+    :param connection: id of the Airflow connection that leads to the server.
+    :raises ConfigError: the server refuses this client, and will at the next try.
+    :raises TrackingError: the server, its database or its artifact store is away or out of order.
+    :raises MlflowException: an error of the caller stays what it is.
+    """
     import requests
     from mlflow.exceptions import MlflowException
 
     try:
         yield
     except MlflowException as error:
-        if error.error_code in _CLIENT_FAULTS:
+        if error.error_code not in _REFUSALS and error.error_code in _CLIENT_FAULTS:
             raise
-        raise TrackingError(_outage(action, error)) from error
+        raise _failure(action, error, error.error_code in _REFUSALS, connection) from error
     except requests.RequestException as error:
-        raise TrackingError(_outage(action, error)) from error
+        status = getattr(error.response, "status_code", None)
+        raise _failure(action, error, status in _REFUSING, connection) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORE_LIBRARIES:
+            raise
+        raise TrackingError(
+            f"MLflow could not {action}: {str(error)[:_LONGEST]}. The server at connection {connection!r} "
+            "lets its clients reach the artifact store by themselves, and from this worker that failed: "
+            "check the store, and this worker's credentials for it, or start the server with "
+            "--serve-artifacts. The task is retried."
+        ) from error
 
 
-def _outage(action: str, error: Exception) -> str:
-    return (
-        f"MLflow could not {action}: {str(error)[:600]}. Is the server of connection 'mlflow_default' up and "
+def _failure(action: str, error: Exception, refused: bool, connection: str) -> Exception:
+    """Return the error for an answer of the server, or for none."""
+    said = str(error)[:_LONGEST]
+    if refused or _DISTRUST in str(error):
+        return ConfigError(
+            f"MLflow could not {action}: {said}. The server refuses, or this worker does not trust it, and "
+            f"the next try would end the same: correct login, password, host or certificates of connection "
+            f"{connection!r} (a server that knows itself by other names only needs --allowed-hosts)."
+        )
+    culprit = ""
+    if any(sign in str(error) for sign in _ARTIFACTS) and any(sign in str(error) for sign in _ANSWERED):
+        culprit = (
+            "The server answers, and what it could not reach may be its artifact store (its "
+            "--artifacts-destination): look into the server's log. "
+        )
+    elif any(sign in str(error) for sign in _DATABASE):
+        culprit = "The server answers, its database does not: look at its --backend-store-uri. "
+    return TrackingError(
+        f"MLflow could not {action}: {said}. {culprit}Is the server of connection {connection!r} up and "
         "healthy? The task is retried."
     )
 

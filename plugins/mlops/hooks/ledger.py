@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from include.promotion.rollback import Step
 from include.strict_json import to_json
 from mlops.hooks.model_registry import TRAINING_KEY
-from mlops.mlflow_server import tracking_errors
+from mlops.hooks.run_claims import CLAIM, RAISED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,18 +107,20 @@ class Ledger:
 
     def exists(self) -> bool:
         """Return whether there is a ledger; a name that was typed wrongly must not start one."""
-        with tracking_errors("look for the ledger"):
-            return self.hook.client.get_experiment_by_name(self.experiment) is not None
+        return self.hook.find_experiment(self.experiment) is not None
 
     def entries(self, **tags: str) -> list[Entry]:
         """Return the entries that carry all the tags, newest first."""
         conditions = " and ".join(f"tags.`mlops.{key}` = '{value}'" for key, value in tags.items())
-        with tracking_errors("read the ledger"):
+        identifier = self.hook.find_experiment(self.experiment)
+        if identifier is None:
+            return []
+        with self.hook.errors("read the ledger"):
             runs: list[Run] = []
             token = None
             while True:
                 page = self.hook.client.search_runs(
-                    [self.hook.experiment_id(self.experiment)],
+                    [identifier],
                     filter_string=conditions,
                     order_by=["attributes.start_time DESC"],
                     page_token=token,
@@ -126,7 +128,9 @@ class Ledger:
                 runs += page
                 token = page.token
                 if not token:
-                    return [_entry(run) for run in runs if DECISION_ID in run.data.tags]
+                    break
+        held = [run for run in runs if run.data.tags.get(CLAIM) != RAISED]
+        return [_entry(run) for run in held if DECISION_ID in run.data.tags]
 
     def steps(self) -> list[Step]:
         """Return every change of the champion, for :func:`include.promotion.rollback.rolled_back_by`."""
@@ -146,6 +150,7 @@ class Ledger:
 
 def _entry(run: Run) -> Entry:
     tags = dict(run.data.tags)
+    tags.pop(CLAIM, None)
     return Entry(
         run_id=run.info.run_id,
         decision_id=tags.pop(DECISION_ID),

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ConfigError
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
+from mlops.hooks.run_claims import RunClaims
 from mlops.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
 RUN_KEY = "mlops.run_key"
+_ORDERED = ("training", "decisions")  # experiments of a model whose runs are compared by their start
 _MOST_METRICS = 1_000  # in one request
 
 
@@ -72,11 +75,21 @@ class MlflowHook(ConnectedHook):
         """The MLflow client; MLflow's own functions use the same server afterwards."""
         return self.server.connect()
 
+    def errors(self, action: str) -> AbstractContextManager[None]:
+        """Return what turns MLflow's errors into this project's, with this connection's id in them."""
+        return tracking_errors(action, self.conn_id)
+
+    def find_experiment(self, name: str) -> str | None:
+        """Return the id of an experiment, or None where there is none or it is deleted. Creates nothing."""
+        with self.errors(f"find the experiment {name}"):
+            found = self.client.get_experiment_by_name(name)
+        return str(found.experiment_id) if found and found.lifecycle_stage == "active" else None
+
     def experiment_id(self, name: str) -> str:
         """Return an experiment's id; it is created when missing and restored when deleted."""
         from mlflow.exceptions import MlflowException
 
-        with tracking_errors(f"find the experiment {name}"):
+        with self.errors(f"find the experiment {name}"):
             found = self.client.get_experiment_by_name(name)
             if found is None:
                 try:
@@ -90,45 +103,48 @@ class MlflowHook(ConnectedHook):
             return str(found.experiment_id)
 
     def find_run(self, experiment: str, tag: str, value: str) -> Run | None:
-        """Return the run that carries a tag, the oldest where there are several."""
-        with tracking_errors(f"search {experiment}"):
-            runs = self.client.search_runs(
-                [self.experiment_id(experiment)],
-                filter_string=f"tags.`{tag}` = '{value}'",
-                order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
-                max_results=2,
-            )
-        return runs[0] if runs else None
+        """Return the run that carries a tag, or None; creates neither a run nor an experiment."""
+        identifier = self.find_experiment(experiment)
+        if identifier is None:
+            return None
+        with self.errors(f"search {experiment}"):
+            return RunClaims(client=self.client, experiment_id=identifier, tag=tag, key=value).find()
 
     def find_or_create_run(
         self, experiment: str, *, key_tag: str = RUN_KEY, key: str, name: str, tags: Mapping[str, str]
     ) -> Run:
         """Return the one run with a key. A retry, a second worker, a cleared task: all get the same run.
 
-        MLflow has no unique key, so whoever created a run looks again; of two created at once the older
-        stays.
+        It starts after what the model's training and decisions know already, also where this worker's clock
+        is behind: what came first is read from these times.
         """
         found = self.find_run(experiment, key_tag, key)
         if found is not None:
             return found
-        with tracking_errors(f"create a run in {experiment}"):
-            made = self.client.create_run(
-                self.experiment_id(experiment), run_name=name, tags={**tags, key_tag: key}
-            )
-        first = self.find_run(experiment, key_tag, key) or made
-        if first.info.run_id != made.info.run_id:
-            with tracking_errors("remove a run created twice"):
-                self.client.delete_run(made.info.run_id)
-        return first
+        identifier, after = self.experiment_id(experiment), self._newest_start(experiment)
+        with self.errors(f"create a run in {experiment}"):
+            claims = RunClaims(client=self.client, experiment_id=identifier, tag=key_tag, key=key)
+            return claims.create(name, tags, not_before=after + 1)
+
+    def _newest_start(self, experiment: str) -> int:
+        """Return the latest start of a run of the same model, in milliseconds since 1970; 0 without any."""
+        model = experiment.rpartition("/")[0]
+        names = {experiment, *(f"{model}/{kind}" for kind in _ORDERED)}
+        known = [found for name in sorted(names) if (found := self.find_experiment(name))]
+        if not known:
+            return 0
+        with self.errors(f"search {experiment}"):
+            runs = self.client.search_runs(known, order_by=["attributes.start_time DESC"], max_results=1)
+        return int(runs[0].info.start_time) if runs else 0
 
     def run(self, run_id: str) -> Run:
         """Return a run by its id."""
-        with tracking_errors(f"read run {run_id}"):
+        with self.errors(f"read run {run_id}"):
             return self.client.get_run(run_id)
 
     def resume_run(self, run_id: str) -> None:
         """Make a run RUNNING again and empty of models, so that none is logged twice."""
-        with tracking_errors(f"resume run {run_id}"):
+        with self.errors(f"resume run {run_id}"):
             run = self.client.get_run(run_id)
             if run.info.status != "RUNNING":
                 self.client.update_run(run_id, status="RUNNING")
@@ -146,7 +162,7 @@ class MlflowHook(ConnectedHook):
         """
         import mlflow
 
-        with tracking_errors(f"log to run {run_id}"):
+        with self.errors(f"log to run {run_id}"):
             mlflow.start_run(run_id=run_id, log_system_metrics=True)
             try:
                 yield
@@ -161,22 +177,22 @@ class MlflowHook(ConnectedHook):
 
     def close_run(self, run_id: str, status: str = "FINISHED") -> None:
         """Set a run's final status: FINISHED, FAILED or KILLED."""
-        with tracking_errors(f"mark run {run_id} {status}"):
+        with self.errors(f"mark run {run_id} {status}"):
             self.client.set_terminated(run_id, status)
 
     def log_text(self, run_id: str, text: str, artifact: str) -> None:
         """Store a text as an artifact."""
-        with tracking_errors(f"store {artifact}"):
+        with self.errors(f"store {artifact}"):
             self.client.log_text(run_id, text, artifact)
 
     def log_json(self, run_id: str, value: Mapping[str, Any], artifact: str) -> None:
         """Store a JSON document as an artifact; a figure that is not defined is None there."""
-        with tracking_errors(f"store {artifact}"):
+        with self.errors(f"store {artifact}"):
             self.client.log_dict(run_id, plain(dict(value)), artifact)
 
     def log_folder(self, run_id: str, folder: Path, artifact_path: str) -> None:
         """Store a folder of files as artifacts."""
-        with tracking_errors(f"store {artifact_path}"):
+        with self.errors(f"store {artifact_path}"):
             self.client.log_artifacts(run_id, str(folder), artifact_path)
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
@@ -188,7 +204,7 @@ class MlflowHook(ConnectedHook):
 
         now = int(time.time() * 1000)
         entities = [Metric(key, value, now, 0) for key, value in metrics.items() if math.isfinite(value)]
-        with tracking_errors("log metrics"):
+        with self.errors("log metrics"):
             for start in range(0, len(entities), _MOST_METRICS):
                 self.client.log_batch(run_id, metrics=entities[start : start + _MOST_METRICS])
 
@@ -196,20 +212,20 @@ class MlflowHook(ConnectedHook):
         """Set tags of a run in one request."""
         from mlflow.entities import RunTag
 
-        with tracking_errors("set tags"):
+        with self.errors("set tags"):
             self.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
     def has_artifact(self, run_id: str, artifact: str) -> bool:
         """Return whether a run holds an artifact."""
         folder = artifact.rpartition("/")[0] or None
-        with tracking_errors(f"list the artifacts of run {run_id}"):
+        with self.errors(f"list the artifacts of run {run_id}"):
             return any(file.path == artifact for file in self.client.list_artifacts(run_id, folder))
 
     def read_text(self, run_id: str, artifact: str) -> str:
         """Return a text artifact."""
         import mlflow
 
-        with tempfile.TemporaryDirectory() as scratch, tracking_errors(f"read {artifact} of run {run_id}"):
+        with tempfile.TemporaryDirectory() as scratch, self.errors(f"read {artifact} of run {run_id}"):
             local = mlflow.artifacts.download_artifacts(
                 run_id=run_id, artifact_path=artifact, dst_path=scratch
             )
@@ -222,7 +238,7 @@ class MlflowHook(ConnectedHook):
     def test_connection(self) -> tuple[bool, str]:
         """Ask the server for one experiment: `/health` stays green while everything else is refused."""
         try:
-            with tracking_errors("list experiments"):
+            with self.errors("list experiments"):
                 self.client.search_experiments(max_results=1)
         except Exception as error:  # a test reports whatever went wrong
             return False, str(error)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from include.errors import ModelError
 from include.promotion.moves import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from mlops.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +49,7 @@ class ModelRegistry:
         """Return every alias with its version; empty for a model that was never registered."""
         from mlflow.exceptions import MlflowException
 
-        with tracking_errors(f"read the aliases of {self.model}"):
+        with self.hook.errors(f"read the aliases of {self.model}"):
             try:
                 registered = self.hook.client.get_registered_model(self.model)
             except MlflowException as error:
@@ -63,7 +62,7 @@ class ModelRegistry:
         """Return a version, or None when somebody deleted it."""
         from mlflow.exceptions import MlflowException
 
-        with tracking_errors(f"read version {number} of {self.model}"):
+        with self.hook.errors(f"read version {number} of {self.model}"):
             try:
                 return self.hook.client.get_model_version(self.model, number)
             except MlflowException as error:
@@ -100,7 +99,7 @@ class ModelRegistry:
         """
         client = self.hook.client
         self._ensure_registered_model()
-        with tracking_errors(f"register {self.model}"):
+        with self.hook.errors(f"register {self.model}"):
             existing = client.search_model_versions(f"name = '{self.model}' and run_id = '{run_id}'")
             if existing:
                 version = min(existing, key=lambda found: int(found.version))
@@ -120,18 +119,18 @@ class ModelRegistry:
 
     def set_tags(self, number: str, tags: Mapping[str, str]) -> None:
         """Set tags of a version."""
-        with tracking_errors(f"set tags of version {number} of {self.model}"):
+        with self.hook.errors(f"set tags of version {number} of {self.model}"):
             for key, value in tags.items():
                 self.hook.client.set_model_version_tag(self.model, number, key, value)
 
     def set_alias(self, alias: str, version: str) -> None:
         """Point an alias at a version."""
-        with tracking_errors(f"set {alias} of {self.model}"):
+        with self.hook.errors(f"set {alias} of {self.model}"):
             self.hook.client.set_registered_model_alias(self.model, alias, version)
 
     def delete_alias(self, alias: str) -> None:
         """Remove an alias; one that does not exist is no error."""
-        with tracking_errors(f"delete {alias} of {self.model}"):
+        with self.hook.errors(f"delete {alias} of {self.model}"):
             self.hook.client.delete_registered_model_alias(self.model, alias)
 
     def apply(self, moves: Moves) -> None:
@@ -149,7 +148,7 @@ class ModelRegistry:
     def _ensure_registered_model(self) -> None:
         from mlflow.exceptions import MlflowException
 
-        with tracking_errors(f"create the registered model {self.model}"):
+        with self.hook.errors(f"create the registered model {self.model}"):
             try:
                 self.hook.client.create_registered_model(self.model)
             except MlflowException as error:
