@@ -114,6 +114,19 @@ def _explain_uri(uri: str) -> str | None:
         return f"found {uri!r}; {{partition}} is the only placeholder"
     if "://" in uri and not _SCHEME.match(f"{head}:"):
         return f"found {uri!r}; {head!r} is no scheme"
+    return _explain_path(uri, rest if "://" in uri else uri)
+
+
+def _explain_path(uri: str, path: str) -> str | None:
+    """Return what is wrong with the names in a table's URI."""
+    *above, last = path.split("/")
+    if "" in above[1:] or ".." in above:
+        return f"found {uri!r}; expected a name between two '/', and no '..'"
+    if any("*" in name for name in above) or ("*" in last and "{partition}" in last):
+        return (
+            f"found {uri!r}; '*' may stand in the last part only, below {{partition}}, where it means part "
+            "files that make one delivery, such as accounts/as_of={partition}/*.parquet"
+        )
     return None
 
 

@@ -35,8 +35,9 @@ _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
 class Table(Section):
     """Where one table is delivered, partition by partition.
 
-    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root.
-    :param format: how the file is written.
+    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root. It
+        ends with ``/`` or with a name with ``*`` where each delivery is a folder of part files.
+    :param format: how the file, or each part file, is written.
     """
 
     uri: Text

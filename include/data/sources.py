@@ -6,12 +6,17 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from include.errors import ConfigError, DataError
+from include.errors import ConfigError, DataError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PLACEHOLDER = "{partition}"
+
+_SIDE_FILES = ("_", ".")  # of Spark, Hive and file systems
+_UNDER_WAY = "_temporary"  # Spark's, until _SUCCESS is there
+_UNFINISHED = ("._COPYING_", ".part", ".tmp", ".filepart", ".inprogress", ".crdownload")
+_TABLE_FORMATS = {"_delta_log": "Delta Lake", ".hoodie": "Hudi"}
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -29,6 +34,67 @@ def parse_partition(name: str) -> date:
         return date.fromisoformat(name)
     except ValueError as error:
         raise ValueError(f"{name!r} is no day of the calendar ({error})") from error
+
+
+def part_pattern(template: str) -> str | None:
+    """Return what the names of part files match, where a delivery is a folder of them; None for one file.
+
+    :param template: URI or path with ``{partition}``: ``accounts/{partition}/`` for every file in a folder,
+        ``accounts/{partition}/*.csv`` for those of a name.
+    """
+    last = template.rpartition("/")[2]
+    return last or "*" if "*" in last or not last else None
+
+
+def delivery_template(template: str) -> str:
+    """Return the part of a template that leads to a delivery: to one file, or to a folder of part files.
+
+    :param template: as for :func:`part_pattern`.
+    """
+    return template if part_pattern(template) is None else template.rpartition("/")[0]
+
+
+def check_parts(names: Iterable[str], folders: Iterable[str], template: str, origin: str) -> list[str]:
+    """Return the part files of a delivery in the order in which they are read: by name.
+
+    What writers leave beside their files is left out: names that begin with ``_`` or ``.`` and checksums.
+
+    :param names: of the files in the delivery's folder.
+    :param folders: names of the folders in it.
+    :param template: pattern of the part files, in which ``*`` stands for anything.
+    :param origin: URI of the delivery, for messages.
+    :raises DataError: there is no part file, or the folder is something else than a delivery's.
+    :raises StorageError: somebody is still writing it.
+    """
+    names, folders = set(names), set(folders)
+    tables = sorted(folders & set(_TABLE_FORMATS))
+    if tables:
+        raise DataError(
+            f"{origin} is a table of {_TABLE_FORMATS[tables[0]]}, whose files alone don't say which rows "
+            "count. Deliver an export of it: plain Parquet or CSV files in a folder for each partition."
+        )
+    if (_UNDER_WAY in folders and "_SUCCESS" not in names) or any(
+        name.endswith(_UNFINISHED) for name in names
+    ):
+        raise StorageError(
+            f"{origin} is still being written: it holds unfinished files. The task is retried."
+        )
+    inner = sorted(name for name in folders if not name.startswith(_SIDE_FILES))
+    if inner:
+        raise DataError(
+            f"{origin} holds the folder {inner[0]!r}; expected part files only, all in one folder. Deliver "
+            "them so, or correct the uri in model.yaml."
+        )
+    files = sorted(name for name in names if not name.startswith(_SIDE_FILES) and not name.endswith(".crc"))
+    pattern = re.compile(".*".join(map(re.escape, template.split("*"))), re.DOTALL)
+    parts = [name for name in files if pattern.fullmatch(name)]
+    if not parts:
+        found = f"{len(files)} others, such as {files[0]!r}" if files else "no file at all"
+        raise DataError(
+            f"{origin} holds no part file that matches {template!r}, but {found}. Deliver the files, remove "
+            "the folder, or correct the uri in model.yaml."
+        )
+    return parts
 
 
 def list_partitions(paths: Iterable[str], template: str) -> dict[str, str]:

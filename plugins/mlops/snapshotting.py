@@ -57,7 +57,14 @@ def convert_changed(
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"
-            converted = convert(delivery.file, fmt=fmt, columns=columns, target=target, origin=delivery.uri)
+            converted = convert(
+                delivery.files if len(delivery.files) > 1 else delivery.files[0],
+                fmt=fmt,
+                columns=columns,
+                target=target,
+                origin=delivery.uri,
+                part_origins=delivery.origins if len(delivery.files) > 1 else (),
+            )
             new.append(
                 NewSnapshot(
                     table=name,

@@ -82,7 +82,7 @@ def test_an_error_of_the_server_is_worth_a_retry(code: str) -> None:
     assert caught.value.__cause__ is error
 
 
-@pytest.mark.parametrize("code", ["RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "PERMISSION_DENIED"])
+@pytest.mark.parametrize("code", ["RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"])
 def test_an_error_of_the_caller_stays_what_it_is(code: str) -> None:
     from mlflow.exceptions import MlflowException
     from mlflow.protos import databricks_pb2
@@ -91,6 +91,50 @@ def test_an_error_of_the_caller_stays_what_it_is(code: str) -> None:
     with pytest.raises(MlflowException) as caught, tracking_errors("do it"):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED"])
+def test_a_server_that_refuses_is_told_at_once_with_the_connection(code: str) -> None:
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos import databricks_pb2
+
+    error = MlflowException("403", error_code=databricks_pb2.ErrorCode.Value(code))
+    with (
+        pytest.raises(ConfigError, match=r"could not do it: 403.*'other_mlflow'"),
+        tracking_errors("do it", "other_mlflow"),
+    ):
+        raise error
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_artifacts_that_are_refused_are_told_at_once(status: int) -> None:
+    answer = requests.Response()
+    answer.status_code = status
+    with pytest.raises(ConfigError, match="login, password"), tracking_errors("store x"):
+        raise requests.HTTPError("no", response=answer)
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
+    with (
+        pytest.raises(ConfigError, match="certificates of connection 'mlflow_default'"),
+        tracking_errors("do it"),
+    ):
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+
+
+def test_an_artifact_store_that_is_away_is_not_taken_for_the_server() -> None:
+    said = "503 Server Error for url: http://h/api/2.0/mlflow-artifacts/artifacts/0/x"
+    words = r"The server answers.*artifact store.*artifacts-destination"
+    with pytest.raises(TrackingError, match=words), tracking_errors("store x"):
+        raise requests.HTTPError(said)
+
+
+def test_an_artifact_store_that_workers_reach_themselves_is_named() -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    words = r"reach the artifact store by themselves.*retried"
+    with pytest.raises(TrackingError, match=words), tracking_errors("store x"):
+        raise EndpointConnectionError(endpoint_url="http://s3")
 
 
 def test_a_broken_connection_is_worth_a_retry() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from include.errors import ConfigError, DataError, StorageError
 from mlops.hooks.source import SourceHook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from include.config.schema import Source
@@ -95,7 +97,7 @@ def test_a_local_delivery_is_read_where_it_lies(settings: Source, deliveries: Pa
     hook = SourceHook(settings)
     uri = hook.partitions()["features"]["2005-04-30"]
     delivery = hook.fetch(uri, tmp_path / "scratch")
-    assert delivery.file == deliveries / "accounts/as_of=2005-04-30/accounts.csv"
+    assert delivery.files[0] == deliveries / "accounts/as_of=2005-04-30/accounts.csv"
     assert delivery.uri == uri
     assert delivery.sha256 == hashlib.sha256(b"a\n1\n").hexdigest()
     assert not (tmp_path / "scratch").exists(), "nothing is copied"
@@ -133,4 +135,177 @@ def test_a_source_without_a_connection_is_a_mistake(
 ) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_CREDIT_RISK_SOURCE")
     with pytest.raises(ConfigError, match=r"no Airflow connection 'credit_risk_source'.*Admin > Connections"):
+        SourceHook(settings).partitions()
+
+
+def parts(settings: Source, uri: str) -> SourceHook:
+    table = settings.features.model_copy(update={"uri": uri})
+    return SourceHook(settings.model_copy(update={"features": table, "labels": None}))
+
+
+@pytest.fixture
+def spark(state: Path) -> Path:
+    """What Spark writes: part files, and files of its own beside them."""
+    folder = state / "source" / "credit_risk" / "spark" / "as_of=2005-04-30"
+    folder.mkdir(parents=True)
+    for name, text in {
+        "part-00001.csv": "a\n2\n", "part-00000.csv": "a\n1\n", "_SUCCESS": "", ".part-00000.csv.crc": "x",
+        "._SUCCESS.crc": "x", ".DS_Store": "x", "part-00000.csv.crc": "x",
+    }.items():  # fmt: skip
+        (folder / name).write_text(text)
+    (folder / "_temporary").mkdir()
+    (folder.parent / "_SUCCESS").write_text("")
+    (folder.parent / "README.md").write_text("about")
+    return folder
+
+
+@pytest.mark.parametrize("end", ["", "*", "*.csv", "part-*.csv", "part*"])
+def test_part_files_are_one_delivery_in_the_order_of_their_names(
+    settings: Source, spark: Path, tmp_path: Path, end: str
+) -> None:
+    hook = parts(settings, f"spark/as_of={{partition}}/{end}")
+    found = hook.partitions()
+    assert list(found["features"]) == ["2005-04-30"]
+    delivery = hook.fetch(found["features"]["2005-04-30"], tmp_path)
+    assert delivery.files == (spark / "part-00000.csv", spark / "part-00001.csv")
+    assert delivery.origins == (f"file://{spark}/part-00000.csv", f"file://{spark}/part-00001.csv")
+
+
+def test_the_fingerprint_of_part_files_is_that_of_names_and_content(
+    settings: Source, spark: Path, tmp_path: Path
+) -> None:
+    hook = parts(settings, "spark/as_of={partition}/")
+    uri = hook.partitions()["features"]["2005-04-30"]
+    seen = [hook.fetch(uri, tmp_path).sha256]
+    (spark / "part-00001.csv").write_text("a\n3\n")
+    seen.append(hook.fetch(uri, tmp_path).sha256)
+    (spark / "part-00001.csv").rename(spark / "part-00002.csv")
+    seen.append(hook.fetch(uri, tmp_path).sha256)
+    (spark / "part-00003.csv").write_text("a\n")
+    seen.append(hook.fetch(uri, tmp_path).sha256)
+    (spark / "_SUCCESS").write_text("other")
+    assert len(set(seen)) == 4
+    assert hook.fetch(uri, tmp_path).sha256 == seen[-1]
+
+
+def spoil_empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def spoil_side_files_only(folder: Path) -> None:
+    for path in folder.glob("part*.csv"):
+        path.unlink()
+
+
+def spoil_inner_folder(folder: Path) -> None:
+    (folder / "region=north").mkdir()
+
+
+def spoil_delta(folder: Path) -> None:
+    (folder / "_delta_log").mkdir()
+
+
+def spoil_file(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
+    folder.write_text("a\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (spoil_empty, "holds nothing: the folder is empty"),
+        (spoil_side_files_only, "holds no part file that matches"),
+        (spoil_inner_folder, "holds the folder 'region=north'; expected part files only"),
+        (spoil_delta, "is a table of Delta Lake"),
+        (spoil_file, "is a file; expected a folder of part files"),
+    ],
+)
+def test_a_folder_that_is_no_delivery_is_told_of(
+    settings: Source, spark: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
+) -> None:
+    spoil(spark)
+    hook = parts(settings, "spark/as_of={partition}/")
+    uri = hook.partitions()["features"]["2005-04-30"]
+    with pytest.raises(DataError, match=says):
+        hook.fetch(uri, tmp_path)
+
+
+def test_a_folder_where_a_file_was_expected_is_told_of_with_the_uri_it_needs(
+    settings: Source, spark: Path, tmp_path: Path
+) -> None:
+    """As Spark writes ``accounts.csv``."""
+    inner = spark / "accounts.csv"
+    inner.mkdir()
+    hook = parts(settings, "spark/as_of={partition}/accounts.csv")
+    with pytest.raises(DataError, match=r"accounts\.csv is a folder; expected a file.*end the uri"):
+        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+
+
+@pytest.mark.parametrize("name", ["part-2.csv._COPYING_", "part-2.csv.part", "x.tmp"])
+def test_a_folder_with_unfinished_files_is_worth_a_retry(
+    settings: Source, spark: Path, tmp_path: Path, name: str
+) -> None:
+    (spark / name).write_text("a\n")
+    hook = parts(settings, "spark/as_of={partition}/")
+    with pytest.raises(StorageError, match="still being written"):
+        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+
+
+def test_a_folder_that_spark_has_not_finished_is_worth_a_retry(
+    settings: Source, spark: Path, tmp_path: Path
+) -> None:
+    (spark / "_SUCCESS").unlink()
+    hook = parts(settings, "spark/as_of={partition}/")
+    with pytest.raises(StorageError, match="still being written"):
+        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+
+
+def test_a_folder_that_grows_while_it_is_read_is_worth_a_retry(
+    settings: Source, spark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = parts(settings, "spark/as_of={partition}/")
+    uri = hook.partitions()["features"]["2005-04-30"]
+    digest = hashlib.file_digest
+
+    def writing(stream: object, name: str) -> object:
+        (spark / "part-00009.csv").write_text("a\n9\n")
+        return digest(stream, name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hashlib, "file_digest", writing)
+    with pytest.raises(StorageError, match="changed while it was read"):
+        hook.fetch(uri, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*b", "team#1", "a b", "a%20b", "a?b"])
+def test_deliveries_below_an_odd_root_are_found(
+    settings: Source, tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    file = tmp_path / name / "accounts" / "as_of=2005-04-30" / "accounts.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("a\n1\n")
+    connection = {"conn_type": "generic", "extra": {"root": f"file://{tmp_path}/{name}"}}
+    monkeypatch.setenv("AIRFLOW_CONN_CREDIT_RISK_SOURCE", json.dumps(connection))
+    hook = parts(settings, "accounts/as_of={partition}/accounts.csv")
+    found = hook.partitions()["features"]
+    assert found == {"2005-04-30": f"file://{file}"}
+    assert hook.fetch(found["2005-04-30"], tmp_path).files == (file,)
+
+
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    settings: Source, deliveries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fsspec.implementations.local import LocalFileSystem
+
+    ls = LocalFileSystem.ls
+
+    def forbidden(self: LocalFileSystem, path: str, **options: object) -> object:
+        if "as_of=2005-05-31" in str(path):
+            raise PermissionError(13, "Permission denied", path)
+        return ls(self, path, **options)
+
+    monkeypatch.setattr(LocalFileSystem, "ls", forbidden)
+    with pytest.raises(ConfigError, match=r"Permission denied.*credit_risk_source"):
         SourceHook(settings).partitions()

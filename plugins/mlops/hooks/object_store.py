@@ -16,7 +16,7 @@ from include.data.sources import PLACEHOLDER
 from include.errors import ConfigError, DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.listing import name_pattern, walk
+from mlops.hooks.listing import ls, name_pattern, walk
 from mlops.hooks.storage_failures import storage_errors
 from mlops.hooks.store_root import check_root, explain_path, explain_uri
 
@@ -213,6 +213,17 @@ class ObjectStoreHook(ConnectedHook):
         with self._errors("list", place):
             place.fs.invalidate_cache()
             return tuple(walk(place.fs, base, patterns))
+
+    def entries(self, folder: ObjectStoragePath) -> tuple[Entry, ...]:
+        """Return what lies in a folder, from a newest listing; nothing where it is not there."""
+        with self._errors("list", folder):
+            folder.fs.invalidate_cache()
+            return tuple(ls(folder.fs, strip_scheme(folder)))
+
+    def is_folder(self, path: ObjectStoragePath) -> bool:
+        """Return whether there is a folder, or objects below a prefix."""
+        with self._errors("look for", path):
+            return bool(path.fs.isdir(strip_scheme(path)))
 
     def test_connection(self) -> tuple[bool, str]:
         """Write, read and remove a small file."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,20 +15,27 @@ from mlops.hooks.storage_failures import storage_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow.sdk import ObjectStoragePath
+
     from include.config.schema import Source, Table
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivered file, readable on local disk.
+    """What was delivered for one partition, readable on local disk: a file, or part files in order.
 
     :param uri: where it was delivered.
-    :param file: local file with its bytes: the file itself, or a copy of the object.
-    :param sha256: digest of the bytes.
+    :param files: local files with its bytes: the files themselves, or copies of the objects.
+    :param origins: URIs of these files.
+    :param sha256: digest of the bytes; of part files, of their names and digests.
     """
 
     uri: str
-    file: Path
+    files: tuple[Path, ...]
+    origins: tuple[str, ...]
     sha256: str
 
 
@@ -52,33 +61,121 @@ class SourceHook:
         return plain_uri(self.store.resolve(self.source.features.uri))
 
     def partitions(self) -> dict[str, dict[str, str]]:
-        """Return table to partition (ISO date) to URI of everything that is delivered now."""
-        from include.data.sources import PLACEHOLDER, list_partitions
+        """Return table to partition (ISO date) to URI of everything that is delivered now.
+
+        The URI of a folder of part files ends with ``/``, or with the pattern of their names.
+        """
+        from include.data.sources import delivery_template, list_partitions, part_pattern
 
         found = {}
         for name, table in self.tables.items():
-            template = self.store.resolve(table.uri)
-            paths = self.store.list(self.store.resolve(table.uri.replace(PLACEHOLDER, "*")))
-            matched = list_partitions(paths, strip_scheme(template))
-            found[name] = {day: f"{template.protocol}://{path}" for day, path in matched.items()}
+            place = self.store.resolve(table.uri)
+            template = delivery_template(_literal(place, table.uri))
+            parts = part_pattern(table.uri)
+            end = "" if parts is None else f"/{'' if parts == '*' else parts}"
+            matched = list_partitions(self._delivered(place, template, parts is not None), template)
+            found[name] = {day: f"{place.protocol}://{path}{end}" for day, path in matched.items()}
         return found
 
     def fetch(self, uri: str, scratch: Path) -> Delivery:
         """Return a delivery on local disk with the digest of its bytes.
 
-        :raises DataError: it is gone.
+        :param uri: from :meth:`partitions`.
+        :param scratch: folder for copies.
+        :raises DataError: it is gone, or a folder where a file was expected, or the other way round.
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
+        from include.data.sources import part_pattern
+
+        patterns = {part_pattern(table.uri) for table in self.tables.values()} - {None}
+        folder, _, last = uri.rpartition("/")
+        if not last or last in patterns:
+            return self._fetch_parts(folder, last or "*", uri, scratch)
         path = self.store.resolve(uri)
         if not self.store.exists(path):
             raise DataError(f"{uri} is gone: it was listed a moment ago. Deliver it again.")
+        if self.store.is_folder(path):
+            raise DataError(
+                f"{uri} is a folder; expected a file. If its files make one delivery, end the uri in "
+                "model.yaml with '/' (all files in it) or '/*.csv', '/*.parquet'."
+            )
+        file, sha256 = self._read(path, scratch)
+        return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256)
+
+    def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
+        from include.data.sources import check_parts
+
+        place = self.store.resolve(folder)
+        if self.store.exists(place) and not self.store.is_folder(place):
+            raise DataError(
+                f"{folder} is a file; expected a folder of part files, as the uri in model.yaml says. "
+                "Deliver a folder, or name the file in model.yaml."
+            )
+        before = self.store.entries(place)
+        if not before:
+            raise DataError(
+                f"{folder} holds nothing: the folder is empty, or gone. Deliver its files, or remove it."
+            )
+        names = check_parts(
+            (entry.name for entry in before if not entry.is_folder),
+            (entry.name for entry in before if entry.is_folder),
+            pattern,
+            folder,
+        )
+        read = [self._read(place / name, scratch / f"part-{at}") for at, name in enumerate(names)]
+        if self.store.entries(place) != before:
+            raise StorageError(
+                f"{folder} changed while it was read: is it still being written? The task is retried."
+            )
+        content = json.dumps([[name, digest] for name, (_, digest) in zip(names, read, strict=True)])
+        return Delivery(
+            uri=uri,
+            files=tuple(file for file, _ in read),
+            origins=tuple(f"{folder}/{name}" for name in names),
+            sha256=hashlib.sha256(content.encode()).hexdigest(),
+        )
+
+    def _read(self, path: ObjectStoragePath, scratch: Path) -> tuple[Path, str]:
+        """Return a local file with what lies at a path, and its digest."""
+        uri = plain_uri(path)
         file = self.store.local_path(path, scratch)
-        before = file.stat()
-        with storage_errors("read", uri, connection=self.source.connection), file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        after = file.stat()
+        with storage_errors("read", uri, connection=self.source.connection):
+            before = file.stat()
+            with file.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            after = file.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise StorageError(
                 f"{uri} changed while it was read: is it still being written? The task is retried."
             )
-        return Delivery(uri=plain_uri(path), file=file, sha256=digest)
+        return file, digest
+
+    def _delivered(self, place: ObjectStoragePath, template: str, in_folders: bool) -> list[str]:
+        """Return the paths that may be deliveries, in the newest listing.
+
+        :param place: the table's URI, resolved.
+        :param template: path with ``{partition}``.
+        :param in_folders: whether each delivery is a folder; a file beside them counts if a date names it.
+        """
+        from include.data.sources import PLACEHOLDER
+
+        before, after = template.split(PLACEHOLDER)
+        base, _, start = before.rpartition("/")
+        end, *deeper = after.split("/")
+        hidden = "" if start else "(?![._])"
+        patterns = [
+            re.compile(f"{hidden}{re.escape(start)}.+{re.escape(end)}", re.DOTALL),
+            *(re.compile(re.escape(name)) for name in deeper),
+        ]
+        found = self.store.walk(base, place, patterns)
+        return [
+            entry.path
+            for entry in found
+            if not in_folders or entry.is_folder or _DATE.search(entry.path.removeprefix(before))
+        ]
+
+
+def _literal(place: ObjectStoragePath, uri: str) -> str:
+    """Return a resolved template as text, with the ``/`` at its end that a path loses."""
+    path = strip_scheme(place).rstrip("/")
+    return f"{path}/" if uri.endswith("/") else path
