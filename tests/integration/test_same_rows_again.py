@@ -108,3 +108,23 @@ def test_a_record_that_is_not_understood_is_made_anew(
     converted.clear()
     extract(small_model)
     assert len(converted) == 1
+
+
+def test_part_files_with_the_rows_of_one_file_are_the_same_content(
+    small_model: Path, small_source: Path, converted: list[str]
+) -> None:
+    first = extract(small_model)
+    for file in small_source.glob("accounts/*/accounts.csv"):
+        header, *rows = file.read_text().splitlines(keepends=True)
+        for number, start in enumerate(range(0, len(rows), 1000)):
+            part = file.with_name(f"part-{number:05}.csv")
+            part.write_text("".join([header, *rows[start : start + 1000]]))
+        file.unlink()
+        file.with_name("_SUCCESS").touch()
+    yaml = small_model / "model.yaml"
+    yaml.write_text(yaml.read_text().replace("as_of={partition}/accounts.csv", "as_of={partition}/"))
+    again = extract(small_model)
+    assert (again["digest"], again["rows"], again["changed"]) == (first["digest"], first["rows"], [])
+    converted.clear()
+    extract(small_model)
+    assert converted == []

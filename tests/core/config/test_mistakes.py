@@ -315,6 +315,19 @@ MISTAKES = {
         "9: source.features.uri: holds credentials before '@'; put them into the Airflow connection instead, "
         "and change them",
     ),
+    "a star above the partition": (
+        "accounts/as_of={partition}/accounts.csv",
+        "a*/as_of={partition}/accounts.csv",
+        "9: source.features.uri: found 'a*/as_of={partition}/accounts.csv'; '*' may stand in the last part "
+        "only, below {partition}, where it means part files that make one delivery, such as "
+        "accounts/as_of={partition}/*.parquet",
+    ),
+    "an empty name in a uri": (
+        "accounts/as_of={partition}/accounts.csv",
+        "accounts//as_of={partition}/accounts.csv",
+        "9: source.features.uri: found 'accounts//as_of={partition}/accounts.csv'; expected a name between "
+        "two '/', and no '..'",
+    ),
     "one uri for both tables": (
         "labels/known_on={partition}/labels.csv",
         "accounts/as_of={partition}/accounts.csv",
