@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.integration.conftest import MlflowProcess
 
-pytestmark = [pytest.mark.integration, pytest.mark.long]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 MAY, JUNE, JULY = "2005-05-31", "2005-06-30", "2005-07-31"
 
