@@ -106,6 +106,12 @@ test-fast: $(VENV)/.dev ## Only what needs no server
 chaos: $(VENV)/.dev ## Kill every task and worker of a real run, two models on one slot: all that CI leaves out (minutes)
 	$(BIN)/python -m pytest -m "chaos or full" --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
 
+load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DAGs, three times (minutes)
+	$(BIN)/python -m pytest tests/chaos/test_busy_machine.py --override-ini addopts= --import-mode=importlib -s --full-chaos
+
+chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
+	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
+
 properties: $(VENV)/.dev ## One evidence, one retraining; no row of a CSV file lost: 10,000 random cases each (minutes)
 	$(BIN)/python -m pytest tests/core/monitoring/test_exactly_once.py tests/core/data/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 

@@ -175,10 +175,7 @@ def test_the_stores_health_is_something_written_and_read_back(services: Services
     curl = tmp_path / "curl"
     stored = tmp_path / "stored"
     plays = {
-        "whole": (
-            f'case "$*" in *PUT*) echo "$*" | sed -E "s/.*--data-binary ([0-9]+).*/\\1/" >{stored};; '
-            f"*) cat {stored};; esac"
-        ),
+        "whole": f'case "$*" in *PUT*) cp /tmp/health {stored};; *) cat {stored};; esac',
         "full": "exit 22",
         "reads only": f'case "$*" in *PUT*) exit 22;; *) cat {stored};; esac',
         "forgets": 'case "$*" in *PUT*) ;; *) echo 1;; esac',

@@ -60,6 +60,11 @@ class State:
         """MLflow's SQLite file."""
         return self.folder / "mlflow" / "mlflow.db"
 
+    @property
+    def backend_store(self) -> str:
+        """The address under which MLflow opens its database."""
+        return f"sqlite:///{self.mlflow_database}?timeout={BUSY_SECONDS}"
+
     def log(self, name: str) -> Path:
         """Return the log file of a server."""
         return self.folder / "logs" / f"{name}.log"
@@ -127,7 +132,7 @@ class State:
                 "--workers",
                 "1",
                 "--backend-store-uri",
-                f"sqlite:///{self.mlflow_database}?timeout={BUSY_SECONDS}",
+                self.backend_store,
                 "--artifacts-destination",
                 str(self.folder / "mlflow" / "artifacts"),
                 "--serve-artifacts",
