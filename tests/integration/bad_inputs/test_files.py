@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -58,6 +59,20 @@ def as_latin_1(file: Path) -> None:
     file.write_bytes(file.read_text().encode("latin-1"))
 
 
+def note(file: Path, value: str) -> None:
+    """Add a column that the model does not use."""
+    header, *rows = file.read_text().splitlines()
+    file.write_bytes(f"{header},note\n{''.join(f'{row},{value}{chr(10)}' for row in rows)}".encode())
+
+
+def sex_as_floats(file: Path) -> None:
+    column(file, "sex", lambda value: f"{value}.0")
+    header, first, rest = file.read_text().split("\n", 2)
+    fields = first.split(",")
+    fields[header.split(",").index("sex")] = ""
+    file.write_text("\n".join([header, ",".join(fields), rest]))
+
+
 # what, how the delivery is spoiled, what the message says besides the file's name
 SPOILED = [
     ("empty file", lambda file: file.write_text(""), ["is empty (0 bytes)", "Deliver it again"]),
@@ -66,6 +81,17 @@ SPOILED = [
         lambda file: file.write_text(file.read_text().split("\n", 1)[0] + "\n"),
         ["no row below", "Deliver the file again"],
     ),
+    ("bare double quote", lambda file: note(file, '5" pipe'), ["line 2", "Double the quotes"]),
+    ("quotes escaped by a backslash", lambda file: note(file, '"a \\"b\\" c"'), ["line 2", "backslash"]),
+    ("zero byte", lambda file: file.write_bytes(file.read_bytes()[:-9] + bytes(9)), ["is zero"]),
+    ("carriage return within a line", lambda file: note(file, "a\rb"), ["line 2", "carriage return"]),
+    (
+        "two files joined",
+        lambda file: file.write_bytes(file.read_bytes() + b"\xef\xbb\xbf" + file.read_bytes()),
+        ["byte order mark", "joined"],
+    ),
+    ("gzip cut off", lambda file: file.write_bytes(gzip.compress(file.read_bytes())[:-20]), ["cut off"]),
+    ("category written as floats", sex_as_floats, ["'sex'", "astype('Int64')"]),
     ("CSV in Latin-1", as_latin_1, ["line ", "no UTF-8", "Deliver it again in UTF-8"]),
     ("CSV in UTF-16", lambda file: file.write_text(file.read_text(), "utf-16"), ["UTF-16", "UTF-8"]),
     ("column missing", without_last_column, ["is missing", "Columns found", "Deliver the file again"]),
