@@ -136,6 +136,10 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 	$(BIN)/python -m benchmarks.bench_validate
 	$(BIN)/python -m benchmarks.bench_dag
 
+.PHONY: bench-luck
+bench-luck: $(VENV)/.dev ## How often the gate promotes a model without any merit, on test sets of 50 to 5,000 rows (minutes)
+	$(BIN)/python -m benchmarks.luck
+
 .PHONY: bench-drift
 bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)
 	$(BIN)/python -m benchmarks.bench_drift

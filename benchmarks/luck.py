@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 MODEL = Path(__file__).resolve().parents[1] / "include" / "models" / "credit_risk"
 ROWS = (50, 100, 300, 1_000, 5_000)
-RATES = (0.02, 0.1, 0.5)
+RATES = (0.1, 0.5)
 ENTITY_ROWS = (1, 5)
-TRIES = {50: 2_000, 100: 2_000, 300: 2_000, 1_000: 2_000, 5_000: 1_000}
-RESAMPLES = 200  # behind the intervals of single metrics, which floors need; gains draw none
+TRIES = {50: 1_000, 100: 1_000, 300: 1_000, 1_000: 400, 5_000: 200}
+RESAMPLES = 100  # behind the intervals of single metrics, which floors need; gains draw none
 MOST = 0.025
 SKILL = 1.05  # distance of the classes in standard deviations: an AUC of 0.77
 SHARED = 0.8  # correlation of the noise of two models, and of the rows of an entity

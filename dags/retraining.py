@@ -18,7 +18,7 @@ new champion and an entry in `{model}/decisions`.
 | is_new | skips the rest when the champion, or a rejected candidate, has learned from the very same | |
 | train | one MLflow run with the fitted pipeline | |
 | evaluate | candidate and champion on the same test set | |
-| gate | floors, the interval of the difference, groups | |
+| gate | floors, a trivial model, the interval of the difference, groups | |
 | register | one version per run | |
 | approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is no failure: what follows is skipped. |
 | promote | probe, then the aliases move | |

@@ -18,7 +18,7 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | is_new | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
 | train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
 | evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
-| gate | floors, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
+| gate | floors, a trivial model, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
 | register | one version per run | MLflow is down: retried. |
 | approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is no failure: what follows is skipped. |
 | promote | probe, then the aliases move | The probe failed: the version stays `challenger`, the champion serves on. Champion changed meanwhile: clear `evaluate` and what follows. |

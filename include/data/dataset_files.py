@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow
 from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
+from include.data.dominant import find_dominant
 from include.data.leaks import check_no_leak
 from include.data.read_snapshot import columns_schema, read_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
@@ -53,7 +54,8 @@ def write_dataset(
             _write_rows(train, features, config, place / TRAIN_FILE)
             _write_rows(test, features, config, place / TEST_FILE)
             check_no_leak(place / TRAIN_FILE, place / TEST_FILE, config, draft)
-            record = _with_digests(draft, place, config)
+            found = dataclasses.replace(draft, dominant=find_dominant(place / TRAIN_FILE, config))
+            record = _with_digests(found, place, config)
             (place / RECORD_FILE).write_text(to_json(record.to_dict(), indent=2, sort_keys=True) + "\n")
             for name in (TRAIN_FILE, TEST_FILE, RECORD_FILE):
                 (place / name).replace(target_dir / name)

@@ -73,6 +73,7 @@ class PrepareDataOperator(ModelOperator):
         :raises QuarantinedDataError: a delivery failed its contract.
         """
         from include.data.dataset_record import RECORD_FILE, Dataset, dataset_key
+        from include.data.dominant import warnings_of
         from include.data.readiness import to_lines
         from include.data.splits import Holdout
         from include.verdicts import Verdict
@@ -109,6 +110,8 @@ class PrepareDataOperator(ModelOperator):
             dataset.test.rows, ", ".join(dataset.test_partitions), 100 * dataset.test.rate,
             dataset.test_digest[:12],
         )  # fmt: skip
+        for warning in warnings_of(dataset, config):
+            self.log.warning("%s", warning)
         return {
             "place": place,
             "as_of": manifest.as_of,
