@@ -16,8 +16,8 @@ _RACES = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect ol
 
 # A remote that is full or out of order says so on its way; it may take the same push later.
 _PASSES = re.compile(
-    r"quota|no space left|disk full|too many requests|rate limit|temporar|time[d ]*out|try again|internal "
-    r"(server )?error|HTTP 5\d\d|error: 5\d\d|maintenance|(deploy|read-only mode).*(?=try)",
+    r"quota|no space left|disk full|too many requests|rate limit|temporarily|time[d ]*out|try again|internal "
+    r"(server )?error|HTTP 5\d\d|error: 5\d\d|under maintenance",
     re.IGNORECASE,
 )
 
