@@ -13,11 +13,11 @@ people, and at most one run of `{model}_retraining` for the same evidence.
 
 | task | what it does | when it fails |
 |---|---|---|
-| extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again. Registry or store unreachable: retried. |
-| validate | the data contract; nothing is concluded from data that breaks it | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
-| drift_check | the newest delivery and its predictions against what the champion learned from | The champion has no profile: train again with *force*. |
+| extract | source files to typed Parquet snapshots, versioned with DVC; a delivery that can't be read is left out and named | Nothing can be read: the log names file, line and column. Have it delivered again. Registry or store unreachable: retried. |
+| validate | the data contract; what breaks it is quarantined, left out and named | No delivery is within its contract: the log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
+| drift_check | the newest good delivery and its predictions against what the champion learned from | The champion has no profile: train again with *force*. |
 | performance_check | predictions against the labels that have become known since | Labels in conflict: have them delivered again. |
-| policy | one verdict: retrain, wait, or alert | Its state can't be read: the log says how to start anew. |
+| policy | one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to start anew. |
 | retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
 | alert | tells why training would not help | |
 
@@ -58,8 +58,8 @@ def monitoring_dag(folder: Path) -> DAG:
         description=f"Watch the champion of {config.name}; retrain when the evidence says so",
         params={"as_of": as_of_param()},
     ) as dag:
-        extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **model)
-        validate = ValidateDataOperator(task_id="validate", **model, **extracted)
+        extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, watching=True, **model)
+        validate = ValidateDataOperator(task_id="validate", watching=True, **model, **extracted)
         drift = DriftCheckOperator(task_id="drift_check", **model, **extracted)
         performance = PerformanceCheckOperator(task_id="performance_check", as_of=AS_OF, **model, **extracted)
         policy = RetrainingPolicyOperator(

@@ -4,9 +4,10 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
 
 1. **Not the past.** For a date before the newest one decided about, or before the champion's newest labels,
    nothing is started, alerted or remembered: wait.
-2. **A champion.** Without one there is nothing to watch: wait.
-3. **Good data.** A delivery among the newest windows that broke its contract says nothing about the champion,
-   and nothing may be learned from it: alert.
+2. **Good data.** A delivery that broke its contract or can't be read says nothing about the champion, and
+   nothing may be learned from it. The others are watched all the same, but a training would meet it and fail,
+   and the evidence would be spent: alert, with what else was found.
+3. **A champion.** Without one there is nothing to watch: wait.
 4. **Evidence.** N of the last M windows, the newest among them; realised performance outranks drift
    (:mod:`include.monitoring.policy_evidence`). None: wait.
 5. **Not acted on yet.** Evidence for which a retraining was started does not start another, whatever became
@@ -30,14 +31,14 @@ from include.monitoring.policy_changes import first_failure, sentences
 from include.monitoring.policy_evidence import PERFORMANCE, retraining_run_id
 from include.monitoring.policy_inputs import Case, Champion, PolicyState, WindowFinding, as_date
 from include.monitoring.policy_rules import (
-    CHAMPION,
     DATA,
     LABELS,
     PAST,
     apply_rules,
-    bad_windows,
+    bad_deliveries,
     case_evidence,
     evidence_digest,
+    missing_deliveries,
 )
 from include.monitoring.policy_summary import summarise
 from include.verdicts import Verdict
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from include.config.watch import Policy
+    from include.monitoring.missing import MissingDelivery
 
 __all__ = ["ALERT", "RETRAIN", "WAIT", "Champion", "Decision", "PolicyState", "WindowFinding", "decide"]
 
@@ -78,6 +80,7 @@ def decide(
     new_labels: int,
     state: PolicyState,
     limits: Policy,
+    missing: Sequence[MissingDelivery] = (),
 ) -> Decision:
     """Decide whether to retrain.
 
@@ -88,6 +91,7 @@ def decide(
     :param new_labels: labelled rows that the champion has not learned from.
     :param state: what was decided before.
     :param limits: ``monitoring.policy`` of ``model.yaml``.
+    :param missing: deliveries that were not looked at; those after ``as_of`` are left out.
     :raises DataError: ``as_of`` is no date, or a window is listed twice.
     """
     as_date(as_of, "the date of the decision")
@@ -99,6 +103,7 @@ def decide(
         new_labels=new_labels,
         state=state,
         limits=limits,
+        missing=tuple(one for one in missing if one.partition <= as_of),
     )
     failure, digest = first_failure(case), evidence_digest(case)
     decision = _outcome(case, failure)
@@ -142,7 +147,7 @@ def _outcome(case: Case, failure: str | None) -> str:
 
 def _remember(case: Case, failure: str | None, run_id: str | None) -> PolicyState:
     """Return the next state."""
-    if failure in {PAST, CHAMPION}:
+    if failure == PAST or case.champion is None:
         return case.state
     if run_id is None:
         return replace(case.state, watermark=case.as_of)
@@ -157,8 +162,9 @@ def _inputs(case: Case, decision: str, digest: str | None, run_id: str | None) -
     shown = {one.partition for one in case.newest} | set(evidence.windows if evidence else ())
     cause = None
     if decision == ALERT:
-        bad = bad_windows(case)
-        cause = f"bad data {' '.join(bad)}" if bad else f"nothing to learn {digest}"
+        bad = bad_deliveries(case)
+        about = " ".join(["bad data", *bad] if bad else ["nothing to learn"])
+        cause = f"{about} {digest}" if digest else about
     return {
         "as_of": case.as_of,
         "champion": dataclasses.asdict(case.champion) if case.champion else None,
@@ -167,6 +173,7 @@ def _inputs(case: Case, decision: str, digest: str | None, run_id: str | None) -
         "evidence": {"kind": evidence.kind, "windows": list(evidence.windows), "digest": digest}
         if evidence
         else None,
+        "missing": [one.to_dict() for one in missing_deliveries(case)],
         "state": case.state.to_dict(),
         "run_id": run_id,
         "cause": cause,

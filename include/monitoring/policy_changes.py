@@ -30,7 +30,7 @@ from include.monitoring.policy_rules import (
     NEWS,
     PAST,
     apply_rules,
-    bad_windows,
+    bad_deliveries,
     case_evidence,
     cooled_from,
     present_from,
@@ -112,10 +112,11 @@ def _with_champion(case: Case) -> Change:
 
 
 def _with_good_data(case: Case) -> Change:
-    bad = bad_windows(case)
+    bad = bad_deliveries(case)
     good = [replace(finding, bad_data=False) for finding in case.newest if finding.bad_data]
+    left = tuple(one for one in case.missing if not one.blocks)
     sentence = f"the delivery of {', '.join(bad)} within its data contract: have it delivered again"
-    return Change(sentence=sentence, case=case.with_findings(good))
+    return Change(sentence=sentence, case=replace(case, missing=left).with_findings(good))
 
 
 def _with_evidence(case: Case) -> Change:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from include.config.watch import Policy
+    from include.monitoring.missing import MissingDelivery
 
 GOOD, WORSE = "good", "worse"
 MATTERS = "matters"
@@ -147,6 +148,7 @@ class Case:
     :param new_labels: labelled rows that the champion has not learned from.
     :param state: what was decided before.
     :param limits: ``monitoring.policy`` of ``model.yaml``.
+    :param missing: deliveries up to ``as_of`` that were not looked at.
     """
 
     findings: tuple[WindowFinding, ...]
@@ -156,6 +158,7 @@ class Case:
     new_labels: int
     state: PolicyState
     limits: Policy
+    missing: tuple[MissingDelivery, ...] = ()
 
     @property
     def newest(self) -> tuple[WindowFinding, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from include.monitoring.missing import BROKEN, MissingDelivery, describe_missing
 from include.monitoring.policy_evidence import DRIFT, PERFORMANCE, find_evidence
 from include.monitoring.policy_inputs import as_date
 from include.verdicts import Reason
@@ -30,8 +31,8 @@ def apply_rules(case: Case) -> tuple[Reason, ...]:
     evidence = case_evidence(case)
     return (
         _not_the_past(case),
-        _has_champion(case),
         _has_good_data(case),
+        _has_champion(case),
         _shown_performance(case, evidence),
         _shown_drift(case, evidence),
         _has_evidence(evidence),
@@ -93,20 +94,32 @@ def _has_champion(case: Case) -> Reason:
 
 
 def _has_good_data(case: Case) -> Reason:
-    required = f"the newest {_count(case.limits.windows, 'window')} within the data contract"
-    if not case.findings:
+    required = "every delivery that a training would use readable and within its data contract"
+    if not case.findings and not case.missing:
         return Reason(rule=DATA, passed=None, found="no window yet", required=required)
-    bad = bad_windows(case)
-    found = f"broken in {', '.join(bad)}" if bad else "nothing in quarantine"
-    return Reason(rule=DATA, passed=not bad, found=found, required=required)
+    found = describe_missing(missing_deliveries(case)) or "nothing is missing"
+    return Reason(rule=DATA, passed=not bad_deliveries(case), found=found, required=required)
 
 
-def bad_windows(case: Case) -> tuple[str, ...]:
-    """Return the newest windows that broke their data contract.
+def missing_deliveries(case: Case) -> tuple[MissingDelivery, ...]:
+    """Return what was not looked at, oldest first; a newest window that broke its contract is among it.
 
     :param case: what the decision is made from.
     """
-    return tuple(finding.partition for finding in case.newest if finding.bad_data)
+    listed = {(one.table, one.partition): one for one in case.missing}
+    for finding in case.newest:
+        if finding.bad_data:
+            broken = MissingDelivery(table="features", partition=finding.partition, reason=BROKEN)
+            listed.setdefault((broken.table, broken.partition), broken)
+    return tuple(sorted(listed.values(), key=lambda one: (one.partition, one.table)))
+
+
+def bad_deliveries(case: Case) -> tuple[str, ...]:
+    """Return the names of the deliveries over which a training would fail.
+
+    :param case: what the decision is made from.
+    """
+    return tuple(one.name for one in missing_deliveries(case) if one.blocks)
 
 
 def _shown_performance(case: Case, evidence: Evidence | None) -> Reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.monitoring.missing import describe_missing
 from include.monitoring.policy_evidence import PERFORMANCE
 from include.monitoring.policy_inputs import GOOD, MATTERS
 from include.monitoring.policy_rules import (
@@ -14,9 +15,9 @@ from include.monitoring.policy_rules import (
     LABELS,
     NEWS,
     PAST,
-    bad_windows,
     case_evidence,
     cooled_from,
+    missing_deliveries,
     present_from,
 )
 
@@ -39,8 +40,8 @@ def summarise(case: Case, failure: str | None) -> str:
         None: f"{found}, and there is something to learn from: {labels} since {version}",
         PAST: f"{case.as_of} is the past, {present_from(case)} is known: nothing is done about it any more",
         CHAMPION: "there is no champion yet, so there is nothing to watch",
-        DATA: f"the delivery of {', '.join(bad_windows(case))} broke its data contract: nothing can be said "
-        f"about {version}, and nothing may be learned from it",
+        DATA: f"{_missing(case)}. It says nothing about {version}, and nothing is learned until it is "
+        f"delivered again or released{f'; without it, {found}' if found else ''}",
         EVIDENCE: f"nothing calls for another model than {version}{_outranked(case)}",
         NEWS: f"{found}, but this evidence was already acted on: a retraining was started for it on "
         f"{state.last_retraining}, and {version} still serves",
@@ -51,6 +52,12 @@ def summarise(case: Case, failure: str | None) -> str:
         f"{cooled_from(case)}",
     }
     return texts[failure]
+
+
+def _missing(case: Case) -> str:
+    """Say over which deliveries a training would fail, and why."""
+    blocking = [one for one in missing_deliveries(case) if one.blocks]
+    return f"the delivery of {describe_missing(blocking)}"
 
 
 def _outranked(case: Case) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from include.config.contract import Contract
     from include.config.schema import ModelConfig
-    from include.lineage import SnapshotRef
+    from include.lineage import Manifest, SnapshotRef
     from include.validation.report import ValidationReport
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -125,6 +125,21 @@ def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[S
             f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
             f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
         )
+
+
+def without_quarantined(store: ObjectStoreHook, model: str, manifest: Manifest) -> Manifest:
+    """Return what of a manifest may be used, for those who watch: what is good is watched all the same.
+
+    :param store: the object store.
+    :param model: name of the model.
+    :param manifest: the snapshots of a run.
+    :raises QuarantinedDataError: no features are left.
+    """
+    bad = [ref for ref, _ in quarantined(store, model, manifest.snapshots)]
+    good = replace(manifest, snapshots=tuple(ref for ref in manifest.snapshots if ref not in bad))
+    if not good.of("features"):
+        refuse_quarantined(store, model, manifest.of("features"))
+    return good
 
 
 def quarantined(

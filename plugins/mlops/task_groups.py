@@ -62,7 +62,8 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
     :return: the first of them.
     """
     folder: dict[str, Any] = {"model_folder": str(model_folder)}
-    extracted, dataset = {"extracted": result_of("extract")}, {"dataset": result_of("prepare")}
+    extracted: dict[str, Any] = {"extracted": result_of("extract")}
+    dataset = {"dataset": result_of("prepare")}
     trained, evaluated = {"trained": result_of("train")}, {"evaluated": result_of("evaluate")}
     key = {"training_key": result_of("is_new", "training_key")}
     verdict = {"verdict": result_of("gate", "verdict")}

@@ -39,6 +39,7 @@ def write_watch_report(
     :param judged: what ``performance_check`` returned.
     """
     from include.monitoring.drift_report import DriftReport
+    from include.monitoring.missing import MissingDelivery, describe_missing
     from include.monitoring.page import render_page
     from include.monitoring.performance_record import WindowPerformance
     from include.monitoring.plots import draw_performance
@@ -65,6 +66,8 @@ def write_watch_report(
                 "newest delivery": str(drifted.get("partition")),
                 "rows": f"{drifted.get('rows') or 0:,}",
                 "new labels": f"{judged.get('new_labels') or 0:,}",
+                "missing": describe_missing(map(MissingDelivery.from_dict, verdict.inputs["missing"]))
+                or "nothing",
             },
             verdict,
             drift=drift,

@@ -290,10 +290,26 @@ def test_quarantined_labels_are_not_judged_by(watched: Pipeline) -> None:
     md5 = DataRegistryHook().pointers(model)["labels", JUNE].md5
     store = ObjectStoreHook()
     store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "one class."})
-    with pytest.raises(
-        QuarantinedDataError, match=r"labels/2005-06-30.parquet is quarantined .* one class\."
-    ):
-        pipeline.run_task("performance_check")
+    result = pipeline.run_task("performance_check")
+    assert statuses(result)[MAY] == "not yet"
+    assert result["new_labels"] == 0
+
+
+def test_a_quarantined_window_is_left_out_and_the_others_are_judged(watched: Pipeline) -> None:
+    model = watched.folder.name
+    pipeline = Pipeline(watched.folder, as_of=JUNE)
+    pipeline.run_task("extract")
+    store, pointers = ObjectStoreHook(), DataRegistryHook().pointers(model)
+    md5 = pointers["features", JUNE].md5
+    store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "a child."})
+    assert statuses(pipeline.run_task("performance_check")) == {APRIL: "no predictions", MAY: "good"}
+    assert pipeline.run_task("drift_check")["partition"] == MAY
+    for day in (APRIL, MAY):
+        md5 = pointers["features", day].md5
+        store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "a child."})
+    for task in ("performance_check", "drift_check"):
+        with pytest.raises(QuarantinedDataError, match=r"2005-04-30.parquet is quarantined .* a child\."):
+            pipeline.run_task(task)
 
 
 def test_damaged_predictions_are_told_with_the_remedy(watched: Pipeline) -> None:

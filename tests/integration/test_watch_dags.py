@@ -115,6 +115,41 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(
     assert registry.aliases() == {"champion": "1", "previous_champion": taken["champion"]}
 
 
+def test_bad_deliveries_stop_no_watching_and_are_told_once(
+    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+) -> None:
+    model, old, july = champion.folder.name, "2005-05-31", "2005-07-31"
+    assert set(run_watched(f"{model}_scoring", JUNE).values()) == {"success"}
+    accounts = deliveries / "accounts"
+    good = {day: (accounts / f"as_of={day}" / "accounts.csv").read_text() for day in (old, july)}
+    head, first, *rest = good[old].splitlines()
+    cells = first.split(",")
+    cells[head.split(",").index("age")] = "7"
+    (accounts / f"as_of={old}" / "accounts.csv").write_text("\n".join([head, ",".join(cells), *rest]) + "\n")
+    (accounts / f"as_of={july}" / "accounts.csv").write_text("customer_id,as_of\n1\n")
+
+    assert run_watched(f"{model}_scoring", july)["extract"] == "failed", "a bad delivery is not scored"
+    found = run_watched(f"{model}_monitoring", july)
+    assert found == {**WATCHED, "retrain": "skipped", "alert": "success"}
+    output = run_watched.output
+    assert "VERDICT policy: ALERT" in output
+    assert f"the delivery of {old} broke its data contract; {july} can't be read" in output
+    assert "Alert sent by log" in output
+    page = Path(ObjectStoreHook().resolve(places.watch_report(model, july)).path).read_text()
+    assert JUNE in page
+    assert "can&#x27;t be read" in page
+
+    again = run_watched(f"{model}_monitoring", "2005-08-01")
+    assert again == {**WATCHED, "retrain": "skipped", "alert": "success"}
+    assert "Already told" in run_watched.output
+
+    for day, text in good.items():
+        (accounts / f"as_of={day}" / "accounts.csv").write_text(text)
+    healed = run_watched(f"{model}_monitoring", "2005-08-02")
+    assert healed["alert"] == "skipped"
+    assert "nothing is missing" in run_watched.output
+
+
 @pytest.mark.full  # CI has the operator itself, in tests/adapter/test_retraining.py
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
     run_watched: DagRunner, champion: Pipeline, deliveries: Path

@@ -30,11 +30,12 @@ _NAMED = 3  # columns in the short answer
 
 
 class DriftCheckOperator(ModelOperator):
-    """Counts the newest delivery, and the champion's predictions for it, in the places of its profile.
+    """Counts the newest good delivery, and the champion's predictions for it, in the places of its profile.
 
-    One pass over the delivery; the training data is not needed. The report and a picture of both
-    distributions go to the object store and to the window's MLflow run. Drift is news, no failure: the task
-    is green, and the policy decides what follows. Without a champion there is nothing to compare with.
+    What broke its contract is no good. One pass over the delivery; the training data is not needed. The
+    report and a picture of both distributions go to the object store and to the window's MLflow run. Drift is
+    news, no failure: the task is green, and the policy decides what follows. Without a champion there is
+    nothing to compare with.
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
@@ -75,11 +76,12 @@ class DriftCheckOperator(ModelOperator):
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
         from mlops.monitoring_log import find_window_run
+        from mlops.snapshot_checks import without_quarantined
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
-        manifest = read_manifest(store, self.extracted)
+        manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted))
         newest = manifest.of("features")[-1]
         champion = find_champion(hook, config.name)
         if champion is None:

@@ -27,12 +27,14 @@ class ExtractDataOperator(ModelOperator):
     :param as_of: ISO date; partitions delivered after it do not exist for this run.
     :param newest_only: take the newest delivery of features alone, for a run that only scores: what is wrong
         with older deliveries or with labels does not keep it from that.
+    :param watching: go on without deliveries that can't be read, as long as there are others; they are named
+        in the result, and so are those that the source held once and no longer does.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "as_of", "newest_only", "registry_conn_id", "object_store_conn_id",
+        "model_folder", "as_of", "newest_only", "watching", "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (DataVersionLink(),)
     ui_color = "#d9f0ff"
@@ -43,6 +45,7 @@ class ExtractDataOperator(ModelOperator):
         model_folder: str,
         as_of: str,
         newest_only: bool = False,
+        watching: bool = False,
         registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
@@ -50,6 +53,7 @@ class ExtractDataOperator(ModelOperator):
         super().__init__(model_folder=model_folder, **kwargs)
         self.as_of = as_of
         self.newest_only = newest_only
+        self.watching = watching
         self.registry_conn_id = registry_conn_id
         self.object_store_conn_id = object_store_conn_id
 
@@ -61,7 +65,7 @@ class ExtractDataOperator(ModelOperator):
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.hooks.source import SourceHook
         from mlops.known_deliveries import KnownDeliveries
-        from mlops.snapshotting import convert_changed
+        from mlops.watched_deliveries import convert_readable, find_gone
 
         config = self.config
         source = SourceHook(config.source)
@@ -75,9 +79,10 @@ class ExtractDataOperator(ModelOperator):
         known = registry.pointers(config.name)
         deliveries = KnownDeliveries(store=registry.store, model=config.name)
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
-            kept, new = convert_changed(
-                config, source, selected, known, deliveries=deliveries, scratch=Path(scratch)
-            )
+            kept, new, missing = convert_readable(
+                config, source, selected, known,
+                deliveries=deliveries, scratch=Path(scratch), watching=self.watching,
+            )  # fmt: skip
             published = registry.publish(config.name, new) if new else []
         for snapshot, version in zip(new, published, strict=True):
             deliveries.remember(snapshot, version)
@@ -86,6 +91,8 @@ class ExtractDataOperator(ModelOperator):
         store = ObjectStoreHook(self.object_store_conn_id)
         place = places.manifest(config.name, manifest.digest)
         store.write_json(store.resolve(place), manifest.to_dict())
+        if self.watching:
+            missing += find_gone(delivered, selected, known, self.as_of)
         changed = [ref for ref in published if known.get((ref.table, ref.partition)) != ref]
         self.link(DataVersionLink.name, registry.url(manifest.of("features")[-1].commit))
         self.log.info(
@@ -101,4 +108,5 @@ class ExtractDataOperator(ModelOperator):
             "snapshots": len(snapshots),
             "changed": [f"{ref.table}/{ref.partition}" for ref in changed],
             "rows": sum(ref.rows for ref in snapshots),
+            "missing": [one.to_dict() for one in missing],
         }

@@ -23,8 +23,8 @@ class PerformanceCheckOperator(ModelOperator):
     """Judges the newest windows: as many as the policy looks at, and those whose labels are not due yet.
 
     A window that the champion has not scored counts as ``no predictions``: it says nothing about it. If an
-    earlier version scored it, that one is judged too, for people and for MLflow, and listed apart. What is
-    found is news, no failure: the task is green, and the policy decides what follows.
+    earlier version scored it, that one is judged too, for people and for MLflow, and listed apart. What broke
+    its contract is left out. What is found is news, no failure: the task is green, and the policy decides.
 
     :param model_folder: the folder with ``model.yaml``.
     :param as_of: ISO date; labels delivered after it do not exist for this run.
@@ -63,7 +63,7 @@ class PerformanceCheckOperator(ModelOperator):
 
         :raises DataError: labels of one delivery contradict each other, or predictions are damaged.
         :raises ModelError: the champion was deleted.
-        :raises QuarantinedDataError: a delivery failed its contract.
+        :raises QuarantinedDataError: no delivery is within its contract.
         """
         from include.monitoring.performance import to_table
         from mlops.champion import find_champion
@@ -71,14 +71,13 @@ class PerformanceCheckOperator(ModelOperator):
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import refuse_quarantined
+        from mlops.snapshot_checks import without_quarantined
         from mlops.window_judge import WindowJudge
 
         config, hook = self.config, MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        manifest = read_manifest(store, self.extracted)
-        refuse_quarantined(store, config.name, manifest.snapshots)
+        manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted))
         champion = find_champion(hook, config.name)
         with tempfile.TemporaryDirectory(prefix="performance-") as folder:
             scratch = Path(folder)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from include.monitoring.missing import MissingDelivery
     from include.monitoring.policy import Decision, WindowFinding
     from include.verdicts import Verdict
 
@@ -84,9 +85,10 @@ class RetrainingPolicyOperator(DecisionOperator):
         limits, version = config.monitoring.policy, self.judged["champion_version"]
         store = PolicyStore(context, model_asset(self.model_folder))
         drift = self._drift(store, version)
+        missing = self._missing()
         make = partial(
             decide,
-            self._findings(drift),
+            self._findings(drift, missing),
             model=config.name,
             champion=Champion(version=version, newest_labels=self.judged["newest_labels"] or "")
             if version
@@ -94,6 +96,7 @@ class RetrainingPolicyOperator(DecisionOperator):
             as_of=self.as_of,
             new_labels=self.judged["new_labels"],
             limits=limits,
+            missing=missing,
         )
         retraining = f"{config.name}_{Tag.RETRAINING}"
         decision = decide_once(
@@ -117,12 +120,12 @@ class RetrainingPolicyOperator(DecisionOperator):
             known[self.drifted["partition"]] = self.drifted["decision"]
         return known
 
-    def _findings(self, drift: dict[str, str]) -> list[WindowFinding]:
+    def _findings(self, drift: dict[str, str], missing: list[MissingDelivery]) -> list[WindowFinding]:
         """Return what was found, window by window."""
         from include.monitoring.policy import WindowFinding
 
         performance = {window["partition"]: window["status"] for window in self.judged["windows"]}
-        bad = self._quarantined()
+        bad = {one.partition for one in missing if one.table == "features" and one.blocks}
         return [
             WindowFinding(
                 partition=partition,
@@ -133,16 +136,22 @@ class RetrainingPolicyOperator(DecisionOperator):
             for partition in sorted({*performance, *drift, *bad})
         ]
 
-    def _quarantined(self) -> set[str]:
-        """Return the newest deliveries that somebody, such as training, has put into quarantine since."""
+    def _missing(self) -> list[MissingDelivery]:
+        """Return what was not looked at: unreadable or gone for ``extract``, or quarantined by anybody."""
+        from include.monitoring.missing import BROKEN, MissingDelivery
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
         from mlops.snapshot_checks import quarantined
 
-        config, store = self.config, ObjectStoreHook(self.object_store_conn_id)
+        store = ObjectStoreHook(self.object_store_conn_id)
         manifest = read_manifest(store, self.extracted)
-        newest = manifest.of("features")[-config.monitoring.policy.windows :]
-        return {ref.partition for ref, _ in quarantined(store, config.name, newest)}
+        broken = [
+            MissingDelivery(
+                table=ref.table, partition=ref.partition, reason=BROKEN, detail=str(mark.get("summary", ""))
+            )
+            for ref, mark in quarantined(store, self.config.name, manifest.snapshots)
+        ]
+        return broken + [MissingDelivery.from_dict(one) for one in self.extracted.get("missing", [])]
 
     def _hand_on(self, context: Context, decision: Decision) -> None:
         """Push what the tasks that follow need."""

@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 class ValidateDataOperator(ModelOperator):
     """Checks every snapshot against the contract; a breach quarantines it and fails at once.
 
+    Who only watches goes on with what is good: a breach is logged, quarantined and named in the result, and
+    the policy's verdict and alert follow from it. It fails where no features are left to watch.
+
     A result is kept under the digests of content and contract, as JSON and as a page for people, before
     anything is raised. What was checked before is not checked again.
 
     :param model_folder: the folder with ``model.yaml`` and ``contract.yaml``.
     :param extracted: what ``extract`` returned.
+    :param watching: go on with what is good.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "extracted", "registry_conn_id", "object_store_conn_id",
+        "model_folder", "extracted", "watching", "registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
     ui_color = "#d9f0ff"
 
@@ -36,17 +40,19 @@ class ValidateDataOperator(ModelOperator):
         *,
         model_folder: str,
         extracted: Any,
+        watching: bool = False,
         registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(model_folder=model_folder, **kwargs)
         self.extracted = extracted
+        self.watching = watching
         self.registry_conn_id = registry_conn_id
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return how many snapshots were checked, and where the reports are.
+        """Return how many snapshots were checked, where the reports are, and what may not be used.
 
         :raises ContractBreach: a ``critical`` rule does not hold; the message names the delivery and has the
             findings, worst first.
@@ -69,17 +75,24 @@ class ValidateDataOperator(ModelOperator):
             if outcome.news:
                 level = logging.INFO if outcome.report.passed else logging.ERROR
                 self.log.log(level, "%s\nThe whole report: %s", outcome.report.summary(), outcome.page)
-        for outcome in checked:
-            if not outcome.usable:
-                raise ContractBreach(outcome.report, outcome.ref.source)
+        bad = [outcome for outcome in checked if not outcome.usable]
+        if bad and not (self.watching and any(one.usable for one in checked if one.ref.table == "features")):
+            raise ContractBreach(bad[0].report, bad[0].ref.source)
+        for outcome in bad:
+            self.log.error(
+                "%s is quarantined since it broke its contract: it is watched without it, and nothing is "
+                "learned until it is delivered again or released. %s",
+                outcome.ref.path, outcome.page,
+            )  # fmt: skip
         new = sum(outcome.news for outcome in checked)
         warnings = sum(outcome.report.counts["warning"] for outcome in checked)
         self.log.info(
             "%d snapshots may be used (%d checked now, %d before), %d warnings",
-            len(checked), new, len(checked) - new, warnings,
+            len(checked) - len(bad), new, len(checked) - new, warnings,
         )  # fmt: skip
         return {
             "checked": new,
             "warnings": warnings,
+            "bad": [outcome.ref.path for outcome in bad],
             "reports": {outcome.ref.path: outcome.place for outcome in checked},
         }

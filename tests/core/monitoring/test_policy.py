@@ -10,6 +10,7 @@ import pytest
 
 from include.config.watch import Policy
 from include.errors import DataError
+from include.monitoring.missing import BROKEN, GONE, UNREADABLE, MissingDelivery
 from include.monitoring.policy import Champion, PolicyState, WindowFinding
 from include.verdicts import Verdict
 from tests.core.monitoring.policy_cases import (
@@ -113,7 +114,7 @@ def test_windows_after_the_date_are_not_known_yet():
 # --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("windows", [[], [WORSE], [bad(AUGUST)]])
+@pytest.mark.parametrize("windows", [[], [WORSE]])
 def test_without_a_champion_there_is_nothing_to_watch(windows):
     state = PolicyState(watermark=MAY)
     decision = policy(*windows, champion=None, state=state)
@@ -132,11 +133,65 @@ def test_bad_data_blocks_and_alerts():
     assert decision.verdict.decision == "alert"
     assert decision.run_id is None
     assert decision.verdict.summary.startswith("the delivery of 2005-09-30 broke its data contract")
-    assert decision.verdict.inputs["cause"] == "bad data 2005-09-30"
+    assert decision.verdict.inputs["cause"] == f"bad data 2005-09-30 {decision.evidence}"
 
 
 def test_bad_data_alerts_even_when_nothing_else_is_wrong():
     assert policy(window(AUGUST, "good"), bad(SEPTEMBER)).verdict.decision == "alert"
+
+
+def test_bad_data_alerts_without_a_champion_and_remembers_nothing():
+    state = PolicyState(watermark=MAY)
+    decision = policy(bad(AUGUST), champion=None, state=state)
+    assert decision.verdict.decision == "alert"
+    assert decision.state == state
+
+
+def missing(partition, reason=UNREADABLE, table="features"):
+    return MissingDelivery(table=table, partition=partition, reason=reason, detail="line 7")
+
+
+@pytest.mark.parametrize("reason", [BROKEN, UNREADABLE])
+@pytest.mark.parametrize(("table", "named"), [("features", MAY), ("labels", f"labels {MAY}")])
+def test_an_old_delivery_that_a_training_would_fail_over_alerts_and_the_rest_is_told(reason, table, named):
+    found_anyway = policy(WORSE, missing=[missing(MAY, reason, table)])
+    assert found_anyway.verdict.decision == "alert"
+    assert found_anyway.run_id is None
+    assert found_anyway.state.last_retraining is None, "the evidence is not spent"
+    assert found_anyway.verdict.summary.startswith(f"the delivery of {named} {reason}. It says nothing")
+    assert "without it, performance is worse in 2005-08-31" in found_anyway.verdict.summary
+    assert found(found_anyway, "performance") == "2005-08-31 worse"
+    assert found_anyway.verdict.inputs["missing"] == [missing(MAY, reason, table).to_dict()]
+    delivered_again = policy(WORSE, state=found_anyway.state)
+    assert delivered_again.verdict.decision == "retrain"
+
+
+def test_the_same_bad_data_is_one_cause_until_there_is_evidence_too():
+    quiet, later = (policy(missing=[missing(MAY)], as_of=day) for day in (AUGUST, SEPTEMBER))
+    assert quiet.verdict.inputs["cause"] == later.verdict.inputs["cause"] == f"bad data {MAY}"
+    worse = policy(WORSE, missing=[missing(MAY)])
+    assert worse.verdict.inputs["cause"] == f"bad data {MAY} {worse.evidence}"
+
+
+def test_a_delivery_that_is_gone_is_named_and_blocks_nothing():
+    decision = policy(WORSE, missing=[missing(JULY, GONE)])
+    assert decision.verdict.decision == "retrain"
+    assert found(decision, "data") == "2005-07-31 is gone from its source"
+    assert outcome(decision, "data") is True
+
+
+def test_what_is_missing_after_the_date_is_not_known_yet():
+    assert policy(window(JULY, "good"), missing=[missing(SEPTEMBER)], as_of=JULY).verdict.decision == "wait"
+
+
+def test_a_window_that_is_listed_twice_as_bad_is_named_once():
+    decision = policy(bad(AUGUST), missing=[missing(AUGUST, BROKEN)])
+    assert decision.verdict.summary.count(AUGUST) == 1
+
+
+def test_a_reason_nobody_knows_is_refused():
+    with pytest.raises(DataError, match="known reasons"):
+        MissingDelivery.from_dict({"table": "features", "partition": MAY, "reason": "lost"})
 
 
 def test_bad_data_is_forgotten_when_enough_good_windows_have_come():
@@ -336,7 +391,7 @@ def test_a_damaged_state_is_told(plain):
 
 def test_every_rule_is_shown_whatever_decided():
     rules = [
-        "not the past", "champion", "data", "performance", "drift", "evidence", "not acted on yet",
+        "not the past", "data", "champion", "performance", "drift", "evidence", "not acted on yet",
         "new labels", "cooldown",
     ]  # fmt: skip
     for decision in (
