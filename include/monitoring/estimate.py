@@ -21,6 +21,7 @@ from include.errors import DataError
 from include.evaluation.bootstrap import Estimate
 from include.evaluation.metric_names import METRICS
 from include.evaluation.metrics import prepare
+from include.monitoring.memory import estimate_once
 from include.records import RecordKind
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from include.monitoring.memory import Memory
+
 CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
 NOT_ESTIMATED = ("calibration_error",)  # estimating rests on it
+_CODE = (__name__, *(f"include.evaluation.{name}" for name in ("metrics", "metric_names")))
 _BLOCKS = 20
 _DRAWS = 400
 _FEWEST_DRAWS = 50
@@ -102,6 +106,7 @@ def estimate_performance(
     calibration: Calibration | None = None,
     confidence: float = 0.95,
     draws: int = _DRAWS,
+    memory: Memory | None = None,
 ) -> dict[str, Estimate]:
     """Estimate metrics of a batch from its predictions.
 
@@ -111,6 +116,7 @@ def estimate_performance(
     :param calibration: what predictions are worth; None takes them at their word.
     :param confidence: level of the interval in which the realised metric is expected.
     :param draws: how often labels are drawn; fewer where there are very many rows.
+    :param memory: where estimates are kept that follow from the same predictions; None makes them anew.
     :return: each metric with its interval; NaN where it is not defined on enough draws.
     :raises DataError: when there is no row, or a prediction is no probability.
     """
@@ -121,15 +127,31 @@ def estimate_performance(
     if not np.all((scores >= 0) & (scores <= 1)):
         raise DataError("a prediction is no probability between 0 and 1: score the batch again")
     names = [name for name in metrics if name in METRICS and name not in NOT_ESTIMATED]
-    twice, target = np.concatenate([scores, scores]), np.repeat([1, 0], len(scores))
-    statistics = {name: prepare(name, target, twice) for name in names}
-    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
     times = int(np.clip(_MOST_CELLS // len(scores), _FEWEST_DRAWS, draws))
-    for labels in _draw_labels(scores, calibration, np.random.default_rng(seed), times):
-        weights = np.concatenate([labels, 1 - labels], axis=1)
-        for name, statistic in statistics.items():
-            found[name].append(statistic(weights))
-    return {name: _describe(np.concatenate(values), confidence) for name, values in found.items()}
+
+    def compute() -> dict[str, Estimate]:
+        twice, target = np.concatenate([scores, scores]), np.repeat([1, 0], len(scores))
+        statistics = {name: prepare(name, target, twice) for name in names}
+        found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for labels in _draw_labels(scores, calibration, np.random.default_rng(seed), times):
+            weights = np.concatenate([labels, 1 - labels], axis=1)
+            for name, statistic in statistics.items():
+                found[name].append(statistic(weights))
+        return {name: _describe(np.concatenate(values), confidence) for name, values in found.items()}
+
+    return estimate_once(
+        memory,
+        compute,
+        arrays={"scores": scores},
+        settings={
+            "metrics": names,
+            "draws": times,
+            "seed": seed,
+            "confidence": confidence,
+            "calibration": calibration.to_plain() if calibration else None,
+        },
+        modules=_CODE,
+    )
 
 
 def _draw_labels(

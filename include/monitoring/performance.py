@@ -14,6 +14,7 @@ from include.data.maturity import due_date
 from include.evaluation.bootstrap import estimate, resample
 from include.evaluation.metric_names import METRICS
 from include.evaluation.metrics import prepare
+from include.monitoring.memory import estimate_once
 from include.monitoring.performance_record import (
     LabelFindings,
     Limits,
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from include.data.labels import Labels
     from include.data.splits import Holdout
     from include.evaluation.bootstrap import Estimate
+    from include.monitoring.memory import Memory
 
 __all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
 
 _DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
+_CODE = (__name__, *(f"include.evaluation.{name}" for name in ("bootstrap", "metrics", "metric_names")))
 _FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value from each side
 
 
@@ -64,6 +67,7 @@ def judge_window(
     judged: Judged,
     as_of: str,
     restated: bool = False,
+    memory: Memory | None = None,
 ) -> WindowPerformance:
     """Join the predictions of a window with its labels by entity and time, and measure.
 
@@ -79,6 +83,8 @@ def judge_window(
     :param judged: the version that made the predictions.
     :param as_of: ISO date whose knowledge is used.
     :param restated: whether the delivery was restated after it was scored.
+    :param memory: where figures are kept that follow from the same labels and predictions; None computes
+        them anew.
     :raises DataError: the predictions can't be read, repeat an entity, or are of another date.
     """
     window = WindowPerformance(
@@ -114,22 +120,31 @@ def judge_window(
         window,
         judged=len(rows.rows),
         positives=int(rows.targets.sum()),
-        metrics=_measure(rows.targets, scores, config),
+        metrics=_measure(rows.targets, scores, config, memory),
     )
 
 
-def _measure(target: np.ndarray, scores: np.ndarray, config: ModelConfig) -> dict[str, Estimate]:
+def _measure(
+    target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
+) -> dict[str, Estimate]:
     """Return every metric with its interval; each row is an entity of its own."""
     import numpy as np
 
-    drawn = resample(
-        {name: prepare(name, target, scores) for name in METRICS},
-        np.arange(len(target)),
-        resamples=min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target))),
-        seed=config.split.seed,
+    resamples = min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target)))
+    seed, level = config.split.seed, config.monitoring.performance.confidence
+
+    def compute() -> dict[str, Estimate]:
+        statistics = {name: prepare(name, target, scores) for name in METRICS}
+        drawn = resample(statistics, np.arange(len(target)), resamples=resamples, seed=seed)
+        return {name: estimate(values, level) for name, values in drawn.items()}
+
+    return estimate_once(
+        memory,
+        compute,
+        arrays={"target": target, "scores": scores},
+        settings={"resamples": resamples, "seed": seed, "confidence": level},
+        modules=_CODE,
     )
-    level = config.monitoring.performance.confidence
-    return {name: estimate(values, level) for name, values in drawn.items()}
 
 
 def _limits(config: ModelConfig) -> Limits:

@@ -58,6 +58,11 @@ def monitoring(model: str, partition: str, version: str, md5: str) -> str:
     return f"models/{model}/monitoring/{partition}/v{version}-{md5[:16]}"
 
 
+def computed(model: str, key: str) -> str:
+    """Return the place of what was computed from inputs of a digest, which never changes."""
+    return f"models/{model}/monitoring/computed/{key[:32]}.json"
+
+
 def watch_report(model: str, as_of: str) -> str:
     """Return the place of the page on one day of monitoring."""
     return f"models/{model}/monitoring/reports/{as_of}.html"

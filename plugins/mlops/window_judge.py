@@ -12,6 +12,7 @@ from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
 from include.monitoring.performance import Judged, judge_window
 from mlops.champion import find_holdout, find_reference
+from mlops.computed import StoreMemory
 from mlops.hooks.model_registry import NEWEST_LABELS, ModelRegistry
 from mlops.scored_windows import ScoredWindows
 
@@ -98,6 +99,7 @@ class WindowJudge:
         self._deliveries = manifest.of("labels")
         self._as_of = as_of
         self._scratch = scratch
+        self._memory = StoreMemory(registry.store, config.name)
         self._scored = ScoredWindows(registry.store, config, scratch)
 
     def judge(self, version: ModelVersion | None) -> Outcome:
@@ -164,6 +166,7 @@ class WindowJudge:
             judged=judged,
             as_of=self._as_of,
             restated=found is not None and found.restated,
+            memory=self._memory,
         )
         if found is not None and found.restated:
             log.warning(

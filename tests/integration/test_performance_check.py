@@ -142,6 +142,36 @@ def test_a_second_day_with_the_same_labels_logs_nothing(watched: Pipeline) -> No
     assert {name: run.to_dictionary() for name, run in runs(model).items()} == before
 
 
+def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
+    watched: Pipeline, deliveries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.monitoring import performance
+
+    computed: list[int] = []
+    resample = performance.resample
+
+    def count(*args: Any, **kwargs: Any) -> Any:
+        computed.append(1)
+        return resample(*args, **kwargs)
+
+    monkeypatch.setattr(performance, "resample", count)
+    first = check(watched.folder, JUNE)
+    assert len(computed) == 1
+    later = check(watched.folder, "2005-07-01")
+    assert len(computed) == 1, "a quiet day reads"
+    assert window(later, MAY).metrics == window(first, MAY).metrics
+
+    (kept,) = (Path(ObjectStoreHook().root.path) / "models" / watched.folder.name).rglob("computed/*.json")
+    kept.write_text(kept.read_text()[:40])
+    assert window(check(watched.folder, "2005-07-01"), MAY).metrics == window(first, MAY).metrics
+    assert len(computed) == 2, "what was damaged is computed again"
+
+    edit(labels(deliveries, JUNE), lambda lines: [f"{lines[0][:-1]}{1 - int(lines[0][-1])}", *lines[1:]])
+    corrected = check(watched.folder, "2005-07-02")
+    assert len(computed) == 3
+    assert window(corrected, MAY).metrics != window(first, MAY).metrics
+
+
 def test_labels_of_the_future_are_not_known_in_a_run_of_the_past(watched: Pipeline, deliveries: Path) -> None:
     check(watched.folder, JUNE)
     past = check(watched.folder, "2005-06-29")

@@ -99,7 +99,7 @@ class DriftCheckOperator(ModelOperator):
         run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
         place = places.monitoring(config.name, newest.partition, version, newest.md5)
         self.link(MlflowRunLink.name, hook.run_url(run))
-        estimated = self._estimate(hook, champion, scores)
+        estimated = self._estimate(hook, store, champion, scores)
         log_drift(
             hook, store, run, place,
             profile=profile, counts=counts, report=report, estimated=estimated,
@@ -141,12 +141,13 @@ class DriftCheckOperator(ModelOperator):
             return count_file(snapshot, profile, scores), scores
 
     def _estimate(
-        self, hook: MlflowHook, champion: ModelVersion, scores: np.ndarray | None
+        self, hook: MlflowHook, store: ObjectStoreHook, champion: ModelVersion, scores: np.ndarray | None
     ) -> dict[str, Estimate]:
         """Return what the predictions alone say about the champion's performance."""
         from include.evaluation.metric_names import METRICS
         from include.monitoring.estimate import estimate_performance
         from mlops.champion_profile import read_calibration
+        from mlops.computed import StoreMemory
 
         if scores is None or not len(scores):
             return {}
@@ -157,6 +158,7 @@ class DriftCheckOperator(ModelOperator):
             seed=config.estimator.seed,
             calibration=read_calibration(hook, champion),
             confidence=config.monitoring.performance.confidence,
+            memory=StoreMemory(store, config.name),
         )
         primary = found[config.gate.primary]
         self.log.info(

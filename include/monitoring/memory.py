@@ -1,0 +1,100 @@
+"""Compute once what follows from its inputs alone, and read it again on every later day.
+
+Intervals take thousands of draws, and most windows of today are those of yesterday. What was computed is
+kept under a digest of all it follows from: the very values (so a delivery that is restated, a label that is
+corrected, another champion have another key, whatever their files are called), the settings, and the source
+text of the functions, so that a result of other code is not found. There is nothing to invalidate: a key
+means one result for ever, and whoever computes it twice, or dies before keeping it, changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from dataclasses import asdict
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+from include.evaluation.record import read_estimates, without_nan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+
+    from include.evaluation.bootstrap import Estimate
+
+FORMAT = 1
+
+
+class Memory(Protocol):
+    """Anything that keeps JSON values by key."""
+
+    def recall(self, key: str) -> Any | None:
+        """Return what was kept under a key; None where nothing can be read."""
+
+    def keep(self, key: str, content: Any) -> None:
+        """Keep something under a key, over whatever is there."""
+
+
+def estimate_once(
+    memory: Memory | None,
+    compute: Callable[[], dict[str, Estimate]],
+    *,
+    arrays: Mapping[str, np.ndarray],
+    settings: Mapping[str, Any],
+    modules: tuple[str, ...],
+) -> dict[str, Estimate]:
+    """Return estimates from the memory, or compute and keep them.
+
+    :param memory: where they are kept; None computes them anew.
+    :param compute: computes them from nothing but what follows.
+    :param arrays: the values by name.
+    :param settings: everything else, as JSON values.
+    :param modules: names of the modules whose code computes them.
+    """
+    if memory is None:
+        return compute()
+    key = digest_inputs(arrays, settings, modules)
+    if (known := _read(memory.recall(key))) is not None:
+        return known
+    found = compute()
+    plain = {name: asdict(one) for name, one in found.items()}
+    memory.keep(key, {"format": FORMAT, "estimates": without_nan(plain)})
+    return found
+
+
+def digest_inputs(
+    arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], modules: tuple[str, ...]
+) -> str:
+    """Return the key of what follows from some inputs: 64 hexadecimal digits. Parameters as above."""
+    import numpy as np
+
+    found = hashlib.sha256()
+    head = {
+        "settings": settings,
+        "code": [[name, _source_digest(name)] for name in modules],
+        "numpy": np.__version__,
+        "arrays": [[name, str(array.dtype), list(array.shape)] for name, array in arrays.items()],
+    }
+    found.update(json.dumps(head, sort_keys=True).encode())
+    for array in arrays.values():
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+@cache
+def _source_digest(module: str) -> str:
+    return hashlib.sha256(inspect.getsource(import_module(module)).encode()).hexdigest()
+
+
+def _read(kept: Any) -> dict[str, Estimate] | None:
+    """Return estimates as they were kept; None for what this code does not know."""
+    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
+        return None
+    try:
+        return read_estimates(kept["estimates"])
+    except (KeyError, TypeError, AttributeError):
+        return None
