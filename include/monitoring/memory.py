@@ -17,7 +17,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from include.evaluation.record import read_estimates, without_nan
+from include.evaluation.record import read_estimates
+from include.strict_json import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,8 +62,8 @@ def estimate_once(
     if (known := _read(memory.recall(key))) is not None:
         return known
     found = compute()
-    plain = {name: asdict(one) for name, one in found.items()}
-    memory.keep(key, {"format": FORMAT, "estimates": without_nan(plain)})
+    estimates = plain({name: asdict(one) for name, one in found.items()})
+    memory.keep(key, {"format": FORMAT, "estimates": estimates})
     return found
 
 

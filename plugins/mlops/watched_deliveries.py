@@ -61,8 +61,10 @@ def convert_readable(
                 if not watching:
                     raise
                 newest = error if table == "features" else newest
-                log.exception("%s of %s can't be read, and is watched without", table, partition)
-                detail = str(error).splitlines()[0][:_LONGEST]
+                log.error(  # noqa: TRY400 - the message says where; the trace would say how it was read
+                    "%s of %s can't be read, what else there is is watched: %s", table, partition, error
+                )
+                detail = "".join(str(error).splitlines()[:1])[:_LONGEST]
                 missing.append(
                     MissingDelivery(table=table, partition=partition, reason=UNREADABLE, detail=detail)
                 )

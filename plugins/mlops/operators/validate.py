@@ -80,8 +80,8 @@ class ValidateDataOperator(ModelOperator):
             raise ContractBreach(bad[0].report, bad[0].ref.source)
         for outcome in bad:
             self.log.error(
-                "%s is quarantined since it broke its contract: it is watched without it, and nothing is "
-                "learned until it is delivered again or released. %s",
+                "%s is quarantined since it broke its contract: what else there is is watched, and "
+                "nothing is learned until it is delivered again or released. %s",
                 outcome.ref.path, outcome.page,
             )  # fmt: skip
         new = sum(outcome.news for outcome in checked)
