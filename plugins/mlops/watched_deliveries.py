@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
-    from mlops.known_deliveries import KnownDeliveries
     from mlops.hooks.registry_workspace import NewSnapshot
     from mlops.hooks.source import SourceHook
+    from mlops.known_deliveries import KnownDeliveries
 
 log = logging.getLogger(__name__)
 _LONGEST = 300

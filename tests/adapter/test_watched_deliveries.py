@@ -37,8 +37,8 @@ def convert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path)
     """Return a function that converts what is selected, where some partitions fail as they are told to."""
     config = load_model(model_folder)
 
-    def run(**failures: Exception) -> Any:
-        def convert_changed(_config: Any, _source: Any, selected: Any, *_: Any) -> Any:
+    def run(*, watching: bool = True, **failures: Exception) -> Any:
+        def convert_changed(_config: Any, _source: Any, selected: Any, *_: Any, **_kept: Any) -> Any:
             ((table, partitions),) = selected.items()
             ((partition, uri),) = partitions.items()
             if uri in failures:
@@ -46,8 +46,10 @@ def convert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path)
             return [ref(table, partition)], []
 
         monkeypatch.setattr("mlops.watched_deliveries.convert_changed", convert_changed)
-        source: Any = None
-        return convert_readable(config, source, SELECTED, {}, tmp_path)
+        nothing: Any = None
+        return convert_readable(
+            config, nothing, SELECTED, {}, deliveries=nothing, scratch=tmp_path, watching=watching
+        )
 
     return run
 
@@ -65,6 +67,11 @@ def test_one_delivery_that_can_not_be_read_is_left_out_and_named(convert: Any) -
 def test_nothing_readable_fails_with_what_is_wrong_with_the_newest(convert: Any) -> None:
     with pytest.raises(DataError, match="the newest"):
         convert(may=DataError("older"), june=DataError("the newest"))
+
+
+def test_who_does_not_watch_fails_at_the_first(convert: Any) -> None:
+    with pytest.raises(DataError, match="older"):
+        convert(watching=False, may=DataError("older"))
 
 
 def test_an_outage_is_no_bad_delivery(convert: Any) -> None:
