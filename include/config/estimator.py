@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import sys
 import traceback
+from contextlib import contextmanager
+from importlib import invalidate_caches
 from importlib.abc import SourceLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from include.config.estimator_files import ESTIMATOR_FILE, files_digest
 from include.config.mistakes import PROJECT_ROOT, Mistake, config_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-    from types import ModuleType
 
     from sklearn.pipeline import Pipeline
 
     from include.config.schema import ModelConfig
 
-ESTIMATOR_FILE = "estimator.py"
 _SIGNATURE = "def build(config: ModelConfig) -> Pipeline"
 
 
@@ -62,12 +65,12 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
 
 
 def estimator_digest(folder: Path) -> str:
-    """Return the sha256 of a model folder's ``estimator.py``.
+    """Return the sha256 of a model's code: its ``estimator.py`` and all it may import or read beside it.
 
     :param folder: such as ``include/models/credit_risk``.
     :raises ConfigError: the file is missing or can't be read.
     """
-    return hashlib.sha256(_read(folder / ESTIMATOR_FILE)).hexdigest()
+    return files_digest(folder, _read(folder / ESTIMATOR_FILE))
 
 
 def _read(path: Path) -> bytes:
@@ -82,25 +85,62 @@ def _read(path: Path) -> bytes:
 def _import(path: Path, source: bytes) -> ModuleType:
     """Run the source as a module of its own, and leave no trace of it where it fails."""
     name = _module_name(path)
-    spec = spec_from_loader(name, _ExactSource(path.resolve(), source), origin=str(path))
+    full = path.resolve()
+    spec = spec_from_file_location(name, full, loader=_ExactSource(full, source))
     if spec is None:  # can't be: the loader was just given
         raise config_error(path, [Mistake((), "can't be imported")])
     module = module_from_spec(spec)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
+    before = dict(sys.modules)
     try:
-        spec.loader.exec_module(module)  # type: ignore[union-attr]
+        with _fresh_package(name, path.resolve().parent):
+            sys.modules[name] = module
+            spec.loader.exec_module(module)  # type: ignore[union-attr]
     except (Exception, SystemExit) as error:
         if isinstance(error, SystemExit) and _line_of(error, path) is None:
             raise  # the task was told to stop while it imported
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
-        remedy = "; install it and add it to requirements.txt" if isinstance(error, ImportError) else ""
-        text = f"can't be imported: {_told(error)}{remedy}"
+        package = name.rpartition(".")[0]
+        for new in set(sys.modules) - set(before):
+            if new == package or new.startswith(f"{package}."):
+                del sys.modules[new]
+        if name in before:
+            sys.modules[name] = before[name]
+        text = f"can't be imported: {_told(error)}{_remedy(error, path, name)}"
         raise config_error(path, [Mistake((), text, _line_of(error, path))]) from error
     return module
+
+
+@contextmanager
+def _fresh_package(name: str, folder: Path) -> Iterator[None]:
+    """Let the modules beside the source be imported as they are now, and leave no bytecode there.
+
+    :param name: of the source's module; what stands before the last dot is the package of its folder.
+    """
+    package = name.rpartition(".")[0]
+    for known in [known for known in sys.modules if known.startswith(f"{package}.")]:
+        del sys.modules[known]
+    if not folder.is_relative_to(PROJECT_ROOT):
+        beside = ModuleType(package)
+        beside.__path__ = [str(folder)]
+        sys.modules[package] = beside
+    invalidate_caches()
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = kept
+
+
+def _remedy(error: BaseException, path: Path, name: str) -> str:
+    """Return what to do about an import that failed."""
+    if not isinstance(error, ImportError):
+        return ""
+    lacking = (error.name or "").partition(".")[0]
+    if lacking and ((path.parent / f"{lacking}.py").is_file() or (path.parent / lacking).is_dir()):
+        return (
+            f"; a file beside estimator.py is imported as `from {name.rpartition('.')[0]} import {lacking}`, "
+            f"or `from . import {lacking}`, so that its classes are found wherever the model is loaded"
+        )
+    return "; install it and add it to requirements.txt"
 
 
 def _module_name(path: Path) -> str:
@@ -112,7 +152,8 @@ def _module_name(path: Path) -> str:
     full = path.resolve().with_suffix("")
     if full.is_relative_to(PROJECT_ROOT):
         return ".".join(full.relative_to(PROJECT_ROOT).parts)
-    return f"estimator_of_{full.parent.name}_{hashlib.sha256(str(full).encode()).hexdigest()[:12]}"
+    package = f"estimator_of_{full.parent.name}_{hashlib.sha256(str(full).encode()).hexdigest()[:12]}"
+    return f"{package}.{full.name}"
 
 
 def _explain(built: Any) -> str | None:

@@ -80,7 +80,8 @@ def test_two_models_do_not_share_a_module(folder: Path, tmp_path: Path) -> None:
     load_estimator(folder, config)
     load_estimator(other, config)
 
-    assert len([name for name in set(sys.modules) - before if name.startswith("estimator_of_loans_")]) == 2
+    new = [name for name in set(sys.modules) - before if name.startswith("estimator_of_loans_")]
+    assert len([name for name in new if name.endswith(".estimator")]) == 2
 
 
 def test_a_class_defined_in_the_source_can_be_found_by_its_module(load: Callable[[str], object]) -> None:
@@ -183,3 +184,107 @@ def test_the_digest_is_that_of_the_file(folder: Path) -> None:
 def test_the_digest_of_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"estimator\.py: can't be read"):
         estimator_digest(tmp_path)
+
+
+def test_the_source_knows_where_it_lies(folder: Path, load: Callable[[str], object]) -> None:
+    (folder / "depth.txt").write_text("3")
+    built = load(
+        "from pathlib import Path\n"
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "def build(config):\n"
+        "    return DecisionTreeClassifier(max_depth=int(Path(__file__).with_name('depth.txt').read_text()))\n"
+    )
+    assert built.get_params()["max_depth"] == 3  # type: ignore[attr-defined]
+
+
+HELPED = """
+from .parts import trees
+from .parts.deeper.values import DEPTH
+from sklearn.tree import DecisionTreeClassifier
+def build(config):
+    from . import late
+    return DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=trees.LEAF + late.MORE)
+"""
+
+
+@pytest.fixture
+def helped(folder: Path) -> Path:
+    """Return the folder with an estimator that imports from packages beside it."""
+    (folder / "parts" / "deeper").mkdir(parents=True)
+    (folder / "parts" / "trees.py").write_text("LEAF = 5\n")
+    (folder / "parts" / "deeper" / "values.py").write_text("DEPTH = 3\n")
+    (folder / "late.py").write_text("MORE = 0\n")
+    (folder / "estimator.py").write_text(HELPED)
+    return folder
+
+
+def test_modules_beside_the_source_are_imported_as_they_are_now(helped: Path) -> None:
+    config = load_model(helped)
+    assert load_estimator(helped, config).get_params()["max_depth"] == 3
+    (helped / "parts" / "deeper" / "values.py").write_text("DEPTH = 4\n")
+    assert load_estimator(helped, config).get_params()["max_depth"] == 4
+    assert not list(helped.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("file", ["parts/trees.py", "parts/deeper/values.py", "late.py", "depth.txt"])
+def test_whatever_lies_beside_the_source_counts_in_its_digest(helped: Path, file: str) -> None:
+    before = estimator_digest(helped)
+    (helped / file).write_text("MORE = LEAF = DEPTH = 7\n")
+    assert estimator_digest(helped) != before
+
+
+@pytest.mark.parametrize("file", ["README.md", "look.ipynb", "__pycache__/late.cpython-311.pyc", ".hidden"])
+def test_what_is_for_people_or_machines_does_not_count(helped: Path, file: str) -> None:
+    before = estimator_digest(helped)
+    (helped / file).parent.mkdir(exist_ok=True)
+    (helped / file).write_text("x")
+    (helped / "model.yaml").write_text((helped / "model.yaml").read_text() + "# comment\n")
+    (helped / "__init__.py").write_text('"""Nothing but words."""\n')
+    assert estimator_digest(helped) == before
+
+
+def test_code_that_models_share_counts_where_it_is_imported(helped: Path) -> None:
+    shared = helped.parent / "_shared"
+    shared.mkdir()
+    (shared / "encoders.py").write_text("from . import base\n")
+    (shared / "base.py").write_text("X = 1\n")
+    (shared / "unused.py").write_text("X = 1\n")
+    (helped / "late.py").write_text("from .._shared.encoders import base\nMORE = 0\n")
+    before = estimator_digest(helped)
+    (shared / "unused.py").write_text("X = 2\n")
+    assert estimator_digest(helped) == before
+    (shared / "base.py").write_text("X = 2\n")
+    assert estimator_digest(helped) != before
+
+
+def test_a_bare_import_of_a_file_beside_it_is_answered_with_the_way_to_write_it(
+    helped: Path, refused: Callable[[str], str]
+) -> None:
+    assert "or `from . import late`" in refused("import late\n")
+    assert "or `from . import parts`" in refused("import parts.trees\n")
+
+
+def test_a_helper_that_fails_is_told_as_the_line_that_imports_it(
+    helped: Path, refused: Callable[[str], str]
+) -> None:
+    (helped / "late.py").write_text("import no_such_library\n")
+    assert refused("\nfrom . import late\n").startswith(
+        "loans/estimator.py:2: can't be imported: ModuleNotFound"
+    )
+
+
+def test_a_source_that_ends_the_process_is_refused(refused: Callable[[str], str]) -> None:
+    assert "can't be imported: SystemExit" in refused("import sys\nsys.exit(3)\n")
+
+
+def test_libraries_are_those_that_the_code_imports_and_the_pipeline_holds(helped: Path) -> None:
+    from include.config.estimator_files import imported_distributions
+
+    (helped / "late.py").write_text(
+        "import json\nimport polars as pl\ndef f():\n    from yaml import safe_load\nimport no_such_library\n"
+        "import include.config\n"
+    )
+    assert imported_distributions(helped) == ("polars", "PyYAML", "scikit-learn")
+    assert imported_distributions(helped, {"scipy.stats", "builtins", "include.models.x"}) == (
+        "polars", "PyYAML", "scikit-learn", "scipy",
+    )  # fmt: skip
