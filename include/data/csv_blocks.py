@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from include.data.csv_proof import QUOTE, Block, prove
+from include.data.csv_proof import COMMA, QUOTE, Block, count, prove
 from include.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'",\n'))
 LONGEST_RECORD = 16 * 1024 * 1024
 
 
@@ -38,7 +39,7 @@ def cut_blocks(pieces: Iterable[bytes], origin: str) -> Iterator[Block]:
             block = Block.of(rest[:end], line, offset)
             beyond_ascii = prove(block, origin, beyond_ascii=beyond_ascii)
             yield block
-            line, offset, rest = line + block.structure.count(b"\n"), offset + end, rest[end:]
+            line, offset, rest = line + block.lines, offset + end, rest[end:]
     if rest:
         block = Block.of(rest if rest.endswith(b"\n") else rest + b"\n", line, offset)
         prove(block, origin, beyond_ascii=beyond_ascii)
@@ -53,9 +54,7 @@ def count_records(block: Block, width: int) -> int | None:
     """
     import numpy as np
 
-    structure = block.structure
-    if b"\r" in structure:  # those outside of quotes belong to the line feeds behind them
-        structure = structure.replace(b"\r", b"")
+    structure = block.data.translate(None, _NO_STRUCTURE)
     if b'"' in structure:
         marks = np.frombuffer(structure, dtype=np.uint8)
         quotes = marks == QUOTE
@@ -63,6 +62,17 @@ def count_records(block: Block, width: int) -> int | None:
         structure = marks[~(quotes | inside)].tobytes()
     records = structure.count(b"\n")
     return records if structure == (b"," * (width - 1) + b"\n") * records else None
+
+
+def has_all_commas(block: Block, width: int) -> bool:
+    """Tell at little cost whether a block has as many commas as its records need.
+
+    A false answer says nothing. After a true one a record may still be too long if another is too short.
+
+    :param block: from :func:`cut_blocks`.
+    :param width: number of fields that each record has to have.
+    """
+    return block.is_plain and count(block.data, lambda codes: codes == COMMA) == block.lines * (width - 1)
 
 
 def _last_end(data: bytes) -> int:

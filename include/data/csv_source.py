@@ -16,7 +16,7 @@ import io
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from include.data.csv_blocks import count_records, cut_blocks
+from include.data.csv_blocks import count_records, cut_blocks, has_all_commas
 from include.data.csv_proof import Block
 from include.data.diagnose import find_value_fault, find_wrong_length, read_rows
 from include.data.faults import shown, unexplained
@@ -70,6 +70,7 @@ class CsvScan:
         self.records = 0
         self._parts = parts
         self._columns = columns
+        self._kinds = {column.name: column.kind for column in columns}
         self._keys = [column.name for column in columns if column.kind in NEVER_MISSING]
         self._plain = False
 
@@ -99,20 +100,22 @@ class CsvScan:
         blocks = cut_blocks(_known_pieces(part.file, part.origin), part.origin)
         for number, whole in enumerate(blocks):
             block = whole if number else _split_header(whole, part.origin)[1]
-            records = count_records(block, len(part.names))
-            if records is None:
-                raise find_wrong_length(block, part.names, part.origin)
+            last = part.names[-1]
+            # A record with too few fields has nothing in the last column. Where none has nothing there, and
+            # the commas are as many as they should be, no record has too many fields either.
+            is_likely = last in self._kinds and has_all_commas(block, len(part.names))
+            records = block.lines if is_likely else _count_whole(block, part)
             if not records:
                 continue
             rows = self._parse(block, part, blocks)
+            if is_likely and (rows.height != records or rows[last].null_count()):
+                _count_whole(block, part)
             if rows.height != records:
                 raise DataError(
                     f"{part.origin}: {records} records from line {block.line} on, but {rows.height} rows "
                     "were read. Nothing was kept. Check the file against its producer and deliver it again."
                 )
-            if any(
-                rows[column.name].null_count() for column in self._columns if column.kind in NEVER_MISSING
-            ):
+            if any(rows[name].null_count() for name, kind in self._columns if kind in NEVER_MISSING):
                 raise self._explain(block, part, blocks) or unexplained(part.origin, "a key without a value")
             yield rows
 
@@ -124,7 +127,7 @@ class CsvScan:
             try:
                 return self._read(block, part, as_text=False)
             except pl.exceptions.PolarsError:
-                pass
+                _count_whole(block, part)  # a record of another length explains more than its values do
         try:
             rows = self._read(block, part, as_text=True)
         except pl.exceptions.PolarsError as error:
@@ -135,15 +138,14 @@ class CsvScan:
     def _read(self, block: Block, part: Part, *, as_text: bool) -> pl.DataFrame:
         import polars as pl
 
-        needed = {column.name: column for column in self._columns}
         # Columns that are not needed may be called anything, also twice the same: they are numbered.
         schema: dict[str, Any] = {}
         places = []
         for place, name in enumerate(part.names):
-            if name not in needed:
+            if name not in self._kinds:
                 schema[f"\0{place}"] = pl.String
                 continue
-            kind = needed[name].kind
+            kind = self._kinds[name]
             schema[name] = pl.String if as_text and kind != "number" else raw_type(kind)
             places.append(place)
         rows = pl.read_csv(block.data, has_header=False, schema=schema, columns=places, glob=False)
@@ -154,6 +156,14 @@ class CsvScan:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""
         rows = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
         return find_value_fault(rows, part.names, self._columns, part.origin)
+
+
+def _count_whole(block: Block, part: Part) -> int:
+    """Return the number of records of a block, each of which has as many fields as the header."""
+    records = count_records(block, len(part.names))
+    if records is None:
+        raise find_wrong_length(block, part.names, part.origin)
+    return records
 
 
 def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:

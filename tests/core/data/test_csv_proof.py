@@ -143,6 +143,24 @@ def test_a_long_and_a_short_row_do_not_make_two_good_ones(run):
         run(HEADER + short + long)
 
 
+@pytest.mark.parametrize("last", ["code", "y", "id", "amount"])
+@pytest.mark.parametrize("value", ["1", "2", ""])
+def test_nor_do_they_where_the_last_column_is_needed(tmp_path, last, value):
+    columns = (*COLUMNS, Column("amount", "number"))
+    good = {"id": "1", "day": "2005-04-30", "code": "c", "y": "0", "amount": "2"}
+    names = [*(name for name in good if name != last), last]
+    whole = ",".join(good[name] for name in names)
+    long, short = f"{whole},{value}", whole.rpartition(",")[0]
+    for rows in ([long, short], [short, long]):
+        for before in (0, 3):
+            lines = [",".join(names), *[whole] * before, *rows, whole]
+            (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
+            with pytest.raises(DataError, match=rf"x.csv: line {before + 2} has [46] fields"):
+                convert(
+                    tmp_path / "x.csv", fmt="csv", columns=columns, target=tmp_path / "out", origin="x.csv"
+                )
+
+
 def test_line_ends_may_be_mixed(run):
     assert run(HEADER + ROW + ROW.replace(b"\n", b"\r\n") + ROW.rstrip(b"\n")) == 3
 
