@@ -85,6 +85,7 @@ def test_faults_within_are_named_as_in_a_plain_file(deliver, pack):
         (bz2.compress(PLAIN), "packed with bzip2; deliver it as CSV, plain or packed with gzip or zstd"),
         (lzma.compress(PLAIN), "packed with xz"),
     ],
+    ids=["gzip twice", "gzip in zstd", "nothing", "parquet", "bzip2", "xz"],  # gzip holds the time
 )
 def test_what_is_in_the_parcel_is_called_by_its_name(deliver, content, says):
     with pytest.raises(DataError, match=says):
