@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -214,3 +215,21 @@ def test_a_password_in_the_url_is_not_shown(state: Path, monkeypatch: pytest.Mon
     passed, message = DataRegistryHook().test_connection()
     assert not passed
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("prefix", ["a b", "grün/x=1,y", "a'b", "(1)!", "a+b&c;d:e@f~$"])
+def test_an_odd_prefix_in_a_bucket_is_written_within_and_found_again(
+    s3_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    connection = json.loads(os.environ["AIRFLOW_CONN_OBJECT_STORE_DEFAULT"])
+    connection["extra"]["root"] = f"{s3_store}/{prefix}"
+    monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
+    hook = DataRegistryHook()
+    (ref,) = hook.publish("m", [snapshot(tmp_path, [1])])
+    assert pq.read_table(hook.local_path(ref, tmp_path))["a"].to_pylist() == [1]
+    hook.store.write_json(hook.store.resolve("x/1.json"), {})
+    bucket = hook.store.root.bucket
+    assert hook.store.list(hook.store.resolve("x/*.json")) == [f"{bucket}/mlops/{prefix}/x/1.json"]
+    found = hook.store.root.fs.find(bucket)
+    assert found
+    assert all(path.startswith(f"{bucket}/mlops/{prefix}/") for path in found)
