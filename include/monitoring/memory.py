@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from include.evaluation.record import read_estimates
-from include.strict_json import plain
+from include.strict_json import plain, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +79,7 @@ def digest_inputs(
         "numpy": np.__version__,
         "arrays": [[name, str(array.dtype), list(array.shape)] for name, array in arrays.items()],
     }
-    found.update(json.dumps(head, sort_keys=True).encode())
+    found.update(to_json(head, sort_keys=True).encode())
     for array in arrays.values():
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import DataError, StorageError
+from include.strict_json import to_json
 from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
 from mlops.hooks.storage_failures import storage_errors
 
@@ -127,7 +127,7 @@ class SourceHook:
             raise StorageError(
                 f"{folder} changed while it was read: is it still being written? The task is retried."
             )
-        content = json.dumps([[name, digest] for name, (_, digest) in zip(names, read, strict=True)])
+        content = to_json([[name, digest] for name, (_, digest) in zip(names, read, strict=True)])
         return Delivery(
             uri=uri,
             files=tuple(file for file, _ in read),
