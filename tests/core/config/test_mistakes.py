@@ -501,6 +501,19 @@ MISTAKES = {
         "log_loss: -0.4",
         "45: gate.floors.log_loss: found number -0.4; log_loss lies between 0 and more",
     ),
+    "floors without the primary metric": (
+        "floors:\n    roc_auc: 0.75\n    log_loss: 0.4",
+        "floors:\n    log_loss: 0.4",
+        "43: gate.floors: found floors for log_loss and none for roc_auc, the primary metric; add it: the "
+        "worst value at which a first champion may serve",
+    ),
+    "a primary metric that a constant can't be told from": (
+        "primary: roc_auc",
+        "primary: calibration_error",
+        "42: gate.primary: 'calibration_error' can't tell a model from a constant, for who always answers "
+        "the true rate makes no such error; allowed: roc_auc, average_precision, log_loss, brier, accuracy "
+        "(a floor on calibration_error is fine)",
+    ),
     "no floors": (
         "floors:\n    roc_auc: 0.75\n    log_loss: 0.4",
         "floors: {}",
