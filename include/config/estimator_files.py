@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import sys
 from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
 from include.config.mistakes import PROJECT_ROOT
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +62,7 @@ def files_digest(folder: Path, estimator: bytes) -> str:
     }
     if not others:
         return own
-    content = json.dumps({"estimator": own, "others": others}, sort_keys=True)
+    content = to_json({"estimator": own, "others": others}, sort_keys=True)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
