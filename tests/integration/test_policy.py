@@ -128,7 +128,8 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
     assert conf["evidence"]["report"] == "models/credit_risk/monitoring/report"
     assert first["handed_on"]["run_id"] == RUN
     assert first["store"]["policy"] == {
-        "watermark": SEPTEMBER, "last_retraining": SEPTEMBER, "last_evidence": RUN[-16:], "pending": RUN,
+        "format": 1, "watermark": SEPTEMBER, "last_retraining": SEPTEMBER, "last_evidence": RUN[-16:],
+        "pending": RUN,
     }  # fmt: skip
 
     for later in (next_day, backfill, lost):
@@ -144,8 +145,10 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
 
     assert matters["tasks"]["retrain"] == "success"
     assert len(matters["runs"]) == 2
-    assert matters["store"]["drift"] == {"version": "3", "windows": {SEPTEMBER: "matters"}}
-    assert remembered["store"]["drift"] == {"version": "4", "windows": {"2005-10-21": "matters"}}
+    assert matters["store"]["drift"] == {"format": 1, "version": "3", "windows": {SEPTEMBER: "matters"}}
+    assert remembered["store"]["drift"] == {
+        "format": 1, "version": "4", "windows": {"2005-10-21": "matters"},
+    }  # fmt: skip
     assert remembered["handed_on"]["verdict"]["decision"] == "wait"
     assert "a retraining was started on 2005-10-20" in remembered["handed_on"]["verdict"]["summary"]
 
