@@ -30,11 +30,11 @@ STORED_AS: dict[Kind, str] = {
     "integer": "whole numbers, or text with their digits",
     "string": "text",
     "date": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
-    "number": "whole numbers, floats or decimals",
+    "number": "whole numbers, floats or decimals, or text such as 1234.5",
     "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0: in pandas, "
     "astype('Int64') keeps whole numbers whole where one is missing)",
-    "target": "whole numbers, booleans, or floats without decimals",
-    "late_target": "whole numbers, booleans, or floats without decimals",
+    "target": "whole numbers, booleans, floats without decimals, or text of these",
+    "late_target": "whole numbers, booleans, floats without decimals, or text of these",
 }
 _MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "nil", "\\n", "nat", "-", "?", "."})
 
