@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from airflow.plugins_manager import AirflowPlugin
 
 from mlops.links import DataVersionLink, MlflowRunLink, ModelVersionLink
+from mlops.trigger_form import register_formats
+
+register_formats()
 
 
 class MlopsPlugin(AirflowPlugin):

@@ -22,6 +22,7 @@ _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
     "features": {"allow_dominant"},
 }
+_DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
@@ -210,10 +211,16 @@ class ModelConfig(Section):
 
         The same for any order of keys, comments and layout of the file, and whoever is told or watches.
         """
-        canonical = to_json(
-            self.model_dump(mode="json", exclude=_NO_BEARING),
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=True,
-        )
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _digest(self.model_dump(mode="json", exclude=_NO_BEARING))
+
+    @cached_property
+    def data_digest(self) -> str:
+        """sha256 of all that says which rows and columns are learned from, and how they are split."""
+        content = self.model_dump(mode="json", exclude=_NO_BEARING)
+        return _digest({name: content[name] for name in sorted(_DATA)})
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """Return the sha256 of plain values, whatever the order of their keys."""
+    canonical = to_json(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -26,6 +26,7 @@ import dataclasses
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from include.as_of import refuse_future
 from include.errors import DataError
 from include.monitoring.policy_changes import first_failure, sentences
 from include.monitoring.policy_evidence import PERFORMANCE, retraining_run_id
@@ -45,6 +46,7 @@ from include.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from include.config.watch import Policy
     from include.monitoring.missing import MissingDelivery
@@ -81,6 +83,7 @@ def decide(
     state: PolicyState,
     limits: Policy,
     missing: Sequence[MissingDelivery] = (),
+    today: date | None = None,
 ) -> Decision:
     """Decide whether to retrain.
 
@@ -92,9 +95,14 @@ def decide(
     :param state: what was decided before.
     :param limits: ``monitoring.policy`` of ``model.yaml``.
     :param missing: deliveries that were not looked at; those after ``as_of`` are left out.
-    :raises DataError: ``as_of`` is no date, or a window is listed twice.
+    :param today: the date by the clock, in UTC; None where the past is replayed and nothing is remembered.
+    :raises DataError: ``as_of`` is no date or lies after ``today``, the state remembers a date that does, or
+        a window is listed twice.
     """
     as_date(as_of, "the date of the decision")
+    if today is not None:
+        refuse_future(as_of, today)
+        state.refuse_future(today, model)
     case = Case(
         findings=_in_order(findings, as_of),
         model=model,

@@ -122,6 +122,22 @@ class PolicyState:
                 as_date(plain[name], f"{name} of the policy's state")
         return cls(**{name: plain.get(name) for name in names})
 
+    def refuse_future(self, today: date, model: str) -> None:
+        """Make sure that no date is remembered that has not come: nothing would be acted on before it.
+
+        :param today: the date by the clock, in UTC.
+        :param model: name of the model, for the message.
+        :raises DataError: one is; earlier versions took such a date from the form.
+        """
+        for name in ("watermark", "last_retraining"):
+            found = getattr(self, name)
+            if found is not None and date.fromisoformat(found) > today:
+                raise DataError(
+                    f"the policy's state of {model} has {name} {found}, which lies in the future (today is "
+                    f"{today.isoformat()}): nothing would be acted on before that day. Look at it with "
+                    f"`bin/mlops policy {model}`, and start it anew with `bin/mlops policy {model} --reset`."
+                )
+
     def started(self) -> PolicyState:
         """Return the state once the pending retraining is known to have been started."""
         return replace(self, pending=None)

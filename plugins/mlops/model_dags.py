@@ -15,6 +15,7 @@ from include.errors import ConfigError
 from mlops.broken_model import broken_model_dag, dag_prefix
 from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
+from mlops.trigger_form import PAST_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,8 @@ def as_of_param() -> Param:
         type=["null", "string"],
         format="date",
         title="As of",
-        description="Use only what was delivered up to this date. Empty: the run's own date.",
+        description="Use what was delivered up to this date, which is not after today. Empty: the run's own.",
+        allOf=[{"format": PAST_DATE}],
     )
 
 

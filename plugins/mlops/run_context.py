@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,10 +35,20 @@ def run_key(context: Context) -> str:
 
 
 def stands_on(context: Context) -> str:
-    """Return the ISO date that :data:`AS_OF` gives: for where no template is rendered; empty if unknown."""
+    """Return the ISO date that :data:`AS_OF` gives: for where no template is rendered; empty if unknown.
+
+    A date that has not come yet, which the first task refuses, counts as today here: an alert that was opened
+    as of 2999 would never be closed by a later run.
+    """
     params, run = context.get("params") or {}, context.get("dag_run")
     moment = context.get("data_interval_end") or (run and run.run_after)
-    return str(params.get("as_of") or (moment.date().isoformat() if moment else ""))
+    found = str(params.get("as_of") or (moment.date().isoformat() if moment else ""))
+    return min(found, today().isoformat())
+
+
+def today() -> date:
+    """Return the date by the clock, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def model_config(model_folder: str) -> ModelConfig:

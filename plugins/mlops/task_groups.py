@@ -38,6 +38,16 @@ def result_of(task_id: str, key: str = "return_value") -> str:
     return f"{{{{ ti.xcom_pull(task_ids={task_id!r}, key={key!r}) }}}}"
 
 
+def first_result_of(task_ids: tuple[str, ...], key: str) -> str:
+    """Return the template for what the first of some earlier tasks handed on that has done so.
+
+    :param task_ids: the earlier tasks, the one that is to be asked first in front.
+    :param key: which of their XComs.
+    """
+    asked = " or ".join(f"ti.xcom_pull(task_ids={task_id!r}, key={key!r})" for task_id in task_ids)
+    return f"{{{{ {asked} }}}}"
+
+
 def learning_params() -> dict[str, Param]:
     """Return the trigger form of a DAG that learns: the params that :func:`learn_and_promote` reads."""
     return {
@@ -66,6 +76,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
     dataset = {"dataset": result_of("prepare")}
     trained, evaluated = {"trained": result_of("train")}, {"evaluated": result_of("evaluate")}
     key = {"training_key": result_of("is_new", "training_key")}
+    trained_key = {"training_key": first_result_of(("train", "is_new"), "training_key")}
     verdict = {"verdict": result_of("gate", "verdict")}
 
     extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **folder)
@@ -85,10 +96,10 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
         rehearsal="{{ params.dry_run }}",
         **folder,
         **evaluated,
-        **key,
+        **trained_key,
     )
     register = RegisterModelOperator(
-        task_id="register", **folder, **extracted, **dataset, **trained, **key, **verdict
+        task_id="register", **folder, **extracted, **dataset, **trained, **trained_key, **verdict
     )
     promote = PromoteModelOperator(
         task_id="promote",
@@ -97,7 +108,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
         **dataset,
         **evaluated,
         **verdict,
-        **key,
+        **trained_key,
     )
     approve = (
         ApproveModelOperator(
@@ -107,7 +118,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
             **folder,
             **evaluated,
             **verdict,
-            **key,
+            **trained_key,
         )
         if model_config(str(model_folder)).approval == "required"
         else None

@@ -30,6 +30,7 @@ def log_training(
     config: ModelConfig,
     manifest: Manifest,
     dataset: Mapping[str, Any],
+    folder: Path,
 ) -> dict[str, Any]:
     """Log parameters, data, model and reference profile to the active run.
 
@@ -40,14 +41,19 @@ def log_training(
     :param config: the model's configuration.
     :param manifest: the snapshots the training set was made from.
     :param dataset: what ``prepare`` returned.
+    :param folder: the model folder, whose code says which libraries the model needs.
+    :raises ModelError: the model holds types that nobody has reviewed; nothing is logged then.
     :return: references and figures for the next task.
     """
     from include.monitoring.build_profile import build_profile
+    from include.training.persist import check_trusted
     from include.training.predict import predict_scores
+    from mlops.training_runs import log_parameters
 
-    _log_parameters(config, dataset)
+    check_trusted(fitted.model, config.estimator.trusted_types)
+    log_parameters(hook, run_id, _parameters(config, dataset))
     _log_inputs(manifest, dataset)
-    uri = _log_model(fitted, config)
+    uri = _log_model(fitted, config, folder)
     scores = predict_scores(fitted.model, fitted.frame.features)
     hook.log_text(run_id, build_profile(train, config, scores).to_json(), PROFILE)
     figures = {
@@ -88,14 +94,9 @@ def log_reports(
     hook.log_folder(run_id, scratch, "validation")
 
 
-def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
-    import mlflow
-
-    from include.names import mlflow_key
-
-    given = config.estimator.parameters
-    estimator = {mlflow_key("estimator.", name): value for name, value in given.items()}
-    mlflow.log_params({
+def _parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> dict[str, Any]:
+    estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
+    return {
         **estimator,
         "seed": config.estimator.seed,
         "split.seed": dataset["holdout"]["seed"],
@@ -104,7 +105,7 @@ def _log_parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> None:
         "features": len(config.feature_names),
         "config_digest": config.digest,
         "dataset_digest": dataset["digest"],
-    })
+    }
 
 
 def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
@@ -137,14 +138,13 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
     )
 
 
-def _log_model(fitted: Fitted, config: ModelConfig) -> str:
+def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
     """Log the model with its signature, an input example and the reviewed types; return its URI."""
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
-    from include.training.persist import check_trusted, without_deprecations
+    from include.training.persist import without_deprecations
 
-    check_trusted(fitted.model, config.estimator.trusted_types)
     example = fitted.frame.features.head(_EXAMPLE_ROWS)
     with without_deprecations():
         logged = mlflow.sklearn.log_model(
@@ -155,6 +155,16 @@ def _log_model(fitted: Fitted, config: ModelConfig) -> str:
             pyfunc_predict_fn="predict_proba",
             serialization_format="skops",
             skops_trusted_types=list(config.estimator.trusted_types),
-            pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+            pip_requirements=_requirements(fitted.model, folder),
         )
     return str(logged.model_uri)
+
+
+def _requirements(model: Any, folder: Path) -> list[str]:
+    """Return the exact versions of what the model needs: what loads it, and what its own code uses."""
+    from include.config.estimator_files import imported_distributions
+
+    steps = [model, *model.get_params(deep=True).values()]
+    modules = {type(step).__module__ for step in steps}
+    own = [name for name in imported_distributions(folder, modules) if name not in _REQUIREMENTS]
+    return [f"{name}=={version(name)}" for name in (*_REQUIREMENTS, *own)]

@@ -56,7 +56,7 @@ def http_server() -> Iterator[HttpServer]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = answer
+        do_GET = do_POST = do_PATCH = do_DELETE = answer
 
         def log_message(self, *arguments: Any) -> None: ...
 

@@ -7,9 +7,7 @@ import pytest
 from airflow.sdk import Connection
 
 from include.errors import ConfigError
-from mlops.cli.local_connections import use_demo_connections
 from mlops.cli.settings import connection_body, connection_environment, read_settings
-from mlops.cli.state import MARKER
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -89,45 +87,3 @@ def test_airflow_reads_the_variables_back(monkeypatch: pytest.MonkeyPatch) -> No
     found = Connection.from_json(value, conn_id="my_server")
     assert (found.host, found.login, found.password, found.port) == ("h", "me", "p@:/?", 80)
     assert found.extra_dejson == {"timeout": 30}
-
-
-class TestDemoConnections:
-    """Commands outside of Airflow use the demo's servers, unless they are told of others."""
-
-    @pytest.fixture(autouse=True)
-    def nothing_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("MLFLOW_DEFAULT", "OBJECT_STORE_DEFAULT", "DATA_REGISTRY_DEFAULT", "CREDIT_RISK_SOURCE"):
-            monkeypatch.setenv(f"AIRFLOW_CONN_{name}", "")  # so that it is put back afterwards
-            monkeypatch.delenv(f"AIRFLOW_CONN_{name}")
-
-    def known(self, name: str) -> Connection:
-        import os
-
-        return Connection.from_json(os.environ[f"AIRFLOW_CONN_{name}"])
-
-    def test_the_marker_says_where_the_servers_listen(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("MLOPS_STATE", str(tmp_path))
-        (tmp_path / MARKER).write_text('{"mlflow_port": 5432}')
-        use_demo_connections()
-        assert self.known("MLFLOW_DEFAULT").port == 5432
-        assert self.known("OBJECT_STORE_DEFAULT").extra_dejson == {"root": f"file://{tmp_path}/store"}
-
-    def test_without_a_marker_the_usual_port_is_meant(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("MLOPS_STATE", str(tmp_path / "none"))
-        use_demo_connections()
-        assert self.known("MLFLOW_DEFAULT").port == 5000
-
-    def test_where_the_connections_are_known_nothing_changes(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        import os
-
-        monkeypatch.setenv("MLOPS_STATE", str(tmp_path))
-        monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", "http://elsewhere:1")
-        before = dict(os.environ)
-        use_demo_connections()
-        assert dict(os.environ) == before

@@ -56,7 +56,8 @@ class Pipeline:
         """Build one task with what the tasks before it returned."""
         common = {"task_id": task_id, "model_folder": str(self.folder)}
         done = self.results
-        key = self.pushed.get("is_new", {}).get("training_key")
+        found = self.pushed.get("is_new", {}).get("training_key")
+        key = found if task_id == "train" else self.pushed.get("train", {}).get("training_key", found)
         verdict = self.pushed.get("gate", {}).get("verdict")
         builders = {
             "extract": lambda: ExtractDataOperator(**common, as_of=self.as_of),

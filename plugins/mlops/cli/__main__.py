@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ledger(commands)
     _add_alerts(commands)
     _add_quarantine(commands)
+    _add_policy(commands)
     return parser
 
 
@@ -118,12 +119,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _check(options: argparse.Namespace) -> int:  # noqa: ARG001 - same signature for all commands
-    from mlops.cli.local_connections import use_demo_connections
+    from mlops.cli.connections import use_connections
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
-    use_demo_connections()
+    use_connections()
     failed = 0
     for hook in (MlflowHook(), DataRegistryHook(), ObjectStoreHook()):
         passed, message = hook.test_connection()
@@ -155,12 +156,12 @@ def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _ledger(options: argparse.Namespace) -> int:
+    from mlops.cli.connections import use_connections
     from mlops.cli.decisions import ledger_table
-    from mlops.cli.local_connections import use_demo_connections
     from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
 
-    use_demo_connections()
+    use_connections()
     ledger = Ledger(MlflowHook(), options.model)
     if not ledger.exists():
         raise ConfigError(
@@ -180,10 +181,10 @@ def _add_alerts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _alerts(options: argparse.Namespace) -> int:
     from mlops.alerts.markers import Markers
+    from mlops.cli.connections import use_connections
     from mlops.cli.decisions import alerts_table
-    from mlops.cli.local_connections import use_demo_connections
 
-    use_demo_connections()
+    use_connections()
     markers = Markers(options.model)
     open_causes = dict(markers.open())
     if options.close is None:
@@ -212,10 +213,10 @@ def _add_quarantine(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
 def _quarantine(options: argparse.Namespace) -> int:
     from mlops import places
-    from mlops.cli.local_connections import use_demo_connections
+    from mlops.cli.connections import use_connections
     from mlops.hooks.object_store import ObjectStoreHook
 
-    use_demo_connections()
+    use_connections()
     store = ObjectStoreHook()
     if options.release is not None:
         place = store.resolve(places.quarantine(options.model, options.release))
@@ -230,6 +231,28 @@ def _quarantine(options: argparse.Namespace) -> int:
     for found in store.list(store.resolve(places.quarantine(options.model, "*"))):
         mark = store.require_json(store.resolve(places.quarantine(options.model, Path(found).stem)))
         sys.stdout.write(f"{mark['md5']}  {mark['path']}  {mark['summary']}\n")
+    return 0
+
+
+def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    policy = commands.add_parser("policy", help="show what the retraining policy remembers, or reset it")
+    policy.add_argument("model")
+    policy.add_argument("--reset", action="store_true", help="forget it, with an entry in the ledger")
+    policy.add_argument("--yes", action="store_true", help="do not ask")
+    policy.set_defaults(run=_policy)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from mlops.cli.connections import use_connections
+    from mlops.cli.policy import RememberedPolicy, airflow_api, policy_table, reset_policy
+    from mlops.hooks.ledger import Ledger
+    from mlops.hooks.mlflow import MlflowHook
+
+    use_connections()
+    kept = RememberedPolicy(airflow_api(), options.model)
+    if options.reset:
+        return reset_policy(kept, Ledger(MlflowHook(), options.model), options.model, sure=options.yes)
+    sys.stdout.write(policy_table(kept.entries()) + "\n")
     return 0
 
 

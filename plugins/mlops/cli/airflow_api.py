@@ -37,17 +37,26 @@ class AirflowApiError(InfrastructureError):
 
 
 class AirflowApi:
-    """A client of a local Airflow that asks for no login.
+    """A client of an Airflow: of a local one that asks for no login, or of one with its simple auth manager.
 
     :param url: address of the API server, without a path.
+    :param login: user name, where it asks for one.
+    :param password: what goes with it.
     :param patience: seconds for which a request is sent again where the fault may pass.
     :param check: called before a request is sent again; raises where it is known to be in vain.
     """
 
     def __init__(
-        self, url: str, *, patience: float = 180.0, check: Callable[[], None] = lambda: None
+        self,
+        url: str,
+        *,
+        login: str = "",
+        password: str = "",
+        patience: float = 180.0,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.url = url.rstrip("/")
+        self._login = {"username": login, "password": password} if login else None
         self._patience = patience
         self._check = check
         self._token = ""
@@ -81,7 +90,8 @@ class AirflowApi:
         except AirflowApiError as error:
             if error.status != _UNAUTHORIZED:
                 raise
-        self._token = self._send("GET", "/auth/token", None)["access_token"]
+        asks = "POST" if self._login else "GET"
+        self._token = self._send(asks, "/auth/token", self._login)["access_token"]
         return self._send(method, f"/api/v2/{path}", body)
 
     def healthy(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RUN_KEY = "mlops.run_key"
 _ORDERED = ("training", "decisions")  # experiments of a model whose runs are compared by their start
 _MOST_METRICS = 1_000  # in one request
+_LONGEST_TAG = 8_000  # characters
 
 
 class MlflowHook(ConnectedHook):
@@ -209,11 +210,23 @@ class MlflowHook(ConnectedHook):
                 self.client.log_batch(run_id, metrics=entities[start : start + _MOST_METRICS])
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Set tags of a run in one request."""
+        """Set tags of a run in one request.
+
+        MLflow cuts a value after 8,000 characters without a word. So a longer one is kept whole as an
+        artifact first, and the tag ends by naming it.
+        """
         from mlflow.entities import RunTag
 
+        shown = []
+        for key, value in tags.items():
+            text = value
+            if len(value) > _LONGEST_TAG:
+                whole = f"tags/{key}.txt"
+                self.log_text(run_id, value, whole)
+                text = f"{value[: _LONGEST_TAG - 200]} ...\n\n{len(value):,} characters; the whole: {whole}"
+            shown.append(RunTag(key, text))
         with self.errors("set tags"):
-            self.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+            self.client.log_batch(run_id, tags=shown)
 
     def has_artifact(self, run_id: str, artifact: str) -> bool:
         """Return whether a run holds an artifact."""

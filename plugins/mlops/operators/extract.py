@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops import places
 from mlops.links import DataVersionLink
 from mlops.model_operator import ModelOperator
+from mlops.run_context import today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,11 @@ class ExtractDataOperator(ModelOperator):
         self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the manifest's place and digest, the newest partition, and how much is new."""
+        """Return the manifest's place and digest, the newest partition, and how much is new.
+
+        :raises DataError: ``as_of`` lies in the future, or a delivery is at fault.
+        """
+        from include.as_of import refuse_future
         from include.data.selection import select_newest, select_partitions
         from include.lineage import Manifest
         from mlops.hooks.data_registry import DataRegistryHook
@@ -67,6 +72,7 @@ class ExtractDataOperator(ModelOperator):
         from mlops.known_deliveries import KnownDeliveries
         from mlops.watched_deliveries import convert_readable, find_gone
 
+        refuse_future(self.as_of, today())
         config = self.config
         source = SourceHook(config.source)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)

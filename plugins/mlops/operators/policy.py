@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.links import MlflowRunLink
 from mlops.model_operator import DecisionOperator
 from mlops.policy_state import PolicyStore, model_asset
+from mlops.run_context import today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +98,7 @@ class RetrainingPolicyOperator(DecisionOperator):
             new_labels=self.judged["new_labels"],
             limits=limits,
             missing=missing,
+            today=today(),
         )
         retraining = f"{config.name}_{Tag.RETRAINING}"
         decision = decide_once(

@@ -115,6 +115,7 @@ class PrepareDataOperator(ModelOperator):
         return {
             "place": place,
             "as_of": manifest.as_of,
+            "definition": config.data_digest,
             "digest": dataset.digest,
             "train_digest": dataset.train_digest,
             "test_digest": dataset.test_digest,

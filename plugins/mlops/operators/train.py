@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.strict_json import to_json
+from include.errors import StaleDecisionError
 from mlops.links import DataVersionLink, MlflowRunLink
 from mlops.model_operator import ModelOperator
 from mlops.run_context import code_version, run_key
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from include.config.schema import ModelConfig
     from mlops.hooks.mlflow import MlflowHook
 
-RESULT = "mlops.train_result"
 DATA_PAGE = "data/versions.html"
 
 
@@ -28,13 +27,14 @@ class TrainModelOperator(ModelOperator):
 
     The MLflow run belongs to this task of this Airflow run and to what it learns from: a retry finds it by
     its key and resumes it, a finished one is not trained again, a killed one is marked KILLED. A task that is
-    cleared after its data changed gets a run of its own.
+    cleared after its data, ``model.yaml`` or the estimator changed gets a run of its own, and pushes the
+    training key of what it really trained for the tasks that follow.
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
     :param validated: what ``validate`` returned; its reports are kept with the run.
     :param dataset: what ``prepare`` returned.
-    :param training_key: digest of data, configuration and estimator.
+    :param training_key: digest of data, configuration and estimator, as ``is_new`` found them.
     :param mlflow_conn_id: Airflow connection of MLflow.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
@@ -72,18 +72,24 @@ class TrainModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the MLflow run, the logged model and its figures."""
         from mlops.hooks.mlflow import MlflowHook
+        from mlops.training_runs import finished_result, training_run
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
-        key = f"{run_key(context)}/{self.training_key[:16]}"
-        run = hook.find_or_create_run(
+        self._check_dataset(config)
+        key = self._current_key(config)
+        context["ti"].xcom_push(key="training_key", value=key)
+        run = training_run(
+            hook,
             f"{config.name}/training",
-            key=key,
+            task=run_key(context),
+            training_key=key,
+            dataset_digest=self.dataset["digest"],
             name=f"as of {self.dataset['as_of']}",
             tags={
                 "mlops.model": config.name,
                 "mlops.as_of": self.dataset["as_of"],
-                "mlops.training_key": self.training_key,
+                "mlops.training_key": key,
                 "mlops.code_version": code_version(),
                 "mlops.manifest": self.extracted["manifest"],
                 "mlops.dataset": self.dataset["place"],
@@ -92,13 +98,42 @@ class TrainModelOperator(ModelOperator):
         self._open = (hook, run.info.run_id)
         self.link(MlflowRunLink.name, hook.run_url(run))
         self.link(DataVersionLink.name, f"{hook.run_url(run)}/artifacts/{DATA_PAGE}")
-        if run.info.status == "FINISHED" and RESULT in run.data.tags:
+        known = finished_result(hook, run)
+        if known is not None:
             self.log.info("Run %s of an earlier try is finished: nothing to train", run.info.run_id)
-            return dict(json.loads(run.data.tags[RESULT]))
+            return known
         self.log.info("MLflow run %s (%s)", run.info.run_id, hook.run_url(run))
         result = self._train(hook, run.info.run_id)
         del self._open
         return result
+
+    def _check_dataset(self, config: ModelConfig) -> None:
+        """Make sure that the dataset is the one that ``model.yaml`` asks for now.
+
+        :raises StaleDecisionError: it was prepared under another definition of the data.
+        """
+        prepared = self.dataset.get("definition")
+        if prepared is not None and prepared != config.data_digest:
+            raise StaleDecisionError(
+                f"The dataset {self.dataset['place']} was prepared before model.yaml changed what the data "
+                "is (source, entity, time, target, features, window or split): clear prepare and all that "
+                "follows it."
+            )
+
+    def _current_key(self, config: ModelConfig) -> str:
+        """Return the training key of what is trained now, which a correction since ``is_new`` changes."""
+        from include.config.estimator import estimator_digest
+        from include.promotion.freshness import training_key
+
+        key = training_key(
+            self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
+        )
+        if key != self.training_key:
+            self.log.info(
+                "model.yaml or the estimator changed since is_new: training key %s in place of %s",
+                key[:12], str(self.training_key)[:12],
+            )  # fmt: skip
+        return key
 
     def on_kill(self) -> None:
         """Mark the MLflow run as KILLED and end; Airflow lets ``execute`` go on until it uses force.
@@ -118,6 +153,7 @@ class TrainModelOperator(ModelOperator):
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.manifests import read_manifest
         from mlops.training_log import log_reports, log_training
+        from mlops.training_runs import keep_result
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
@@ -135,8 +171,9 @@ class TrainModelOperator(ModelOperator):
                 config=config,
                 manifest=manifest,
                 dataset=self.dataset,
+                folder=Path(self.model_folder),
             )
             log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
             hook.log_text(run_id, manifest.to_html(DataRegistryHook(self.registry_conn_id).remote), DATA_PAGE)
-            hook.set_tags(run_id, {RESULT: to_json(result, sort_keys=True)})
+            keep_result(hook, run_id, result)
         return result

@@ -192,8 +192,8 @@ def test_the_source_knows_where_it_lies(folder: Path, load: Callable[[str], obje
         "from pathlib import Path\n"
         "from sklearn.tree import DecisionTreeClassifier\n"
         "def build(config):\n"
-        "    depth = int(Path(__file__).with_name('depth.txt').read_text())\n"
-        "    return DecisionTreeClassifier(max_depth=depth)\n"
+        "    depth = Path(__file__).with_name('depth.txt').read_text()\n"
+        "    return DecisionTreeClassifier(max_depth=int(depth))\n"
     )
     assert built.get_params()["max_depth"] == 3  # type: ignore[attr-defined]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from include.config.watch import Policy
@@ -34,6 +35,7 @@ def policy(*findings: WindowFinding, **changes: Any) -> Decision:
         "new_labels": 2000,
         "state": PolicyState(),
         "limits": LIMITS,
+        "today": datetime.now(UTC).date(),
     }
     return decide(findings, **{**usual, **changes})
 

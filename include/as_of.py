@@ -1,0 +1,30 @@
+"""The date a run stands on has come: what is remembered of a later one would be remembered for ever."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from include.errors import DataError
+
+
+def refuse_future(as_of: str, today: date) -> None:
+    """Make sure that a date has come.
+
+    The newest date that was decided about is remembered, and no earlier one is acted on again. So one typing
+    error, 2999 for 2009, would end all watching without a word.
+
+    :param as_of: ISO date of a run.
+    :param today: the date by the clock, in UTC.
+    :raises DataError: it is no date, or lies after today.
+    """
+    try:
+        found = date.fromisoformat(as_of)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.isoformat() != as_of:
+        raise DataError(f"as of is {as_of!r}; expected an ISO date such as 2005-08-31. Start the run anew.")
+    if found > today:
+        raise DataError(
+            f"as of {as_of} lies in the future: today is {today.isoformat()} (UTC). Nothing is remembered of "
+            "this run; start it anew with a date up to today, or without one."
+        )

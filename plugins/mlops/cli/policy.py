@@ -1,0 +1,155 @@
+"""What the policy remembers of a model, read and reset through Airflow's REST API.
+
+It is kept in the asset state store (:mod:`mlops.policy_state`), which tasks reach by their context and people
+by ``/api/v2/assets/{id}/state-store`` (Airflow 3.3).
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from include.errors import ConfigError
+from include.text_table import text_table
+from include.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlops.cli.airflow_api import AirflowApi
+    from mlops.hooks.ledger import Ledger
+
+_PATIENCE = 10.0  # seconds; somebody waits for the answer
+_KEYS = ("policy", "drift")
+_MEANING = {
+    "watermark": "newest date that was decided about; nothing is acted on before it",
+    "last_retraining": "date of the last retraining; the cooldown counts from it",
+    "last_evidence": "evidence that led to it",
+    "pending": "retraining that nobody has seen start yet",
+}
+
+
+def airflow_api() -> AirflowApi:
+    """Return a client of the Airflow whose connections are in use.
+
+    :raises ConfigError: its address is not known.
+    """
+    from airflow.configuration import conf
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from mlops.cli.airflow_api import AirflowApi
+    from mlops.cli.connections import demo_airflow
+
+    try:
+        known = BaseHook.get_connection("airflow_api_default")
+    except AirflowNotFoundException:
+        address = demo_airflow() or conf.get("api", "base_url", fallback="") or "http://127.0.0.1:8080"
+        return AirflowApi(address, patience=_PATIENCE)
+    scheme, given, host = (known.host or "").rstrip("/").rpartition("://")
+    port = f":{known.port}" if known.port else ""
+    address = f"{scheme if given else known.schema or 'http'}://{host}{port}"
+    return AirflowApi(address, login=known.login or "", password=known.password or "", patience=_PATIENCE)
+
+
+class RememberedPolicy:
+    """The entries of one model in Airflow's asset state store.
+
+    :param api: Airflow's API.
+    :param model: name of the model.
+    """
+
+    def __init__(self, api: AirflowApi, model: str) -> None:
+        self._api = api
+        self._model = model
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return what is kept, by key: value, when it was written and by whom.
+
+        :raises ConfigError: Airflow knows no such model.
+        """
+        found = self._api.call("GET", f"assets/{self._asset()}/state-store?limit=100")["asset_state_store"]
+        return {entry["key"]: entry for entry in found if entry["key"] in _KEYS}
+
+    def reset(self) -> None:
+        """Forget everything: the next run decides as the first one did."""
+        asset = self._asset()
+        for key in _KEYS:
+            self._api.call("DELETE", f"assets/{asset}/state-store/{key}")
+
+    def _asset(self) -> int:
+        uri = f"mlops://models/{self._model}"
+        found = self._api.call("GET", f"assets?limit=1000&uri_pattern={quote(uri, safe='')}")["assets"]
+        ids = [int(asset["id"]) for asset in found if asset["uri"] == uri]
+        if not ids:
+            raise ConfigError(
+                f"Airflow knows no model {self._model!r} (asset {uri}). `bin/mlops models` lists the models; "
+                "their DAGs have to be parsed once."
+            )
+        return ids[0]
+
+
+def policy_table(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what is remembered as a table for a terminal."""
+    if not entries:
+        return "nothing is remembered: no decision yet, or it was reset"
+    rows = []
+    state = entries.get("policy", {}).get("value")
+    for name, meaning in _MEANING.items():
+        found = state.get(name) if isinstance(state, dict) else None
+        rows.append((name, str(found if found is not None else "-"), meaning))
+    drift = entries.get("drift", {}).get("value") or {}
+    for partition, decision in sorted(dict(drift.get("windows", {})).items()):
+        rows.append((f"drift {partition}", str(decision), f"against version {drift.get('version')}"))
+    written = max((str(entry.get("updated_at", "")) for entry in entries.values()), default="")
+    return text_table(("what", "value", "meaning"), rows) + f"\nwritten {written}"
+
+
+def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bool) -> int:
+    """Forget what is remembered, after a question, with an entry in the ledger; return the exit code.
+
+    :param kept: what is remembered.
+    :param ledger: the model's ledger.
+    :param model: its name.
+    :param sure: do not ask.
+    """
+    from include.promotion.moves import decision_id
+
+    before = kept.entries()
+    sys.stdout.write(policy_table(before) + "\n")
+    if not before:
+        return 0
+    if not sure:
+        sys.stdout.write(f"Forget all this of {model}? The next run decides as the first one did. [y/N] ")
+        sys.stdout.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            sys.stdout.write("nothing was changed\n")
+            return 1
+    who = getpass.getuser()
+    verdict = Verdict(
+        kind="policy reset",
+        decision="reset",
+        subject=model,
+        summary=f"{who} reset what the policy remembers; watermark was {_watermark(before)}",
+        reasons=(),
+        inputs={"before": {key: entry["value"] for key, entry in before.items()}},
+    )
+    entry = ledger.open(
+        decision_id(model, "policy reset", f"{who} {time.time_ns()}"),
+        verdict,
+        plan={},
+        decided_by=f"{who} by bin/mlops",
+        tags={},
+    )
+    kept.reset()
+    ledger.close(entry, verdict)
+    sys.stdout.write(f"{verdict.summary}. It is in the ledger: bin/mlops ledger {model}\n")
+    return 0
+
+
+def _watermark(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    value = entries.get("policy", {}).get("value")
+    return str(value.get("watermark") or "none") if isinstance(value, dict) else "unreadable"
