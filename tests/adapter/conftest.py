@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+@pytest.fixture(autouse=True)
+def _process_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back how connections are looked up, which commands change for their process."""
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")
+
+
 @dataclass
 class HttpServer:
     """A server on 127.0.0.1 that answers as a test says and remembers what it was asked.
