@@ -185,10 +185,11 @@ def test_the_model_names_the_libraries_that_its_code_uses(pipeline: Pipeline) ->
     edit(pipeline, "def build(", "import yaml\nfrom . import encoders\ndef build(", "estimator.py")
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)
-    import mlflow
-
-    local = mlflow.artifacts.download_artifacts(pipeline.results["train"]["model_uri"] + "/requirements.txt")
     from pathlib import Path
 
-    named = {line.partition("==")[0] for line in Path(local).read_text().splitlines()}
+    import mlflow
+
+    model = Path(mlflow.artifacts.download_artifacts(pipeline.results["train"]["model_uri"]))
+    lines = (model / "requirements.txt").read_text().splitlines()
+    named = {line.partition("==")[0] for line in lines}
     assert {"polars", "PyYAML", "scikit-learn", "skops"} <= named
