@@ -89,7 +89,7 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-spark test-fast lint format docs chaos properties
+.PHONY: test test-spark test-fast lint format docs chaos chaos-replay load properties
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(PARALLEL)
