@@ -24,7 +24,7 @@ STAYS = {
     f"{REJECTED} (branch is currently checked out)": "bare repository",
     "remote: fatal: Unable to create temporary file '/srv/x': Permission denied": "right to write",
     "error: cannot lock ref 'x': Unable to create '/srv/x.lock': Permission denied": "right to write",
-    "fatal: bad config line 1 in file /root/.gitconfig": "Correct what git names",
+    "fatal: bad config line 1 in file /home/me/.gitconfig": "Correct what git names",
     f"{REJECTED} (shallow update not allowed)": "reason of its own",
 }
 PASSES = [
