@@ -137,10 +137,10 @@ def test_a_column_that_the_whole_window_lacks(world: World, refused: Refusal) ->
     world.edit(("min_rows: 500", "min_rows: 50"))
     for file in (world.accounts("2005-04-30"), world.labels(FIRST)):
         file.write_text("".join(file.read_text().splitlines(keepends=True)[:300]))
-    column("bill_amount", every(""))(world.accounts("2005-04-30"))
+    column("age", every(""))(world.accounts("2005-04-30"))
     refused(
         "column without a value in the whole window", world.pipeline(as_of=FIRST), "prepare", DataError,
-        "bill_amount without a single value in all of 2005-04-30", "take it out of features in model.yaml",
+        "age without a single value in all of 2005-04-30", "take it out of features in model.yaml",
     )  # fmt: skip
 
 
