@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,29 +21,42 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
-HOLD = """
-import sqlite3, sys, time
-connections = [sqlite3.connect(path) for path in sys.argv[1:]]
-for connection in connections:
-    connection.execute("BEGIN IMMEDIATE")
-print("held", flush=True)
-time.sleep(8)
-"""
-WRITE = """
-import asyncio, sys
+LOCKED_SECONDS = 8  # more than the five after which SQLite gives up if nobody says otherwise
+WRITERS = """
+import asyncio, sys, traceback
+from concurrent.futures import ThreadPoolExecutor
 from airflow import settings
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import text
+
 settings.configure_orm()
+store = SqlAlchemyStore(sys.argv[1], sys.argv[2])
 change = text("UPDATE slot_pool SET slots = slots + 1")
-with settings.engine.begin() as connection:
-    connection.execute(change)
-async def write():
-    async with settings.async_engine.begin() as connection:
-        await connection.execute(change)
-    await settings.async_engine.dispose()
-asyncio.run(write())
-SqlAlchemyStore(sys.argv[1], sys.argv[2]).create_experiment("written")
+
+def airflow():
+    with settings.engine.begin() as connection:
+        connection.execute(change)
+
+def airflow_async():
+    async def write():
+        async with settings.async_engine.begin() as connection:
+            await connection.execute(change)
+        await settings.async_engine.dispose()
+    asyncio.run(write())
+
+def mlflow():
+    store.create_experiment("written")
+
+print("ready", flush=True)
+sys.stdin.readline()
+failed = []
+with ThreadPoolExecutor() as pool:
+    for write, done in [(write, pool.submit(write)) for write in (airflow, airflow_async, mlflow)]:
+        if error := done.exception():
+            failed.append(write.__name__)
+            traceback.print_exception(error)
+if failed:
+    sys.exit(f"failed: {failed}")
 """
 
 
@@ -57,12 +71,23 @@ def test_databases_are_made_by_the_servers_own_migrations_and_bear_a_lock(tmp_pa
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall()
     databases.wait_instead_of_failing(state.mlflow_database)
 
-    files = [str(state.airflow_database), str(state.mlflow_database)]
-    with subprocess.Popen([sys.executable, "-c", HOLD, *files], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        done = subprocess.run(
-            [sys.executable, "-c", WRITE, state.backend_store, str(tmp_path)],
-            env=state.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    assert done.returncode == 0, f"a lock of eight seconds was not borne:\n{done.stderr}"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITERS, state.backend_store, str(tmp_path)],
+        env=state.environment(), cwd=PROJECT_ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as writers, ExitStack() as locks:  # fmt: skip
+        assert writers.stdin
+        assert writers.stdout
+        # The lock begins when they are ready: what they import first may take longer than it lasts.
+        if writers.stdout.readline() != "ready\n":
+            pytest.fail(writers.communicate()[1])
+        for database in (state.airflow_database, state.mlflow_database):
+            connection = locks.enter_context(closing(sqlite3.connect(database)))
+            connection.execute("BEGIN IMMEDIATE")
+        writers.stdin.write("go\n")
+        writers.stdin.flush()
+        time.sleep(LOCKED_SECONDS)
+        assert writers.poll() is None, "nobody waited for the lock"
+        locks.close()
+        errors = writers.communicate()[1]
+    assert writers.returncode == 0, f"a lock of {LOCKED_SECONDS} seconds was not borne:\n{errors}"
