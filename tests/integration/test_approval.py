@@ -234,7 +234,9 @@ def test_a_retry_does_not_ask_again(approval: Approval, asked: list[dict[str, An
     assert asked == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.full)]
+)
 def test_an_answer_killed_at_any_request_is_kept_once(approval: Approval, after: bool) -> None:
     versions = approval.versions
     versions.registry.set_alias(CHALLENGER, "2")

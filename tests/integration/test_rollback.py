@@ -199,7 +199,9 @@ def test_a_champion_that_moves_while_the_target_is_probed_stops_the_rollback(
     assert ("rollback", True) not in world.kinds()
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.full)]
+)
 def test_a_rollback_killed_at_any_request_is_carried_out_to_the_same_end(
     world: Versions, after: bool
 ) -> None:
