@@ -151,6 +151,9 @@ def _testable(rows: LabelledRows, champion_holdout: Holdout | None) -> LabelledR
 def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
     """Return the split whose test set is the smallest that is enough, or the largest there can be.
 
+    Where even the largest is not enough nothing is written; training is then counted as the smallest test set
+    would leave it, for it is not what is missing.
+
     :param testable: the rows that may be tested on, oldest partition first.
     :param config: the model's configuration.
     """
@@ -158,9 +161,13 @@ def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
     partitions = [rows.partition for rows in testable]
     for tested in range(1, len(testable) + 1):
         split = split_time(partitions, out_of_time=config.split.out_of_time, tested=tested)
-        if is_enough(count_rows(testable[-len(split.test) :]), config) or len(split.test) < tested:
+        if is_enough(count_rows(testable[-len(split.test) :]), config):
+            return split
+        if len(split.test) < tested:
             break
-    return split
+    if not partitions:
+        return split
+    return replace(split, train=split_time(partitions, out_of_time=config.split.out_of_time).train)
 
 
 def _empty_columns(features: Mapping[str, Path], split: TimeSplit, config: ModelConfig) -> tuple[str, ...]:

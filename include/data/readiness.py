@@ -65,7 +65,8 @@ class Window:
     """What a run has to learn from and to judge by.
 
     :param as_of: ISO date whose knowledge is used.
-    :param train: partitions to train on, oldest first.
+    :param train: partitions to train on, oldest first; those of the smallest test set where no test set is
+        enough.
     :param test: partitions to test on, oldest first.
     :param trained: figures of the training rows.
     :param tested: figures of the test rows.
@@ -105,7 +106,7 @@ def wait_for_more(window: Window, config: ModelConfig) -> Verdict | None:
             f"{where}: the window of {config.window.partitions} labelled partitions is full ("
             f"{', '.join(window.train)} to train on, {', '.join(window.test)} to test on), and "
             + "; ".join(f"{one.rule}: found {one.found}, expected {one.required}" for one in hopeless)
-            + ": widen window.partitions, lower the key in model.yaml, or check the source"
+            + f": widen window.partitions, {_what_to_lower(window)}, or check the source"
         )
     return Verdict(
         kind="readiness",
@@ -190,6 +191,16 @@ def _reasons(window: Window, config: ModelConfig) -> Iterator[Reason]:
         found=f"{test.positive_entities:,} values of {config.entity.column} with {config.target.column} = 1, "
         f"{test.negative_entities:,} with 0",
         required=f"at least {config.gate.min_positives:,} of each (gate.min_positives)",
+    )
+
+
+def _what_to_lower(window: Window) -> str:
+    """Return which key leaves more to train on."""
+    if len(window.test) == 1 or set(window.train) & set(window.test):
+        return "lower the key in model.yaml"
+    return (
+        "lower gate.min_rows or gate.min_positives in model.yaml (for their sake a run tests "
+        f"{len(window.test)} of {len({*window.train, *window.test})} partitions)"
     )
 
 

@@ -171,6 +171,37 @@ def test_a_window_that_is_full_says_that_time_alone_cures_nothing(month, build, 
     assert any("with 2 the window is full" in sentence for sentence in verdict.would_change)
 
 
+@pytest.mark.parametrize("changed", [{"min_rows": 10_000}, {"min_positives": 1_000}])
+def test_a_test_set_that_reaches_too_far_back_is_not_blamed_on_training(month, build, config, changed):
+    """It takes all but one delivery and still is not enough; that one need not be enough to train on."""
+    for partition in (APRIL, MAY, JUNE):
+        month(partition, 200)
+    demanding = config.model_copy(
+        update={
+            "window": config.window.model_copy(update={"min_rows": 150, "partitions": 3}),
+            "gate": config.gate.model_copy(update=changed),
+        }
+    )
+    verdict = waits(build(JULY, demanding), f"test {'rows' if 'min_rows' in changed else 'classes'}")
+    assert "training" not in verdict.summary
+    assert any("with 3 the window is full" in sentence for sentence in verdict.would_change)
+
+
+def test_training_that_is_left_too_little_by_the_test_set_says_for_what(month, build, config):
+    for partition in (APRIL, MAY, JUNE):
+        month(partition, 200)
+    torn = config.model_copy(
+        update={
+            "window": config.window.model_copy(update={"min_rows": 150, "partitions": 3}),
+            "gate": config.gate.model_copy(update={"min_rows": 150}),
+        }
+    )
+    with pytest.raises(
+        DataError, match=r"lower gate.min_rows or gate.min_positives .*tests 2 of 3 partitions"
+    ):
+        build(JULY, torn)
+
+
 def test_the_next_date_is_that_of_the_next_partition_not_of_the_oldest(month, build, source):
     month(APRIL, 26)
     source.add_features(MAY, list(range(26)))
