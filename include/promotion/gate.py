@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.errors import DataError
 from include.promotion.rules import (
     Outcome,
     apply_floors,
@@ -40,7 +41,7 @@ from include.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from include.config.schema import ModelConfig
+    from include.config.schema import Gate, ModelConfig
     from include.evaluation.record import Evaluation
 
 PROMOTE, REJECT, BLOCK = "promote", "reject", "block"
@@ -53,8 +54,10 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
     :param config: the model's configuration, whose ``gate`` holds the limits.
     :param subject: what is decided about; by default the candidate and its test set.
     :return: a verdict of kind ``gate`` with the decision ``promote``, ``reject`` or ``block``.
+    :raises DataError: the evaluation answers other questions than this gate asks.
     """
     gate = config.gate
+    _check_measured(evaluation, gate)
     outcomes = [
         *apply_floors(evaluation, gate),
         *beat_trivial(evaluation, gate),
@@ -75,6 +78,29 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
         thresholds=gate.model_dump(mode="json"),
         would_change=_alternatives(failed, outcomes),
     )
+
+
+def _check_measured(evaluation: Evaluation, gate: Gate) -> None:
+    """Refuse an evaluation made before the gate was changed, where a figure would pass for another.
+
+    Every metric is measured whatever the primary one is; intervals have one confidence, and slices one
+    metric.
+
+    :raises DataError: it was measured for another gate.
+    """
+    found = ""
+    if evaluation.confidence != gate.confidence:
+        found = (
+            f"was measured at a confidence of {100 * evaluation.confidence:g} %, and gate.confidence is "
+            f"{gate.confidence:g} now"
+        )
+    elif evaluation.primary != gate.primary and any(one.gain for one in evaluation.slices):
+        found = f"compares slices in {evaluation.primary}, and gate.primary is {gate.primary} now"
+    if found:
+        raise DataError(
+            f"this evaluation of {evaluation.model} {found}: model.yaml has changed since; clear the task "
+            "evaluate, which measures it again"
+        )
 
 
 def _summarise(decision: str, failed: Sequence[Outcome], evaluation: Evaluation, primary: str) -> str:

@@ -262,6 +262,22 @@ def test_the_primary_metric_is_the_configured_one(make_config, make_evaluation):
     assert decide(evaluation, make_config(gate={"primary": "log_loss"})).decision == "reject"
 
 
+@pytest.mark.parametrize("confidence", [0.51, 0.9, 0.99])
+def test_intervals_of_another_confidence_are_not_taken_for_those_that_are_asked_for(
+    make_config, make_evaluation, confidence
+):
+    with pytest.raises(DataError, match=r"measured at a confidence of 95 %.*clear the task evaluate"):
+        decide(make_evaluation(gain=BETTER), make_config(gate={"confidence": confidence}))
+
+
+def test_slices_of_another_metric_are_not_held_to_the_margin_of_this_one(make_config, make_evaluation):
+    evaluation = make_evaluation(gain=BETTER, slices={"sex=1": (0.0, -0.001, 0.001)})
+    with pytest.raises(
+        DataError, match=r"slices .* roc_auc.*gate.primary is log_loss.*clear the task evaluate"
+    ):
+        decide(evaluation, make_config(gate={"primary": "log_loss"}))
+
+
 def test_the_verdict_carries_its_inputs_and_limits_as_strict_json(gate):
     verdict = gate(gain=(nan, nan, nan), slices={"sex=1": None}, roc_auc=nan)
     again = Verdict.from_dict(json.loads(json.dumps(verdict.to_dict(), allow_nan=False)))
