@@ -1,4 +1,7 @@
-"""What Airflow loads from this folder: the links. Everything else is imported by the DAGs from ``mlops``."""
+"""What Airflow loads from this folder: the links, and what makes SQLite bear its API.
+
+Everything else is imported by the DAGs from ``mlops``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+from mlops import one_writer
 from mlops.links import DataVersionLink, MlflowRunLink, ModelVersionLink
 from mlops.trigger_form import register_formats
 
@@ -13,7 +17,8 @@ register_formats()
 
 
 class MlopsPlugin(AirflowPlugin):
-    """Registers the operator links, so that the API server can name them."""
+    """Registers the operator links, so that the API server can name them, and its middleware."""
 
     name = "mlops"
     operator_extra_links: ClassVar[list[Any]] = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]
+    fastapi_root_middlewares: ClassVar[list[Any]] = one_writer.middlewares()

@@ -6,16 +6,21 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mlops.cli import databases, servers
+from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.sqlite_patience import BUSY_SECONDS
 from mlops.cli.state import State
 from mlops.run_context import PROJECT_ROOT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -60,12 +65,22 @@ if failed:
 """
 
 
-def test_databases_are_made_by_the_servers_own_migrations_and_bear_a_lock(tmp_path: Path) -> None:
-    import mlflow.store.db.utils as store
-
-    state = State(folder=tmp_path / "state", airflow_port=1, mlflow_port=2)
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    """A state folder with its two databases."""
+    folder = tmp_path_factory.mktemp("databases") / "state"
+    state = State(folder=folder, airflow_port=free_port(), mlflow_port=free_port())
     servers.claim(state)
     databases.make(state, databases.missing(state))
+    yield state
+    servers.stop(state)
+
+
+def test_databases_are_made_by_the_servers_own_migrations_and_bear_a_lock(
+    state: State, tmp_path: Path
+) -> None:
+    import mlflow.store.db.utils as store
+
     store._verify_schema(store.create_sqlalchemy_engine(f"sqlite:///{state.mlflow_database}"))
     with closing(sqlite3.connect(state.airflow_database)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall()
@@ -91,3 +106,24 @@ def test_databases_are_made_by_the_servers_own_migrations_and_bear_a_lock(tmp_pa
         locks.close()
         errors = writers.communicate()[1]
     assert writers.returncode == 0, f"a lock of {LOCKED_SECONDS} seconds was not borne:\n{errors}"
+
+
+def test_the_api_bears_changes_that_come_at_the_same_moment(state: State) -> None:
+    """Each is answered at the first try, and soon: not when somebody has given up waiting for the lock."""
+    servers.start(state, ["api-server"])
+    patient, impatient = (
+        AirflowApi(state.airflow_url, patience=180),
+        AirflowApi(state.airflow_url, patience=0),
+    )
+    patient.call("GET", "variables")  # until the server is up; it says where to get a token
+    impatient.call("GET", "variables")
+
+    def change(number: int) -> None:
+        impatient.call("POST", "variables", {"key": f"variable_{number}", "value": "some value"})
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(change, range(64)):
+            pass
+    assert time.monotonic() - began < BUSY_SECONDS
+    assert patient.call("GET", "variables?limit=1")["total_entries"] == 64
