@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from include.data.csv_proof import COMMA, QUOTE, Block, count, prove
+from include.data.csv_proof import QUOTE, Block, prove
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def has_all_commas(block: Block, width: int) -> bool:
     :param block: from :func:`cut_blocks`.
     :param width: number of fields that each record has to have.
     """
-    return block.is_plain and count(block.data, lambda codes: codes == COMMA) == block.lines * (width - 1)
+    return block.is_plain and block.commas == block.lines * (width - 1)
 
 
 def _last_end(data: bytes) -> int:

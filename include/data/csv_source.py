@@ -20,8 +20,9 @@ from include.data.csv_blocks import count_records, cut_blocks, has_all_commas
 from include.data.csv_proof import Block
 from include.data.diagnose import find_value_fault, find_wrong_length, read_rows
 from include.data.faults import shown, unexplained
+from include.data.finish_rows import finish_rows, raw_type
 from include.data.lost_spelling import LostSpelling
-from include.data.readings import finish_parsed, finish_text, polars_type, raw_type
+from include.data.readings import polars_type
 from include.data.schema import NEVER_MISSING
 from include.data.unpack import find_codec, read_pieces
 from include.errors import DataError
@@ -145,12 +146,10 @@ class CsvScan:
             if name not in self._kinds:
                 schema[f"\0{place}"] = pl.String
                 continue
-            kind = self._kinds[name]
-            schema[name] = pl.String if as_text and kind != "number" else raw_type(kind)
+            schema[name] = raw_type(self._kinds[name], as_text=as_text)
             places.append(place)
         rows = pl.read_csv(block.data, has_header=False, schema=schema, columns=places, glob=False)
-        finish = finish_text if as_text else finish_parsed
-        return rows.select(finish(column) for column in self._columns)
+        return finish_rows(rows, self._columns, as_text=as_text)
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""

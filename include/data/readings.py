@@ -71,39 +71,6 @@ def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
     return read.alias(column.name)
 
 
-def finish_parsed(column: Column) -> pl.Expr:
-    """Return the expression that finishes a column which a CSV reader has parsed to :func:`raw_type`.
-
-    It knows the common spellings only, and fails on the others: :func:`finish_text` knows all.
-    """
-    import polars as pl
-
-    raw = pl.col(column.name)
-    if column.kind == "number":
-        return raw.fill_nan(None)
-    if column.kind == "date":
-        return _iso_date(raw, strict=True)
-    return read_text(column, raw, strict=True) if raw_type(column.kind) == pl.String else raw
-
-
-def finish_text(column: Column) -> pl.Expr:
-    """Return the expression that finishes a column which a CSV reader has left as text, but for numbers."""
-    import polars as pl
-
-    raw = pl.col(column.name)
-    return raw.fill_nan(None) if column.kind == "number" else read_text(column, raw, strict=True)
-
-
-def raw_type(kind: Kind) -> Any:
-    """Return the type to parse a CSV field to: that of the snapshot, but for dates.
-
-    CSV readers take 30/04/2005 for a date too, and 04/05/2005 has two readings.
-    """
-    import polars as pl
-
-    return pl.String if kind == "date" else polars_type(kind)
-
-
 def read_stored(column: Column, found: Any, *, strict: bool) -> pl.Expr:
     """Return the expression that reads a typed column of a Parquet file.
 
