@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.data.splits import Holdout
+from include.names import shown
 from include.records import RecordKind
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class DominantColumn:
     :param rest: AUC of all other features together.
     :param share: the column's share of what all features together reach beyond chance level (AUC 0.5).
     :param missing: whether its absence alone says as much.
+    :param alike: other columns that do as much alone, which ``rest`` leaves out too.
+    :param partition: the only partition in which it does so, the newest; empty where it is all of training.
     """
 
     column: str
@@ -101,13 +104,28 @@ class DominantColumn:
     rest: float
     share: float
     missing: bool = False
+    alike: tuple[str, ...] = ()
+    partition: str = ""
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> DominantColumn:
+        """Build it from JSON values."""
+        return cls(**{**plain, "alike": tuple(plain.get("alike", ()))})
 
     def describe(self) -> str:
         """Return what was found, in one sentence."""
         what = "whether it is missing" if self.missing else "it"
+        where = "on the training set"
+        if self.partition:
+            where = f"on the training rows of {self.partition}, and not before"
+        others = (
+            f"all others but {', '.join(map(shown, self.alike))}, which tell as much,"
+            if self.alike
+            else "all others"
+        )
         return (
-            f"{what} alone reaches an AUC of {self.auc:.3f} on the training set, {self.share:.0%} of what "
-            f"all features reach beyond chance level; all others together reach {self.rest:.3f}"
+            f"{what} alone reaches an AUC of {self.auc:.3f} {where}, {self.share:.0%} of "
+            f"what all features reach beyond chance level; {others} together reach {self.rest:.3f}"
         )
 
     def remedy(self) -> str:
@@ -190,7 +208,7 @@ class Dataset:
         fields["train"], fields["test"] = Part(**plain["train"]), Part(**plain["test"])
         fields["coverage"] = tuple(Coverage(**seen) for seen in plain["coverage"])
         fields["labels"] = LabelCounts(**plain["labels"])
-        fields["dominant"] = tuple(DominantColumn(**found) for found in plain["dominant"])
+        fields["dominant"] = tuple(DominantColumn.from_plain(found) for found in plain["dominant"])
         return cls(**fields)
 
 

@@ -5,27 +5,26 @@ in once the outcome is known. Training and test have them, production has not, a
 shows it (Kaufman, Rosset and Perlich 2012, "Leakage in data mining", ACM TKDD 6). What shows is that one
 column does nearly all of the work.
 
-Each feature is scored alone, by the rates of positives in its bins or categories, missing values being one of
-them. A feature that reaches much alone is held against a model of all features and one of all others. Every
-score is made by entities that it is not measured on. On large training sets a sample of entities is looked
-at, which is enough for differences of this size.
+Each feature is scored alone (:mod:`include.data.column_power`). One that reaches much alone is held against a
+model of all features and one of all others; features that each do nearly all of the work say the same, so
+none of them counts among the others of another. A leak that began with the newest partition is thin in the
+whole training set, so that partition is looked at by itself too. On large training sets a sample of entities
+is looked at, which is enough for differences of this size.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.data.arrow_numpy import to_numpy
+from include.data.arrow_numpy import to_mask
+from include.data.column_power import CHANCE, Columns
 from include.data.dataset_record import DominantColumn
 from include.data.read_snapshot import read_columns
 from include.data.splits import hash_entities
-from include.evaluation.metrics import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
@@ -39,60 +38,110 @@ strongest honest feature at hand, reaches a share of .90 to .93 and an AUC of .8
 GREAT_SHARE, GREAT = 0.85, 0.9
 """So does one of such an AUC, whatever the others reach, for they may know the label too: the term of a loan
 came to .98, the duration of a call to .95, and the future is rarely that plain."""
-_BINS = 50
+JUMP = 0.15
+"""In the newest partition a feature is named that reaches ALONE there, and so much more than before: that is
+four standard errors where each class has fifty rows."""
 _FEWEST = 50  # rows of each class, below which rates mean nothing
-_SMOOTHING = 5.0  # rows of the average rate that each bin begins with
 _SALT = 977
 
 
 def find_dominant(train: Path, config: ModelConfig) -> tuple[DominantColumn, ...]:
     """Return the features that nearly make up a model alone, the strongest first.
 
+    Those that foretell so much in the newest partition only come last.
+
     :param train: the training set.
     :param config: the model's configuration; ``split.seed`` seeds the sample and the halves.
     :raises DataError: when the training set can't be read.
     """
+    import pyarrow.compute as pc
+
+    time = config.time.column
+    columns = (config.entity.column, time, *config.feature_names, config.target.column)
+    table = read_columns(train, config, columns)
+    found = _find_in_all(_sample(table, config), config)
+    newest = pc.max(table[time])
+    latest = pc.equal(table[time], newest)
+    before = table.filter(pc.invert(latest))
+    if not len(before):
+        return found
+    begun = _find_begun(
+        _sample(table.filter(latest), config),
+        _sample(before, config),
+        config,
+        partition=newest.as_py().isoformat(),
+        known={one.column for one in found},
+    )
+    return found + begun
+
+
+def _sample(table: pa.Table, config: ModelConfig) -> Columns:
+    """Return about :data:`ROWS` rows, as whole entities, in two halves."""
     import numpy as np
 
-    columns = (config.entity.column, *config.feature_names, config.target.column)
-    table = read_columns(train, config, columns)
     place = hash_entities(table[config.entity.column].combine_chunks(), seed=config.split.seed + _SALT)
-    chosen = place < ROWS / max(len(table), ROWS)
-    target = to_numpy(table[config.target.column])[chosen]
-    if min(int(target.sum()), len(target) - int(target.sum())) < _FEWEST:
+    share = ROWS / max(len(table), ROWS)
+    chosen = place < share
+    half = np.searchsorted([0.5 * share], place[chosen], side="right")
+    return Columns.read(table.filter(to_mask(chosen)), half, config)
+
+
+def _find_in_all(rows: Columns, config: ModelConfig) -> tuple[DominantColumn, ...]:
+    """Return the features that dominate the whole training set, the strongest first."""
+    if rows.fewest < _FEWEST:
         return ()
-    half = np.searchsorted([0.5 * ROWS / max(len(table), ROWS)], place[chosen], side="right")
-    codes = {
-        name: _encode(table[name].combine_chunks().filter(chosen), numeric=name in config.features.numeric)
-        for name in config.feature_names
-    }
-    alone = {name: _score_alone(values, target, half) for name, values in codes.items()}
-    strong = sorted(
-        (name for name in codes if alone[name] >= min(ALONE, GREAT)), key=lambda name: -alone[name]
-    )
+    alone = {name: rows.score_alone(name) for name in rows.codes}
+    strong = sorted((name for name in alone if alone[name] >= min(ALONE, GREAT)), key=lambda one: -alone[one])
     if not strong:
         return ()
-    whole = max(_score_together(list(codes.values()), target, half, config), *alone.values())
+    whole = max(rows.score_together(rows.codes, seed=config.split.seed), *alone.values())
+    share = {name: (alone[name] - CHANCE) / (whole - CHANCE) for name in strong}
+    full = {name for name in strong if share[name] >= SHARE}
     found = []
     for name in strong:
-        share = (alone[name] - 0.5) / (whole - 0.5)
-        great = alone[name] >= GREAT and share >= GREAT_SHARE
-        if not great and share < SHARE:
+        great = alone[name] >= GREAT and share[name] >= GREAT_SHARE
+        if not great and name not in full:
             continue
-        others = [values for other, values in codes.items() if other != name]
-        rest = _score_together(others, target, half, config) if others else 0.5
-        if great or rest - 0.5 <= REST * (whole - 0.5):
-            absent = np.isnan(codes[name])
-            found.append(
-                DominantColumn(
-                    column=name,
-                    auc=round(alone[name], 4),
-                    rest=round(rest, 4),
-                    share=round(share, 4),
-                    missing=_score_alone(absent.astype(np.float64), target, half) >= alone[name] - 0.01,
-                )
-            )
+        others = rows.codes.keys() - {name} - full
+        rest = rows.score_together([one for one in rows.codes if one in others], seed=config.split.seed)
+        if great or rest - CHANCE <= REST * (whole - CHANCE):
+            found.append(_describe(rows, name, alone[name], whole, rest, alike=sorted(full - {name})))
     return tuple(found)
+
+
+def _find_begun(
+    rows: Columns, before: Columns, config: ModelConfig, *, partition: str, known: set[str]
+) -> tuple[DominantColumn, ...]:
+    """Return the features that foretell much in the newest partition and did not before it."""
+    if min(rows.fewest, before.fewest) < _FEWEST:
+        return ()
+    alone = {name: rows.score_alone(name) for name in rows.codes if name not in known}
+    begun = {
+        name: auc for name, auc in alone.items() if auc >= ALONE and auc - before.score_alone(name) >= JUMP
+    }
+    if not begun:
+        return ()
+    seed = config.split.seed
+    whole = max(rows.score_together(rows.codes, seed=seed), *begun.values())
+    rest = rows.score_together([name for name in rows.codes if name not in begun], seed=seed)
+    return tuple(
+        _describe(rows, name, auc, whole, rest, alike=sorted(begun.keys() - {name}), partition=partition)
+        for name, auc in sorted(begun.items(), key=lambda one: -one[1])
+    )
+
+
+def _describe(
+    rows: Columns, name: str, auc: float, whole: float, rest: float, *, alike: list[str], partition: str = ""
+) -> DominantColumn:
+    return DominantColumn(
+        column=name,
+        auc=round(auc, 4),
+        rest=round(rest, 4),
+        share=round((auc - CHANCE) / (whole - CHANCE), 4),
+        missing=rows.score_alone(name, absence=True) >= auc - 0.01,
+        alike=tuple(alike),
+        partition=partition,
+    )
 
 
 def warnings_of(dataset: Dataset, config: ModelConfig) -> list[str]:
@@ -107,58 +156,3 @@ def warnings_of(dataset: Dataset, config: ModelConfig) -> list[str]:
         for one in dataset.dominant
         if one.column not in config.features.allow_dominant
     ]
-
-
-def _encode(values: pa.Array, *, numeric: bool) -> np.ndarray:
-    """Return numbers, or the codes of categories, as float64 with NaN for what is missing."""
-    if numeric:
-        return to_numpy(values.fill_null(float("nan")))
-    codes: np.ndarray = to_numpy(values.dictionary_encode().indices.fill_null(-1)).astype("float64")
-    codes[codes < 0] = float("nan")
-    return codes
-
-
-def _score_alone(values: np.ndarray, target: np.ndarray, half: np.ndarray) -> float:
-    """Return the AUC of one feature, as the mean over the halves, each scored by rates of the other."""
-    import numpy as np
-
-    known = values[~np.isnan(values)]
-    distinct = np.unique(known)
-    if len(distinct) > _BINS:
-        distinct = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1), method="lower"))
-    bins = np.where(np.isnan(values), len(distinct), np.searchsorted(distinct, values, side="right") - 1)
-    scores = np.zeros(len(target))
-    for fold in (0, 1):
-        fitted, scored = half != fold, half == fold
-        rows = np.bincount(bins[fitted], minlength=len(distinct) + 1)
-        hits = np.bincount(bins[fitted], weights=target[fitted], minlength=len(distinct) + 1)
-        average = hits.sum() / max(rows.sum(), 1)
-        scores[scored] = ((hits + _SMOOTHING * average) / (rows + _SMOOTHING))[bins[scored]]
-    return _mean_auc(scores, target, half)
-
-
-def _score_together(
-    columns: Sequence[np.ndarray], target: np.ndarray, half: np.ndarray, config: ModelConfig
-) -> float:
-    """Return the AUC of boosted trees on some features, as the mean over the halves."""
-    import numpy as np
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    scores = np.zeros(len(target))
-    for fold in (0, 1):
-        known = [values for values in columns if not np.isnan(values[half != fold]).all()]
-        if not known:
-            return 0.5
-        matrix = np.column_stack(known)
-        trees = HistGradientBoostingClassifier(
-            max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=config.split.seed
-        )
-        trees.fit(matrix[half != fold], target[half != fold])
-        scores[half == fold] = trees.predict_proba(matrix[half == fold])[:, 1]
-    return _mean_auc(scores, target, half)
-
-
-def _mean_auc(scores: np.ndarray, target: np.ndarray, half: np.ndarray) -> float:
-    """Return the mean AUC of the halves; 0.5 where a half has one class."""
-    found = [measure("roc_auc", target[half == fold], scores[half == fold]) for fold in (0, 1)]
-    return sum(0.5 if auc != auc else auc for auc in found) / 2  # noqa: PLR0124 - NaN

@@ -88,7 +88,7 @@ class Evaluation:
         fields["champion"] = read_estimates(plain["champion"])
         fields["gains"] = read_estimates(plain["gains"])
         fields["over_trivial"] = read_estimates(plain["over_trivial"])
-        fields["dominant"] = tuple(DominantColumn(**found) for found in plain["dominant"])
+        fields["dominant"] = tuple(DominantColumn.from_plain(found) for found in plain["dominant"])
         fields["slices"] = tuple(
             SliceResult(**{**found, "gain": _estimate(found["gain"])}) for found in plain["slices"]
         )

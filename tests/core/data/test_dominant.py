@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
+import json
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -76,6 +80,67 @@ def test_a_column_that_knows_the_label_is_named(find, columns, named):
     assert one.auc > 0.9
     assert one.share > 0.85
     assert f"features.allow_dominant: [{named}]" in one.remedy()
+
+
+def twins(target, rng):
+    first = noisy(0.7)(target, rng)
+    return {"age": first, "credit_limit": 3 - first / 7}
+
+
+def test_two_copies_of_a_leak_do_not_hide_each_other(find):
+    """Each is among the others of the other, which then reach as much without it."""
+    noise = {
+        name: lambda target, rng: rng.normal(0, 1, len(target)) for name in ("pay_status", "bill_amount")
+    }
+    found = find(lambda target, rng: twins(target, rng) | leaks(**noise)(target, rng))
+    assert {one.column: one.alike for one in found} == {
+        "age": ("credit_limit",),
+        "credit_limit": ("age",),
+    }
+    assert found[0].auc < 0.9
+    assert all(one.rest < 0.6 for one in found)
+    assert "all others but credit_limit, which tell as much, together reach" in next(
+        one.describe() for one in found if one.column == "age"
+    )
+
+
+def only_in(partition, make):
+    """Return a function that leaks in one partition of three and is noise in the others."""
+
+    def column(target, rng):
+        days = np.repeat([0, 1, 2], ROWS // 3)
+        return np.where(days == partition, make(target, rng), make(rng.permutation(target), rng))
+
+    return column
+
+
+def begun(found):
+    return [one for one in found if one.partition]
+
+
+DAYS = [date(2005, month, 28) for month in (4, 5, 6) for _ in range(ROWS // 3)]
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 0.8])
+def test_a_leak_that_began_with_the_newest_partition_is_named(find, spread):
+    (found,) = begun(find(leaks(age=only_in(2, noisy(spread)), as_of=lambda target, rng: DAYS)))
+    assert (found.column, found.partition) == ("age", "2005-06-28")
+    assert "on the training rows of 2005-06-28, and not before" in found.describe()
+    assert DominantColumn.from_plain(json.loads(json.dumps(dataclasses.asdict(found)))) == found
+
+
+def test_a_leak_by_absence_in_the_newest_partition_is_named(find):
+    def absent(target, rng):
+        newest = np.repeat([False, False, True], ROWS // 3)
+        return pa.array(rng.normal(size=ROWS), mask=newest & (target == 1))
+
+    (found,) = begun(find(leaks(age=absent, as_of=lambda target, rng: DAYS)))
+    assert (found.column, found.missing, found.partition) == ("age", True, "2005-06-28")
+
+
+def test_partitions_alike_name_no_column(find):
+    assert begun(find(leaks(as_of=lambda target, rng: DAYS))) == []
+    assert begun(find(leaks(age=only_in(0, noisy(0.0)), as_of=lambda target, rng: DAYS))) == []
 
 
 @pytest.mark.parametrize(("label", "column"), [(0, "age"), (1, "age")])

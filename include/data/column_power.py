@@ -1,0 +1,126 @@
+"""How well a column foretells the target: alone, and together with others.
+
+Every score is made by entities that it is not measured on: rows fall into two halves, and each half is scored
+by what the other one teaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_numpy
+from include.evaluation.metrics import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import numpy as np
+    import pyarrow as pa
+
+    from include.config.schema import ModelConfig
+
+CHANCE = 0.5
+_BINS = 50
+_SMOOTHING = 5.0  # rows of the average rate that each bin begins with
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The features of some rows as numbers.
+
+    :param codes: feature to numbers or codes of categories, float64 of shape (n,), NaN for what is missing.
+    :param target: 0 or 1 of shape (n,).
+    :param half: 0 or 1 of shape (n,); rows of one entity are in the same half.
+    """
+
+    codes: dict[str, np.ndarray]
+    target: np.ndarray
+    half: np.ndarray
+
+    @classmethod
+    def read(cls, table: pa.Table, half: np.ndarray, config: ModelConfig) -> Columns:
+        """Encode the features of a table.
+
+        :param table: features and target, n rows.
+        :param half: as above.
+        :param config: the model's configuration.
+        """
+        return cls(
+            codes={
+                name: _encode(table[name].combine_chunks(), numeric=name in config.features.numeric)
+                for name in config.feature_names
+            },
+            target=to_numpy(table[config.target.column]),
+            half=half,
+        )
+
+    @property
+    def fewest(self) -> int:
+        """Rows of the smaller class."""
+        positives = int(self.target.sum())
+        return min(positives, len(self.target) - positives)
+
+    def score_alone(self, name: str, *, absence: bool = False) -> float:
+        """Return the AUC of one feature by the rates of its bins or categories, missing values being one.
+
+        :param name: the feature.
+        :param absence: look only at whether it is missing.
+        """
+        import numpy as np
+
+        values, half = self.codes[name], self.half
+        if absence:
+            values = np.isnan(values).astype(np.float64)
+        known = values[~np.isnan(values)]
+        distinct = np.unique(known)
+        if len(distinct) > _BINS:
+            distinct = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1), method="lower"))
+        missing = len(distinct)
+        bins = np.where(np.isnan(values), missing, np.searchsorted(distinct, values, side="right") - 1)
+        scores = np.zeros(len(self.target))
+        for fold in (0, 1):
+            fitted, scored = half != fold, half == fold
+            rows = np.bincount(bins[fitted], minlength=missing + 1)
+            hits = np.bincount(bins[fitted], weights=self.target[fitted], minlength=missing + 1)
+            average = hits.sum() / max(rows.sum(), 1)
+            scores[scored] = ((hits + _SMOOTHING * average) / (rows + _SMOOTHING))[bins[scored]]
+        return self._mean_auc(scores)
+
+    def score_together(self, names: Collection[str], *, seed: int) -> float:
+        """Return the AUC of boosted trees on some features; that of chance without any.
+
+        :param names: the features.
+        :param seed: seed of the trees.
+        """
+        import numpy as np
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        scores = np.zeros(len(self.target))
+        for fold in (0, 1):
+            fitted = self.half != fold
+            known = [self.codes[name] for name in names if not np.isnan(self.codes[name][fitted]).all()]
+            if not known:
+                return CHANCE
+            matrix = np.column_stack(known)
+            trees = HistGradientBoostingClassifier(
+                max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=seed
+            )
+            trees.fit(matrix[fitted], self.target[fitted])
+            scores[~fitted] = trees.predict_proba(matrix[~fitted])[:, 1]
+        return self._mean_auc(scores)
+
+    def _mean_auc(self, scores: np.ndarray) -> float:
+        """Return the mean AUC of the halves; chance level for a half of one class."""
+        found = [
+            measure("roc_auc", self.target[self.half == fold], scores[self.half == fold]) for fold in (0, 1)
+        ]
+        return sum(CHANCE if auc != auc else auc for auc in found) / 2  # noqa: PLR0124 - NaN
+
+
+def _encode(values: pa.Array, *, numeric: bool) -> np.ndarray:
+    if numeric:
+        return to_numpy(values.fill_null(float("nan")))
+    codes: np.ndarray = to_numpy(values.dictionary_encode().indices.fill_null(-1)).astype("float64")
+    codes[codes < 0] = float("nan")
+    return codes
