@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from include.alerting.alert import Alert
 
 OPEN_ALERT = RecordKind(
-    name="open alert", remedy="remove the file: what it is about is told once more when it is met again"
+    name="open alert",
+    remedy="remove the file: what it is about is told once more when it is met again",
+    upgrades=(lambda fields: {**fields, "tried": bool(fields["told"])},),
 )
 
 
@@ -31,6 +33,7 @@ class Standing:
     :param tasks: who met it, as ``dag.task``.
     :param as_of: newest ISO date of a run that met it.
     :param told: name of each channel that was told, and when.
+    :param tried: whether whoever met it first is done with telling, whether or not a channel took it.
     """
 
     model: str
@@ -43,6 +46,7 @@ class Standing:
     tasks: tuple[str, ...] = ()
     as_of: str = ""
     told: dict[str, str] = field(default_factory=dict)
+    tried: bool = False
 
     @classmethod
     def begin(cls, alert: Alert, now: str) -> Standing:
@@ -75,8 +79,8 @@ class Standing:
         )
 
     def told_to(self, channels: Iterable[str], now: str) -> Standing:
-        """Return what is known after these channels were told."""
-        return replace(self, told={**self.told, **dict.fromkeys(channels, now)})
+        """Return what is known after these channels were told; none of them where none took it."""
+        return replace(self, told={**self.told, **dict.fromkeys(channels, now)}, tried=True)
 
     def over_by(self, task: str, as_of: str) -> bool:
         """Return whether the success of a task shows that the cause is over.

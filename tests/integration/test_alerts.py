@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -313,6 +314,21 @@ def test_if_every_channel_is_dead_the_message_is_in_the_log(
     assert caplog.text.count("ALERT not sent by ") == 3
     assert "ALERT nobody was told: credit_risk: validate failed" in caplog.text
     assert "12 rows <are> missing & more" in caplog.text
+
+
+def test_what_nobody_was_told_is_told_as_soon_as_the_connection_is_corrected(
+    configure: Callable[..., ModelConfig], slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = os.environ["AIRFLOW_CONN_SLACK_DEFAULT"]
+    config = configure(SLACK)
+    monkeypatch.delenv("AIRFLOW_CONN_SLACK_DEFAULT")
+    assert not send_alert(config, ALERT)
+    monkeypatch.setenv("AIRFLOW_CONN_SLACK_DEFAULT", right)
+    assert send_alert(config, ALERT)
+    assert not send_alert(config, ALERT)
+    assert len(slack.posts) == 1
+    ((_, standing),) = Markers(config.name).open()
+    assert standing.times == 3
 
 
 def test_a_connection_that_does_not_exist_is_named(

@@ -38,8 +38,8 @@ class Markers:
     def meet(self, alert: Alert) -> tuple[Standing, bool]:
         """Enter that a cause was met; return what is known of it, and whether it is for the caller to tell.
 
-        Of two that meet a new cause at once, one is to tell. If that one died before it was done, the next
-        one to meet the cause is.
+        Of two that meet a new cause at once, one is to tell. If that one died before it was done, or no
+        channel took it, the next one to meet the cause is.
         """
         place = self._place(alert.cause)
         path = self.store.resolve(place)
@@ -51,7 +51,7 @@ class Markers:
             return first, True
         again = known.met_again(alert, now())
         self.store.write_json(path, again.to_dict())
-        return again, bool(known.told) or datetime.now(UTC) - datetime.fromisoformat(known.last) > _CLAIM
+        return again, known.tried or datetime.now(UTC) - datetime.fromisoformat(known.last) > _CLAIM
 
     def record(self, cause: Cause, standing: Standing) -> None:
         """Keep what is known of a cause."""

@@ -27,8 +27,9 @@ def send_alert(config: ModelConfig, alert: Alert) -> bool:
     """Tell about a cause through every channel of ``model.yaml``, unless it was told already.
 
     What one channel does not take, the others get, the log says so at level ERROR, and the channel is tried
-    again when the cause is met again. If none takes it, the whole message is in the log. Without the object
-    store nobody knows what was told before, so everything is told.
+    again when the cause is met again, such as when the task is cleared after a connection was corrected. If
+    none takes it, the whole message is in the log. Without the object store nobody knows what was told
+    before, so everything is told.
 
     :param config: the model, whose ``alerts`` say who is told.
     :param alert: the alert.
@@ -46,9 +47,10 @@ def send_alert(config: ModelConfig, alert: Alert) -> bool:
         standing, mine, markers = Standing.begin(alert, now()), True, None
     pending = [channel for channel in config.alerts if channel_name(channel) not in standing.told]
     if not mine or not pending:
+        told_on = max(standing.told.values(), default=None)
         log.info(
-            "Already told on %s, met %d times since: %s (%s)",
-            max(standing.told.values(), default=standing.since),
+            "%s, met %d times since: %s (%s)",
+            f"Already told on {told_on}" if told_on else f"Being told by who met it at {standing.since}",
             standing.times, redacted(alert.headline), redacted(alert.cause.subject),
         )  # fmt: skip
         return False
