@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -190,7 +191,8 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.model_registry import ModelRegistry
 
-        return ModelRegistry(MlflowHook(self.mlflow_conn_id), self.config.name)
+        # The model is called as its folder is, and an answer is kept whatever model.yaml says by now.
+        return ModelRegistry(MlflowHook(self.mlflow_conn_id), Path(self.model_folder).name)
 
     def _identifier(self, model: str) -> str:
         from include.promotion.moves import decision_id
