@@ -19,6 +19,7 @@ from include.config.literals import literal_mistakes
 from include.config.mistakes import Key, Mistake, config_error, dotted, one_of, shown_value
 from include.config.section import Section
 from include.config.shape import shape_mistakes
+from include.config.storable import storable_mistakes
 from include.config.yaml_file import read_yaml
 from include.data import schema
 from include.strict_json import to_json
@@ -124,6 +125,10 @@ def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
             if not isinstance(kwargs, dict):
                 continue
             key: Key = (table, index)
+            unfit = list(storable_mistakes(rule, key))
+            yield from unfit
+            if unfit:
+                continue
             content_key = to_json([rule.get("type"), kwargs], sort_keys=True, default=str)
             if content_key in seen:
                 yield Mistake(key, f"the same rule as {dotted(seen[content_key])}; keep one")
@@ -132,7 +137,8 @@ def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
             place = (*key, "kwargs")
             yield from _kwargs_mistakes(place, kwargs, tuple(kinds))
             yield from literal_mistakes(place, str(rule.get("type")), kwargs, kinds, source.written)
-            yield from condition_mistakes((*place, "row_condition"), kwargs.get("row_condition"), kinds)
+            condition, parser = kwargs.get("row_condition"), kwargs.get("condition_parser")
+            yield from condition_mistakes((*place, "row_condition"), condition, kinds, parser)
 
 
 def _kwargs_mistakes(key: Key, kwargs: dict[str, Any], columns: tuple[str, ...]) -> Iterator[Mistake]:

@@ -57,7 +57,9 @@ TABLE: dict[str, Judged] = {
     "expect_column_distinct_values_to_be_in_set": Judged(_ANY, _VALUES),
     "expect_column_distinct_values_to_contain_set": Judged(_ANY, _VALUES),
     "expect_column_distinct_values_to_equal_set": Judged(_ANY, _VALUES),
-    "expect_column_most_common_value_to_be_in_set": Judged(_ANY, _VALUES),
+    "expect_column_most_common_value_to_be_in_set": Judged(
+        ("number", "text"), _VALUES, "expect_column_distinct_values_to_be_in_set"
+    ),
     "expect_column_values_to_be_in_set": Judged(_ANY, _VALUES),
     "expect_column_values_to_not_be_in_set": Judged(_ANY, _VALUES),
     "expect_column_max_to_be_between": Judged(_ORDERED, _BETWEEN, _CATEGORIES),

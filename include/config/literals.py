@@ -8,21 +8,22 @@ another type than its column never fires, or never holds, and neither is what it
 
 from __future__ import annotations
 
-import math
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.config.expectations import CLASSES, COMPARING, POINTLESS, TABLE, WORDS, Role
+from include.config.literal_values import is_finite, number_as_written, quoted, value_mistake
 from include.config.mistakes import Key, Mistake, shown_value
+from include.config.quantiles import quantile_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from include.data.schema import Kind
 
-_WHOLE = 2**53  # up to which a float tells whole numbers apart
-_TARGETS: tuple[Kind, ...] = ("target", "late_target")
+_FLAGS = ("strict_min", "strict_max", "strictly", "or_equal", "double_sided")
+# A regex that is found in each of these is found in any text.
+_ANY_TEXTS = ("a", "Z", "0", "é", "~", " ", "-1.5e3 x|y", "\x01")
 
 
 def literal_mistakes(
@@ -39,7 +40,12 @@ def literal_mistakes(
     if kind in POINTLESS:
         yield Mistake(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
         return
-    named = {name: kinds[name] for name in _columns(kwargs) if name in kinds}
+    columns = _columns(kwargs)
+    yield from _repeated(key, columns)
+    for name in _FLAGS:
+        if name in kwargs and not isinstance(kwargs[name], bool):
+            yield Mistake((*key, name), f"found {shown_value(kwargs[name])}; expected true or false")
+    named = {name: kinds[name] for name in columns if name in kinds}
     yield from _wrong_columns(key, kind, named)
     judged = TABLE.get(kind)
     if judged is None:
@@ -50,53 +56,26 @@ def literal_mistakes(
         if kwargs.get(name) is not None:
             yield from _argument((*key, name), kwargs[name], role, column, raw)
     yield from _bounds(key, kwargs, judged.roles)
+    if "quantile_ranges" in kwargs:
+        yield from quantile_mistakes((*key, "quantile_ranges"), kwargs["quantile_ranges"])
     partition = kwargs.get("partition_object")
     if isinstance(partition, dict) and "values" in partition:
         yield from _argument((*key, "partition_object", "values"), partition["values"], "values", column, raw)
 
 
-def value_mistake(found: Any, column: str, kind: Kind, raw: str | None) -> str | None:
-    """Return why a literal is never a value of a column, with the literal as it has to be written; or None.
-
-    :param found: the literal.
-    :param column: name of the column.
-    :param kind: what it holds.
-    :param raw: the literal as it is written in the file; None when that is not known.
-    """
-    held = CLASSES[kind]
-    if found is None:
-        return (
-            "found nothing, which no value equals; "
-            + (f"write {_quoted(raw)} for the text, or " if raw and held == "text" else "take it out, or ")
-            + "judge missing values by expect_column_values_to_not_be_null"
-        )
-    start = f"found {shown_value(found)}, and {column!r} holds {WORDS[held]}"
-    if held == "text":
-        return None if isinstance(found, str) else f"{start}: write {_quoted(raw or str(found))}"
-    if held == "date":
-        return None if _is_date(found) else f"{start}: write an ISO date in quotes, such as '2005-04-30'"
-    if isinstance(found, bool) or not isinstance(found, (int, float)):
-        return f"{start}: write {_number(found)}"
-    return _number_of(kind, found, column)
-
-
-def _number_of(kind: Kind, found: float, column: str) -> str | None:
-    """Return why a number is never one of a column's, or None."""
-    if not math.isfinite(found):
-        return f"found {found}, which no value equals; take it out"
-    if kind in _TARGETS and found not in {0, 1}:
-        return f"found {found:g}, and the target is 0 or 1"
-    if kind == "integer" and found != int(found):
-        return f"found {found:g}, and {column!r} holds whole numbers"
-    return None
-
-
 def _columns(kwargs: Mapping[str, Any]) -> list[str]:
-    """Return the columns that arguments name, each once."""
+    """Return the columns that arguments name."""
     single = [kwargs.get(name) for name in ("column", "column_A", "column_B")]
     listed = kwargs.get("column_list")
     found = [*single, *(listed if isinstance(listed, (list, tuple)) else [])]
-    return list(dict.fromkeys(name for name in found if isinstance(name, str)))
+    return [name for name in found if isinstance(name, str)]
+
+
+def _repeated(key: Key, columns: list[str]) -> Iterator[Mistake]:
+    """Check that no column is compared with itself."""
+    for name in dict.fromkeys(columns):
+        if columns.count(name) > 1:
+            yield Mistake(key, f"names {name!r} twice, and a column says nothing about itself; name another")
 
 
 def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[Mistake]:
@@ -145,21 +124,26 @@ def _argument(
 def _text_mistake(found: Any, role: Role, written: str | None) -> str | None:
     """Return what is wrong with a text or a regular expression, or None."""
     if not isinstance(found, str):
-        return f"found {shown_value(found)}; expected text: write {_quoted(written or str(found))}"
+        return f"found {shown_value(found)}; expected text: write {quoted(written or str(found))}"
     if role == "regex":
         try:
-            re.compile(found)
+            pattern = re.compile(found)
         except re.error as error:
             return f"{found!r} is no regular expression: {error}"
+        if all(pattern.search(text) for text in _ANY_TEXTS):
+            return (
+                f"{found!r} is found in any text, so the rule never fires or never holds: it is searched for "
+                "anywhere in a value; anchor it, such as '^[0-9]+$'"
+            )
     return None
 
 
 def _number_mistake(found: Any, role: Role) -> str | None:
     """Return what is wrong with a number that is not a value of the column, or None."""
     if isinstance(found, bool) or not isinstance(found, (int, float)):
-        return f"found {shown_value(found)}; expected a number: write {_number(found)}"
-    if not math.isfinite(found):
-        return f"found {found}; expected a finite number, or leave it out"
+        return f"found {shown_value(found)}; expected a number: write {number_as_written(found)}"
+    if not is_finite(found):
+        return f"found {shown_value(found)}; expected a finite number, or leave it out"
     if role == "share" and not 0 <= found <= 1:
         return f"found {found:g}; expected a share between 0 and 1"
     if role == "count" and (found < 0 or found != int(found)):
@@ -189,6 +173,8 @@ def _pairs(
 ) -> Iterator[Mistake]:
     """Check the pairs of values that two columns may have."""
     pairs = kwargs.get("value_pairs_set")
+    if isinstance(pairs, (list, tuple)) and not pairs:
+        yield Mistake((*key, "value_pairs_set"), "is an empty list, so the rule never holds; name a pair")
     columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
     if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
         return
@@ -207,30 +193,3 @@ def _pairs(
                 and (problem := value_mistake(value, str(name), held, raw.get(item)))
             ):
                 yield Mistake(item, problem)
-
-
-def _is_date(found: Any) -> bool:
-    try:
-        return bool(date.fromisoformat(found).isoformat() == found)
-    except (TypeError, ValueError):
-        return False
-
-
-def _quoted(text: str) -> str:
-    """Return a text as YAML has it in quotes."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _number(found: Any) -> str:
-    """Return a number as it has to be written where something else was, as far as that can be told."""
-    try:
-        value = float(found) if isinstance(found, str) else math.nan
-    except ValueError:
-        return "a number without quotes"
-    if not math.isfinite(value):
-        return "a number without quotes"
-    text = str(int(value)) if value == int(value) and abs(value) < _WHOLE else repr(value)
-    mantissa, exponent, power = text.partition("e")  # 1e16 is text in YAML 1.1, and 1.0e+16 a number
-    return (
-        f"{mantissa if '.' in mantissa or not exponent else mantissa + '.0'}{exponent}{power} without quotes"
-    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.mistakes import Key, Mistake, one_of, shown_value
 from include.config.schedule import PRESETS, explain_schedule
+from include.config.storable import storable_mistakes
 from include.config.watch import Policy
 from include.evaluation.metric_names import METRICS, TRIVIAL
 from include.monitoring.drift_names import DEFAULTS, STATISTICS, Kind, names_for
@@ -21,8 +22,6 @@ from include.names import INTERNAL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_MOST_BITS = 63  # what databases and NumPy count with
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:")
 _DOTTED_NAME = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$", re.ASCII)
 _KINDS: tuple[Kind, ...] = ("numeric", "categorical")
@@ -47,7 +46,7 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
             ("schedule",),
             f"{problem}; expected null, a cron expression of five fields, or a preset: {presets}",
         )
-    yield from _storable(content, ())
+    yield from storable_mistakes(content, ())
     yield from _source(content)
     yield from _columns(content)
     yield from _sensitive(content)
@@ -60,25 +59,6 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
                 f"found {trusted!r}; expected the full dotted name of a type, such as sklearn.tree._tree.Tree"
             )
             yield Mistake(("estimator", "trusted_types", index), text)
-
-
-def _storable(found: Any, key: Key) -> Iterator[Mistake]:
-    r"""Check that no value is one that a database, a page, a terminal or a JSON document can't take.
-
-    YAML lets such characters in by an escape only, such as ``"\0"``; PostgreSQL refuses a whole DAG file for
-    one of them. Python writes out no whole number of more than 4,300 digits.
-    """
-    if isinstance(found, dict):
-        for name, value in found.items():
-            yield from _storable(value, (*key, str(name)))
-    elif isinstance(found, (list, tuple)):
-        for index, item in enumerate(found):
-            yield from _storable(item, (*key, index))
-    elif isinstance(found, str) and (odd := _ODD.search(found)):
-        text = f"holds the character U+{ord(odd[0]):04X}, which can't be shown or stored; take it out"
-        yield Mistake(key, text)
-    elif isinstance(found, int) and found.bit_length() > _MOST_BITS:
-        yield Mistake(key, f"found {shown_value(found)}; a whole number has at most {_MOST_BITS} bits")
 
 
 def _source(content: dict[str, Any]) -> Iterator[Mistake]:

@@ -26,6 +26,14 @@ MIDNIGHT = r"[ T]00:00(:00(\.0{1,9})?)?$"
 _EXACT_32, _EXACT_64 = 2**24, 2**53
 
 
+def one_spelling(text: str) -> str:
+    """Return how a category is spelled in a snapshot: truth values as Python and pandas spell them.
+
+    :param text: as it is delivered, or written in a contract.
+    """
+    return "True" if text in TRUE else "False" if text in FALSE else text
+
+
 def polars_type(kind: Kind) -> Any:
     """Return the type that a snapshot stores a kind of column in, as polars calls it."""
     import polars as pl
@@ -136,10 +144,11 @@ def _iso_date(text: pl.Expr, *, strict: bool) -> pl.Expr:
 
 
 def _one_spelling(raw: pl.Expr) -> pl.Expr:
-    """Return text with one spelling for truth values, that of Python and pandas; null where it is empty."""
+    """Return text as :func:`one_spelling` does; null where it is empty."""
     import polars as pl
 
     return (
-        pl.when(raw.is_in(TRUE)).then(pl.lit("True")).when(raw.is_in(FALSE)).then(pl.lit("False"))
+        pl.when(raw.is_in(TRUE)).then(pl.lit(one_spelling(TRUE[0])))
+        .when(raw.is_in(FALSE)).then(pl.lit(one_spelling(FALSE[0])))
         .when(raw != "").then(raw)
     )  # fmt: skip

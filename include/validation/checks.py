@@ -93,6 +93,7 @@ def _check(rule: Rule, columns: Mapping[str, Column]) -> Check:
     """Build one check."""
     from great_expectations.exceptions import ExpectationNotFoundError
     from great_expectations.expectations import registry
+    from great_expectations.expectations.legacy_row_conditions import ConditionParserError
 
     try:
         implementation = registry.get_expectation_impl(rule.type)
@@ -107,7 +108,7 @@ def _check(rule: Rule, columns: Mapping[str, Column]) -> Check:
         _check_columns(rule, columns)
     try:
         expectation = implementation(**_typed(rule, columns), severity=rule.severity, notes=rule.why)
-    except (ValueError, TypeError) as error:  # pydantic's ValidationError is a ValueError
+    except (ValueError, TypeError, ConditionParserError) as error:  # pydantic's is a ValueError
         said = "; ".join(line.strip() for line in str(error).splitlines()[1:] if line.strip()) or str(error)
         raise ConfigError(
             f"contract.yaml: {rule_label(rule)} does not take its arguments: {said}."

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.parquet as pq
 
+    from include.config.contract import Rule
+
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_UNEXPECTED}
 
 
@@ -91,23 +93,35 @@ def _run(engine: Any, frame: pd.DataFrame, checks: Sequence[Check]) -> list[Any]
     engine.load_batch_data("snapshot", frame)
     validator = Validator(execution_engine=engine)
     validator.metrics_calculator.show_progress_bars = False
-    results = validator.graph_validate(
-        configurations=[check.expectation.configuration for check in checks],
-        runtime_configuration={"result_format": dict(_RESULT_FORMAT)},
-    )
+    try:
+        results = validator.graph_validate(
+            configurations=[check.expectation.configuration for check in checks],
+            runtime_configuration={"result_format": dict(_RESULT_FORMAT)},
+        )
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # Great Expectations catches what its metrics raise, and no more than that
+        if len(checks) == 1:
+            raise _impossible(checks[0].rule, f"{type(error).__name__}: {error}") from error
+        return [result for check in checks for result in _run(engine, frame, [check])]
     # With an exception the results come in another order; without one each stands at the place of its check.
     for result in results:
         for said in _exceptions(result.exception_info):
             failed = result.expectation_config
             rules = [c.rule for c in checks if c.expectation.configuration.kwargs == failed.kwargs]
             same = [rule for rule in rules if rule.type == failed.type]
-            label = rule_label(same[0]) if same else failed.type
-            origin = "built-in rule" if same and isinstance(same[0], BuiltinRule) else "contract.yaml"
-            raise ConfigError(
-                f"{origin}: {label} could not be evaluated ({said}). Check that it fits the kind of the "
-                "column in model.yaml."
-            )
+            raise _impossible(same[0] if same else None, said, kind=failed.type)
     return list(results)
+
+
+def _impossible(rule: Rule | None, said: str, *, kind: str = "a rule") -> ConfigError:
+    """Return the error about a rule that can't be evaluated."""
+    label = rule_label(rule) if rule else kind
+    origin = "built-in rule" if isinstance(rule, BuiltinRule) else "contract.yaml"
+    return ConfigError(
+        f"{origin}: {label} could not be evaluated ({' '.join(said.split())}). Check its arguments, and that "
+        "it fits the kind of the column in model.yaml."
+    )
 
 
 def _exceptions(info: dict[str, Any]) -> Iterator[str]:

@@ -219,6 +219,22 @@ def test_an_exception_within_an_expectation_names_the_rule(snapshot, columns):
     assert "\n" not in str(caught.value)
 
 
+def test_an_exception_around_an_expectation_names_the_rule(snapshot, columns):
+    kind = "expect_column_kl_divergence_to_be_less_than"
+    partition = {"values": ["1", "2"], "weights": [0.5, 0.5]}
+    fine = as_rule(kind, {"column": "sex", "threshold": 0.1, "partition_object": partition})
+    wrong = as_rule(kind, {**fine.kwargs, "partition_object": {**partition, "weights": [5, 5]}})
+    with pytest.raises(ConfigError, match=rf"contract\.yaml: {kind} on sex could not be evaluated \(ValueE"):
+        evaluate(snapshot, build_checks([fine, wrong], columns))
+
+
+def test_a_condition_that_its_parser_does_not_know_names_the_rule(columns):
+    condition = {"row_condition": 'sex == "1" or age > 9', "condition_parser": "great_expectations"}
+    rule = as_rule("expect_column_values_to_be_between", {"column": "age", "max_value": 9, **condition})
+    with pytest.raises(ConfigError, match="on age does not take its arguments: unable to parse condition"):
+        build_checks([rule], columns)
+
+
 def test_nothing_is_printed_or_logged(snapshot, columns, capfd, caplog):
     with caplog.at_level("INFO"):
         evaluate(snapshot, build_checks([as_rule(kind, kwargs) for kind, kwargs in ROWWISE], columns))
