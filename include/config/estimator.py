@@ -55,7 +55,8 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
         raise config_error(path, [Mistake((), f"has no function build; write {_SIGNATURE}")])
     try:
         built = build(config)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        _let_stop(error, path)
         text = f"build(config) raised {_told(error)}; check it against estimator.parameters in model.yaml"
         raise config_error(path, [Mistake((), text, _line_of(error, path))]) from error
     problem = _explain(built)
@@ -96,8 +97,7 @@ def _import(path: Path, source: bytes) -> ModuleType:
             sys.modules[name] = module
             spec.loader.exec_module(module)  # type: ignore[union-attr]
     except (Exception, SystemExit) as error:
-        if isinstance(error, SystemExit) and _line_of(error, path) is None:
-            raise  # the task was told to stop while it imported
+        _let_stop(error, path)
         package = name.rpartition(".")[0]
         for new in set(sys.modules) - set(before):
             if new == package or new.startswith(f"{package}."):
@@ -172,6 +172,12 @@ def _explain(built: Any) -> str | None:
     except NotFittedError:
         return None
     return f"{found} that is fitted already; return it unfitted, training fits it"
+
+
+def _let_stop(error: BaseException, path: Path) -> None:
+    """Let the task end that was told to stop meanwhile; an exit of the estimator's own is its mistake."""
+    if isinstance(error, SystemExit) and _line_of(error, path) is None:
+        raise error
 
 
 def _told(error: BaseException) -> str:

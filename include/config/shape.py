@@ -113,6 +113,8 @@ def _describe_value(kind: str, found: Any, limits: dict[str, Any], name: str) ->
         return (
             f"found {shown_value(found)}; allowed: {_PATTERNS.get(name, 'one line without blanks around it')}"
         )
+    if kind == "too_long":
+        return f"found {len(found)} entries; at most {limits['max_length']} are allowed"
     if kind in _LIMITS:
         limit, words = _LIMITS[kind]
         return f"found {shown_value(found)}; allowed: {words} {limits[limit]:.15g}"

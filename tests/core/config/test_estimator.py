@@ -276,6 +276,8 @@ def test_a_helper_that_fails_is_told_as_the_line_that_imports_it(
 
 def test_a_source_that_ends_the_process_is_refused(refused: Callable[[str], str]) -> None:
     assert "can't be imported: SystemExit" in refused("import sys\nsys.exit(3)\n")
+    said = refused("import sys\n\n\ndef build(config):\n    sys.exit(3)\n")
+    assert "estimator.py:5: build(config) raised SystemExit: 3" in said
 
 
 def test_libraries_are_those_that_the_code_imports_and_the_pipeline_holds(helped: Path) -> None:

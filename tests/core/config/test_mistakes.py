@@ -253,6 +253,11 @@ MISTAKES = {
         f"[{'t' * 101}]",
         f"4: tags[0]: found text '{'t' * 79}...; string should have at most 100 characters",
     ),
+    "51 tags": (
+        "[credit]",
+        f"[{', '.join(f't{number}' for number in range(51))}]",
+        "4: tags: found 51 entries; at most 50 are allowed",
+    ),
     "tag with a line end": (
         "[credit]",
         '["a\\nb"]',
