@@ -125,6 +125,9 @@ def test_an_error_is_one_line_without_a_traceback(tmp_path: Path, capsys: pytest
     assert captured.err == f"mlops: {tmp_path} was not made by `make demo`; it is left alone.\n"
 
 
+RULE = "features:\n  - {{type: {}, kwargs: {{{}}}, severity: critical, why: x.}}\n"
+
+
 class TestModels:
     def test_the_models_of_the_project_are_in_order(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert command_line.main(["models"]) == 0
@@ -149,8 +152,20 @@ class TestModels:
         [
             ("estimator.py", "import no_such_library", "estimator.py:1: can't be imported"),
             ("estimator.py", "raise SystemExit(1)", "estimator.py:1: can't be imported"),
+            (
+                "estimator.py",
+                "def build(config):\n    raise SystemExit(1)",
+                "estimator.py:2: build(config) raised",
+            ),
             ("contract.yaml", "features: [5]", "contract.yaml:1: features[0]"),
             ("model.yaml", "name: [", "model.yaml:2: is no valid YAML"),
+            ("contract.yaml", RULE.format("expect_column_values_to_be_uniqe", "column: age"), "did you mean"),
+            (
+                "contract.yaml",
+                RULE.format("expect_column_values_to_not_be_null", "column: age, mstly: 0.9"),
+                "contract.yaml: features: expect_column_values_to_not_be_null on age does not take its "
+                "arguments: mstly",
+            ),
         ],
     )
     def test_all_three_files_of_each_model_are_loaded(

@@ -9,6 +9,9 @@ from include.media import log_line, log_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.contract import Contract
+    from include.config.schema import ModelConfig
+
 
 class Outcome(NamedTuple):
     """What became of the check of one folder.
@@ -19,6 +22,26 @@ class Outcome(NamedTuple):
 
     failed: bool
     text: str
+
+
+def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
+    """Let Great Expectations take every rule, with its arguments, before a delivery is judged by it.
+
+    :raises ConfigError: it knows no such expectation, or does not take its arguments.
+    """
+    from include.config.contract import CONTRACT_FILE
+    from include.config.mistakes import shown_path
+    from include.data.schema import table_columns
+    from include.errors import ConfigError
+    from include.validation.checks import build_checks
+
+    for table in ("features", "labels"):
+        try:
+            if rules := getattr(contract, table):
+                build_checks(rules, table_columns(config, table))
+        except ConfigError as error:
+            said = str(error).removeprefix(f"{CONTRACT_FILE}: ")
+            raise ConfigError(f"{shown_path(folder / CONTRACT_FILE)}: {table}: {said}") from error
 
 
 def check_model(folder: Path) -> Outcome:
@@ -37,6 +60,7 @@ def check_model(folder: Path) -> Outcome:
     try:
         config = load_model(folder)
         contract = load_contract(folder, config)
+        _check_rules(folder, config, contract)
         load_estimator(folder, config)
     except MlopsError as error:
         return Outcome(True, f"NO  {name}\n{error}")
