@@ -1,0 +1,244 @@
+"""Correct what is wrong, clear the failed task: those that serve, watch, decide, tell and roll back."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
+
+from include.errors import ConfigError, DataError, InputError, ModelError
+from include.verdicts import Verdict
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.model_registry import CHAMPION
+from mlops.operators.alert import AlertOperator
+from mlops.operators.policy import RetrainingPolicyOperator
+from mlops.operators.show_evidence import ShowEvidenceOperator
+from mlops.policy_state import model_asset
+from mlops.probe import probe
+from tests.integration.pipeline import Pipeline, TaskInstance
+from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
+from tests.integration.test_rollback import BACK, Rollback
+from tests.integration.versions import Versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(600)]
+
+TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+TYPES = f"  trusted_types:\n    - {TYPE}"
+JUNE, JULY = "2005-06-30", "2005-07-31"
+WRONG, RIGHT = "primary: rok_auc", "primary: roc_auc"
+
+
+def edit(folder: Path, old: str, new: str, file: str = "model.yaml") -> None:
+    path = folder / file
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+class Watch:
+    """The tasks of one day of monitoring, and what Airflow's asset state store holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pipeline = Pipeline(folder, as_of=JULY, run_id="scheduled__july")
+        self.values: dict[str, Any] = {}
+        self.pushed: dict[str, Any] = {}
+
+    def run(self, task: str) -> Any:
+        if task == "policy":
+            return self.policy()
+        if task == "show_evidence":
+            operator = ShowEvidenceOperator(
+                task_id=task, model_folder=str(self.folder),
+                evidence={"verdict": self.pushed["verdict"], "report": "r", "url": ""},
+            )  # fmt: skip
+            return operator.execute({"ti": self.instance(task)})
+        return self.pipeline.run_task(task)
+
+    def policy(self) -> str | None:
+        done = self.pipeline.results
+        operator = RetrainingPolicyOperator(
+            task_id="policy", model_folder=str(self.folder), as_of=JULY, extracted=done["extract"],
+            drifted=done["drift_check"], judged=done["performance_check"], retrain="retrain", alert="alert",
+        )  # fmt: skip
+        kept = SimpleNamespace(get=self.values.get, set=self.values.__setitem__)
+        asset = model_asset(str(self.folder))
+        return operator.choose_branch({"ti": self.instance("policy"), "asset_state_store": {asset: kept}})  # type: ignore[return-value, typeddict-unknown-key]
+
+    def instance(self, task: str) -> TaskInstance:
+        return TaskInstance(
+            dag_id=f"{self.folder.name}_monitoring", run_id="scheduled__july", task_id=task, map_index=-1,
+            try_number=1, pushed=self.pushed, log_url="http://airflow", get_dr_count=lambda **which: 0,
+        )  # fmt: skip
+
+
+def test_each_task_of_a_day_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(
+    champion: Pipeline,
+) -> None:
+    watch = Watch(champion.folder)
+    for task in ("extract", "score", "drift_check", "performance_check", "policy", "show_evidence"):
+        edit(watch.folder, RIGHT, WRONG)
+        if task != "show_evidence":  # which reads no model.yaml while its evidence is whole
+            with pytest.raises(ConfigError, match="unknown metric 'rok_auc'"):
+                watch.run(task)
+        assert watch.values == {} or task == "show_evidence"
+        edit(watch.folder, WRONG, RIGHT)
+        watch.run(task)
+    assert watch.values["policy"]["watermark"] == JULY
+    hook = MlflowHook()
+    found = hook.client.search_runs([hook.experiment_id(f"{watch.folder.name}/monitoring")])
+    assert {run.info.status for run in found} == {"FINISHED"}
+
+
+def test_score_with_a_type_that_was_taken_from_the_list(champion: Pipeline) -> None:
+    watch = Watch(champion.folder)
+    watch.run("extract")
+    edit(watch.folder, TYPES, "  trusted_types: []")
+    with pytest.raises(ModelError, match=TYPE):
+        watch.run("score")
+    edit(watch.folder, "  trusted_types: []", TYPES)
+    first = watch.run("score")
+    assert first["rows"] == 3000
+    assert watch.run("score") == first
+
+
+@pytest.mark.parametrize("task", ["score", "drift_check", "performance_check"])
+def test_a_feature_that_the_delivery_was_not_read_with(champion: Pipeline, task: str) -> None:
+    watch = Watch(champion.folder)
+    watch.run("extract")
+    edit(watch.folder, "bill_amount", "bill_amountt")
+    # The checks look at what the champion learned from, whatever model.yaml says by now.
+    with pytest.raises(InputError, match="bill_amountt") if task == "score" else nullcontext():
+        watch.run(task)
+    edit(watch.folder, "bill_amountt", "bill_amount")
+    watch.run(task)
+
+
+def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Pipeline) -> None:
+    watch = Watch(champion.folder)
+    for task in ("extract", "score"):
+        watch.run(task)
+    text = (watch.folder / "model.yaml").read_text()
+    assert "monitoring:" in text
+    before = watch.run("drift_check"), watch.run("performance_check")
+    for old, new in (("resamples: 200", "resamples: 300"), ("roc_auc: 0.70", "roc_auc: 0.99")):
+        edit(watch.folder, old, new)
+        watch.run("drift_check")
+        watch.run("performance_check")
+        edit(watch.folder, new, old)
+    assert (watch.run("drift_check"), watch.run("performance_check")) == before
+
+
+def test_another_primary_metric_for_a_champion_that_was_judged_by_the_first(champion: Pipeline) -> None:
+    watch = Watch(champion.folder)
+    for task in ("extract", "score"):
+        watch.run(task)
+    for primary in ("average_precision", "log_loss", "brier"):
+        floor = f"floors:\n    {primary}: 0.3\n" if primary == "average_precision" else "floors:\n"
+        edit(watch.folder, RIGHT, f"primary: {primary}")
+        edit(watch.folder, "floors:\n", floor)
+        for task in ("drift_check", "performance_check", "policy"):
+            watch.run(task)
+        edit(watch.folder, floor, "floors:\n")
+        edit(watch.folder, f"primary: {primary}", RIGHT)
+
+
+def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: Pipeline) -> None:
+    watch = Watch(champion.folder)
+    for task in ("extract", "score", "drift_check", "performance_check"):
+        watch.run(task)
+    future = {"watermark": "2999-12-31", "last_retraining": None, "last_evidence": None, "pending": None}
+    watch.values["policy"] = future
+    with pytest.raises(DataError, match=r"bin/mlops policy watched --reset"):
+        watch.run("policy")
+    assert watch.values == {"policy": future}
+    watch.values.clear()  # bin/mlops policy --reset
+    watch.run("policy")
+    assert watch.values["policy"]["watermark"] == JULY
+
+
+def test_alert_is_told_once_its_model_yaml_is_corrected(
+    model_folder: Path, state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    verdict = Verdict(kind="gate", decision="block", subject="credit_risk", summary="s")
+    task = AlertOperator(task_id="alert", model_folder=str(model_folder), verdict=verdict.to_dict())
+    context: Any = {"ti": SimpleNamespace(log_url="", task_id="alert"), "params": {}}
+    edit(model_folder, "- kind: log", "- kind: logg")
+    with pytest.raises(ConfigError, match="unknown value 'logg'"):
+        task.execute(context)
+    edit(model_folder, "- kind: logg", "- kind: log")
+    task.pre_execute(context)
+    assert task.execute(context)["told"]
+    assert "ALERT credit_risk: gate: block" in caplog.text
+
+
+def test_rollback_with_a_type_that_was_taken_from_the_list(
+    own_champion: Pipeline, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = Versions(own_champion.folder, state)
+    world.promote(world.register("r2", "k2"), "1")
+    monkeypatch.setattr("mlops.probe.run_probe", probe)
+    edit(world.folder, TYPES, "  trusted_types: []")
+    before = world.registry.aliases()
+    with pytest.raises(ModelError, match=TYPE):
+        Rollback(world.folder).run_task()
+    assert world.registry.aliases() == before
+    assert world.ledger.entries(kind="rollback") == []
+    edit(world.folder, "  trusted_types: []", TYPES)
+    edit(world.folder, RIGHT, WRONG)
+    with pytest.raises(ConfigError):
+        Rollback(world.folder).run_task()
+    edit(world.folder, WRONG, RIGHT)
+    Rollback(world.folder).run_task()
+    assert world.registry.aliases() == BACK
+    assert len(world.ledger.entries(kind="rollback")) == 1
+
+
+@pytest.mark.parametrize("option", ["Approve", "Reject"])
+def test_an_answer_is_kept_although_model_yaml_is_wrong_by_then(
+    versions: Versions,  # noqa: F811
+    asked: list[dict[str, Any]],  # noqa: F811
+    option: str,
+) -> None:
+    approval = Approval(versions)
+    with pytest.raises(TaskAwaitingInput):
+        approval.ask()
+    asked.clear()
+    edit(versions.folder, RIGHT, WRONG)
+    approval.answer = event(option, "ann", "looked at it")
+    if option == "Approve":
+        approval.run_task()
+    else:
+        with pytest.raises(ConfigError):  # whom to tell is not known
+            approval.run_task()
+    edit(versions.folder, WRONG, RIGHT)
+    if option == "Approve":
+        assert approval.ask() == {"approved": True, "by": "ann"}
+    else:
+        with pytest.raises(DownstreamTasksSkipped):
+            approval.ask()
+    assert asked == [], "nobody is asked twice"
+    (entry,) = versions.ledger.entries(kind="approval" if option == "Approve" else "rejection")
+    assert entry.tags["mlops.comment"] == "looked at it"
+
+
+def test_a_question_that_model_yaml_kept_from_being_asked(
+    versions: Versions,  # noqa: F811
+    asked: list[dict[str, Any]],  # noqa: F811
+) -> None:
+    approval = Approval(versions)
+    edit(versions.folder, RIGHT, WRONG)
+    with pytest.raises(ConfigError):
+        approval.ask()
+    assert asked == []
+    edit(versions.folder, WRONG, RIGHT)
+    with pytest.raises(TaskAwaitingInput):
+        approval.ask()
+    assert len(asked) == 1
+    assert CHAMPION in versions.registry.aliases()
