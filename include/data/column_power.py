@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.data.arrow_numpy import to_numpy
+from include.data.arrow_numpy import find_valid, to_numpy
 from include.evaluation.metrics import measure
 
 if TYPE_CHECKING:
@@ -119,8 +119,10 @@ class Columns:
 
 
 def _encode(values: pa.Array, *, numeric: bool) -> np.ndarray:
-    if numeric:
-        return to_numpy(values.fill_null(float("nan")))
-    codes: np.ndarray = to_numpy(values.dictionary_encode().indices.fill_null(-1)).astype("float64")
-    codes[codes < 0] = float("nan")
+    """Return values as numbers, NaN for missing ones, without ``fill_null``, whose scalar imports pandas."""
+    import numpy as np
+
+    codes = np.full(len(values), np.nan)
+    known = values.drop_null()
+    codes[find_valid(values)] = to_numpy(known if numeric else known.dictionary_encode().indices)
     return codes
