@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from include.data.csv_source import CsvScan, read_header
 from include.data.faults import unexplained
 from include.data.found_columns import check_columns, check_same_columns
-from include.data.parquet_source import count_rows, diagnose_parquet, read_names, scan_parquet
+from include.data.parquet_source import count_rows, diagnose_parquet, note_truths, read_names, scan_parquet
 from include.data.part import Part
 from include.data.schema import COMPRESSION, NEVER_MISSING, ROWS_PER_GROUP, arrow_schema
 from include.data.snapshot_file import DigestingWriter, as_os_error, storage_error, whole_file
+from include.data.truth_spellings import TruthSpellings
 from include.errors import DataError, MlopsError
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ class _Delivery:
         """Return how many rows the files have, by another way than that of :meth:`scan`, which has run."""
         return self._csv.records if self._csv else sum(map(count_rows, self.parts))
 
+    def check_categories(self) -> None:
+        """Refuse text in Parquet that spells a truth value in two ways. In CSV the scan does it."""
+        truths = TruthSpellings()
+        for part in [] if self._csv else self.parts:
+            note_truths(part, self.columns, truths)
+        truths.check(self.origin)
+
     def diagnose(self) -> DataError | None:
         """Return the first fault among the values, found the slow way, or None. In CSV the scan names it."""
         import polars as pl
@@ -126,6 +134,7 @@ def convert(
     with whole_file(target) as (writer, temporary):
         _write(delivery, writer)
         rows = _check_rows(delivery, temporary)
+        delivery.check_categories()
     log.info(
         "%s: %s rows, %s bytes in %s; columns ignored: %s",
         origin,

@@ -10,21 +10,23 @@ records as the proof counted have to come out of it.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from include.data.csv_blocks import count_records, cut_blocks, has_all_commas
+from include.data.csv_head import check_head
 from include.data.csv_proof import Block
 from include.data.diagnose import find_value_fault, find_wrong_length, read_rows
-from include.data.faults import shown, unexplained
-from include.data.finish_rows import finish_rows, raw_type
+from include.data.faults import unexplained
+from include.data.finish_rows import find_other_categories, finish_rows, raw_type
 from include.data.lost_spelling import LostSpelling
 from include.data.readings import polars_type
 from include.data.schema import NEVER_MISSING
-from include.data.unpack import find_codec, read_pieces
+from include.data.truth_spellings import TruthSpellings
+from include.data.unpack import read_pieces
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,16 +37,6 @@ if TYPE_CHECKING:
 
     from include.data.part import Part
     from include.data.schema import Column
-
-_SIGNATURES = {
-    b"PAR1": "a Parquet file; set the table's format to parquet in model.yaml",
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; deliver it as CSV, plain or packed with gzip or zstd",
-    b"BZh": "packed with bzip2; deliver it as CSV, plain or packed with gzip or zstd",
-    b"\xfd7zXZ\0": "packed with xz; deliver it as CSV, plain or packed with gzip or zstd",
-    codecs.BOM_UTF32_LE: "encoded in UTF-32; deliver it in UTF-8",
-    codecs.BOM_UTF16_LE: "encoded in UTF-16; deliver it in UTF-8",
-    codecs.BOM_UTF16_BE: "encoded in UTF-16; deliver it in UTF-8",
-}
 
 
 def read_header(source: Path, origin: str) -> tuple[str, ...]:
@@ -74,6 +66,7 @@ class CsvScan:
         self._kinds = {column.name: column.kind for column in columns}
         self._keys = [column.name for column in columns if column.kind in NEVER_MISSING]
         self._plain = False
+        self._truths = TruthSpellings()
 
     def frame(self) -> pl.LazyFrame:
         """Return the typed rows as a query that streams; ``records`` is their number once it has run."""
@@ -87,14 +80,19 @@ class CsvScan:
     ) -> Iterator[pl.DataFrame]:
         """Give the engine what it asks for; it never asks for less than all when a snapshot is written."""
         self.records = 0
+        self._truths = TruthSpellings()
         lost = LostSpelling(self._columns)
         for part in self._parts:
+            lost_here = LostSpelling(self._columns)  # what wrote one part may not know of the others
             for rows in self._read_part(part):
                 lost.look_at(rows)
+                lost_here.look_at(rows)
                 self.records += rows.height
                 wanted = rows if predicate is None else rows.filter(predicate)
                 yield wanted if names is None else wanted.select(names)
+            lost_here.check(part.origin)
         lost.check(self._parts[0].origin)
+        self._truths.check(self._parts[0].origin)
 
     def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of one file, a block at a time."""
@@ -149,12 +147,23 @@ class CsvScan:
             schema[name] = raw_type(self._kinds[name], as_text=as_text)
             places.append(place)
         rows = pl.read_csv(block.data, has_header=False, schema=schema, columns=places, glob=False)
-        return finish_rows(rows, self._columns, as_text=as_text)
+        others = find_other_categories(rows, self._columns)
+        for name, spellings in others.items():
+            for spelling in spellings:
+                find_place = partial(_find_line, block, part, rows[name], spelling)
+                self._truths.note(name, spelling, find_place)
+        return finish_rows(rows, self._columns, others, as_text=as_text)
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""
         rows = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
         return find_value_fault(rows, part.names, self._columns, part.origin)
+
+
+def _find_line(block: Block, part: Part, raw: pl.Series, value: str) -> str:
+    """Return the line in which a column of a block has a value first."""
+    line = next(islice(read_rows(block), raw.index_of(value), None))[0]
+    return f"{part.origin}, line {line}"
 
 
 def _count_whole(block: Block, part: Part) -> int:
@@ -189,26 +198,6 @@ def _known_pieces(source: Path, origin: str) -> Iterator[bytes]:
     """Yield the pieces of a file after a look at what it begins with."""
     pieces = read_pieces(source, origin)
     for first in pieces:
-        _check_head(first, origin)
+        check_head(first, origin)
         yield first
         yield from pieces
-
-
-def _check_head(head: bytes, origin: str) -> None:
-    """Refuse what the first bytes show to be no CSV in UTF-8 with commas."""
-    for signature, meaning in _SIGNATURES.items():
-        if head.startswith(signature):
-            raise DataError(f"{origin}: expected CSV in UTF-8, found a file that is {meaning}.")
-    codec = find_codec(head)
-    if codec:
-        raise DataError(
-            f"{origin}: expected CSV in UTF-8, found a file packed with {codec} within a packed file; "
-            "deliver it packed once."
-        )
-    first_line = head.partition(b"\n")[0]
-    other = next((mark for mark in ";\t|" if mark.encode() in first_line), None)
-    if other and b"," not in first_line and b"\0" not in first_line:
-        raise DataError(
-            f"{origin}: line 1, the header, has {shown(other)} between the column names; expected a comma. "
-            "Deliver the file again with commas."
-        )

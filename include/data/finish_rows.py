@@ -37,15 +37,35 @@ def raw_type(kind: Kind, *, as_text: bool) -> Any:
     return pl.String if kind == "date" or (as_text and kind != "number") else polars_type(kind)
 
 
-def finish_rows(rows: pl.DataFrame, columns: Sequence[Column], *, as_text: bool) -> pl.DataFrame:
+def find_other_categories(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Return the categories that do not stay as they stand: truth values, and those that are empty.
+
+    :param rows: parsed to :func:`raw_type`.
+    :param columns: columns of the table; those of categories are the keys of the answer.
+    """
+    distinct = {column.name: rows[column.name].unique() for column in columns if column.kind == "category"}
+    return {
+        name: values.filter(values.is_in(_OTHER_CATEGORIES)).to_list() for name, values in distinct.items()
+    }
+
+
+def finish_rows(
+    rows: pl.DataFrame, columns: Sequence[Column], others: dict[str, list[str]], *, as_text: bool
+) -> pl.DataFrame:
     """Return the typed rows, with the columns in their order.
 
     :param rows: parsed to :func:`raw_type`.
     :param columns: columns of the table.
+    :param others: from :func:`find_other_categories`.
     :param as_text: as it was given to :func:`raw_type`.
     :raises polars.exceptions.PolarsError: a value has no reading as its column's kind.
     """
-    return rows.select(_finish(column, rows[column.name], as_text=as_text) for column in columns)
+    return rows.select(
+        rows[column.name]
+        if column.kind == "category" and not others[column.name]
+        else _finish(column, rows[column.name], as_text=as_text)
+        for column in columns
+    )
 
 
 def _finish(column: Column, raw: pl.Series, *, as_text: bool) -> pl.Series | pl.Expr:
@@ -55,8 +75,6 @@ def _finish(column: Column, raw: pl.Series, *, as_text: bool) -> pl.Series | pl.
         return raw.fill_nan(None) if math.isnan(raw.sum()) else raw
     if column.kind == "date":
         return _finish_day(column, raw)
-    if column.kind == "category" and not raw.unique().is_in(_OTHER_CATEGORIES).any():
-        return raw
     if as_text or raw.dtype == pl.String:
         return read_text(column, pl.col(column.name), strict=True)
     return raw

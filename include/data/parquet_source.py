@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.data.faults import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
-from include.data.readings import BLANKS, has_reading, read_stored
+from include.data.readings import BLANKS, FALSE, TRUE, as_text, has_reading, read_stored
 from include.data.schema import NEVER_MISSING
 from include.data.unpack import find_codec
 from include.errors import DataError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from include.data.part import Part
     from include.data.schema import Column
+    from include.data.truth_spellings import TruthSpellings
 
 
 def read_names(source: Path, origin: str) -> tuple[str, ...]:
@@ -83,6 +85,25 @@ def scan_parquet(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
     return frame.select(read_stored(column, types[column.name], strict=True) for column in columns)
 
 
+def note_truths(part: Part, columns: Sequence[Column], truths: TruthSpellings) -> None:
+    """Note how the text in the categories of a Parquet file spells truth values.
+
+    :param part: file whose types are right.
+    :param columns: columns of the table.
+    :param truths: takes the notes.
+    """
+    import polars as pl
+
+    frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)
+    types = _find_types(frame, columns)
+    for name in (column.name for column in columns if column.kind == "category"):
+        if types[name] in (pl.String, pl.Categorical, pl.Enum):
+            text = frame.select(pl.col(name).cast(pl.String)).with_row_index("\0row", offset=1)
+            first = text.filter(pl.col(name).is_in([*TRUE, *FALSE])).group_by(name).agg(pl.col("\0row").min())
+            for spelling, row in sorted(first.collect(engine="streaming").iter_rows()):
+                truths.note(name, spelling, partial("{}, row {}".format, part.origin, row))
+
+
 def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
     """Return the first fault among the values of a Parquet file, or None.
 
@@ -98,9 +119,10 @@ def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
         wrong = read_stored(column, found, strict=False).is_null()
         if column.kind not in NEVER_MISSING:
             wrong &= ~_is_missing(raw, found)
-        rows = (
-            frame.filter(wrong).select("\0row", column.name).head(MOST_EXAMPLES).collect(engine="streaming")
-        )
+        # As text: Python has no nanoseconds, and no day before the year 1.
+        value = as_text(raw, found) if found in (pl.Date, pl.Datetime) else raw
+        wanted = frame.filter(wrong).select("\0row", value.alias(column.name))
+        rows = wanted.head(MOST_EXAMPLES).collect(engine="streaming")
         if rows.height:
             examples = [Example(f"row {row}", value) for row, value in rows.iter_rows()]
             return value_fault(part.origin, column, examples)

@@ -8,6 +8,7 @@ the list.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 NOT_A_NUMBER = ("nan", "NaN", "NAN")
 BLANKS = " \t\n\r\v\f"
 WHOLE = r"^([+-]?\d+)\.0*$"
-ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+# There is no year 0000 in Python, Arrow's readers or SQL.
+ISO_DATE = r"^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-[0-9]{2}-[0-9]{2}$"
 MIDNIGHT = r"[ T]00:00(:00(\.0{1,9})?)?$"
 
 # Above these not each whole number has a float of its own.
@@ -92,13 +94,13 @@ def read_stored(column: Column, found: Any, *, strict: bool) -> pl.Expr:
     kind = polars_type(column.kind)
     if found == pl.Null:
         return pl.when(raw.is_null() & raw.is_not_null()).then(pl.lit(None, dtype=kind)).alias(column.name)
-    if found == kind == pl.Date:
-        return raw
+    if found == kind == pl.Date:  # a key without a day is refused
+        return pl.when(raw.is_between(date.min, date.max)).then(raw)
     if column.kind == "number" and found.is_numeric():
         return raw.cast(kind, strict=strict).fill_nan(None)
     if found.is_integer() and kind in {pl.Int64, pl.Int8}:
         return raw.cast(kind, strict=strict)
-    return read_text(column, _as_text(raw, found), strict=strict)
+    return read_text(column, as_text(raw, found), strict=strict)
 
 
 def has_reading(found: Any, kind: Kind) -> bool:
@@ -121,7 +123,7 @@ def has_reading(found: Any, kind: Kind) -> bool:
     return bool(found.is_numeric() or (found == pl.Boolean and kind in {"target", "late_target"}))
 
 
-def _as_text(raw: pl.Expr, found: Any) -> pl.Expr:
+def as_text(raw: pl.Expr, found: Any) -> pl.Expr:
     """Return what a typed column would look like in a CSV file."""
     import polars as pl
 

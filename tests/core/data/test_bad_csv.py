@@ -86,10 +86,35 @@ def test_latin_1_in_the_header_names_line_and_byte(message):
         (b"PK\x03\x04", "ZIP archive or an Excel workbook"),
         (b"PAR1\x15", "a Parquet file"),
         (b"id,\x00\x01", "byte 3 is zero"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an Excel workbook of before 2007"),
+        (b"\x04\x22\x4d\x18", "packed with lz4"),
+        (b"\xff\x06\0\0sNaPpY", "packed with snappy"),
+        (b"\x78\x9c\x01", "packed with zlib"),
+        (b"\x1f\x9d\x90", "packed with compress"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"a.csv".ljust(257, b"\0") + b"ustar", "a tar archive"),
+        (b"ORC\x08", "an ORC file"),
+        (b"Obj\x01", "an Avro file"),
+        (b"ARROW1\0\0", "an Arrow (Feather) file"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b'{"customer_id": 1, "as_of": ', "JSON"),
+        (b'[\n  {"customer_id": 1}', "JSON"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>", "XML or an HTML page"),
+        (b"<!DOCTYPE html><title>403, forbidden", "XML or an HTML page"),
+        (b"sep=,\ncustomer_id,", "only Excel understands"),
+        (b"sep=;\r\ncustomer_id;", "only Excel understands"),
     ],
 )
 def test_another_format_is_called_by_its_name(message, start, what):
     assert what in message(start + b"xxxx")
+
+
+@pytest.mark.parametrize("name", ["PAR1", "BZh91", "ORC", "Obj", "7z", "x", "version", "ARROW1", "sep="])
+def test_a_column_may_be_called_as_a_format_begins(deliver, name):
+    assert deliver(f"{name},{HEADER}x,{ROW}").rows == 1
 
 
 def test_a_missing_column(message):

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from include.data.finish_rows import finish_rows, raw_type
+from include.data.finish_rows import find_other_categories, finish_rows, raw_type
 from include.data.schema import Column
 
 pytestmark = pytest.mark.core
@@ -36,7 +36,8 @@ DAY = date(2005, 4, 30)
 def test_a_column_is_finished_whatever_else_is_in_it(kind, raw, expected, as_text):
     column = Column("x", kind)
     rows = pl.DataFrame({"x": pl.Series(raw, dtype=raw_type(kind, as_text=as_text))})
-    assert finish_rows(rows, (column,), as_text=as_text)["x"].to_list() == expected
+    others = find_other_categories(rows, (column,))
+    assert finish_rows(rows, (column,), others, as_text=as_text)["x"].to_list() == expected
 
 
 @pytest.mark.parametrize("day", ["2005-02-30", "2005-4-30", "0000-00-00", "30/04/2005", " 2005-04-30"])
@@ -44,4 +45,4 @@ def test_a_column_is_finished_whatever_else_is_in_it(kind, raw, expected, as_tex
 def test_a_day_that_is_none_fails_alone_and_among_others(day, others):
     rows = pl.DataFrame({"x": [day, day, *others]})
     with pytest.raises(pl.exceptions.PolarsError):
-        finish_rows(rows, (Column("x", "date"),), as_text=False)
+        finish_rows(rows, (Column("x", "date"),), {}, as_text=False)

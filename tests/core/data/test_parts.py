@@ -88,6 +88,23 @@ def test_a_part_that_does_not_fit_is_named(join, tmp_path, second, says):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_part_that_pandas_wrote_with_a_missing_value_is_seen_beside_one_without(join):
+    """Its codes are 1.0 and 2.0, those of the other part 1 and 2: one category would be two."""
+    second = HEADER + "3,2005-04-30,1,1.0,0,n\n4,2005-04-30,1,,0,n\n"
+    with pytest.raises(
+        DataError, match=r"^s3://b/day/part-1.csv: column 'sex' holds categories such as '1.0'"
+    ):
+        join([HEADER + ROWS[0], second])
+
+
+def test_parts_may_not_spell_a_truth_value_differently(join):
+    parts = [HEADER + f"{key},2005-04-30,1,{value},0,n\n" for key, value in enumerate(["true", "True"])]
+    with pytest.raises(
+        DataError, match=r"'true' \(s3://b/day/part-0.csv, line 2\), 'True' \(s3://b/day/part-1.csv, line 2\)"
+    ):
+        join(parts)
+
+
 def test_parts_are_called_as_the_caller_says(join):
     with pytest.raises(DataError, match=r"^s3://b/day/b.csv: the file is empty"):
         join([HEADER + ROWS[0], ""], part_origins=["s3://b/day/a.csv", "s3://b/day/b.csv"])

@@ -53,8 +53,9 @@ READ = [
     ("y", ["1", "0", "", "1.0", "0.0", "-0.0", "True", "False", "true", "FALSE", "NaN", "nan", " "],
      [1, 0, None, 1, 0, 0, 1, 0, 1, 0, None, None, None]),
     ("id", ["7", "7.0", "7.00", "+7", "-7", "007"], [7, 7, 7, 7, -7, 7]),
-    ("code", ["True", "true", "TRUE", "False", "false", "FALSE", "yes", "t"],
-     ["True", "True", "True", "False", "False", "False", "yes", "t"]),
+    ("code", ["True", "false", "yes", "t", "tRUE", " true"], ["True", "False", "yes", "t", "tRUE", " true"]),
+    ("code", ["TRUE", "FALSE", "TRUE", ""], ["True", "False", "True", None]),
+    ("code", ["true", "maybe"], ["True", "maybe"]),
     ("code", ["NA", "None", "null", "nan", "1", "1.0", "01"],
      ["NA", "None", "null", "nan", "1", "1.0", "01"]),
     ("amount", ["1", "1.0", "", "NaN", "1e3", "-.5", "inf"], [1, 1, None, None, 1000, -0.5, float("inf")]),
@@ -66,7 +67,7 @@ REFUSED = [
     ("id", ["5.5", "1e3", "True", "", "nan", "9223372036854775808", "7,0"]),
     ("amount", ["NA", "null", "None", "\\N", "1,5", "1.234,5", "True", "-", "12 EUR", "\u0661"]),
     ("day", ["2005-04-30 00:00:01", "2005-04-30T00:00:00Z", "2005-04-30 00:00:00+00:00", "30.04.2005",
-             "20050430", "NaT", "", "2005-04-3", "2005-4-30",
+             "20050430", "NaT", "", "2005-04-3", "2005-4-30", "0000-01-01",
              " 2005-04-30", "2005-04-30 ", "2005-04- 3"]),
 ]  # fmt: skip
 
@@ -118,6 +119,20 @@ def test_a_typed_column_is_read_as_its_text_in_csv(read, name, values, expected)
 
 
 @pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (pa.array([0, 1], pa.timestamp("ns")), "row 2: '1970-01-01 00:00:00.000000001'"),
+        (pa.array([0, -800_000], pa.date32()), "row 2: '-0221-09-04'"),
+        (pa.array([0, 3_000_000], pa.date32()), r"row 2: '\+10183-09-21"),
+        (pa.array([0, 3_000_000 * 86_400], pa.timestamp("s")), r"row 2: '\+10183-09-21"),
+    ],
+)
+def test_a_day_that_few_can_read_is_named_as_it_stands(read, values, found):
+    with pytest.raises(DataError, match=rf"column 'day' does not hold .* Found {found}.*Deliver"):
+        read(as_parquet("day", values), "parquet", "day")
+
+
+@pytest.mark.parametrize(
     "values",
     [
         [1.0, 0.0, None],
@@ -141,6 +156,29 @@ def test_a_boolean_category_of_pandas_is_the_same_from_both_formats(deliver, val
     first = deliver(frame.to_csv(index=False), "csv", COLUMNS).sha256
     assert deliver(frame.to_parquet(), "parquet", COLUMNS).sha256 == first
     assert deliver(frame.to_csv(index=False).replace("True", "TRUE"), "csv", COLUMNS).sha256 == first
+
+
+@pytest.mark.parametrize("values", [["True", "x", "true"], ["TRUE", "true"], ["FALSE", "True", "False"]])
+def test_two_spellings_of_a_truth_value_do_not_become_one_category(read, values):
+    for content, fmt, place in (
+        (as_csv("code", values), "csv", "line"),
+        (as_parquet("code", values), "parquet", "row"),
+        (as_parquet("code", pa.array(values).dictionary_encode()), "parquet", "row"),
+    ):
+        last = len(values) + (fmt == "csv")
+        with pytest.raises(
+            DataError, match=rf"column 'code' spells a truth value in 2 ways: .*{place} {last}\).*Deliver"
+        ):
+            read(content, fmt, "code")
+
+
+def test_two_spellings_are_seen_though_they_stand_far_apart(read, monkeypatch):
+    from include.data import unpack
+
+    monkeypatch.setattr(unpack, "PIECE", 500)
+    values = ["True", *['"a\nb"'] * 200, "true"]
+    with pytest.raises(DataError, match=r"'true' \(\S+, line 403\), 'True' \(\S+, line 2\)"):
+        read(as_csv("code", values), "csv", "code")
 
 
 def test_whole_numbers_that_a_missing_value_made_floats_are_no_new_categories(read):
