@@ -92,6 +92,12 @@ SPOILED = [
     ),
     ("gzip cut off", lambda file: file.write_bytes(gzip.compress(file.read_bytes())[:-20]), ["cut off"]),
     ("category written as floats", sex_as_floats, ["'sex'", "astype('Int64')"]),
+    (
+        "category that spells a truth value in two ways",
+        lambda file: column(file, "sex", lambda value: "true" if value == "1" else "True"),
+        ["'sex'", "'true'", "'True'", "one spelling"],
+    ),
+    ("JSON where CSV is expected", lambda file: file.write_text('{"customer_id": 1}\n'), ["JSON"]),
     ("CSV in Latin-1", as_latin_1, ["line ", "no UTF-8", "Deliver it again in UTF-8"]),
     ("CSV in UTF-16", lambda file: file.write_text(file.read_text(), "utf-16"), ["UTF-16", "UTF-8"]),
     ("column missing", without_last_column, ["is missing", "Columns found", "Deliver the file again"]),
