@@ -78,7 +78,7 @@ class TrainModelOperator(ModelOperator):
         hook = MlflowHook(self.mlflow_conn_id)
         self._check_dataset(config)
         key = self._current_key(config)
-        context["ti"].xcom_push(key="training_key", value=key)
+        self.push(context, "training_key", key)
         run = training_run(
             hook,
             f"{config.name}/training",
