@@ -27,7 +27,9 @@ SMALL = {
     "name: credit_risk\n": f"name: {MODEL}\n",
     "min_rows: 1000": "min_rows: 500",
     "resamples: 2000": "resamples: 200",
-    "roc_auc: 0.84": "roc_auc: 0.70",
+    "roc_auc: 0.84": "roc_auc: 0.70",  # a floor is held against the end of the interval, wide on 1,000 rows
+    "log_loss: 0.30": "log_loss: 0.40",
+    "brier: 0.085": "brier: 0.12",
 }
 REAL_PROBE = run_probe
 FINE = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
