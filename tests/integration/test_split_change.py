@@ -9,6 +9,7 @@ import pytest
 
 from include.config.load import load_model
 from include.data.splits import Holdout
+from include.errors import StaleDecisionError
 from mlops.champion import find_holdout
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.model_registry import SPLIT_SEED, SPLIT_SHARE, ModelRegistry
@@ -80,13 +81,16 @@ def test_a_version_from_before_its_split_was_kept_is_read_from_its_run(own_champ
     assert find_holdout(hook, champion, load_model(own_champion.folder)) == OLD
 
 
-def test_an_edit_between_two_tasks_does_not_change_what_is_recorded(
+def test_an_edit_of_the_split_between_two_tasks_is_never_recorded_as_what_was_done(
     small_model: Path, small_source: Path, mlflow_server: object
 ) -> None:
-    """`prepare` split by one seed; `train` logs that one, although model.yaml has another by then."""
+    """`prepare` split by one seed: `train` does not learn from that under another one."""
     pipeline = Pipeline(small_model)
     pipeline.run("is_new")
     edit(small_model, ("seed: 20050430", "seed: 7"))
+    with pytest.raises(StaleDecisionError, match="window or split\\): clear prepare and all that follows"):
+        pipeline.run_task("train")
+    edit(small_model, ("seed: 7", "seed: 20050430"))
     pipeline.run_task("train")
     run = MlflowHook().run(pipeline.results["train"]["run_id"])
     assert run.data.params["split.seed"] == "20050430"
