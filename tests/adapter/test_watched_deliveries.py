@@ -149,7 +149,7 @@ def validate(manifest: Manifest, model_folder: Path, monkeypatch: pytest.MonkeyP
 def test_who_watches_goes_on_with_what_is_good(validate: Any, capfd: pytest.CaptureFixture[str]) -> None:
     result = validate(("features", JUNE), ("labels", JUNE), watching=True)
     assert result["bad"] == [f"m/features/{JUNE}.parquet", f"m/labels/{JUNE}.parquet"]
-    assert f"m/features/{JUNE}.parquet is quarantined" in capfd.readouterr().out
+    assert f"m/features/{JUNE}.parquet is quarantined" in "".join(capfd.readouterr())
     assert validate(watching=True)["bad"] == []
 
 
