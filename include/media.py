@@ -24,7 +24,9 @@ _UNSAFE = re.compile(
 )
 _BREAK = re.compile(r"[ \t]*[\n\t]\s*")
 _MARKDOWN = re.compile(
-    r"[\\`*<>|~&]|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])|(?<=!)\[|^(?=[#+=-])|^(\s*\d+)(?=[.)])", re.ASCII
+    r"[\\`*<>|~&]|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])|(?<=!)\["
+    r"|^(?=[#=]|[+-](?:\s|$)|--)|^(\s*\d+)(?=[.)](?:\s|$))",  # a list begins with a blank after its mark
+    re.ASCII,
 )
 
 
