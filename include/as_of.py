@@ -1,4 +1,4 @@
-"""The date a run stands on has come: what is remembered of a later one would be remembered for ever."""
+"""The date a run acts on has come: what is remembered of a later one would be remembered for ever."""
 
 from __future__ import annotations
 

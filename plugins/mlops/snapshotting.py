@@ -58,12 +58,12 @@ def convert_changed(
                 continue
             target = scratch / f"{name}-{partition}.parquet"
             converted = convert(
-                delivery.files if len(delivery.files) > 1 else delivery.files[0],
+                delivery.files,
                 fmt=fmt,
                 columns=columns,
                 target=target,
                 origin=delivery.uri,
-                part_origins=delivery.origins if len(delivery.files) > 1 else (),
+                part_origins=delivery.origins,
             )
             new.append(
                 NewSnapshot(
