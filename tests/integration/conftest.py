@@ -23,7 +23,7 @@ from mlops.hooks.model_registry import CHAMPION, ModelRegistry
 from mlops.probe import ProbeResult
 from tests.integration.airflow_home import DagRunner
 from tests.integration.pipeline import Pipeline
-from tests.ports import free_port
+from tests.ports import RETRIES, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,7 +126,7 @@ def mlflow_server(
     state: Path, mlflow_process: MlflowProcess, connect_mlflow: Callable[..., None]
 ) -> MlflowProcess:
     """A running server behind mlflow_default. Tests share it: each uses a model name of its own."""
-    connect_mlflow(mlflow_process.port)
+    connect_mlflow(mlflow_process.port, retries=RETRIES)
     return mlflow_process
 
 

@@ -15,6 +15,7 @@ from mlops.hooks.model_registry import ModelRegistry
 from mlops.probe import ProbeResult, run_probe
 from tests.conftest import ROOT
 from tests.integration.pipeline import Pipeline
+from tests.ports import RETRIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +43,10 @@ def make_light(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
 
 
-def connect_mlflow(patch: pytest.MonkeyPatch, port: int, timeout: int = 20) -> None:
-    """Let mlflow_default lead to a port, with so many seconds of patience and without a second request."""
-    connection = {
-        "conn_type": "http", "host": "127.0.0.1", "port": port, "extra": {"timeout": timeout, "retries": 0},
-    }  # fmt: skip
+def connect_mlflow(patch: pytest.MonkeyPatch, port: int, timeout: int = 20, retries: int = 0) -> None:
+    """Let mlflow_default lead to a port, with so many seconds of patience, most often for one request."""
+    extra = {"timeout": timeout, "retries": retries}
+    connection = {"conn_type": "http", "host": "127.0.0.1", "port": port, "extra": extra}
     patch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", json.dumps(connection))
 
 
@@ -56,7 +56,7 @@ def connect(patch: pytest.MonkeyPatch, home: Path, port: int) -> None:
     connections = read_settings(ROOT / "airflow_settings.yaml", names)["connections"]
     for name, value in connection_environment(connections).items():
         patch.setenv(name, value)
-    connect_mlflow(patch, port)
+    connect_mlflow(patch, port, retries=RETRIES)
 
 
 @dataclass
