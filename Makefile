@@ -62,27 +62,27 @@ lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGR
 AIRFLOW_PORT ?= 8080
 MLFLOW_PORT ?= 5000
 PORTS = --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
-DEMO = $(BIN)/python -m mlops.cli demo --state $(STATE) $(PORTS)
+DEMO = $(BIN)/python -m demo
 REPLAY_STATE ?= .replay
 
 .PHONY: demo demo-stop clean-demo replay replay-stop clean-replay
 demo: $(VENV)/.runtime ## From nothing to a champion in production (ONCE=1: stop the servers at the end)
-	@$(DEMO) $(if $(filter-out 0,$(ONCE)),--once) up
+	@$(DEMO) up --state $(STATE) $(PORTS) $(if $(filter-out 0,$(ONCE)),--once)
 
 demo-stop: ## Stop the servers of `make demo`
-	@$(DEMO) stop
+	@$(DEMO) stop --state $(STATE)
 
 clean-demo: ## Stop them and remove the state folder
-	@$(DEMO) clean
+	@$(DEMO) clean --state $(STATE)
 
 replay: $(VENV)/.runtime ## Six real months of scoring, watching and retraining (KEEP=1: leave the servers up)
-	@$(BIN)/python -m mlops.cli replay --state $(REPLAY_STATE) $(PORTS) $(if $(filter-out 0,$(KEEP)),--keep)
+	@$(DEMO) replay --state $(REPLAY_STATE) $(PORTS) $(if $(filter-out 0,$(KEEP)),--keep)
 
 replay-stop: ## Stop the servers of `make replay`
-	@$(BIN)/python -m mlops.cli demo --state $(REPLAY_STATE) stop
+	@$(DEMO) stop --state $(REPLAY_STATE)
 
 clean-replay: ## Stop them and remove its state folder
-	@$(BIN)/python -m mlops.cli demo --state $(REPLAY_STATE) clean
+	@$(DEMO) clean --state $(REPLAY_STATE)
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 WORKERS ?= 2
@@ -97,7 +97,7 @@ test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 
 test-spark: ## Drift counts on Spark, in an environment of its own; needs Java
 	@if command -v java >/dev/null; then \
-		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/test_spark.py; \
+		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py; \
 	else echo "Skipped the test on Spark: it needs Java."; fi
 
 test-fast: $(VENV)/.dev ## Only what needs no server
@@ -113,7 +113,7 @@ chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
 properties: $(VENV)/.dev ## One evidence, one retraining; no row of a CSV file lost: 10,000 random cases each (minutes)
-	$(BIN)/python -m pytest tests/core/monitoring/test_exactly_once.py tests/core/data/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
+	$(BIN)/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 
 lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff format --check .

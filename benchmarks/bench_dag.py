@@ -22,12 +22,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
-from mlops.cli import servers  # noqa: E402
+from demo import servers  # noqa: E402
+from demo.demo import dag_is_there, start_all  # noqa: E402
+from demo.runs import task_instances, trigger, unpause  # noqa: E402
+from demo.state import State  # noqa: E402
 from mlops.cli.airflow_api import AirflowApi  # noqa: E402
-from mlops.cli.demo import dag_is_there, start_all  # noqa: E402
-from mlops.cli.runs import task_instances, trigger, unpause  # noqa: E402
 from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
-from mlops.cli.state import State  # noqa: E402
 
 GOAL = 1.5
 AS_OF = "2005-05-31"

@@ -51,10 +51,10 @@ def decode_text(folder: Path) -> str:
 
 
 def check(folder: Path) -> str:
-    from include.config.watch import Drift
-    from include.monitoring.drift import check_drift
-    from include.monitoring.profile import Profile
-    from include.monitoring.scan import count_file
+    from include.config.monitoring_schema import Drift
+    from include.monitoring.drift.check import check_drift
+    from include.monitoring.profile.count_file import count_file
+    from include.monitoring.profile.profile import Profile
 
     profile = Profile.from_json((folder / "profile.json").read_text(encoding="utf-8"))
     report = check_drift(profile, count_file(folder / "batch.parquet", profile), Drift())
@@ -66,7 +66,7 @@ def build(folder: Path) -> None:
     import pyarrow.parquet as pq
 
     from benchmarks.drift_source import config
-    from include.monitoring.build_profile import build_profile
+    from include.monitoring.profile.build import build_profile
 
     train = folder / "train.parquet"
     scores = np.random.default_rng(0).random(pq.ParquetFile(train).metadata.num_rows)

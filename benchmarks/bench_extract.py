@@ -45,7 +45,7 @@ def generate(path: Path, rows: int) -> None:
 
 
 def this_project(source: Path, target: Path) -> int:
-    from include.data.convert import convert
+    from include.data.ingest.convert import convert
     from include.data.schema import Column
 
     kinds = {

@@ -151,7 +151,7 @@ def _columns() -> tuple:
 
 
 def _rules(rules: list = RULES) -> list:
-    from include.config.contract import Rule
+    from include.validation.contract.contract import Rule
 
     return [
         Rule(type=kind, kwargs=kwargs, severity="warning", why="It is measured.") for kind, kwargs in rules

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from include.monitoring.counts import Counts
-    from include.monitoring.profile import Profile
+    from include.monitoring.histogram.counts import Counts
+    from include.monitoring.profile.profile import Profile
 
 TRAIN_ROWS = 100_000
 DAYS = {300: 1_000, 500: 1_000, 1_000: 1_000, 10_000: 500, 100_000: 300, 1_000_000: 60}
@@ -115,7 +115,7 @@ def _train(seed: int) -> Profile:
     import numpy as np
 
     from benchmarks.drift_source import config, write
-    from include.monitoring.build_profile import build_profile
+    from include.monitoring.profile.build import build_profile
 
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder) / "train.parquet", TRAIN_ROWS, seed)
@@ -151,10 +151,10 @@ def _weigh(profile: Profile, counts: Counts, rows: int) -> Evidence:
     import numpy as np
     from scipy.stats import chi2_contingency, kstwo
 
-    from include.config.watch import Drift
-    from include.monitoring.columns import NumericColumn
-    from include.monitoring.drift import check_drift
-    from include.monitoring.statistics import measure
+    from include.config.monitoring_schema import Drift
+    from include.monitoring.drift.check import check_drift
+    from include.monitoring.histogram.binning import NumericColumn
+    from include.monitoring.histogram.distances import measure
 
     p_values, distances, psi = [], [], []
     for name, column in profile.columns.items():

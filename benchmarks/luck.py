@@ -1,6 +1,6 @@
 """How often a model without any merit is promoted: on test sets of many sizes, by the product's own gate.
 
-Every try writes a test set, draws scores, and asks :func:`include.evaluation.report.evaluate` and
+Every try writes a test set, draws scores, and asks :func:`include.evaluation.compare.evaluate` and
 :func:`include.promotion.gate.decide`, with the floors that people set first. The scenes:
 
 - ``noise, floor .50`` and ``.52``: a first champion whose scores know nothing of the labels, under floors on
@@ -33,11 +33,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from include.config.metric_names import TRIVIAL
+from include.evaluation.compare import evaluate
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import judge_gain
-from include.evaluation.metric_names import TRIVIAL
 from include.evaluation.metrics import THRESHOLD
-from include.evaluation.report import evaluate
 from include.promotion.gate import PROMOTE, decide
 
 if TYPE_CHECKING:

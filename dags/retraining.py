@@ -35,10 +35,10 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, Param
 
 from include.config.load import load_model
+from mlops.dag_factory.model_dags import add_dags, common_arguments
+from mlops.dag_factory.task_groups import learn_and_promote, learning_params
 from mlops.defaults import Tag
-from mlops.model_dags import add_dags, common_arguments
 from mlops.operators.show_evidence import ShowEvidenceOperator
-from mlops.task_groups import learn_and_promote, learning_params
 
 if TYPE_CHECKING:
     from pathlib import Path

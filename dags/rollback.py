@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, Param
 
 from include.config.load import load_model
+from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.defaults import Tag
-from mlops.model_dags import add_dags, common_arguments
 from mlops.operators.rollback import RollbackModelOperator
 
 if TYPE_CHECKING:

@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, chain
 
 from include.config.load import load_model
+from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
+from mlops.dag_factory.task_groups import result_of
 from mlops.defaults import Tag, timetable
-from mlops.model_dags import add_dags, as_of_param, common_arguments
 from mlops.operators.extract import ExtractDataOperator
 from mlops.operators.score import ScoreBatchOperator
 from mlops.operators.validate import ValidateDataOperator
 from mlops.run_context import AS_OF
-from mlops.task_groups import result_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -34,9 +34,9 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG
 
 from include.config.load import load_model
+from mlops.dag_factory.model_dags import add_dags, common_arguments
+from mlops.dag_factory.task_groups import learn_and_promote, learning_params
 from mlops.defaults import Tag, timetable
-from mlops.model_dags import add_dags, common_arguments
-from mlops.task_groups import learn_and_promote, learning_params
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from mlops import one_writer
-from mlops.links import DataVersionLink, MlflowRunLink, ModelVersionLink
-from mlops.trigger_form import register_formats
+from mlops.api_server import one_writer
+from mlops.api_server.trigger_form import register_formats
+from mlops.operators.links import DataVersionLink, MlflowRunLink, ModelVersionLink
 
 register_formats()
 

@@ -12,8 +12,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from include.config.config_errors import PROJECT_ROOT, Mistake, config_error
 from include.config.estimator_files import ESTIMATOR_FILE, files_digest
-from include.config.mistakes import PROJECT_ROOT, Mistake, config_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import sys
 from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
-from include.config.mistakes import PROJECT_ROOT
+from include.config.config_errors import PROJECT_ROOT
 from include.strict_json import to_json
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from include.config.mistakes import Mistake, config_error
+from include.config.config_errors import Mistake, config_error
+from include.config.cross_checks import rule_mistakes
 from include.config.renamed import renamed_mistakes
-from include.config.rules import rule_mistakes
 from include.config.schema import ModelConfig
-from include.config.shape import shape_mistakes
+from include.config.schema_errors import shape_mistakes
 from include.config.yaml_file import read_yaml
 
 if TYPE_CHECKING:

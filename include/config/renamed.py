@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from include.config.mistakes import Key, Mistake, dotted
+from include.config.config_errors import Key, Mistake, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,7 +2,8 @@
 
 A model of this module is frozen, strict (no text where a number belongs) and refuses unknown keys. What
 holds between keys (a feature that is also the target, bands on a categorical column ...) is in
-:mod:`include.config.rules`; :func:`include.config.load.load_model` applies both, a line for each mistake.
+:mod:`include.config.cross_checks`; :func:`include.config.load.load_model` applies both, a line for each
+mistake.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from include.config.section import ConnectionId, Count, Section, Text
-from include.config.watch import Alert, Monitoring
+from include.config.base import ConnectionId, Count, Section, Text
+from include.config.monitoring_schema import Alert, Monitoring
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to judge a candidate, once more.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from include.config.mistakes import Key, Mistake, shown_value
+from include.config.config_errors import Key, Mistake, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from include.config.mistakes import Key, Mistake, config_error, dotted, shown_value
+from include.config.config_errors import Key, Mistake, config_error, dotted, shown_value
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.data.arrow_numpy import find_valid, to_numpy
-from include.evaluation.metrics import measure
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -112,10 +111,14 @@ class Columns:
 
     def _mean_auc(self, scores: np.ndarray) -> float:
         """Return the mean AUC of the halves; chance level for a half of one class."""
-        found = [
-            measure("roc_auc", self.target[self.half == fold], scores[self.half == fold]) for fold in (0, 1)
-        ]
-        return sum(CHANCE if auc != auc else auc for auc in found) / 2  # noqa: PLR0124 - NaN
+        from sklearn.metrics import roc_auc_score
+
+        found = []
+        for fold in (0, 1):
+            target = self.target[self.half == fold]
+            one_class = len(target) == 0 or target.min() == target.max()
+            found.append(CHANCE if one_class else float(roc_auc_score(target, scores[self.half == fold])))
+        return sum(found) / 2
 
 
 def _encode(values: pa.Array, *, numeric: bool) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from include.evaluation.metric_names import METRICS
+from include.config.metric_names import METRICS
 from include.evaluation.metrics import measure
 from include.training.predict import predict_scores
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.evaluation.metric_names import METRICS
+from include.config.metric_names import METRICS
 from include.evaluation.metrics import calibration_bins, row_values
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Influence:
 def measure_influence(name: str, target: np.ndarray, scores: np.ndarray) -> Influence:
     """Return a metric's value and the influence of each row on it.
 
-    :param name: one of :data:`include.evaluation.metric_names.METRICS`.
+    :param name: one of :data:`include.config.metric_names.METRICS`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     :raises KeyError: when no metric has this name.
@@ -57,7 +57,7 @@ def measure_influence(name: str, target: np.ndarray, scores: np.ndarray) -> Infl
 def measure_gain(name: str, target: np.ndarray, better: np.ndarray, worse: np.ndarray) -> Influence:
     """Return how much better one model is than another on the same rows: above 0 is better in any metric.
 
-    :param name: one of :data:`include.evaluation.metric_names.METRICS`.
+    :param name: one of :data:`include.config.metric_names.METRICS`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param better: the scores of the model that is asked about, shape (n,).
     :param worse: those of the model it is compared with, shape (n,).

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.evaluation.metric_names import METRICS
+from include.config.metric_names import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ THRESHOLD = 0.5
 def prepare(name: str, target: np.ndarray, scores: np.ndarray) -> Statistic:
     """Prepare a metric for resampling.
 
-    :param name: one of :data:`include.evaluation.metric_names.METRICS`.
+    :param name: one of :data:`include.config.metric_names.METRICS`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     :return: a function from row weights, int32 of shape (b, n), to values of shape (b,); NaN where it is
@@ -40,7 +40,7 @@ def prepare(name: str, target: np.ndarray, scores: np.ndarray) -> Statistic:
 def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
     """Return a metric's value; NaN where it is not defined, such as the AUC of one class.
 
-    :param name: one of :data:`include.evaluation.metric_names.METRICS`.
+    :param name: one of :data:`include.config.metric_names.METRICS`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     """

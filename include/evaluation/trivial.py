@@ -49,7 +49,7 @@ def compare_with_trivial(
 ) -> Estimate:
     """Return how much better a model is than the trivial one (above 0: better, whatever the metric).
 
-    :param name: one of :data:`include.evaluation.metric_names.TRIVIAL`.
+    :param name: one of :data:`include.config.metric_names.TRIVIAL`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: the model's probabilities of class 1, float64 of shape (n,).
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,).

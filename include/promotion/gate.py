@@ -1,6 +1,6 @@
 """The gate: may this candidate serve? Evidence decides, not luck.
 
-Rules, in order (:mod:`include.promotion.rules`):
+Rules, in order (:mod:`include.promotion.gate_rules`):
 
 1. **Floors.** The interval of each metric of ``gate.floors`` must lie on the good side of its floor with its
 bad end: the lower one where higher is better. 2. **Better than a trivial model.** The candidate must beat one
@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
-from include.promotion.rules import (
+from include.promotion.gate_rules import (
     Outcome,
     apply_floors,
     beat_trivial,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import InputError
-from include.promotion.moves import CHAMPION, PREVIOUS_CHAMPION
+from include.promotion.alias_plan import CHAMPION, PREVIOUS_CHAMPION
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:

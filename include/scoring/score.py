@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow
+from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
-from include.data.snapshot_file import whole_file
 from include.scoring.distribution import Distribution, ScoreSummary
 from include.scoring.predictions import predictions_schema
 

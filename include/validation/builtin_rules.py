@@ -13,8 +13,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from include.config.contract import Rule
 from include.data.schema import table_columns
+from include.validation.contract.contract import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from include.config.mistakes import nearest
+from include.config.config_errors import nearest
 from include.errors import ConfigError
 from include.names import quoted, shown
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import ModuleType
 
-    from include.config.contract import Rule
     from include.data.schema import Column
+    from include.validation.contract.contract import Rule
 
 Feed = Literal["rows", "keys", "column", "count", "names"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ConfigError, DataError, StorageError
 from include.validation.builtin_rules import BuiltinRule
 from include.validation.checks import Check, rule_label
+from include.validation.chunks import by_key, by_rows, whole
 from include.validation.merge import MOST_UNEXPECTED, merge_results
-from include.validation.pieces import by_key, by_rows, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.parquet as pq
 
-    from include.config.contract import Rule
+    from include.validation.contract.contract import Rule
 
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_UNEXPECTED}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.config.contract import Rule
+from include.validation.contract.contract import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

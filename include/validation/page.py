@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.media import html
-from include.page import facts, render, table
+from include.reporting.html import facts, render, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

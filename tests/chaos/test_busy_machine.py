@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mlops.cli import servers
+from demo import servers
+from demo.state import State
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
-from mlops.cli.state import State
 from tests.chaos.hammer import KINDS
 from tests.chaos.second_model import copy_with_second_model
 from tests.ports import free_port
@@ -31,7 +31,7 @@ def test_no_call_fails_beside_a_replay(tmp_path: Path) -> None:
     state = State(folder=tmp_path / "replay", airflow_port=free_port(), mlflow_port=free_port())
     ports = ["--airflow-port", str(state.airflow_port), "--mlflow-port", str(state.mlflow_port)]
     replay = subprocess.Popen(
-        [sys.executable, "-m", "mlops.cli", "replay", "--state", str(state.folder), *ports],
+        [sys.executable, "-m", "demo", "replay", "--state", str(state.folder), *ports],
         cwd=copy, env=environment,
     )  # fmt: skip
     try:

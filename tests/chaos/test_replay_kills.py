@@ -1,6 +1,7 @@
 """`make replay`, killed at random moments and started again: the timeline is the README's each time.
 
-The moments between any two steps are all tried in ``tests/adapter/test_replay.py``, with a played Airflow.
+The moments between any two steps are all tried in ``tests/adapter/demo/test_replay.py``, with a played
+Airflow.
 Here the servers are real, so what counts is what they leave behind: half-made databases, tasks without a
 heartbeat, servers that nobody has noted. ``KILLS`` says how many (5 by default), ``LONGEST`` after how many
 seconds at the latest, ``SEED`` repeats a run, and ``DAYS`` takes only the first of the README's days.
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.cli import servers
-from mlops.cli.state import State
+from demo import servers
+from demo.state import State
 from mlops.run_context import PROJECT_ROOT
 from tests.ports import free_port
 
@@ -37,8 +38,8 @@ DAYS = int(os.environ.get("DAYS", "8"))
 WALK = """
 import sys
 from pathlib import Path
-from mlops.cli.replay import DAYS, replay
-from mlops.cli.state import State
+from demo.replay import DAYS, replay
+from demo.state import State
 folder, airflow, mlflow, days = sys.argv[1:]
 state = State(folder=Path(folder), airflow_port=int(airflow), mlflow_port=int(mlflow))
 sys.exit(replay(state, keep=False, days=DAYS[:int(days)]))

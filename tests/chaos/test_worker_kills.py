@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from mlops.cli import servers
+from demo import servers
+from demo.demo import DAG_ID, FIRST_MONTH, start_all
+from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
-from mlops.cli.demo import DAG_ID, FIRST_MONTH, start_all
 from mlops.cli.settings import connection_environment, read_settings
-from mlops.cli.state import State
 from mlops.run_context import PROJECT_ROOT
 from tests.ports import free_port
 
@@ -107,9 +107,9 @@ def run_and_kill(
 
 def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """One version, one training run, one entry in the ledger, nothing RUNNING, no alias half moved."""
-    from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
-    from mlops.hooks.model_registry import ModelRegistry
+    from mlops.tracking.ledger import Ledger
+    from mlops.tracking.model_registry import ModelRegistry
 
     settings = read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment())
     for name, value in connection_environment(settings["connections"]).items():

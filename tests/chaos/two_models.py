@@ -11,11 +11,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mlops.cli import servers
+from demo import servers
+from demo.demo import dag_is_there, start_all
+from demo.runs import result, task_instances, trigger, unpause
+from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
-from mlops.cli.demo import dag_is_there, start_all
-from mlops.cli.runs import result, task_instances, trigger, unpause
-from mlops.cli.state import State
 
 
 def main(folder: str, airflow_port: str, mlflow_port: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from include.as_of import refuse_future
 from include.errors import DataError
-from tests.core.monitoring.policy_cases import SEPTEMBER, PolicyState, policy, window
+from tests.core.monitoring.policy.policy_cases import SEPTEMBER, PolicyState, policy, window
 
 pytestmark = pytest.mark.core
 

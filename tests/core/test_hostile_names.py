@@ -12,29 +12,29 @@ import pyarrow.parquet as pq
 import pytest
 from mlflow.utils.validation import _validate_metric_name
 
-from include.config.contract import Contract, Rule
 from include.config.schema import Sensitive
-from include.data.convert import convert
+from include.data.ingest.convert import convert
 from include.data.schema import table_columns
+from include.evaluation.compare import evaluate
 from include.evaluation.importance import Importance
 from include.evaluation.plots import save_plots
-from include.evaluation.report import evaluate
 from include.evaluation.scores_file import read_candidate, write_scores
-from include.monitoring.build_profile import build_profile
-from include.monitoring.drift import check_drift
-from include.monitoring.drift_report import DriftReport
-from include.monitoring.page import render_page
-from include.monitoring.plots import draw_distributions
-from include.monitoring.profile import Profile
-from include.monitoring.scan import count_file
+from include.monitoring.drift.check import check_drift
+from include.monitoring.drift.report import DriftReport
+from include.monitoring.profile.build import build_profile
+from include.monitoring.profile.count_file import count_file
+from include.monitoring.profile.profile import Profile
+from include.monitoring.report.page import render_page
+from include.monitoring.report.plots import draw_distributions
 from include.promotion.gate import decide
 from include.scoring.predictions import Stamp, describe_predictions, read_scores
 from include.scoring.score import score_snapshot
 from include.training.frame import load_frame
+from include.validation.contract.contract import Contract, Rule
 from include.validation.report import ContractBreach
-from include.validation.snapshot import validate_snapshot
+from include.validation.validate import validate_snapshot
 from include.verdicts import Verdict
-from mlops import drift_log
+from mlops.monitoring import drift_log
 from tests.integration import hostile_names as names
 from tests.markup import Page, markdown_rows
 

@@ -18,7 +18,7 @@ from include.media import (
     markdown_table,
     slack,
 )
-from include.text_table import text_table
+from include.reporting.text_table import text_table
 from tests.markup import markdown_blocks, markdown_rows, markdown_text
 
 pytestmark = pytest.mark.core

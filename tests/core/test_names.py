@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
-from include.monitoring.drift_names import STATISTICS
+from include.config.drift_statistics import STATISTICS
 from include.names import INTERNAL, internal, mlflow_key, quoted, shown, shown_all
 
 pytestmark = pytest.mark.core

@@ -13,9 +13,9 @@ from include.data.dataset_record import DATASET, Dataset
 from include.errors import DataError
 from include.evaluation.record import EVALUATION, Evaluation
 from include.lineage import MANIFEST, Manifest
-from include.monitoring.drift_report import DRIFT_REPORT, DriftReport
-from include.monitoring.estimate import CALIBRATION, Calibration
-from include.monitoring.policy_inputs import POLICY_STATE, PolicyState
+from include.monitoring.drift.report import DRIFT_REPORT, DriftReport
+from include.monitoring.performance.estimate_without_labels import CALIBRATION, Calibration
+from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
 from include.validation.report import REPORT, ValidationReport

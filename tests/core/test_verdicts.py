@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from include.page import render, verdict_section
+from include.reporting.html import render, verdict_section
 from include.verdicts import Reason, Verdict
 from tests.markup import Page, markdown_blocks, markdown_rows
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from include.config.load import load_model
-from mlops import model_dags
+from mlops.dag_factory import model_dags
 from mlops.defaults import Tag
 from mlops.run_context import MODELS_ROOT, PROJECT_ROOT
 
@@ -236,7 +236,7 @@ def test_an_error_that_nobody_thought_of_breaks_its_own_model(
 
 
 def test_a_dag_that_fails_half_way_is_not_registered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlops import task_groups
+    from mlops.dag_factory import task_groups
 
     def fail(**arguments: object) -> None:
         raise ValueError("after the first task")

@@ -24,7 +24,7 @@ from include.verdicts import Verdict
 from mlops.alerts.callbacks import alert_on_failure, close_on_success
 from mlops.alerts.markers import Markers
 from mlops.alerts.send import send_alert, settle
-from mlops.broken_model import broken_model_dag
+from mlops.dag_factory.broken_model import broken_model_dag
 from mlops.operators.alert import AlertOperator
 from tests.ports import free_port
 

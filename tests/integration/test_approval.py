@@ -11,9 +11,9 @@ from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
 
 from include.errors import StaleDecisionError
-from mlops.hooks.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION, TEST_DIGEST, TRAINING_KEY
 from mlops.operators.approve import ApproveModelOperator, comment_form
-from mlops.probe import ProbeResult
+from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION, TEST_DIGEST, TRAINING_KEY
+from mlops.tracking.reproducibility import ProbeResult
 from tests.integration.test_crashes import run_and_die
 from tests.integration.versions import GATE, Versions, instance
 
@@ -98,7 +98,7 @@ def versions(
 ) -> Versions:
     """Version 1 is champion, version 2 is registered; a person decides."""
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.probe.run_probe", lambda order: fine)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
     found = Versions(small_model, state)
     for number in "12":
         found.register(f"r{number}", found.key(f"t{number}"))

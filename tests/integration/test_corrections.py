@@ -9,8 +9,8 @@ import pytest
 
 from include.errors import ConfigError, InputError, ModelError, StaleDecisionError
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import TRAINING_KEY, ModelRegistry
-from mlops.training_runs import PARAMETERS_FILE, RESULT, RESULT_FILE, SUPERSEDED_BY
+from mlops.tracking.model_registry import TRAINING_KEY, ModelRegistry
+from mlops.tracking.training_runs import PARAMETERS_FILE, RESULT, RESULT_FILE, SUPERSEDED_BY
 from tests.integration.bad_inputs.world import make_light
 from tests.integration.pipeline import Pipeline
 
@@ -134,7 +134,7 @@ def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: P
 def test_a_result_and_parameters_of_any_length_are_kept_whole(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mlops import training_log
+    from mlops.tracking import training_log
 
     real = training_log.log_training
 

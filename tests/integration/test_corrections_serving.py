@@ -12,12 +12,12 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
 from include.errors import ConfigError, DataError, InputError, ModelError
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHAMPION
+from mlops.monitoring.policy_state import model_asset
 from mlops.operators.alert import AlertOperator
 from mlops.operators.policy import RetrainingPolicyOperator
 from mlops.operators.show_evidence import ShowEvidenceOperator
-from mlops.policy_state import model_asset
-from mlops.probe import probe
+from mlops.tracking.model_registry import CHAMPION
+from mlops.tracking.reproducibility import probe
 from tests.integration.pipeline import Pipeline, TaskInstance
 from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
 from tests.integration.test_rollback import BACK, Rollback
@@ -183,7 +183,7 @@ def test_rollback_with_a_type_that_was_taken_from_the_list(
 ) -> None:
     world = Versions(own_champion.folder, state)
     world.promote(world.register("r2", "k2"), "1")
-    monkeypatch.setattr("mlops.probe.run_probe", probe)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", probe)
     edit(world.folder, TYPES, "  trusted_types: []")
     before = world.registry.aliases()
     with pytest.raises(ModelError, match=TYPE):

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mlops.hooks.ledger import Ledger
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHAMPION, ModelRegistry
-from mlops.probe import ProbeResult
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.tracking.reproducibility import ProbeResult
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     # The probe starts a new interpreter for ten seconds each time; it changes nothing, and has tests of its
     # own.
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.probe.run_probe", lambda order: fine)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
     model = pipeline.folder.name
     for before in Pipeline.WAY[: Pipeline.WAY.index(task)]:
         pipeline.run_task(before)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.hooks.ledger import Ledger
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import ModelRegistry
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 
 from include.errors import DataError, RegistryError
 from mlops.hooks.data_registry import DataRegistryHook
-from mlops.hooks.registry_workspace import NewSnapshot
+from mlops.hooks.dvc.workspace import NewSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ import sys, time
 from pathlib import Path
 import dvc.repo
 from mlops.hooks.data_registry import DataRegistryHook
-from mlops.hooks.registry_workspace import NewSnapshot
+from mlops.hooks.dvc.workspace import NewSnapshot
 
 me, other, *files = map(Path, sys.argv[1:])
 me.touch()

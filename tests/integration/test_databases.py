@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.cli import databases, servers
+from demo import databases, servers
+from demo.sqlite_patience import BUSY_SECONDS
+from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
-from mlops.cli.sqlite_patience import BUSY_SECONDS
-from mlops.cli.state import State
 from mlops.run_context import PROJECT_ROOT
 from tests.ports import free_port
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import ModelError
-from include.monitoring.drift_report import DriftReport
+from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHAMPION, ModelRegistry
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.training_log import PROFILE
+from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.tracking.training_log import PROFILE
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:

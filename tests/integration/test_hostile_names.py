@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.evaluation.record import Evaluation
-from include.monitoring.drift_report import DriftReport
+from include.monitoring.drift.report import DriftReport
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.watch_report import write_watch_report
+from mlops.monitoring.daily_report import write_watch_report
 from tests.integration import hostile_names as names
 from tests.integration.pipeline import Pipeline
 from tests.markup import Page, markdown_rows

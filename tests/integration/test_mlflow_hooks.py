@@ -9,9 +9,9 @@ import pytest
 
 from include.errors import ModelError, TrackingError
 from include.verdicts import Verdict
-from mlops.hooks.ledger import Ledger
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHALLENGER, CHAMPION, ModelRegistry
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import CHALLENGER, CHAMPION, ModelRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,12 +11,12 @@ import pytest
 
 from include.errors import DataError, ModelError, QuarantinedDataError
 from include.evaluation.metrics import measure
-from include.monitoring.performance import WindowPerformance
-from mlops import places
+from include.monitoring.performance.evaluate_window import WindowPerformance
+from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHAMPION, NEWEST_LABELS, ModelRegistry
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.model_registry import CHAMPION, NEWEST_LABELS, ModelRegistry
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -145,16 +145,16 @@ def test_a_second_day_with_the_same_labels_logs_nothing(watched: Pipeline) -> No
 def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
     watched: Pipeline, deliveries: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include.monitoring import performance
+    from include.monitoring.performance import evaluate_window
 
     computed: list[int] = []
-    resample = performance.resample
+    resample = evaluate_window.resample
 
     def count(*args: Any, **kwargs: Any) -> Any:
         computed.append(1)
         return resample(*args, **kwargs)
 
-    monkeypatch.setattr(performance, "resample", count)
+    monkeypatch.setattr(evaluate_window, "resample", count)
     first = check(watched.folder, JUNE)
     assert len(computed) == 1
     later = check(watched.folder, "2005-07-01")
@@ -319,7 +319,7 @@ def test_quarantined_labels_are_not_judged_by(watched: Pipeline) -> None:
     pipeline.run_task("extract")
     md5 = DataRegistryHook().pointers(model)["labels", JUNE].md5
     store = ObjectStoreHook()
-    store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "one class."})
+    store.write_json(store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "one class."})
     result = pipeline.run_task("performance_check")
     assert statuses(result)[MAY] == "not yet"
     assert result["new_labels"] == 0
@@ -331,12 +331,14 @@ def test_a_quarantined_window_is_left_out_and_the_others_are_judged(watched: Pip
     pipeline.run_task("extract")
     store, pointers = ObjectStoreHook(), DataRegistryHook().pointers(model)
     md5 = pointers["features", JUNE].md5
-    store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "a child."})
+    store.write_json(store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "a child."})
     assert statuses(pipeline.run_task("performance_check")) == {APRIL: "no predictions", MAY: "good"}
     assert pipeline.run_task("drift_check")["partition"] == MAY
     for day in (APRIL, MAY):
         md5 = pointers["features", day].md5
-        store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "a child."})
+        store.write_json(
+            store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "a child."}
+        )
     for task in ("performance_check", "drift_check"):
         with pytest.raises(QuarantinedDataError, match=r"2005-04-30.parquet is quarantined .* a child\."):
             pipeline.run_task(task)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops import places
+from mlops import object_keys
 from mlops.hooks.object_store import ObjectStoreHook
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
 def test_bad_data_and_no_champion(days: Callable[..., list[dict[str, Any]]]) -> None:
     store = ObjectStoreHook()
     store.write_json(
-        store.resolve(places.quarantine("credit_risk", MD5[SEPTEMBER])),
+        store.resolve(object_keys.quarantine("credit_risk", MD5[SEPTEMBER])),
         {"md5": MD5[SEPTEMBER], "summary": "bad"},
     )
     none, bad = days(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.cli import databases, servers
+from demo import databases, servers
+from demo.demo import dag_is_there
+from demo.state import State
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
-from mlops.cli.demo import dag_is_there
 from mlops.cli.policy import RememberedPolicy
-from mlops.cli.state import State
 from mlops.run_context import PROJECT_ROOT
 from tests.ports import free_port
 

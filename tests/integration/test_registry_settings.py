@@ -17,7 +17,7 @@ from airflow.sdk import RetryAction
 from include.errors import ConfigError
 from mlops.defaults import RETRY_POLICY
 from mlops.hooks.data_registry import DataRegistryHook
-from mlops.hooks.registry_workspace import NewSnapshot
+from mlops.hooks.dvc.workspace import NewSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

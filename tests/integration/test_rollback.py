@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import InputError, ModelError, StaleDecisionError
-from mlops.hooks.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.operators.rollback import RollbackModelOperator
-from mlops.probe import ProbeResult, probe
+from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
+from mlops.tracking.reproducibility import ProbeResult, probe
 from tests.integration.test_crashes import run_and_die
 from tests.integration.versions import Versions, instance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlops.probe import ProbeOrder
+    from mlops.tracking.reproducibility import ProbeOrder
     from tests.integration.pipeline import Pipeline
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -47,7 +47,7 @@ class Rollback:
 @pytest.fixture
 def empty(small_model: Path, state: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch) -> Versions:
     fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.probe.run_probe", lambda order: fine)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
     return Versions(small_model, state)
 
 
@@ -93,7 +93,7 @@ def test_the_target_is_probed_on_what_it_was_evaluated_on(
         seen.append(probe(order))
         return seen[-1]
 
-    monkeypatch.setattr("mlops.probe.run_probe", real)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", real)
     Rollback(world.folder).run_task()
     (result,) = seen
     assert result.passed
@@ -107,7 +107,7 @@ def test_a_target_that_fails_its_probe_does_not_serve(
     def fail(order: ProbeOrder) -> None:
         raise ModelError(f"{order.uri} does not predict what was evaluated")
 
-    monkeypatch.setattr("mlops.probe.run_probe", fail)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", fail)
     with pytest.raises(ModelError, match=f"{world.registry.model}/1 does not predict"):
         Rollback(world.folder).run_task()
     assert world.registry.aliases() == THERE
@@ -193,7 +193,7 @@ def test_a_champion_that_moves_while_the_target_is_probed_stops_the_rollback(
         world.registry.set_alias(CHAMPION, "1")
         return ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
 
-    monkeypatch.setattr("mlops.probe.run_probe", meanwhile)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", meanwhile)
     with pytest.raises(StaleDecisionError, match="version 1 became champion while this rollback"):
         Rollback(world.folder).run_task()
     assert ("rollback", True) not in world.kinds()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.data import convert as converting
+from include.data.ingest import convert as converting
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.operators.extract import ExtractDataOperator
 

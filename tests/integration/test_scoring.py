@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.errors import DataError, ModelError, QuarantinedDataError
 from include.scoring.predictions import read_scores, read_stamp
-from mlops import places
+from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import CHAMPION, ModelRegistry
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from tests.conftest import ROOT
 from tests.integration.pipeline import Pipeline
 
@@ -134,7 +134,7 @@ def test_whoever_died_between_file_and_log_is_made_up_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("mlops.monitoring_log.find_window_run", die)
+        patch.setattr("mlops.monitoring.window_run.find_window_run", die)
         with pytest.raises(KeyboardInterrupt):
             score(champion.folder)
     files = predictions(model)
@@ -225,7 +225,7 @@ def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
     pipeline.run_task("extract_newest")
     md5 = DataRegistryHook().pointers(model)["features", JUNE].md5
     store = ObjectStoreHook()
-    store.write_json(store.resolve(places.quarantine(model, md5)), {"md5": md5, "summary": "children."})
+    store.write_json(store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "children."})
     with pytest.raises(QuarantinedDataError, match=rf"{JUNE}.parquet is quarantined .* children\."):
         pipeline.run_task("score")
     assert predictions(model) == {}

@@ -10,9 +10,9 @@ import pytest
 from include.config.load import load_model
 from include.data.splits import Holdout
 from include.errors import StaleDecisionError
-from mlops.champion import find_holdout
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import SPLIT_SEED, SPLIT_SHARE, ModelRegistry
+from mlops.tracking.champion import find_holdout
+from mlops.tracking.model_registry import SPLIT_SEED, SPLIT_SHARE, ModelRegistry
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops import places
+from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import ModelRegistry
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.model_registry import ModelRegistry
 from tests.integration.airflow_home import DagRunner
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     assert found == {**WATCHED, "retrain": "success", "alert": "skipped"}
     assert "VERDICT policy: RETRAIN" in run_watched.output
     store = ObjectStoreHook()
-    page = Path(store.resolve(places.watch_report(model, JUNE)).path).read_text()
+    page = Path(store.resolve(object_keys.watch_report(model, JUNE)).path).read_text()
     assert "retrain" in page
     assert "data:image/png" in page
 
@@ -135,7 +135,7 @@ def test_bad_deliveries_stop_no_watching_and_are_told_once(
     assert "VERDICT policy: ALERT" in output
     assert f"the delivery of {old} broke its data contract; {july} can't be read" in output
     assert "Alert sent by log" in output
-    page = Path(ObjectStoreHook().resolve(places.watch_report(model, july)).path).read_text()
+    page = Path(ObjectStoreHook().resolve(object_keys.watch_report(model, july)).path).read_text()
     assert JUNE in page
     assert "can&#x27;t be read" in page
 
@@ -150,7 +150,7 @@ def test_bad_deliveries_stop_no_watching_and_are_told_once(
     assert "nothing is missing" in run_watched.output
 
 
-@pytest.mark.full  # CI has the operator itself, in tests/adapter/test_retraining.py
+@pytest.mark.full  # CI has the operator itself, in tests/adapter/operators/test_retraining.py
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
     run_watched: DagRunner, champion: Pipeline, deliveries: Path
 ) -> None:

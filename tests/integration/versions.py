@@ -8,14 +8,14 @@ from include.config.estimator import estimator_digest
 from include.config.load import load_model
 from include.data.dataset_files import file_digest
 from include.data.dataset_record import TEST_FILE
-from include.promotion.freshness import training_key
+from include.promotion.retrain_needed import training_key
 from include.verdicts import Verdict
-from mlops import places
-from mlops.hooks.ledger import Ledger
+from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import TEST_DIGEST, TRAINING_KEY, ModelRegistry
 from mlops.operators.check_freshness import CheckFreshnessOperator
 from mlops.operators.promote import PromoteModelOperator
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import TEST_DIGEST, TRAINING_KEY, ModelRegistry
 from tests.integration.pipeline import TaskInstance
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Versions:
         """Return a new version with the training key."""
         run = self.hook.find_or_create_run(f"{self.folder.name}/training", key=name, name=name, tags={})
         test = self.store / "models" / name / TEST_FILE
-        scores = self.store / places.evaluation(self.folder.name, run.info.run_id) / "scores.parquet"
+        scores = self.store / object_keys.evaluation(self.folder.name, run.info.run_id) / "scores.parquet"
         for file in (test, scores):
             file.parent.mkdir(parents=True)
             file.write_text(name)
@@ -65,7 +65,7 @@ class Versions:
             registered={"version": version, "run_id": found.run_id},
             evaluated={
                 "champion_version": compared_with,
-                "scores": f"{places.evaluation(self.folder.name, found.run_id)}/scores.parquet",
+                "scores": f"{object_keys.evaluation(self.folder.name, found.run_id)}/scores.parquet",
             },
             verdict=GATE.to_dict(),
             training_key=found.tags[TRAINING_KEY],

@@ -6,11 +6,11 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from include.config.watch import LogAlert, MailAlert, SlackAlert, SnsAlert
+from include.config.monitoring_schema import LogAlert, MailAlert, SlackAlert, SnsAlert
 from include.media import html, slack
 
 if TYPE_CHECKING:
-    from include.config.watch import Alert as Channel
+    from include.config.monitoring_schema import Alert as Channel
 
 log = logging.getLogger("mlops.alerts")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from include.alerting.standing import Standing
 from include.errors import DataError
-from mlops import places
+from mlops import object_keys
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.stored_records import read_record
+from mlops.hooks.stored_records import read_record
 
 if TYPE_CHECKING:
     from include.alerting.alert import Alert, Cause
@@ -63,10 +63,10 @@ class Markers:
         One that can't be read is left open, with a warning: it must not keep the others from being closed.
         """
         found = []
-        for path in self.store.list(self.store.resolve(places.alert(self.model, "*"))):
+        for path in self.store.list(self.store.resolve(object_keys.alert(self.model, "*"))):
             digest = path.rpartition("/")[2].removesuffix(".json")
             try:
-                known = read_record(self.store, places.alert(self.model, digest), Standing.from_dict)
+                known = read_record(self.store, object_keys.alert(self.model, digest), Standing.from_dict)
             except DataError as error:
                 log.warning("An open alert could not be read: %s", error)
                 continue
@@ -76,7 +76,7 @@ class Markers:
 
     def close(self, digest: str) -> None:
         """Forget a cause: when it comes back, people are told again."""
-        self.store.remove(self.store.resolve(places.alert(self.model, digest)))
+        self.store.remove(self.store.resolve(object_keys.alert(self.model, digest)))
 
     def _place(self, cause: Cause) -> str:
-        return places.alert(self.model, cause.digest, event=cause.event)
+        return object_keys.alert(self.model, cause.digest, event=cause.event)

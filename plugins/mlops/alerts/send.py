@@ -8,15 +8,15 @@ import re
 from typing import TYPE_CHECKING
 
 from include.alerting.standing import Standing
-from include.config.watch import LogAlert
+from include.config.monitoring_schema import LogAlert
 from include.media import log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from include.alerting.alert import Alert
+    from include.config.monitoring_schema import Alert as Channel
     from include.config.schema import ModelConfig
-    from include.config.watch import Alert as Channel
     from mlops.alerts.markers import Markers
 
 log = logging.getLogger("mlops.alerts")

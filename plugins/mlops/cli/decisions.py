@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from include.text_table import text_table
+from include.reporting.text_table import text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from include.alerting.standing import Standing
-    from mlops.hooks.ledger import Entry
+    from mlops.tracking.ledger import Entry
 
 _LEDGER = ("when", "what", "version", "by", "state", "why")
 _ALERTS = ("cause", "since", "times", "told", "what")
@@ -38,7 +38,7 @@ def alerts_table(open_causes: Iterable[tuple[str, Standing]]) -> str:
 
 
 def _ledger_row(entry: Entry) -> tuple[str, ...]:
-    from mlops.hooks.ledger import BY, FROM_VERSION, VERSION
+    from mlops.tracking.ledger import BY, FROM_VERSION, VERSION
 
     left, version = entry.tags.get(FROM_VERSION), entry.tags.get(VERSION, "-")
     state = "done" if entry.done else "abandoned" if entry.abandoned else "not carried out yet"

@@ -9,8 +9,8 @@ from include.media import log_line, log_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from include.config.contract import Contract
     from include.config.schema import ModelConfig
+    from include.validation.contract.contract import Contract
 
 
 class Outcome(NamedTuple):
@@ -29,11 +29,11 @@ def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
 
     :raises ConfigError: it knows no such expectation, or does not take its arguments.
     """
-    from include.config.contract import CONTRACT_FILE
-    from include.config.mistakes import shown_path
+    from include.config.config_errors import shown_path
     from include.data.schema import table_columns
     from include.errors import ConfigError
     from include.validation.checks import build_checks
+    from include.validation.contract.contract import CONTRACT_FILE
 
     for table in ("features", "labels"):
         try:
@@ -51,10 +51,10 @@ def check_model(folder: Path) -> Outcome:
 
     :param folder: such as ``include/models/credit_risk``.
     """
-    from include.config.contract import load_contract
     from include.config.estimator import load_estimator
     from include.config.load import load_model
     from include.errors import MlopsError
+    from include.validation.contract.contract import load_contract
 
     name = log_line(folder.name)
     try:

@@ -1,7 +1,7 @@
 """What the policy remembers of a model, read and reset through Airflow's REST API.
 
-It is kept in the asset state store (:mod:`mlops.policy_state`), which tasks reach by their context and people
-by ``/api/v2/assets/{id}/state-store`` (Airflow 3.3).
+It is kept in the asset state store (:mod:`mlops.monitoring.policy_state`), which tasks reach by their
+context and people by ``/api/v2/assets/{id}/state-store`` (Airflow 3.3).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from include.errors import ConfigError
-from include.text_table import text_table
+from include.reporting.text_table import text_table
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlops.cli.airflow_api import AirflowApi
-    from mlops.hooks.ledger import Ledger
+    from mlops.tracking.ledger import Ledger
 
 _PATIENCE = 10.0  # seconds; somebody waits for the answer
 _KEYS = ("policy", "drift")
@@ -42,7 +42,7 @@ def airflow_api() -> AirflowApi:
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     from mlops.cli.airflow_api import AirflowApi
-    from mlops.cli.connections import demo_airflow
+    from mlops.cli.local_connections import demo_airflow
 
     try:
         known = BaseHook.get_connection("airflow_api_default")
@@ -116,7 +116,7 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
     :param model: its name.
     :param sure: do not ask.
     """
-    from include.promotion.moves import decision_id
+    from include.promotion.alias_plan import decision_id
 
     before = kept.entries()
     sys.stdout.write(policy_table(before) + "\n")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.dvc_repository import DvcRemote
-from mlops.hooks.git import BRANCH, Git
-from mlops.hooks.git_failures import pushed_first
+from mlops.hooks.dvc.git import BRANCH, Git
+from mlops.hooks.dvc.git_failures import pushed_first
+from mlops.hooks.dvc.repository import DvcRemote
+from mlops.hooks.dvc.workspace import NewSnapshot, RegistryWorkspace
 from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
-from mlops.hooks.registry_workspace import NewSnapshot, RegistryWorkspace
 from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:

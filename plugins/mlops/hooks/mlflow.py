@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ConfigError
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
+from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
 from mlops.hooks.run_claims import RunClaims
-from mlops.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ObjectStoragePath
 
-from include.data.sources import PLACEHOLDER
+from include.data.ingest.partitions import PLACEHOLDER
 from include.errors import ConfigError, DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.connected import ConnectedHook

@@ -65,7 +65,7 @@ class SourceHook:
 
         The URI of a folder of part files ends with ``/``, or with the pattern of their names.
         """
-        from include.data.sources import delivery_template, list_partitions, part_pattern
+        from include.data.ingest.partitions import delivery_template, list_partitions, part_pattern
 
         found = {}
         for name, table in self.tables.items():
@@ -85,7 +85,7 @@ class SourceHook:
         :raises DataError: it is gone, or a folder where a file was expected, or the other way round.
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
-        from include.data.sources import part_pattern
+        from include.data.ingest.partitions import part_pattern
 
         patterns = {part_pattern(table.uri) for table in self.tables.values()} - {None}
         folder, _, last = uri.rpartition("/")
@@ -103,7 +103,7 @@ class SourceHook:
         return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256)
 
     def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
-        from include.data.sources import check_parts
+        from include.data.ingest.partitions import check_parts
 
         place = self.store.resolve(folder)
         if self.store.exists(place) and not self.store.is_folder(place):
@@ -157,7 +157,7 @@ class SourceHook:
         :param template: path with ``{partition}``.
         :param in_folders: whether each delivery is a folder; a file beside them counts if a date names it.
         """
-        from include.data.sources import PLACEHOLDER
+        from include.data.ingest.partitions import PLACEHOLDER
 
         before, after = template.split(PLACEHOLDER)
         base, _, start = before.rpartition("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.verdicts import Verdict
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from airflow.sdk import Param
 
 from include.verdicts import Verdict
 from mlops.defaults import APPROVAL_TIME
-from mlops.links import ModelVersionLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key, stands_on
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.promotion.approval import Answer
-    from mlops.hooks.model_registry import ModelRegistry
+    from mlops.tracking.model_registry import ModelRegistry
 
 
 def comment_form() -> dict[str, Param]:
@@ -82,8 +82,8 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     def execute(self, context: Context) -> Any:
         """Ask, unless the answer is known."""
         from include.promotion.approval import Answer
-        from mlops.hooks.ledger import Ledger
-        from mlops.hooks.model_registry import CHALLENGER
+        from mlops.tracking.ledger import Ledger
+        from mlops.tracking.model_registry import CHALLENGER
 
         registry, version = self._registry(), str(self.registered["version"])
         entry = Ledger(registry.hook, registry.model).find(self._identifier(registry.model))
@@ -130,8 +130,8 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     def _keep(self, context: Context, registry: ModelRegistry, answer: Answer) -> None:
         """Put the answer on the version and into the ledger; each step may be repeated."""
         from include.promotion.approval import approval_verdict
-        from mlops.hooks.ledger import BY, COMMENT, VERSION, Ledger
-        from mlops.hooks.model_registry import CHALLENGER, TEST_DIGEST, TRAINING_KEY
+        from mlops.tracking.ledger import BY, COMMENT, VERSION, Ledger
+        from mlops.tracking.model_registry import CHALLENGER, TEST_DIGEST, TRAINING_KEY
 
         version = str(self.registered["version"])
         verdict = approval_verdict(Verdict.from_dict(self.verdict), version, answer)
@@ -189,12 +189,12 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
 
     def _registry(self) -> ModelRegistry:
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import ModelRegistry
+        from mlops.tracking.model_registry import ModelRegistry
 
         # The model is called as its folder is, and an answer is kept whatever model.yaml says by now.
         return ModelRegistry(MlflowHook(self.mlflow_conn_id), Path(self.model_folder).name)
 
     def _identifier(self, model: str) -> str:
-        from include.promotion.moves import decision_id
+        from include.promotion.alias_plan import decision_id
 
         return decision_id(model, "approval", self.registered["run_id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.model_operator import DecisionOperator
+from mlops.operators.base import DecisionOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,19 +52,19 @@ class CheckFreshnessOperator(DecisionOperator):
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict, and the task to follow when there is something to learn."""
         from include.config.estimator import estimator_digest
-        from include.promotion import freshness
+        from include.promotion import retrain_needed
         from include.promotion.rollback import rolled_back_by
-        from mlops.hooks.ledger import Ledger
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
+        from mlops.tracking.ledger import Ledger
+        from mlops.tracking.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
 
         config = self.config
-        key = freshness.training_key(
+        key = retrain_needed.training_key(
             self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
         )
         hook = MlflowHook(self.mlflow_conn_id)
         champion = ModelRegistry(hook, config.name).champion()
-        known = champion and freshness.Known(
+        known = champion and retrain_needed.Known(
             version=str(champion.version),
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
@@ -73,7 +73,7 @@ class CheckFreshnessOperator(DecisionOperator):
         rejections = ledger.entries(
             decision="reject", training_key=key, test_digest=self.dataset["test_digest"]
         )
-        verdict = freshness.decide(
+        verdict = retrain_needed.decide(
             self.dataset["test_partitions"][-1],
             key,
             champion=known or None,

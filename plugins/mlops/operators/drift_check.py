@@ -8,9 +8,9 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops import places
-from mlops.links import MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops import object_keys
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import MlflowRunLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from include.evaluation.bootstrap import Estimate
     from include.lineage import SnapshotRef
-    from include.monitoring.counts import Counts
-    from include.monitoring.profile import Profile
+    from include.monitoring.histogram.counts import Counts
+    from include.monitoring.profile.profile import Profile
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
@@ -68,15 +68,15 @@ class DriftCheckOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the decision, the worst column, and where the report is."""
-        from include.monitoring.drift import check_drift
-        from mlops.champion import find_champion
-        from mlops.champion_profile import read_importance, read_profile
-        from mlops.drift_log import log_drift
+        from include.monitoring.drift.check import check_drift
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import without_quarantined
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.monitoring_log import find_window_run
-        from mlops.snapshot_checks import without_quarantined
+        from mlops.monitoring.drift_log import log_drift
+        from mlops.monitoring.window_run import find_window_run
+        from mlops.tracking.champion import find_champion
+        from mlops.tracking.champion_profile import read_importance, read_profile
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
@@ -97,7 +97,7 @@ class DriftCheckOperator(ModelOperator):
             subject=f"{config.name} {newest.partition}",
         )
         run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
-        place = places.monitoring(config.name, newest.partition, version, newest.md5)
+        place = object_keys.monitoring(config.name, newest.partition, version, newest.md5)
         self.link(MlflowRunLink.name, hook.run_url(run))
         estimated = self._estimate(hook, store, champion, scores)
         log_drift(
@@ -123,13 +123,13 @@ class DriftCheckOperator(ModelOperator):
         self, store: ObjectStoreHook, profile: Profile, ref: SnapshotRef, version: str
     ) -> tuple[Counts, np.ndarray | None]:
         """Count the delivery and, where the champion has scored it, its predictions; return those, too."""
-        from include.monitoring.scan import count_file
+        from include.monitoring.profile.count_file import count_file
         from include.scoring.predictions import read_scores
         from mlops.hooks.data_registry import DataRegistryHook
 
         model = self.config.name
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
-        scored = store.resolve(places.predictions(model, ref.partition, version, ref.md5))
+        scored = store.resolve(object_keys.predictions(model, ref.partition, version, ref.md5))
         with tempfile.TemporaryDirectory(prefix="drift-") as folder:
             snapshot = registry.local_path(ref, Path(folder))
             scores = read_scores(store.local_path(scored, Path(folder))) if store.exists(scored) else None
@@ -144,10 +144,10 @@ class DriftCheckOperator(ModelOperator):
         self, hook: MlflowHook, store: ObjectStoreHook, champion: ModelVersion, scores: np.ndarray | None
     ) -> dict[str, Estimate]:
         """Return what the predictions alone say about the champion's performance."""
-        from include.evaluation.metric_names import METRICS
-        from include.monitoring.estimate import estimate_performance
-        from mlops.champion_profile import read_calibration
-        from mlops.computed import StoreMemory
+        from include.config.metric_names import METRICS
+        from include.monitoring.performance.estimate_without_labels import estimate_performance
+        from mlops.monitoring.computed import StoreMemory
+        from mlops.tracking.champion_profile import read_calibration
 
         if scores is None or not len(scores):
             return {}

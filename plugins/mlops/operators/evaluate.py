@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
-from mlops import places
-from mlops.links import MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops import object_keys
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import MlflowRunLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,15 +60,15 @@ class EvaluateModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the evaluation's place and the primary metric with its interval."""
         from include.data.dataset_record import RECORD_FILE, Dataset
-        from include.evaluation.report import evaluate
+        from include.evaluation.compare import evaluate
         from include.training.frame import load_frame
         from include.training.predict import predict_scores
-        from mlops.evaluation_log import log_evaluation
-        from mlops.frozen_sets import frozen_test_set
+        from mlops.data.inputs import frozen_test_set
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.model_loading import load_model
-        from mlops.stored_records import require_record
+        from mlops.hooks.stored_records import require_record
+        from mlops.tracking.evaluation_log import log_evaluation
+        from mlops.tracking.model_loading import load_model
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
@@ -87,7 +87,7 @@ class EvaluateModelOperator(ModelOperator):
                 base_rate=record.train.rate, champion_error=error, dominant=record.dominant,
             )  # fmt: skip
             self.log.info("%s", evaluation.to_text())
-            place = places.evaluation(config.name, run_id)
+            place = object_keys.evaluation(config.name, run_id)
             log_evaluation(
                 hook, store, run_id, place,
                 evaluation=evaluation, frame=frame, candidate=candidate, scores=scores,
@@ -115,9 +115,9 @@ class EvaluateModelOperator(ModelOperator):
         """Return what is known of the champion, its scores, and why there are none."""
         from include.data.leaks import check_not_learned
         from include.training.predict import predict_scores
-        from mlops.champion import find_holdout
-        from mlops.hooks.model_registry import CHAMPION, ModelRegistry
-        from mlops.model_loading import load_model
+        from mlops.tracking.champion import find_holdout
+        from mlops.tracking.model_loading import load_model
+        from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 
         registry = ModelRegistry(hook, config.name)
         version = registry.aliases().get(CHAMPION)

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops import places
-from mlops.links import DataVersionLink
-from mlops.model_operator import ModelOperator
+from mlops import object_keys
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import DataVersionLink
 from mlops.run_context import today
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ class ExtractDataOperator(ModelOperator):
         from include.as_of import refuse_future
         from include.data.selection import select_newest, select_partitions
         from include.lineage import Manifest
+        from mlops.data.known_deliveries import KnownDeliveries
+        from mlops.data.watched_deliveries import convert_readable, find_gone
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.hooks.source import SourceHook
-        from mlops.known_deliveries import KnownDeliveries
-        from mlops.watched_deliveries import convert_readable, find_gone
 
         refuse_future(self.as_of, today())
         config = self.config
@@ -95,7 +95,7 @@ class ExtractDataOperator(ModelOperator):
         snapshots = tuple(sorted([*kept, *published], key=lambda ref: (ref.table, ref.partition)))
         manifest = Manifest(model=config.name, as_of=self.as_of, snapshots=snapshots)
         store = ObjectStoreHook(self.object_store_conn_id)
-        place = places.manifest(config.name, manifest.digest)
+        place = object_keys.manifest(config.name, manifest.digest)
         store.write_json(store.resolve(place), manifest.to_dict())
         if self.watching:
             missing += find_gone(delivered, selected, known, self.as_of)

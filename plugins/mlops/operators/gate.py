@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlops.links import MlflowRunLink
-from mlops.model_operator import DecisionOperator
+from mlops.operators.base import DecisionOperator
+from mlops.operators.links import MlflowRunLink
 from mlops.run_context import run_key
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class GateModelOperator(DecisionOperator):
         from include.promotion import gate
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.stored_records import require_record
+        from mlops.hooks.stored_records import require_record
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
@@ -90,9 +90,9 @@ class GateModelOperator(DecisionOperator):
         return verdict, self.promote if verdict.decision == "promote" else self.alert
 
     def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
-        from include.promotion.moves import decision_id
-        from mlops.hooks.ledger import Ledger
-        from mlops.hooks.model_registry import TEST_DIGEST, TRAINING_KEY
+        from include.promotion.alias_plan import decision_id
+        from mlops.tracking.ledger import Ledger
+        from mlops.tracking.model_registry import TEST_DIGEST, TRAINING_KEY
 
         model = self.config.name
         ledger = Ledger(hook, model)

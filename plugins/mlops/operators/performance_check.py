@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.links import MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import MlflowRunLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from mlflow.entities import Run
 
-    from include.monitoring.performance import WindowPerformance
+    from include.monitoring.performance.evaluate_window import WindowPerformance
     from mlops.hooks.mlflow import MlflowHook
 
 
@@ -65,14 +65,14 @@ class PerformanceCheckOperator(ModelOperator):
         :raises ModelError: the champion was deleted.
         :raises QuarantinedDataError: no delivery is within its contract.
         """
-        from include.monitoring.performance import to_table
-        from mlops.champion import find_champion
+        from include.monitoring.performance.evaluate_window import to_table
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import without_quarantined
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import without_quarantined
-        from mlops.window_judge import WindowJudge
+        from mlops.monitoring.evaluate_windows import WindowJudge
+        from mlops.tracking.champion import find_champion
 
         config, hook = self.config, MlflowHook(self.mlflow_conn_id)
         store = ObjectStoreHook(self.object_store_conn_id)
@@ -95,7 +95,7 @@ class PerformanceCheckOperator(ModelOperator):
 
     def _record(self, hook: MlflowHook, window: WindowPerformance, md5: str) -> None:
         """Log a window's verdict and figures to its MLflow run, unless they stand there already."""
-        from mlops.monitoring_log import find_window_run, record
+        from mlops.monitoring.window_run import find_window_run, record
 
         verdict = window.verdict()
         run = find_window_run(hook, window.model, window.version, window.partition, md5)
@@ -116,7 +116,7 @@ class PerformanceCheckOperator(ModelOperator):
 
     def _compare(self, hook: MlflowHook, run: Run, window: WindowPerformance) -> None:
         """Show what the predictions alone had let expect beside what came, and keep the error."""
-        from mlops.drift_log import ESTIMATED
+        from mlops.monitoring.drift_log import ESTIMATED
 
         primary = window.limits.primary
         expected, found = run.data.metrics.get(f"{ESTIMATED}{primary}"), window.metrics.get(primary)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mlops.links import MlflowRunLink
-from mlops.model_operator import DecisionOperator
-from mlops.policy_state import PolicyStore, model_asset
+from mlops.monitoring.policy_state import PolicyStore, model_asset
+from mlops.operators.base import DecisionOperator
+from mlops.operators.links import MlflowRunLink
 from mlops.run_context import today
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from include.monitoring.missing import MissingDelivery
-    from include.monitoring.policy import Decision, WindowFinding
+    from include.monitoring.policy.decide import Decision, WindowFinding
+    from include.monitoring.policy.missing import MissingDelivery
     from include.verdicts import Verdict
 
 
@@ -24,8 +24,8 @@ class RetrainingPolicyOperator(DecisionOperator):
     """Decides whether to retrain, wait or alert, remembers it, and hands the retraining on.
 
     The state is written before anything is started, as an intention; whether a retraining was started is
-    asked of Airflow, which alone knows (:mod:`include.monitoring.exactly_once`). One task at a time, over all
-    runs and backfills: reading, deciding and writing must not overlap.
+    asked of Airflow, which alone knows (:mod:`include.monitoring.policy.exactly_once`). One task at a time,
+    over all runs and backfills: reading, deciding and writing must not overlap.
 
     It pushes ``verdict``, ``cause`` (of an alert), ``url`` and, with a retraining, ``run_id`` and ``conf``.
 
@@ -78,8 +78,8 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict and the task to follow, which is None when there is nothing to do."""
-        from include.monitoring.exactly_once import decide_once
-        from include.monitoring.policy import Champion, decide
+        from include.monitoring.policy.decide import Champion, decide
+        from include.monitoring.policy.exactly_once import decide_once
         from mlops.defaults import Tag
 
         config = self.config
@@ -124,7 +124,7 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def _findings(self, drift: dict[str, str], missing: list[MissingDelivery]) -> list[WindowFinding]:
         """Return what was found, window by window."""
-        from include.monitoring.policy import WindowFinding
+        from include.monitoring.policy.decide import WindowFinding
 
         performance = {window["partition"]: window["status"] for window in self.judged["windows"]}
         bad = {one.partition for one in missing if one.table == "features" and one.blocks}
@@ -140,10 +140,10 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def _missing(self) -> list[MissingDelivery]:
         """Return what was not looked at: unreadable or gone for ``extract``, or quarantined by anybody."""
-        from include.monitoring.missing import BROKEN, MissingDelivery
+        from include.monitoring.policy.missing import BROKEN, MissingDelivery
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import quarantined
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import quarantined
 
         store = ObjectStoreHook(self.object_store_conn_id)
         manifest = read_manifest(store, self.extracted)
@@ -172,7 +172,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         """Write the page on what was found and decided; return its place."""
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.watch_report import write_watch_report
+        from mlops.monitoring.daily_report import write_watch_report
 
         store = ObjectStoreHook(self.object_store_conn_id)
         place = write_watch_report(

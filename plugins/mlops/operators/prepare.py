@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from mlops import places
-from mlops.links import DataVersionLink
-from mlops.model_operator import ModelOperator
+from mlops import object_keys
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import DataVersionLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,11 +77,11 @@ class PrepareDataOperator(ModelOperator):
         from include.data.readiness import to_lines
         from include.data.splits import Holdout
         from include.verdicts import Verdict
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import refuse_quarantined
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import refuse_quarantined
-        from mlops.stored_records import read_record
+        from mlops.hooks.stored_records import read_record
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)
@@ -90,7 +90,7 @@ class PrepareDataOperator(ModelOperator):
         refuse_quarantined(store, manifest.model, manifest.snapshots)
         holdout = self._champion_holdout(config)
         key = dataset_key(config, holdout)
-        place = places.dataset(config.name, self.extracted["as_of"], manifest.digest, key)
+        place = object_keys.dataset(config.name, self.extracted["as_of"], manifest.digest, key)
         dataset: Dataset | Verdict | None = read_record(store, f"{place}/{RECORD_FILE}", Dataset.from_dict)
         if dataset is None:
             dataset = self._build(registry, manifest, config, holdout, place)
@@ -129,9 +129,9 @@ class PrepareDataOperator(ModelOperator):
 
     def _champion_holdout(self, config: ModelConfig) -> Holdout | None:
         """Return whom the champion's training left out; None without a champion, or where nobody knows."""
-        from mlops.champion import find_holdout
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import ModelRegistry
+        from mlops.tracking.champion import find_holdout
+        from mlops.tracking.model_registry import ModelRegistry
 
         hook = MlflowHook(self.mlflow_conn_id)
         champion = ModelRegistry(hook, config.name).champion()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import StaleDecisionError
 from include.verdicts import Verdict
-from mlops.links import ModelVersionLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from mlops.hooks.ledger import Ledger
     from mlops.hooks.mlflow import MlflowHook
-    from mlops.hooks.model_registry import ModelRegistry
+    from mlops.tracking.ledger import Ledger
+    from mlops.tracking.model_registry import ModelRegistry
 
 
 class PromoteModelOperator(ModelOperator):
@@ -76,12 +76,12 @@ class PromoteModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the aliases as they are afterwards."""
-        from include.promotion.moves import decision_id
-        from mlops.alias_moves import carry_out, probe_version, say_probed
-        from mlops.hooks.ledger import VERSION, Ledger
+        from include.promotion.alias_plan import decision_id
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import CHALLENGER, TRAINING_KEY, ModelRegistry
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.tracking.ledger import VERSION, Ledger
+        from mlops.tracking.model_registry import CHALLENGER, TRAINING_KEY, ModelRegistry
+        from mlops.tracking.promotion import carry_out, probe_version, say_probed
 
         config = self.config
         version = str(self.registered["version"])
@@ -123,10 +123,10 @@ class PromoteModelOperator(ModelOperator):
         :raises StaleDecisionError: another champion serves by now, somebody rolled back from this one, or
             there is no approval.
         """
+        from include.promotion.alias_plan import check_current, decision_id
         from include.promotion.approval import check_approved
-        from include.promotion.moves import check_current, decision_id
         from include.promotion.rollback import rolled_back_by
-        from mlops.hooks.ledger import BY, COMMENT
+        from mlops.tracking.ledger import BY, COMMENT
 
         check_current(registry.aliases(), version, self.evaluated["champion_version"])
         trained = hook.run(self.registered["run_id"]).info.start_time

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
-from mlops.links import ModelVersionLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import ModelVersionLink
 from mlops.run_context import code_version, run_key
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import (
+        from mlops.tracking.model_registry import (
             ENTITY_COLUMN,
             ENTITY_TYPE,
             NEWEST_LABELS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError, StaleDecisionError
-from mlops.links import ModelVersionLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key, stands_on
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
-    from mlops.hooks.ledger import Entry, Ledger
-    from mlops.hooks.model_registry import ModelRegistry
+    from mlops.tracking.ledger import Entry, Ledger
+    from mlops.tracking.model_registry import ModelRegistry
 
 _PROBE_TAGS = ("mlops.dataset", "mlops.test_digest")
 
@@ -61,11 +61,11 @@ class RollbackModelOperator(ModelOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version that serves now, the one that served before, and the aliases."""
-        from include.promotion.moves import decision_id
+        from include.promotion.alias_plan import decision_id
         from include.promotion.rollback import check_reason, find_target, rollback_verdict
-        from mlops.hooks.ledger import FROM_VERSION, Ledger
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.model_registry import CHAMPION, ModelRegistry
+        from mlops.tracking.ledger import FROM_VERSION, Ledger
+        from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 
         config, reason, by = self.config, check_reason(self.reason), _person(context)
         hook = MlflowHook(self.mlflow_conn_id)
@@ -96,9 +96,9 @@ class RollbackModelOperator(ModelOperator):
 
         :raises ModelError: it does not exist, can't be probed, or failed.
         """
-        from mlops import places
-        from mlops.alias_moves import probe_version, say_probed
+        from mlops import object_keys
         from mlops.hooks.object_store import ObjectStoreHook
+        from mlops.tracking.promotion import probe_version, say_probed
 
         found = registry.version(version)
         if found is None:
@@ -115,7 +115,7 @@ class RollbackModelOperator(ModelOperator):
         result = probe_version(
             registry.hook, ObjectStoreHook(self.object_store_conn_id), config, version,
             dataset={"place": place, "test_digest": digest},
-            scores=f"{places.evaluation(config.name, str(found.run_id))}/scores.parquet",
+            scores=f"{object_keys.evaluation(config.name, str(found.run_id))}/scores.parquet",
         )  # fmt: skip
         return say_probed(version, result)
 
@@ -125,7 +125,7 @@ class RollbackModelOperator(ModelOperator):
 
         :raises StaleDecisionError: somebody did.
         """
-        from mlops.hooks.model_registry import CHAMPION
+        from mlops.tracking.model_registry import CHAMPION
 
         serving = registry.aliases().get(CHAMPION)
         if serving in expected:
@@ -147,9 +147,9 @@ class RollbackModelOperator(ModelOperator):
         identifier: str,
         decided_by: str,
     ) -> None:
-        from mlops.alias_moves import carry_out
-        from mlops.hooks.ledger import BY, COMMENT, FROM_KEY, FROM_VERSION, VERSION
-        from mlops.hooks.model_registry import TRAINING_KEY
+        from mlops.tracking.ledger import BY, COMMENT, FROM_KEY, FROM_VERSION, VERSION
+        from mlops.tracking.model_registry import TRAINING_KEY
+        from mlops.tracking.promotion import carry_out
 
         version, left = verdict.inputs["version"], verdict.inputs["from_version"]
         keys = {

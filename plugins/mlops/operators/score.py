@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from mlops import places
-from mlops.links import MlflowRunLink, ModelVersionLink
-from mlops.model_operator import ModelOperator
+from mlops import object_keys
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import MlflowRunLink, ModelVersionLink
 from mlops.run_context import run_key
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class ScoreBatchOperator(ModelOperator):
         :raises QuarantinedDataError: the delivery failed its contract.
         """
         from include.scoring.predictions import Stamp
-        from mlops.champion import find_champion
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import refuse_quarantined
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import refuse_quarantined
+        from mlops.tracking.champion import find_champion
 
         config = self.config
         store, hook = ObjectStoreHook(self.object_store_conn_id), MlflowHook(self.mlflow_conn_id)
@@ -96,7 +96,7 @@ class ScoreBatchOperator(ModelOperator):
             airflow_run=run_key(context),
             as_of=self.extracted["as_of"],
         )
-        place = places.predictions(config.name, newest.partition, version, newest.md5)
+        place = object_keys.predictions(config.name, newest.partition, version, newest.md5)
         distribution = self._score(store, place, newest, stamp)
         self.log.info("%s", distribution.to_text())
         if distribution.constant:
@@ -116,7 +116,7 @@ class ScoreBatchOperator(ModelOperator):
         from include.scoring.predictions import describe_predictions
         from include.scoring.score import score_snapshot
         from mlops.hooks.data_registry import DataRegistryHook
-        from mlops.model_loading import load_model
+        from mlops.tracking.model_loading import load_model
 
         config, target = self.config, store.resolve(place)
         registry = DataRegistryHook(self.registry_conn_id, object_store_conn_id=self.object_store_conn_id)
@@ -138,8 +138,8 @@ class ScoreBatchOperator(ModelOperator):
 
     def _record(self, hook: MlflowHook, stamp: Stamp, place: str, distribution: Distribution) -> None:
         """Log the distribution to the window's run."""
-        from mlops.hooks.model_registry import ModelRegistry
-        from mlops.monitoring_log import find_window_run, record
+        from mlops.monitoring.window_run import find_window_run, record
+        from mlops.tracking.model_registry import ModelRegistry
 
         run = find_window_run(hook, stamp.model, stamp.version, stamp.partition, stamp.snapshot_md5)
         content = {"predictions": place, "registry_commit": stamp.registry_commit, **distribution.to_dict()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
 from include.verdicts import Verdict
-from mlops.links import MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import MlflowRunLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

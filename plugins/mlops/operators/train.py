@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import StaleDecisionError
-from mlops.links import DataVersionLink, MlflowRunLink
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.links import DataVersionLink, MlflowRunLink
 from mlops.run_context import code_version, run_key
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TrainModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the MLflow run, the logged model and its figures."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.training_runs import finished_result, training_run
+        from mlops.tracking.training_runs import finished_result, training_run
 
         config = self.config
         hook = MlflowHook(self.mlflow_conn_id)
@@ -123,7 +123,7 @@ class TrainModelOperator(ModelOperator):
     def _current_key(self, config: ModelConfig) -> str:
         """Return the training key of what is trained now, which a correction since ``is_new`` changes."""
         from include.config.estimator import estimator_digest
-        from include.promotion.freshness import training_key
+        from include.promotion.retrain_needed import training_key
 
         key = training_key(
             self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
@@ -148,12 +148,11 @@ class TrainModelOperator(ModelOperator):
     def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
         from include.config.estimator import load_estimator
         from include.training.fit import fit
-        from mlops.frozen_sets import training_set
+        from mlops.data.inputs import read_manifest, training_set
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.training_log import log_reports, log_training
-        from mlops.training_runs import keep_result
+        from mlops.tracking.training_log import log_reports, log_training
+        from mlops.tracking.training_runs import keep_result
 
         config = self.config
         store = ObjectStoreHook(self.object_store_conn_id)

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.model_operator import ModelOperator
+from mlops.operators.base import ModelOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,12 @@ class ValidateDataOperator(ModelOperator):
         :raises ContractBreach: a ``critical`` rule does not hold; the message names the delivery and has the
             findings, worst first.
         """
-        from include.config.contract import load_contract
+        from include.validation.contract.contract import load_contract
         from include.validation.report import ContractBreach
+        from mlops.data.inputs import read_manifest
+        from mlops.data.quarantine import SnapshotChecker
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.manifests import read_manifest
-        from mlops.snapshot_checks import SnapshotChecker
 
         config = self.config
         contract = load_contract(Path(self.model_folder), config)

@@ -101,10 +101,11 @@ def test_the_digest_is_the_same_in_another_process(folder: Path) -> None:
 
 def test_loading_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from pathlib import Path; import include.config.load as load, include.config.contract,"
+        "import sys; from pathlib import Path; import include.config.load as load;"
+        "import include.validation.contract.contract,"
         " include.config.estimator;"
         "config = load.load_model(Path('include/models/credit_risk'));"
-        "include.config.contract.load_contract(Path('include/models/credit_risk'), config);"
+        "include.validation.contract.contract.load_contract(Path('include/models/credit_risk'), config);"
         "heavy = {'numpy', 'pandas', 'pyarrow', 'sklearn', 'great_expectations', 'airflow', 'mlflow'};"
         "sys.stdout.write(' '.join(sorted(heavy & set(sys.modules))))"
     )

@@ -8,7 +8,7 @@ import pytest
 
 from include.config.renamed import RENAMED, renamed_mistakes
 from include.config.schema import ModelConfig
-from include.config.shape import shape_mistakes
+from include.config.schema_errors import shape_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.data.convert import Conversion, convert
+from include.data.ingest.convert import Conversion, convert
 from include.data.schema import Column
 
 if TYPE_CHECKING:

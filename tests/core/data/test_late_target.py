@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from include.data.convert import Conversion
+    from include.data.ingest.convert import Conversion
 
 pytestmark = pytest.mark.core
 

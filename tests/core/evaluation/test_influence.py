@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from include.config.metric_names import METRICS
 from include.evaluation.influence import measure_gain, measure_influence
-from include.evaluation.metric_names import METRICS
 from include.evaluation.metrics import measure
 
 pytestmark = pytest.mark.core

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.evaluation.metric_names import METRICS
+from include.config.metric_names import METRICS
 from include.evaluation.metrics import measure, prepare
 
 pytestmark = pytest.mark.core

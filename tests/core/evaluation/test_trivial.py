@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from include.config.metric_names import TRIVIAL
 from include.evaluation.influence import mean_influence
 from include.evaluation.interval import FEWEST_ENTITIES, interval
-from include.evaluation.metric_names import TRIVIAL
 from include.evaluation.trivial import compare_with_trivial, expected_precision
 
 pytestmark = pytest.mark.core

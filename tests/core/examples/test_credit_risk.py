@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.config.contract import load_contract
 from include.config.estimator import load_estimator
 from include.config.load import load_model
+from include.config.metric_names import METRICS
 from include.evaluation.influence import measure_influence
 from include.evaluation.interval import interval
-from include.evaluation.metric_names import METRICS
 from include.examples.credit_default.panel import ACCOUNT_COLUMNS, LABEL_COLUMNS, write_panel
+from include.validation.contract.contract import load_contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from include.config.metric_names import METRICS, TRIVIAL
 from include.evaluation.bootstrap import Estimate
-from include.evaluation.metric_names import METRICS, TRIVIAL
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import SliceResult
 

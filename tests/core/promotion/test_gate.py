@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.config.metric_names import METRICS
 from include.data.dataset_record import DominantColumn
 from include.errors import DataError
 from include.evaluation.bootstrap import Estimate
-from include.evaluation.metric_names import METRICS
 from include.evaluation.record import Evaluation
 from include.promotion.gate import decide
 from include.verdicts import Verdict

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import InputError
-from include.promotion.freshness import Known, decide
+from include.promotion.retrain_needed import Known, decide
 from include.promotion.rollback import Step, check_reason, find_target, rollback_verdict, rolled_back_by
 from include.verdicts import Verdict
 

@@ -173,7 +173,7 @@ def test_a_full_disk_is_worth_a_retry_and_leaves_no_file(score, model, tmp_path,
     def full(self, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("include.data.snapshot_file.DigestingWriter.write", full)
+    monkeypatch.setattr("include.data.atomic_file.DigestingWriter.write", full)
     with pytest.raises(StorageError, match="No space left"):
         score(model)
     assert [file.name for file in tmp_path.iterdir()] == ["snapshot.parquet"]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.config.contract import Contract, Rule
 from include.data.schema import arrow_schema, table_columns
+from include.validation.contract.contract import Contract, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def validate(write_snapshot, config: ModelConfig) -> Callable[..., ValidationRep
         table: str = "features", rules: tuple[Rule, ...] = (), known_at: str = "2005-12-31",
         config: ModelConfig = config, **replaced: Any,
     ) -> ValidationReport:  # fmt: skip
-        from include.validation.snapshot import validate_snapshot
+        from include.validation.validate import validate_snapshot
 
         contract = Contract(
             features=rules if table == "features" else (), labels=rules if table == "labels" else ()

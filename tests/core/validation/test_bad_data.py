@@ -158,8 +158,8 @@ def test_missing_values_alone_are_left_to_the_contract(validate):
 
 
 def test_a_snapshot_that_is_not_there(config, tmp_path, make_rule):
-    from include.config.contract import Contract
-    from include.validation.snapshot import validate_snapshot
+    from include.validation.contract.contract import Contract
+    from include.validation.validate import validate_snapshot
 
     with pytest.raises(DataError, match=r"gone.parquet does not exist: run extract"):
         validate_snapshot(
@@ -181,8 +181,8 @@ def test_a_snapshot_that_is_not_there(config, tmp_path, make_rule):
     ],
 )
 def test_a_damaged_snapshot(config, write_snapshot, damage):
-    from include.config.contract import Contract
-    from include.validation.snapshot import validate_snapshot
+    from include.validation.contract.contract import Contract
+    from include.validation.validate import validate_snapshot
 
     path = write_snapshot()
     path.write_bytes(damage(path.read_bytes()))

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from include.config.contract import Rule
 from include.data.schema import table_columns
 from include.errors import ConfigError
 from include.validation.builtin_rules import builtin_rules
 from include.validation.checks import build_checks, rule_label
+from include.validation.contract.contract import Rule
 
 pytestmark = pytest.mark.core
 
@@ -134,7 +134,7 @@ def test_every_feature_is_covered_by_builtin_rules(config):
 def test_the_contract_of_the_example_can_be_built(make_config):
     from pathlib import Path
 
-    from include.config.contract import load_contract
+    from include.validation.contract.contract import load_contract
 
     config = make_config()
     folder = Path(__file__).parents[3] / "include" / "models" / "credit_risk"

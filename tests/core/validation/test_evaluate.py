@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from include.config.contract import Rule
 from include.data.schema import table_columns
 from include.errors import ConfigError
-from include.validation import pieces
+from include.validation import chunks
 from include.validation.checks import build_checks
+from include.validation.contract.contract import Rule
 from include.validation.evaluate import evaluate
 
 pytestmark = pytest.mark.core
@@ -99,8 +99,8 @@ def snapshot(write_snapshot):
 
 @pytest.fixture
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(pieces, "ROWS_PER_PIECE", 7)
-    monkeypatch.setattr(pieces, "ROWS_PER_KEY_PIECE", 6)
+    monkeypatch.setattr(chunks, "ROWS_PER_PIECE", 7)
+    monkeypatch.setattr(chunks, "ROWS_PER_KEY_PIECE", 6)
 
 
 @pytest.fixture
@@ -191,8 +191,8 @@ def test_pieces_by_key_hold_each_row_once_and_equal_keys_together(snapshot, smal
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(snapshot) as opened:
-        frames = list(pieces.by_key(opened, (key, "bill_amount")))
-        whole = pieces.whole(opened, (key, "bill_amount"))
+        frames = list(chunks.by_key(opened, (key, "bill_amount")))
+        whole = chunks.whole(opened, (key, "bill_amount"))
     assert sorted(place for frame in frames for place in frame.index) == list(range(40))
     for frame in frames:
         assert frame["bill_amount"].equals(whole["bill_amount"].loc[frame.index])
@@ -203,7 +203,7 @@ def test_pieces_by_key_hold_each_row_once_and_equal_keys_together(snapshot, smal
 def test_minus_zero_and_zero_are_the_same_key():
     import pyarrow as pa
 
-    zero, minus_zero = pieces._piece_of(pa.array([0.0, -0.0]), 7)
+    zero, minus_zero = chunks._piece_of(pa.array([0.0, -0.0]), 7)
     assert zero == minus_zero
 
 
@@ -269,7 +269,7 @@ def test_importing_the_modules_imports_nothing_heavy():
 
     heavy = ("great_expectations", "pandas", "numpy", "pyarrow")
     program = (
-        "import include.validation.snapshot, include.validation.report, include.validation.page, sys\n"
+        "import include.validation.validate, include.validation.report, include.validation.page, sys\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     root = str(Path(__file__).parents[3])

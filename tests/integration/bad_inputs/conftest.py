@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
-from mlops import places
+from mlops import object_keys
 from mlops.defaults import RETRY_POLICY
 from tests.conftest import ROOT
 from tests.integration.bad_inputs.documented import check_documented
@@ -95,7 +95,9 @@ def judged(world: World) -> Pipeline:
         "run_id": pipeline.results["register"]["run_id"],
         "model_uri": champion.source,
     }
-    pipeline.results["evaluate"]["scores"] = f"{places.evaluation(MODEL, champion.run_id)}/scores.parquet"
+    pipeline.results["evaluate"]["scores"] = (
+        f"{object_keys.evaluation(MODEL, champion.run_id)}/scores.parquet"
+    )
     return pipeline
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from include.errors import ConfigError, DataError, ModelError
 from include.validation.report import ContractBreach
-from mlops import places
+from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
 from tests.integration.bad_inputs.world import FIRST, MODEL, NEXT
 
@@ -87,7 +87,7 @@ def test_content_in_breach_of_contract_is_refused_and_quarantined(
     )  # fmt: skip
     assert len(message.splitlines()) <= 12, "at most ten findings, a heading and the remedy"
     ref = DataRegistryHook().pointers(MODEL)[table, NEXT]
-    assert (world.store / places.quarantine(MODEL, ref.md5)).is_file()
+    assert (world.store / object_keys.quarantine(MODEL, ref.md5)).is_file()
     (report,) = (world.store / "models" / MODEL / "validation" / ref.md5).glob("*.html")
     assert table in report.read_text()
 

@@ -10,8 +10,8 @@ from airflow.sdk import RetryAction
 
 from include.errors import ModelError, StaleDecisionError
 from mlops.defaults import RETRY_POLICY
-from mlops.hooks.ledger import Ledger
-from mlops.hooks.model_registry import CHAMPION
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import CHAMPION
 from tests.integration.bad_inputs.world import FIRST
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def test_the_next_run_refuses_it_again_without_looking_again(
     world: World, refused: Refusal, md5: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "include.validation.snapshot.validate_snapshot", lambda *a, **k: pytest.fail("validated again")
+        "include.validation.validate.validate_snapshot", lambda *a, **k: pytest.fail("validated again")
     )
     refused("quarantined snapshot, next run", world.pipeline(), "validate", ContractBreach, "age", "7")
 

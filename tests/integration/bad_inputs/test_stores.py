@@ -140,7 +140,7 @@ def test_a_disk_that_reports_itself_full_when_a_file_is_flushed(
 def test_a_local_disk_that_is_full_while_a_snapshot_is_written(
     world: World, refused: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include.data.snapshot_file import DigestingWriter
+    from include.data.atomic_file import DigestingWriter
 
     def full(writer: DigestingWriter, data: object) -> int:
         writer.failure = OSError(errno.ENOSPC, "No space left on device")

@@ -11,8 +11,8 @@ from airflow.sdk import RetryAction
 
 from include.errors import InfrastructureError, ModelError
 from mlops.defaults import RETRY_POLICY
-from mlops.hooks.model_registry import CHALLENGER, CHAMPION
-from mlops.mlflow_server import MlflowServer
+from mlops.hooks.mlflow_server import MlflowServer
+from mlops.tracking.model_registry import CHALLENGER, CHAMPION
 from tests.integration.bad_inputs.attacks import ATTACKS, TREES, swap_in_another_type
 from tests.integration.bad_inputs.world import FIRST, REAL_PROBE
 
@@ -142,7 +142,7 @@ def promote_in_vain(world: World, judged: Pipeline, error: type[Exception], *say
 @pytest.fixture
 def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load the model in a process of its own, as in production."""
-    monkeypatch.setattr("mlops.probe.run_probe", REAL_PROBE)
+    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", REAL_PROBE)
 
 
 def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
@@ -205,6 +205,6 @@ def test_a_probe_that_was_killed_is_worth_a_retry(
         return done
 
     with monkeypatch.context() as patch:
-        patch.setattr("mlops.probe.subprocess.run", run)
+        patch.setattr("mlops.tracking.reproducibility.subprocess.run", run)
         error = promote_in_vain(world, judged, InfrastructureError, "retried")
     assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.RETRY

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from include.verdicts import Verdict
 from mlops.cli.settings import connection_environment, read_settings
-from mlops.hooks.ledger import Ledger
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.model_registry import ModelRegistry
-from mlops.probe import ProbeResult, run_probe
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import ModelRegistry
+from mlops.tracking.reproducibility import ProbeResult, run_probe
 from tests.conftest import ROOT
 from tests.integration.pipeline import Pipeline
 from tests.ports import RETRIES
@@ -38,7 +38,7 @@ FINE = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
 
 def make_light(patch: pytest.MonkeyPatch) -> None:
     """Leave out what takes seconds and decides nothing: the process of the probe, plots, importances."""
-    patch.setattr("mlops.probe.run_probe", lambda order: FINE)
+    patch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: FINE)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
 

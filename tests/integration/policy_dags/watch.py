@@ -16,9 +16,9 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param
 
+from mlops.dag_factory.task_groups import result_of
 from mlops.operators.policy import RetrainingPolicyOperator
 from mlops.operators.retrain import TriggerRetrainingOperator
-from mlops.task_groups import result_of
 
 FOLDER = os.environ["POLICY_TEST_MODEL"]
 MODEL = Path(FOLDER).name

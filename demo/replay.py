@@ -1,0 +1,182 @@
+"""``make replay``: the six real months of the example, as days on the schedule would have met them.
+
+Nothing is simulated: on each day the DAGs are triggered through Airflow's API *as of* that day, one after
+the other as the clock would have started them, and the scheduler runs them. A day on which nothing was
+delivered would find nothing to do, so only the days of deliveries are walked, and one day after, on which the
+same evidence must not start anything again. `airflow backfill` is not used: it gives a run its logical date,
+while what was known is settled by the param *as of*, which is also what people use by hand; and the policy's
+order (score, watch, retrain, next day) is part of what is shown.
+
+The training DAG runs once, for the first champion; from then on monitoring decides. The replay is the only
+clock: in its servers no DAG has a schedule, or today's date would mix into the story.
+
+**Killed at any moment, it tells the same story.** A day is one run of each DAG, under an id that follows from
+the day; whoever comes again finds the run, lets what failed in it be tried again, and follows it to its end.
+What became of a day is read from what those runs handed on, never from what this process has seen.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from demo import runs, servers, timeline
+from demo.demo import MODEL, dag_is_there, down, start_all
+from demo.runs import say
+from demo.timeline import Day, table
+from include.errors import ConfigError, InfrastructureError
+from mlops.run_context import NO_SCHEDULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from demo.state import State
+    from mlops.cli.airflow_api import AirflowApi
+
+# On each day the labels of the month before arrive, and (but for the last) the accounts of the month.
+DAYS = (
+    "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-01", "2005-08-31", "2005-09-30", "2005-10-31",
+    "2005-11-01",
+)  # fmt: skip
+_SECONDS = 240
+_KINDS = ("training", "scoring", "monitoring", "retraining")
+
+
+def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
+    """Walk through the days and print the timeline; return the exit code.
+
+    :param state: where and on which ports; a folder of its own, so that the story starts at its beginning.
+    :param keep: leave the servers up at the end.
+    :param days: the days to walk.
+    :raises ConfigError: another replay walks in this folder.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    state = replace(state, settings={**state.settings, NO_SCHEDULES: "1"})
+    servers.claim(state)
+    with _only_one(state):
+        began, finished = time.monotonic(), False
+        try:
+            done = _walk(state, days)
+            place = _story(state)
+            say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {place})")
+            finished = True
+        except KeyboardInterrupt:
+            say("\nInterrupted. What is done is kept: `make replay` goes on from there.")
+            return 130
+        finally:
+            if not (keep and finished):
+                down(state)
+    if keep:
+        say(f"\n  Airflow  {state.airflow_url}\n  MLflow   {state.mlflow_url}\nStop both: make replay-stop")
+    return 0
+
+
+@contextmanager
+def _only_one(state: State) -> Iterator[None]:
+    """Let one replay at a time walk in a state folder."""
+    with (state.folder / ".replay-lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"Another `make replay` is walking in {state.folder}; wait for it.") from error
+        yield
+
+
+def _walk(state: State, days: Iterable[str]) -> list[Day]:
+    """Start the servers, do the days that are not done, and return all of them."""
+    since = datetime.now(UTC)
+    start_all(state)
+    api = runs.connect(state)
+    for dag_id in (f"{MODEL}_{kind}" for kind in _KINDS):
+        servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
+        runs.unpause(api, dag_id)
+    done = timeline.read(_story(state))
+    known = {line.day for line in done}
+    for number, day in enumerate(days):
+        if day not in known:
+            done.append(_live(api, state, day, first=number == 0))
+            timeline.write(_story(state), done)
+    return done
+
+
+def _story(state: State) -> Path:
+    return state.folder / "timeline.json"
+
+
+def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
+    """Do on a day what the schedule would have done, as far as it has not been done yet; return what was."""
+    say(f"\n--- {day} " + "-" * 40)
+    if first:
+        _run(api, state, "training", day)
+    _run(api, state, "scoring", day)
+    watched = _run(api, state, "monitoring", day)
+    dag_id = f"{MODEL}_monitoring"
+    # Also where `retrain` was skipped: its first try started the run and was killed before it could say so.
+    retraining = runs.handed_on(api, dag_id, watched, "policy", "run_id")
+    retrained, promoted = _retraining(api, state, str(retraining)) if retraining else ("no", "-")
+    drift = runs.result(api, dag_id, watched, "drift_check")
+    return Day(
+        day=day,
+        drift=timeline.drift(drift),
+        expected=timeline.expected(drift),
+        performance=timeline.performance(runs.result(api, dag_id, watched, "performance_check")),
+        verdict=str(runs.result(api, dag_id, watched, "policy", "verdict").get("decision", "?")),
+        retrained=retrained,
+        promoted=promoted,
+        champion=_champion(state),
+    )
+
+
+def _run(api: AirflowApi, state: State, kind: str, day: str) -> str:
+    """Let the one run of a DAG as of a day come to its end, and return its id."""
+    dag_id, name = f"{MODEL}_{kind}", f"replay__{day}"
+    say(f"{dag_id} as of {day}")
+    begun = runs.run_ids(api, dag_id, name)  # older releases put the time behind the day
+    run_id = begun[0] if begun else name
+    if not begun:
+        runs.trigger(api, dag_id, run_id, {"as_of": day}, "Started by make replay")
+    _finish(api, state, dag_id, run_id)
+    return run_id
+
+
+def _retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str, str]:
+    """Wait for the retraining that monitoring has started; return what became of it."""
+    dag_id = f"{MODEL}_retraining"
+    say(f"{dag_id}, started by monitoring as {run_id}")
+    _finish(api, state, dag_id, run_id)
+    if runs.result(api, dag_id, run_id, "is_new", "verdict").get("decision") == "skip":
+        return "nothing new", "-"
+    gate = runs.result(api, dag_id, run_id, "gate", "verdict")
+    return "yes", {"promote": "yes", "reject": "rejected", "block": "blocked"}.get(
+        str(gate.get("decision")), "?"
+    )
+
+
+def _finish(api: AirflowApi, state: State, dag_id: str, run_id: str) -> None:
+    """Follow a run to its end. One that had failed before gets another chance.
+
+    :raises InfrastructureError: it failed before our eyes.
+    """
+    if runs.run_state(api, dag_id, run_id) == "failed":
+        say(f"  {run_id} had failed; what failed in it is tried again")
+        runs.clear_failed(api, dag_id, run_id)
+    if runs.follow(api, state, dag_id, run_id) != "success":
+        raise InfrastructureError(
+            f"{dag_id} failed in run {run_id}; the log of the failed task says why: {state.airflow_url}/dags/"
+            f"{dag_id}/runs/{run_id}\nCorrect it, then `make replay` goes on from there."
+        )
+
+
+def _champion(state: State) -> str:
+    """Return the version that serves now."""
+    from mlops.hooks.mlflow_server import MlflowServer
+
+    client = MlflowServer(tracking_uri=state.mlflow_url).connect()
+    return f"version {client.get_model_version_by_alias(MODEL, 'champion').version}"

@@ -1,0 +1,199 @@
+"""The part of ``model.yaml`` that says how a model in production is watched.
+
+Limits of drift and of performance, the policy that turns what was found into a retraining, and alerts.
+Every key of ``monitoring`` has a default that suits a model with some thousand rows a delivery.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from include.config.base import ConnectionId, Count, Section, Text
+from include.config.drift_statistics import DEFAULTS
+
+OFF = "off"
+_Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class NumericDrift(Section):
+    """How far a numeric column may move.
+
+    :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
+    :param threshold: what is of practical importance, in the statistic's own unit.
+    """
+
+    statistic: Text = DEFAULTS["numeric"]
+    threshold: Annotated[float, Field(gt=0)] = 0.1
+
+
+class CategoricalDrift(Section):
+    """How far a categorical column may move.
+
+    :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
+    :param threshold: what is of practical importance, in the statistic's own unit.
+    """
+
+    statistic: Text = DEFAULTS["categorical"]
+    threshold: Annotated[float, Field(gt=0)] = 0.2
+
+
+class ColumnLimits(Section):
+    """How far one column may move, where that differs from the others of its kind.
+
+    :param statistic: as for its kind; None for that of its kind.
+    :param threshold: in the statistic's own unit; None for that of its kind.
+    :param missing_share: as for all columns; None for theirs.
+    """
+
+    statistic: Text | None = None
+    threshold: Annotated[float, Field(gt=0)] | None = None
+    missing_share: _Share | None = None
+
+
+def _read_column(found: Any) -> Any:
+    """Return the limits of a column, None for one that is left out.
+
+    YAML 1.1 reads a bare ``off`` as false. An empty entry is a mistake: it would look like ``off``.
+    """
+    if found is False or found == OFF:
+        return None
+    if isinstance(found, (dict, ColumnLimits)):
+        return found
+    keys = ", ".join(ColumnLimits.model_fields)
+    raise PydanticCustomError("column_limits", f"expected {OFF}, or a mapping of {keys} to values")
+
+
+class Limit(NamedTuple):
+    """What a column is held against.
+
+    :param statistic: name of a measure of distance.
+    :param threshold: what is of practical importance, in its unit.
+    :param missing_share: change in the share of missing values that is.
+    """
+
+    statistic: str
+    threshold: float
+    missing_share: float
+
+
+class Drift(Section):
+    """When a delivery counts as drifted.
+
+    :param numeric: limits of numeric columns and of the predictions.
+    :param categorical: limits of categorical columns.
+    :param columns: features that are left out (``off``; None here), or have limits of their own.
+    :param missing_share: change in the share of missing values that is of practical importance.
+    :param prediction_shift: change of the mean prediction from which drift is said to matter.
+    :param false_discovery_rate: share of false alarms among the columns that are found to drift
+        (Benjamini and Hochberg).
+    """
+
+    numeric: NumericDrift = NumericDrift()
+    categorical: CategoricalDrift = CategoricalDrift()
+    columns: dict[str, Annotated[ColumnLimits | None, BeforeValidator(_read_column)]] = Field(default={})
+    missing_share: _Share = 0.05
+    prediction_shift: _Share = 0.02
+    false_discovery_rate: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+
+    def limit_of(self, column: str, *, numeric: bool) -> Limit | None:
+        """Return what a column is held against; None where it is left out.
+
+        A statistic of its own without a threshold has the one of its kind, whose unit is another:
+        :mod:`include.config.cross_checks` refuses that.
+
+        :param column: the feature.
+        :param numeric: whether it is numeric.
+        """
+        kind = self.numeric if numeric else self.categorical
+        own = self.columns.get(column, ColumnLimits())
+        if own is None:
+            return None
+        return Limit(
+            statistic=own.statistic or kind.statistic,
+            threshold=own.threshold or kind.threshold,
+            missing_share=own.missing_share or self.missing_share,
+        )
+
+
+class Performance(Section):
+    """When a champion counts as worse than it was.
+
+    :param max_drop: loss of the gate's primary metric, in its unit, against the evaluation that made it
+        champion.
+    :param confidence: level of the interval around the realised metric.
+    :param min_rows: labelled predictions from which a window is judged.
+    """
+
+    max_drop: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    min_rows: Count = 300
+
+
+class Policy(Section):
+    """When what was found leads to a retraining.
+
+    :param windows: how many of the newest windows are looked at.
+    :param breaches: in how many of them the limits must be broken, the newest one among them.
+    :param cooldown_days: days after a retraining in which no other is started.
+    :param min_new_labels: labelled rows that the champion has not learned from, without which training again
+        would give the same model.
+    """
+
+    windows: Count = 3
+    breaches: Count = 1
+    cooldown_days: Annotated[int, Field(ge=0, le=36_500)] = 7
+    min_new_labels: Count = 1000
+
+
+class Monitoring(Section):
+    """How the champion is watched."""
+
+    drift: Drift = Drift()
+    performance: Performance = Performance()
+    policy: Policy = Policy()
+
+
+class LogAlert(Section):
+    """An alert in the task log; the channel that always works."""
+
+    kind: Literal["log"]
+
+
+class MailAlert(Section):
+    """An alert by mail.
+
+    :param connection: Airflow connection of type ``smtp``.
+    :param to: addresses.
+    """
+
+    kind: Literal["smtp"]
+    connection: ConnectionId = "smtp_default"
+    to: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+
+
+class SlackAlert(Section):
+    """An alert in a Slack channel.
+
+    :param connection: Airflow connection of type ``slackwebhook``; it knows the channel.
+    """
+
+    kind: Literal["slack"]
+    connection: ConnectionId = "slack_default"
+
+
+class SnsAlert(Section):
+    """An alert through Amazon SNS.
+
+    :param connection: Airflow connection of type ``aws``.
+    :param topic: ARN of the topic.
+    """
+
+    kind: Literal["sns"]
+    connection: ConnectionId = "aws_default"
+    topic: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:.+:.+:.+$")]
+
+
+Alert = Annotated[LogAlert | MailAlert | SlackAlert | SnsAlert, Field(discriminator="kind")]

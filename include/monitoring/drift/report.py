@@ -1,0 +1,236 @@
+"""What a drift check found: every column, the predictions, and the decision that follows."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from include.config.drift_statistics import MISSING_SHARE, STATISTICS
+from include.monitoring.drift.verdict import write_verdict
+from include.names import PREDICTIONS, internal, shown
+from include.records import RecordKind
+
+if TYPE_CHECKING:
+    from include.verdicts import Verdict
+
+Status = Literal["drifted", "can't tell", "quiet"]
+Decision = Literal["quiet", "harmless", "matters", "can't tell"]
+
+PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
+
+_RANKS: dict[Status, int] = {"drifted": 0, "can't tell": 1, "quiet": 2}
+_UNUSED = 0.05  # share of the importance below which drift is harmless though no predictions were counted
+_MAJORITY = 0.5  # share of the importance that must be told about for a batch to be called quiet
+
+
+def _name_predictions(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 gives predictions a name that no feature can have, and names features that are left out."""
+    found = fields["predictions"]
+    return {"left_out": [], **fields, "predictions": found and {**found, "name": PREDICTED}}
+
+
+DRIFT_REPORT = RecordKind(
+    name="drift report",
+    remedy="remove the file and clear the task drift_check, which writes it again",
+    upgrades=(_name_predictions,),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One statistic of one column, judged.
+
+    :param statistic: its name.
+    :param effect: how far the column has moved, in the statistic's unit.
+    :param threshold: from where on that matters.
+    :param normal: up to where it is normal for so many rows; None where there are none.
+    :param p_value: how often chance alone gives such an effect.
+    :param rows: rows that it was taken of.
+    :param rows_needed: rows that would show the threshold, where these are too few; None otherwise, and where
+        no number would do.
+    :param status: drifted, can't tell (the rows are too few to see the threshold) or quiet.
+    :param variation: how far training's own days lay apart beyond chance, in the statistic's unit.
+    :param capped: whether that is more than may be excused, so that a part of it was not.
+    """
+
+    statistic: str
+    effect: float
+    threshold: float
+    normal: float | None
+    p_value: float
+    rows: int
+    rows_needed: int | None
+    status: Status
+    variation: float = 0.0
+    capped: bool = False
+
+    @property
+    def severity(self) -> float:
+        """How far the column has moved, in thresholds: 1 at the threshold, 2 at twice the distance."""
+        return float((self.effect / self.threshold) ** STATISTICS[self.statistic].power)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnDrift:
+    """What happened to one column.
+
+    :param name: the column; ``PREDICTED`` for the predictions.
+    :param moves: its statistics; none where the batch is empty.
+    :param changes: changes of its definition, as phrases.
+    :param importance: its share of the champion's importance, from 0 to 1; None when nobody knows.
+    :param knew_one_value: whether training knew one value of it only.
+    """
+
+    name: str
+    moves: tuple[Move, ...]
+    changes: tuple[str, ...]
+    importance: float | None
+    knew_one_value: bool = False
+
+    @property
+    def label(self) -> str:
+        """The column as every report shows it: a feature of that name is not mistaken for the predictions."""
+        return PREDICTIONS if self.name == PREDICTED else shown(self.name)
+
+    @property
+    def status(self) -> Status:
+        """Drifted when a statistic or the definition is; can't tell when the distribution can't be judged."""
+        found = {move.status for move in self.moves}
+        if self.changes or "drifted" in found:
+            return "drifted"
+        of_values = {move.status for move in self.moves if move.statistic != MISSING_SHARE}
+        return "can't tell" if of_values == {"can't tell"} or not self.moves else "quiet"
+
+    @property
+    def severity(self) -> float:
+        """The largest severity of its statistics; 1 at least where the definition has changed."""
+        return max([1.0 if self.changes else 0.0, *(move.severity for move in self.moves)])
+
+    @property
+    def rows_needed(self) -> int | None:
+        """Rows that would show the thresholds, where these are too few."""
+        return max((move.rows_needed for move in self.moves if move.rows_needed), default=None)
+
+
+def worst_first(column: ColumnDrift) -> tuple[int, float, float, str]:
+    """Return the key by which columns are ordered: by status, then by severity times importance."""
+    weight = column.severity * (1.0 if column.importance is None else column.importance)
+    return (_RANKS[column.status], -weight, -column.severity, column.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftReport:
+    """What a drift check found.
+
+    :param subject: what was checked.
+    :param model: the model whose profile it was checked against.
+    :param rows: rows of the batch.
+    :param columns: the features, worst first.
+    :param predictions: the champion's predictions, None where none were counted.
+    :param shift: change of the mean prediction, with its sign.
+    :param false_discovery_rate: the rate that was held.
+    :param prediction_shift: change of the mean prediction from which drift matters.
+    :param left_out: features that ``monitoring.drift.columns`` leaves out.
+    """
+
+    subject: str
+    model: str
+    rows: int
+    columns: tuple[ColumnDrift, ...]
+    predictions: ColumnDrift | None
+    shift: float | None
+    false_discovery_rate: float
+    prediction_shift: float
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> tuple[ColumnDrift, ...]:
+        """The features that drifted, worst first."""
+        return tuple(column for column in self.columns if column.status == "drifted")
+
+    @property
+    def untold(self) -> tuple[ColumnDrift, ...]:
+        """The features of which nobody can tell."""
+        return tuple(column for column in self.columns if column.status == "can't tell")
+
+    @property
+    def decision(self) -> Decision:
+        """What follows.
+
+        - ``matters``: the predictions drifted, or features did and the mean prediction moved by its limit;
+          features drifted that the predictions can't show; without predictions, features that the model uses.
+        - ``harmless``: features drifted and the predictions did not.
+        - ``can't tell``: nothing is found, and features with half of the importance can't be judged; or
+          nothing was looked at.
+        - ``quiet``: nothing is found.
+        """
+        if self._matters():
+            return "matters"
+        if self.drifted:
+            return "harmless"
+        return "can't tell" if self._is_untold() else "quiet"
+
+    @property
+    def blind(self) -> tuple[ColumnDrift, ...]:
+        """The drifted features about which predictions that do not move say nothing.
+
+        A model can't follow a feature of which training knew one value only, and one that always gave the
+        same prediction follows none.
+        """
+        constant = self.predictions is not None and self.predictions.knew_one_value
+        return tuple(column for column in self.drifted if constant or column.knew_one_value)
+
+    def _matters(self) -> bool:
+        if self.blind:
+            return True
+        if self.predictions is not None:
+            moved = abs(self.shift or 0.0) >= self.prediction_shift
+            return self.predictions.status == "drifted" or (bool(self.drifted) and moved)
+        return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
+
+    def _is_untold(self) -> bool:
+        if not self.rows or not (self.columns or self.predictions):
+            return True
+        watched = self._share(self.columns)
+        return self._share(self.untold) >= _MAJORITY * watched if watched else bool(self.untold)
+
+    def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
+        """Return the share of the importance that columns hold together; every one the same if unknown."""
+        return sum(
+            1 / len(self.columns) if column.importance is None else column.importance for column in columns
+        )
+
+    def verdict(self) -> Verdict:
+        """Return the decision with everything it was made from."""
+        return write_verdict(self)
+
+    def to_text(self) -> str:
+        """Return the verdict as lines for a task log."""
+        return self.verdict().to_text()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        return DRIFT_REPORT.stamp({**dataclasses.asdict(self), "decision": self.decision})
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> DriftReport:
+        """Build a report from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return DRIFT_REPORT.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> DriftReport:
+        fields = {name: value for name, value in plain.items() if name != "decision"}
+        fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
+        fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None
+        fields["left_out"] = tuple(plain["left_out"])
+        return cls(**fields)
+
+
+def _read_column(plain: dict[str, Any]) -> ColumnDrift:
+    """Build a column's part from JSON values."""
+    moves = tuple(Move(**move) for move in plain["moves"])
+    return ColumnDrift(**{**plain, "moves": moves, "changes": tuple(plain["changes"])})

@@ -1,0 +1,166 @@
+"""Judge what a champion predicted by the labels that have become known since.
+
+Never by a label that was not known on the day in question: labels come from
+:class:`include.data.labels.KnownLabels`, which looks at no later delivery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from include.config.metric_names import METRICS
+from include.data.labelled_rows import label_rows
+from include.data.maturity import due_date
+from include.evaluation.bootstrap import estimate, resample
+from include.evaluation.metrics import prepare
+from include.monitoring.performance.computed_once import estimate_once
+from include.monitoring.performance.record import (
+    LabelFindings,
+    Limits,
+    Reference,
+    WindowPerformance,
+    to_table,
+)
+from include.scoring.predictions import read_scores
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+    from include.config.schema import ModelConfig
+    from include.data.labels import Labels
+    from include.data.splits import Holdout
+    from include.evaluation.bootstrap import Estimate
+    from include.monitoring.performance.computed_once import Memory
+
+__all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
+
+_DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
+_CODE = (__name__, *(f"include.evaluation.{name}" for name in ("bootstrap", "metrics", "metric_names")))
+_FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value from each side
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The version whose predictions are judged.
+
+    :param version: its number in the model registry.
+    :param newest_labels: newest partition it was trained on; empty when that is not known.
+    :param reference: what the evaluation that made it champion found; None when that is not known.
+    :param holdout: whom its training left out; None when that is not known.
+    """
+
+    version: str
+    newest_labels: str = ""
+    reference: Reference | None = None
+    holdout: Holdout | None = None
+
+
+def judge_window(
+    partition: str,
+    predictions: Path | None,
+    labels: Labels | None,
+    config: ModelConfig,
+    *,
+    judged: Judged,
+    as_of: str,
+    restated: bool = False,
+    memory: Memory | None = None,
+) -> WindowPerformance:
+    """Join the predictions of a window with its labels by entity and time, and measure.
+
+    A version that was trained on this delivery is judged on those entities only that its own training held
+    out, since it knows the answers of the others; when nobody knows which, it is not judged. Intervals come
+    from the bootstrap of :mod:`include.evaluation.bootstrap`; a large window takes fewer resamples: its
+    interval is narrow, and so is the noise of its ends.
+
+    :param partition: ISO date of the delivery.
+    :param predictions: predictions file of this delivery; None when there is none.
+    :param labels: what :meth:`KnownLabels.of` said of the partition on ``as_of``.
+    :param config: the model's configuration.
+    :param judged: the version that made the predictions.
+    :param as_of: ISO date whose knowledge is used.
+    :param restated: whether the delivery was restated after it was scored.
+    :param memory: where figures are kept that follow from the same labels and predictions; None computes
+        them anew.
+    :raises DataError: the predictions can't be read, repeat an entity, or are of another date.
+    """
+    window = WindowPerformance(
+        model=config.name,
+        partition=partition,
+        version=judged.version,
+        as_of=as_of,
+        due=due_date(partition, config),
+        reference=judged.reference,
+        learned=partition <= judged.newest_labels,
+        restated=restated,
+        holdout_known=judged.holdout is not None,
+        limits=_limits(config),
+    )
+    if predictions is None:
+        return window
+    rows, seen = label_rows(
+        partition, predictions, labels, config, holdout=judged.holdout, holds="predictions"
+    )
+    window = replace(window, rows=seen.rows, labelled=seen.labelled)
+    if labels is not None:
+        window = replace(window, labels=_findings(labels, seen.labels_without_features))
+    if rows is None or window.status == "not yet":
+        return window
+    if window.learned and not window.holdout_known:
+        return window
+    if window.learned:
+        rows = rows.pick(rows.held_out)
+    if not len(rows.rows):
+        return window
+    scores = read_scores(predictions)[rows.rows]
+    return replace(
+        window,
+        judged=len(rows.rows),
+        positives=int(rows.targets.sum()),
+        metrics=_measure(rows.targets, scores, config, memory),
+    )
+
+
+def _measure(
+    target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
+) -> dict[str, Estimate]:
+    """Return every metric with its interval; each row is an entity of its own."""
+    import numpy as np
+
+    resamples = min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target)))
+    seed, level = config.split.seed, config.monitoring.performance.confidence
+
+    def compute() -> dict[str, Estimate]:
+        statistics = {name: prepare(name, target, scores) for name in METRICS}
+        drawn = resample(statistics, np.arange(len(target)), resamples=resamples, seed=seed)
+        return {name: estimate(values, level) for name, values in drawn.items()}
+
+    return estimate_once(
+        memory,
+        compute,
+        arrays={"target": target, "scores": scores},
+        settings={"resamples": resamples, "seed": seed, "confidence": level},
+        modules=_CODE,
+    )
+
+
+def _limits(config: ModelConfig) -> Limits:
+    """Return what a window is held against."""
+    limits = config.monitoring.performance
+    return Limits(
+        primary=config.gate.primary,
+        max_drop=limits.max_drop,
+        confidence=limits.confidence,
+        min_rows=limits.min_rows,
+        min_coverage=config.target.min_coverage,
+        floors=dict(config.gate.floors),
+    )
+
+
+def _findings(labels: Labels, unknown: int) -> LabelFindings:
+    return LabelFindings(
+        known_on=labels.known_on, repeated=labels.repeated, corrected=labels.corrected, unknown=unknown
+    )

@@ -1,0 +1,204 @@
+"""What is known of a champion's performance in one window: a record that travels as JSON.
+
+The status and the verdict follow from the record (:mod:`include.monitoring.performance.verdict`), so that
+what was stored, what is shown and what is decided can't disagree.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from include.data.maturity import Maturity
+from include.evaluation.record import read_estimates
+from include.reporting.text_table import text_table
+from include.strict_json import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from include.evaluation.bootstrap import Estimate
+    from include.verdicts import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """What the evaluation that made a version champion found in the primary metric.
+
+    :param metric: the metric.
+    :param estimate: its value with its interval.
+    :param rows: rows of the test set.
+    :param source: where the evaluation is kept.
+    """
+
+    metric: str
+    estimate: Estimate
+    rows: int
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
+        values: dict[str, Any] = plain(dataclasses.asdict(self))
+        return values
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Reference:
+        """Build a reference from what :meth:`to_dict` returned."""
+        estimates = read_estimates({"estimate": plain["estimate"]}) or {}
+        return cls(**{**plain, **estimates})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelFindings:
+    """What was found among the labels of a window.
+
+    :param known_on: day of the newest delivery among them; empty without any.
+    :param repeated: labels delivered more than once with the same value; each counts once.
+    :param corrected: labels that a later delivery changed; the later value is used.
+    :param unknown: labels of entities that were never scored in this window; ignored.
+    """
+
+    known_on: str = ""
+    repeated: int = 0
+    corrected: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a window is held against, as ``model.yaml`` had it.
+
+    :param primary: the metric that is compared with the reference.
+    :param max_drop: loss in it from which a champion may be worse.
+    :param confidence: level of every interval.
+    :param min_rows: labelled rows from which a window is judged.
+    :param min_coverage: share of the predictions whose labels must be known.
+    :param floors: the gate's floors, metric to worst value accepted.
+    """
+
+    primary: str
+    max_drop: float
+    confidence: float
+    min_rows: int
+    min_coverage: float
+    floors: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowPerformance:
+    """What a version did in one window, as far as its labels are known.
+
+    :param model: the model's name.
+    :param partition: ISO date of the delivery.
+    :param version: the version whose predictions these are.
+    :param as_of: ISO date whose knowledge was used.
+    :param due: ISO date on which the labels are due.
+    :param rows: predictions; 0 when there are none.
+    :param labelled: those whose label is known.
+    :param judged: those that were judged: the labelled ones, without entities the version was trained on.
+    :param positives: judged rows of class 1.
+    :param metrics: each metric with its interval; empty while labels are not complete enough.
+    :param reference: what the version's evaluation found; None when that is not known.
+    :param labels: what was found among the labels.
+    :param limits: what the window is held against.
+    :param learned: whether the version was trained on this very delivery.
+    :param restated: whether the predictions are of an older version of the delivery, restated since.
+    :param holdout_known: whether it is known whom the version was not trained on.
+    """
+
+    model: str
+    partition: str
+    version: str
+    as_of: str
+    due: str
+    limits: Limits
+    rows: int = 0
+    labelled: int = 0
+    judged: int = 0
+    positives: int = 0
+    metrics: dict[str, Estimate] = field(default_factory=dict)
+    reference: Reference | None = None
+    labels: LabelFindings = LabelFindings()
+    learned: bool = False
+    restated: bool = False
+    holdout_known: bool = True
+
+    @property
+    def maturity(self) -> Maturity:
+        """How far the labels of the predictions are known, by the rule that training goes by, too."""
+        return Maturity(
+            due=self.due,
+            as_of=self.as_of,
+            rows=self.rows,
+            labelled=self.labelled,
+            min_coverage=self.limits.min_coverage,
+        )
+
+    @property
+    def coverage(self) -> float:
+        """Share of the predictions whose label is known; 0 without predictions."""
+        return self.maturity.coverage
+
+    @property
+    def status(self) -> str:
+        """``good``, ``worse``, ``not yet``, ``too few`` or ``no predictions``."""
+        from include.monitoring.performance.verdict import find_status
+
+        return find_status(self)
+
+    def verdict(self) -> Verdict:
+        """Return the status with its reasons and what would have changed it."""
+        from include.monitoring.performance.verdict import explain
+
+        return explain(self)
+
+    def to_metrics(self) -> dict[str, float]:
+        """Return the figures as flat metrics, each named ``production_...``; some may be NaN."""
+        found = {f"production_{name}": one.value for name, one in self.metrics.items()}
+        if primary := self.metrics.get(self.limits.primary):
+            found[f"production_{self.limits.primary}_low"] = primary.low
+            found[f"production_{self.limits.primary}_high"] = primary.high
+        counts = {"rows": self.rows, "labelled_rows": self.labelled, "judged_rows": self.judged}
+        found |= {f"production_{name}": float(count) for name, count in counts.items()}
+        return {**found, "production_coverage": self.coverage}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
+        return {**plain(dataclasses.asdict(self)), "coverage": self.coverage, "status": self.status}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> WindowPerformance:
+        """Build a record from what :meth:`to_dict` returned; status and coverage follow from the rest."""
+        fields = {key: value for key, value in plain.items() if key not in {"coverage", "status"}}
+        fields["limits"] = Limits(**plain["limits"])
+        fields["labels"] = LabelFindings(**plain["labels"])
+        fields["metrics"] = read_estimates(plain["metrics"])
+        fields["reference"] = plain["reference"] and Reference.from_dict(plain["reference"])
+        return cls(**fields)
+
+
+def to_table(windows: Sequence[WindowPerformance]) -> str:
+    """Return the windows as a text table for a task log, a line each, in the order given.
+
+    :param windows: what is known of each; none gives a line that says so.
+    """
+    if not windows:
+        return "no window to judge"
+    primary = windows[0].limits.primary
+    head = ("window", "version", "predictions", "labelled", primary, "evaluation", "status")
+    return text_table(head, [_cells(one) for one in windows])
+
+
+def _cells(window: WindowPerformance) -> tuple[str, ...]:
+    """Return one line of the table."""
+    found = window.metrics.get(window.limits.primary)
+    return (
+        window.partition,
+        window.version,
+        f"{window.rows:,}",
+        f"{window.coverage:.1%}" if window.rows else "-",
+        f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found else "-",
+        f"{window.reference.estimate.value:.4f}" if window.reference else "-",
+        window.status + (f", due {window.due}" if window.status == "not yet" else ""),
+    )

@@ -1,0 +1,95 @@
+"""Evidence that a champion should be replaced: which windows broke a limit, and which one outranks which.
+
+Two ways lead to it, and the first outranks the second:
+
+1. **Performance.** Among the last ``windows`` deliveries whose labels are mature, the newest is worse than
+   allowed and so are at least ``breaches`` of them.
+2. **Drift.** Where labels are not mature yet, drift that matters stands in for them. Among the last
+   ``windows`` deliveries that performance or drift has judged, the newest breaks its limit and so do at least
+   ``breaches``.
+
+A delivery whose realised performance is good is no breach, whatever drifted in it. A delivery that is newer
+than the last mature one can't be good already, so there drift may speak. "N of the last M, the newest among
+them" is the rule of databricks/mlops-stacks, ``metric_violation_check_query.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.monitoring.policy.inputs import RETRAIN_PREFIX
+from include.strict_json import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from include.config.monitoring_schema import Policy
+    from include.monitoring.policy.inputs import WindowFinding
+
+PERFORMANCE, DRIFT = "performance", "drift"
+_DIGITS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The windows that call for a retraining.
+
+    :param kind: what the newest of them broke: the limit of ``performance`` or that of ``drift``.
+    :param worse: partitions in which performance is worse than allowed, oldest first.
+    :param drifted: partitions in which drift matters and performance is not known, oldest first.
+    """
+
+    kind: str
+    worse: tuple[str, ...]
+    drifted: tuple[str, ...]
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """All partitions, oldest first."""
+        return tuple(sorted(self.worse + self.drifted))
+
+    def digest(self, model: str, version: str) -> str:
+        """Return the name of this evidence against a champion: the same on every day it is looked at.
+
+        :param model: name of the model.
+        :param version: the champion's version.
+        :return: 16 hexadecimal digits.
+        """
+        content = to_json([model, version, self.kind, *self.windows])
+        return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
+
+    def describe(self) -> str:
+        """Return the evidence as a person would say it."""
+        parts = (("performance is worse", self.worse), ("drift matters", self.drifted))
+        ordered = parts if self.kind == PERFORMANCE else reversed(parts)
+        return " and ".join(f"{what} in {', '.join(windows)}" for what, windows in ordered if windows)
+
+
+def retraining_run_id(version: str, evidence: str) -> str:
+    """Return the run id of the retraining that an evidence leads to: one evidence, one run id.
+
+    :param version: the champion's version.
+    :param evidence: digest of the evidence.
+    """
+    return f"{RETRAIN_PREFIX}{version}__{evidence}"
+
+
+def find_evidence(findings: Sequence[WindowFinding], limits: Policy) -> Evidence | None:
+    """Return what calls for a retraining, or None.
+
+    :param findings: windows, oldest first.
+    :param limits: ``monitoring.policy`` of ``model.yaml``.
+    """
+    mature = [finding for finding in findings if finding.is_mature]
+    judged = [finding for finding in findings if finding.is_judged]
+    for recent in (mature[-limits.windows :], judged[-limits.windows :]):
+        breaches = [finding for finding in recent if finding.is_breach]
+        if recent and recent[-1].is_breach and len(breaches) >= limits.breaches:
+            return Evidence(
+                kind=PERFORMANCE if recent[-1].is_mature else DRIFT,
+                worse=tuple(finding.partition for finding in breaches if finding.is_mature),
+                drifted=tuple(finding.partition for finding in breaches if not finding.is_mature),
+            )
+    return None

@@ -1,0 +1,189 @@
+"""Build the reference profile of a training set: settle the places, count, and learn what is normal."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE
+from include.data.arrow_numpy import to_arrow, to_numpy
+from include.data.read_snapshot import stream_columns
+from include.data.splits import hash_entities
+from include.errors import DataError
+from include.monitoring.histogram.bin_edges import place_categories, place_numbers
+from include.monitoring.histogram.binning import NumericColumn
+from include.monitoring.histogram.counts import count_nothing, digest_places
+from include.monitoring.null.calibrate import Plan, calibrate
+from include.monitoring.null.cluster_sampling import Sample
+from include.monitoring.profile.count_file import count_file
+from include.monitoring.profile.profile import Profile
+from include.names import internal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow as pa
+
+    from include.config.monitoring_schema import Drift
+    from include.config.schema import ModelConfig
+    from include.monitoring.histogram.binning import Column
+    from include.monitoring.null.distribution import Null
+
+_SAMPLE = 1 << 18  # rows from which the edges of a column are taken
+_DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
+_PREDICTIONS = internal("predictions")
+
+
+def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:
+    """Build the reference profile of a training set in two passes, one row group in memory at a time.
+
+    The first pass settles the places (numbers: from every k-th row, about 260,000 in all) and keeps the rows
+    of a sample of entities, from which batches without drift are drawn; the second one counts.
+
+    :param train: the training set.
+    :param config: the model's configuration; ``split.seed`` seeds all draws.
+    :param scores: the model's predictions for it, shape (n,), in the order of its rows.
+    :raises DataError: when the training set can't be read, or scores and rows differ in number.
+    """
+    import numpy as np
+
+    first = _FirstPass(config, len(scores))
+    for group in _read_ahead(stream_columns(train, config, _stored(config))):
+        first.take(group)
+    if first.rows != len(scores):
+        raise DataError(
+            f"{len(scores)} scores were given for {first.rows} training rows: expected one for each row"
+        )
+    scores = np.asarray(scores, dtype=np.float64)
+    columns, predictions = first.settle(), place_numbers(scores[:: _stride(len(scores))])
+    bare = Profile(
+        model=config.name,
+        positives=first.positives,
+        columns=columns,
+        predictions=predictions,
+        reference=count_nothing(columns, predictions, digest_places(columns, predictions)),
+        seed=config.split.seed,
+    )
+    nulls: Mapping[str, tuple[Null, ...]] = {}
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(count_file, train, bare, scores)
+        if first.rows:
+            sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
+            plans = _plan(config.monitoring.drift, columns, predictions)
+            nulls = calibrate(sample, plans, rows=first.rows, seed=config.split.seed)
+    return replace(
+        bare,
+        reference=counted.result(),
+        nulls={name: nulls.get(name, ()) for name in columns},
+        prediction_nulls=nulls.get(_PREDICTIONS, ()),
+    )
+
+
+def _read_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield row groups while the next one is being read."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, groups, None)
+        while (group := following.result()) is not None:
+            following = pool.submit(next, groups, None)
+            yield group
+
+
+def _stored(config: ModelConfig) -> tuple[str, ...]:
+    """Return the columns of a training set that the profile is made from."""
+    return (config.entity.column, config.time.column, *config.feature_names, config.target.column)
+
+
+def _plan(limits: Drift, columns: Mapping[str, Column], predictions: NumericColumn) -> dict[str, Plan]:
+    """Say which statistics are calibrated of each column."""
+    plans = {}
+    for name, column in columns.items():
+        numeric = isinstance(column, NumericColumn)
+        usual = limits.numeric if numeric else limits.categorical
+        own = limits.limit_of(name, numeric=numeric)  # one that is left out may be watched again later
+        statistic = own.statistic if own else usual.statistic
+        plans[name] = Plan(column=column, statistics=(statistic, MISSING_SHARE))
+    scored = Plan(column=predictions, statistics=(limits.numeric.statistic, MEAN_SHIFT))
+    return {**plans, _PREDICTIONS: scored}
+
+
+class _FirstPass:
+    """What the first pass over a training set takes along.
+
+    :param config: the model's configuration.
+    :param rows: rows that are expected.
+    """
+
+    def __init__(self, config: ModelConfig, rows: int) -> None:
+        self.rows = 0
+        self.positives = 0
+        self._config = config
+        self._stride = _stride(rows)
+        self._share = _DRAWN_FROM / max(1, rows)
+        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.features.numeric}
+        self._frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
+        self._picked: list[pa.Table] = []
+        self._hashes: list[np.ndarray] = []
+        self._kept: list[np.ndarray] = []
+
+    def take(self, group: pa.Table) -> None:
+        """Sample the numbers, count the categories, and keep the rows of entities whose hash is low.
+
+        The salt of the hash is another one than that of the split, which has taken entities out by theirs.
+        """
+        import numpy as np
+        import pyarrow.compute as pc
+
+        for name, sample in self._numbers.items():
+            sample.append(to_numpy(group[name].drop_null())[:: self._stride].copy())
+        for name, frequency in self._frequencies.items():
+            found = pc.value_counts(group[name].drop_null())
+            values, repeats = found.field("values").to_pylist(), found.field("counts").to_pylist()
+            frequency.update(dict(zip(values, repeats, strict=True)))
+        hashes = hash_entities(
+            group[self._config.entity.column].combine_chunks(), seed=self._config.split.seed + 1
+        )
+        chosen = np.flatnonzero(hashes < self._share)
+        self._picked.append(group.take(to_arrow(chosen)))
+        self._hashes.append(hashes[chosen])
+        self._kept.append(self.rows + chosen)
+        self.positives += int(np.sum(to_numpy(group[self._config.target.column]), dtype=np.int64))
+        self.rows += group.num_rows
+
+    def settle(self) -> dict[str, Column]:
+        """Return the places of each feature."""
+        import numpy as np
+
+        numeric: dict[str, Column] = {
+            name: place_numbers(np.concatenate([np.empty(0), *sample]))
+            for name, sample in self._numbers.items()
+        }
+        return numeric | {name: place_categories(frequency) for name, frequency in self._frequencies.items()}
+
+    def sample(self, columns: Mapping[str, Column], scores: np.ndarray) -> Sample:
+        """Return the places of the rows that were kept.
+
+        :param columns: the places of the features, and those of the predictions.
+        :param scores: the predictions, shape (n,).
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        rows = np.concatenate(self._kept)
+        table = pa.concat_tables(self._picked).append_column(_PREDICTIONS, to_arrow(scores[rows]))
+        return Sample(
+            entities=np.concatenate(self._hashes),
+            days=to_numpy(table[self._config.time.column]),
+            places={
+                name: column.find_places(table[name].combine_chunks()) for name, column in columns.items()
+            },
+        )
+
+
+def _stride(rows: int) -> int:
+    """Return every how many rows one is taken into the sample of numbers."""
+    return max(1, math.ceil(rows / _SAMPLE))

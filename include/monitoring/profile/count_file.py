@@ -1,0 +1,114 @@
+"""Count a whole file: one column of one row group at a time, in a few threads.
+
+Decoding, sorting and searching all run without Python's lock, so threads add up, and a thread never holds
+more than one column of one row group: memory is bounded by the row groups and not by the table.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from include.data.arrow_numpy import to_arrow
+from include.data.read_snapshot import explained
+from include.monitoring.histogram.binning import CategoricalColumn
+from include.monitoring.histogram.counts import check_scores, check_type
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    from include.monitoring.histogram.counts import Counts
+    from include.monitoring.profile.profile import Profile
+
+THREADS = 2
+_SCORES = 1 << 18  # predictions counted in one go
+
+
+def count_file(
+    path: Path, profile: Profile, scores: np.ndarray | None = None, *, threads: int = THREADS
+) -> Counts:
+    """Count a canonical snapshot in the places of a profile.
+
+    The same counts as :meth:`Profile.count` of the whole table, whatever the row groups and threads.
+
+    :param path: a Parquet file with at least the features: float64 and string.
+    :param profile: the profile whose places count.
+    :param scores: the model's predictions for its rows, shape (n,), in their order; None when there are none.
+    :param threads: how many columns are counted at the same time.
+    :raises DataError: when the file is no Parquet file or damaged, a feature is missing or has another type,
+        or scores and rows differ in number.
+    :raises StorageError: when the disk fails to give the file.
+    """
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    with explained(path), pq.ParquetFile(path) as parquet:
+        metadata, schema = parquet.metadata, parquet.schema_arrow
+    for name, column in profile.columns.items():
+        check_type(schema, name, column)
+    check_scores(scores, metadata.num_rows)
+    given = np.empty(0) if scores is None else scores
+    total, files = profile.empty(), _Files(path, metadata, profile)
+
+    def count_group(group: int, name: str) -> tuple[np.ndarray, np.ndarray]:
+        read = files.own().read_row_group(group, columns=[name], use_threads=False).column(0)
+        array = read.chunk(0) if read.num_chunks == 1 else read.combine_chunks()
+        return total.columns[name], profile.columns[name].count(array)
+
+    def count_scores(start: int) -> tuple[np.ndarray, np.ndarray]:
+        part = np.asarray(given[start : start + _SCORES], dtype=np.float64)
+        return total.predictions, profile.predictions.count(to_arrow(part))
+
+    tasks = [
+        partial(count_group, group, name)
+        for group in range(metadata.num_row_groups)
+        for name in total.columns
+    ]
+    tasks += [partial(count_scores, start) for start in range(0, len(given), _SCORES)]
+    try:
+        with explained(path), ThreadPoolExecutor(threads) as pool:
+            for sums, found in pool.map(lambda task: task(), tasks):
+                np.add(sums, found, out=sums)
+    finally:
+        files.close()
+    return replace(total, rows=metadata.num_rows)
+
+
+class _Files:
+    """One open file for each thread, because a reader serves one thread at a time.
+
+    :param path: the file.
+    :param metadata: its footer, read once.
+    :param profile: categories are read as dictionaries, which spares a string for every row.
+    """
+
+    def __init__(self, path: Path, metadata: pq.FileMetaData, profile: Profile) -> None:
+        self._path = path
+        self._metadata = metadata
+        self._categories = [
+            name for name, column in profile.columns.items() if isinstance(column, CategoricalColumn)
+        ]
+        self._local = threading.local()
+        self._opened: list[pq.ParquetFile] = []
+
+    def own(self) -> pq.ParquetFile:
+        """Return the file of this thread."""
+        import pyarrow.parquet as pq
+
+        if not hasattr(self._local, "file"):
+            self._local.file = pq.ParquetFile(
+                self._path, metadata=self._metadata, read_dictionary=self._categories
+            )
+            self._opened.append(self._local.file)
+        return self._local.file
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in self._opened:
+            file.close()

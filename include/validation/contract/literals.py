@@ -1,0 +1,195 @@
+"""Check the literals of a data contract against the kinds of the columns they are compared with.
+
+YAML decides the type of a literal by how it looks (``NO`` is a boolean, ``9`` a number, ``1:30`` is 90), and
+Great Expectations compares a text with a number without a word: they differ. So a rule whose literal is of
+another type than its column never fires, or never holds, and neither is what its author meant.
+:mod:`include.validation.contract.expectations` says which argument of which expectation is such a literal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from include.config.config_errors import Key, Mistake, shown_value
+from include.validation.contract.expectations import CLASSES, COMPARING, POINTLESS, TABLE, WORDS, Role
+from include.validation.contract.literal_values import is_finite, number_as_written, quoted, value_mistake
+from include.validation.contract.quantiles import quantile_mistakes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from include.data.schema import Kind
+
+_FLAGS = ("strict_min", "strict_max", "strictly", "or_equal", "double_sided")
+# A regex that is found in each of these is found in any text.
+_ANY_TEXTS = ("a", "Z", "0", "é", "~", " ", "-1.5e3 x|y", "\x01")
+
+
+def literal_mistakes(
+    key: Key, kind: str, kwargs: Mapping[str, Any], kinds: Mapping[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Yield what keeps a rule from ever firing, or from ever holding.
+
+    :param key: of the rule's arguments.
+    :param kind: type of the expectation; one that is not in the table takes no literal.
+    :param kwargs: its arguments.
+    :param kinds: the table's columns and what they hold.
+    :param raw: each scalar of the file as it is written there, by its key.
+    """
+    if kind in POINTLESS:
+        yield Mistake(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
+        return
+    columns = _columns(kwargs)
+    yield from _repeated(key, columns)
+    for name in _FLAGS:
+        if name in kwargs and not isinstance(kwargs[name], bool):
+            yield Mistake((*key, name), f"found {shown_value(kwargs[name])}; expected true or false")
+    named = {name: kinds[name] for name in columns if name in kinds}
+    yield from _wrong_columns(key, kind, named)
+    judged = TABLE.get(kind)
+    if judged is None:
+        yield from _pairs(key, kwargs, named, raw)
+        return
+    column = next(iter(named.items()), ("", "number"))
+    for name, role in judged.roles.items():
+        if kwargs.get(name) is not None:
+            yield from _argument((*key, name), kwargs[name], role, column, raw)
+    yield from _bounds(key, kwargs, judged.roles)
+    if "quantile_ranges" in kwargs:
+        yield from quantile_mistakes((*key, "quantile_ranges"), kwargs["quantile_ranges"])
+    partition = kwargs.get("partition_object")
+    if isinstance(partition, dict) and "values" in partition:
+        yield from _argument((*key, "partition_object", "values"), partition["values"], "values", column, raw)
+
+
+def _columns(kwargs: Mapping[str, Any]) -> list[str]:
+    """Return the columns that arguments name."""
+    single = [kwargs.get(name) for name in ("column", "column_A", "column_B")]
+    listed = kwargs.get("column_list")
+    found = [*single, *(listed if isinstance(listed, (list, tuple)) else [])]
+    return [name for name in found if isinstance(name, str)]
+
+
+def _repeated(key: Key, columns: list[str]) -> Iterator[Mistake]:
+    """Check that no column is compared with itself."""
+    for name in dict.fromkeys(columns):
+        if columns.count(name) > 1:
+            yield Mistake(key, f"names {name!r} twice, and a column says nothing about itself; name another")
+
+
+def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[Mistake]:
+    """Check that each column is of a kind on which the expectation can be judged."""
+    judged = TABLE.get(kind)
+    for name, held in named.items():
+        if judged is not None and CLASSES[held] not in judged.classes:
+            wanted = " or ".join(WORDS[one] for one in judged.classes)
+            remedy = f"; use {judged.instead}" if judged.instead else "; take the rule out"
+            text = f"{kind} judges {wanted}, and {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
+            yield Mistake(key, text)
+    if kind in COMPARING and len({CLASSES[held] for held in named.values()}) > 1:
+        holds = ", ".join(f"{name!r} holds {WORDS[CLASSES[held]]}" for name, held in named.items())
+        yield Mistake(key, f"columns of different kinds are never alike: {holds}")
+    if kind == "expect_column_values_to_be_null":
+        for name, held in named.items():
+            if held in {"integer", "string", "date", "target"}:
+                yield Mistake(key, f"{name!r} is never missing, so this rule never holds; take it out")
+
+
+def _argument(
+    key: Key, found: Any, role: Role, column: tuple[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Check one argument."""
+    if role in {"values", "regexes"}:
+        if not isinstance(found, (list, tuple)):
+            yield Mistake(key, f"found {shown_value(found)}; expected a list")
+        elif not found:
+            yield Mistake(key, "is an empty list, so the rule never fires or never holds; name a value")
+        else:
+            inner: Role = "value" if role == "values" else "regex"
+            for place, item in enumerate(found):
+                yield from _argument((*key, place), item, inner, column, raw)
+        return
+    written = raw.get(key)
+    if role == "value":
+        problem = value_mistake(found, *column, written)
+    elif role in {"text", "regex"}:
+        problem = _text_mistake(found, role, written)
+    else:
+        problem = _number_mistake(found, role)
+    if problem:
+        yield Mistake(key, problem)
+
+
+def _text_mistake(found: Any, role: Role, written: str | None) -> str | None:
+    """Return what is wrong with a text or a regular expression, or None."""
+    if not isinstance(found, str):
+        return f"found {shown_value(found)}; expected text: write {quoted(written or str(found))}"
+    if role == "regex":
+        try:
+            pattern = re.compile(found)
+        except re.error as error:
+            return f"{found!r} is no regular expression: {error}"
+        if all(pattern.search(text) for text in _ANY_TEXTS):
+            return (
+                f"{found!r} is found in any text, so the rule never fires or never holds: it is searched for "
+                "anywhere in a value; anchor it, such as '^[0-9]+$'"
+            )
+    return None
+
+
+def _number_mistake(found: Any, role: Role) -> str | None:
+    """Return what is wrong with a number that is not a value of the column, or None."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return f"found {shown_value(found)}; expected a number: write {number_as_written(found)}"
+    if not is_finite(found):
+        return f"found {shown_value(found)}; expected a finite number, or leave it out"
+    if role == "share" and not 0 <= found <= 1:
+        return f"found {found:g}; expected a share between 0 and 1"
+    if role == "count" and (found < 0 or found != int(found)):
+        return f"found {found:g}; expected a whole number of 0 or more"
+    return None
+
+
+def _bounds(key: Key, kwargs: Mapping[str, Any], roles: Mapping[str, Role]) -> Iterator[Mistake]:
+    """Check that something lies between two bounds."""
+    if "min_value" not in roles:
+        return
+    low: Any = kwargs.get("min_value")
+    high: Any = kwargs.get("max_value")
+    if low is None and high is None:
+        yield Mistake(key, "has neither min_value nor max_value; write one of them")
+        return
+    try:
+        crossed = low > high or (low == high and (kwargs.get("strict_min") or kwargs.get("strict_max")))
+    except TypeError:  # one of them is missing, or of another type, which is told elsewhere
+        return
+    if crossed and type(low) is not bool:
+        yield Mistake(key, f"nothing lies between {low} and {high}; expected min_value below max_value")
+
+
+def _pairs(
+    key: Key, kwargs: Mapping[str, Any], named: Mapping[str, Kind], raw: Mapping[Key, str]
+) -> Iterator[Mistake]:
+    """Check the pairs of values that two columns may have."""
+    pairs = kwargs.get("value_pairs_set")
+    if isinstance(pairs, (list, tuple)) and not pairs:
+        yield Mistake((*key, "value_pairs_set"), "is an empty list, so the rule never holds; name a pair")
+    columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
+    if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
+        return
+    if any(held == "date" for _, held in columns):
+        yield Mistake(key, "pairs of dates can't be judged; judge each column by a rule of its own")
+        return
+    for place, pair in enumerate(pairs):
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
+            yield Mistake((*key, "value_pairs_set", place), f"found {shown_value(pair)}; expected two values")
+            continue
+        for side, (value, (name, held)) in enumerate(zip(pair, columns, strict=True)):
+            item = (*key, "value_pairs_set", place, side)
+            if (
+                value is not None
+                and held
+                and (problem := value_mistake(value, str(name), held, raw.get(item)))
+            ):
+                yield Mistake(item, problem)

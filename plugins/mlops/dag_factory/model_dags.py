@@ -1,0 +1,103 @@
+"""One DAG of each kind per model folder: what they have in common, and what becomes of a broken model."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param
+
+from include.config.config_errors import Mistake, config_error, shown_path
+from include.config.load import MODEL_FILE, load_model, model_folders
+from include.errors import ConfigError
+from include.validation.contract.contract import load_contract
+from mlops.api_server.trigger_form import PAST_DATE
+from mlops.dag_factory.broken_model import broken_model_dag, dag_prefix
+from mlops.defaults import APPROVAL_TIME, Tag, default_args
+from mlops.run_context import MODELS_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow.sdk import DAG
+
+    from include.config.schema import ModelConfig
+
+log = logging.getLogger(__name__)
+
+
+def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, Any]:
+    """Return what every DAG of a model is built with, besides its schedule and its own description.
+
+    :param config: the model.
+    :param kind: the kind of DAG; the DAG's id is ``<model>_<kind>``.
+    :param runbook: the DAG file's docstring, with ``{model}``, ``{description}``, ``{schedule}`` and
+        ``{connection}`` to be filled in.
+    """
+    waits = config.approval == "required" and kind in {Tag.TRAINING, Tag.RETRAINING}
+    return {
+        "dag_id": f"{config.name}_{kind}",
+        "doc_md": runbook.format(
+            model=config.name,
+            description=config.description,
+            schedule=config.schedule,
+            connection=config.source.connection,
+        ),
+        # A DAG that fails while it is built is left out, and not registered half-built on leaving its block.
+        "auto_register": False,
+        "catchup": False,
+        "render_template_as_native_obj": True,
+        "max_active_runs": 1,
+        "dagrun_timeout": timedelta(hours=12) + (APPROVAL_TIME if waits else timedelta()),
+        "default_args": default_args(config),
+        "tags": [Tag.MLOPS, kind, *config.tags],
+    }
+
+
+def as_of_param() -> Param:
+    """Return the field of a trigger form for the date that a run stands on."""
+    return Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="As of",
+        description="Use what was delivered up to this date, which is not after today. Empty: the run's own.",
+        allOf=[{"format": PAST_DATE}],
+    )
+
+
+def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG]) -> None:
+    """Build one DAG for each model folder, where Airflow looks for them.
+
+    A model whose DAG can't be built, for whatever reason, gets one that says so; all others go on.
+
+    :param namespace: ``globals()`` of the DAG file.
+    :param kind: the kind of DAG.
+    :param build: builds the DAG of one model folder.
+    """
+    for folder in model_folders(MODELS_ROOT):
+        try:
+            dag = build(folder)
+            if kind is not Tag.ROLLBACK:  # which looks at no data, and must work at three in the morning
+                load_contract(folder, load_model(folder))
+        except ConfigError as error:
+            dag = _broken(folder, kind, error)
+        except Exception as error:  # one model's odd value must not take the DAGs of all others away
+            log.exception("The %s DAG of %s can't be built", kind, shown_path(folder))
+            dag = _broken(folder, kind, _refused(folder, error))
+        namespace[dag.dag_id] = dag
+
+
+def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
+    """Return the DAG that says what is wrong with a model."""
+    scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
+    return broken_model_dag(f"{dag_prefix(folder.name)}_{kind}", error, daily=scheduled)
+
+
+def _refused(folder: Path, error: Exception) -> ConfigError:
+    """Return what Airflow has against a model, as a mistake of its ``model.yaml``."""
+    said = " ".join(str(error).split())
+    text = f"no DAG can be built from it ({type(error).__name__}: {said}); change the value this is about"
+    return config_error(folder / MODEL_FILE, [Mistake((), text)])

@@ -1,0 +1,129 @@
+"""The way from data to a decision, as tasks. Training and retraining share it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param, chain
+
+from mlops.dag_factory.model_dags import as_of_param
+from mlops.operators.alert import AlertOperator
+from mlops.operators.approve import ApproveModelOperator, comment_form
+from mlops.operators.check_freshness import CheckFreshnessOperator
+from mlops.operators.evaluate import EvaluateModelOperator
+from mlops.operators.extract import ExtractDataOperator
+from mlops.operators.gate import GateModelOperator
+from mlops.operators.prepare import PrepareDataOperator
+from mlops.operators.promote import PromoteModelOperator
+from mlops.operators.register import RegisterModelOperator
+from mlops.operators.train import TrainModelOperator
+from mlops.operators.validate import ValidateDataOperator
+from mlops.run_context import AS_OF, model_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow.sdk import BaseOperator
+
+
+def result_of(task_id: str, key: str = "return_value") -> str:
+    """Return the template for what an earlier task handed on.
+
+    The tasks form one chain; references as ``task.output`` would draw every hand-over as an edge of its own,
+    and the graph could no longer be read. The DAG renders templates as native objects.
+
+    :param task_id: the earlier task.
+    :param key: which of its XComs.
+    """
+    return f"{{{{ ti.xcom_pull(task_ids={task_id!r}, key={key!r}) }}}}"
+
+
+def first_result_of(task_ids: tuple[str, ...], key: str) -> str:
+    """Return the template for what the first of some earlier tasks handed on that has done so.
+
+    :param task_ids: the earlier tasks, the one that is to be asked first in front.
+    :param key: which of their XComs.
+    """
+    asked = " or ".join(f"ti.xcom_pull(task_ids={task_id!r}, key={key!r})" for task_id in task_ids)
+    return f"{{{{ {asked} }}}}"
+
+
+def learning_params() -> dict[str, Param]:
+    """Return the trigger form of a DAG that learns: the params that :func:`learn_and_promote` reads."""
+    return {
+        "as_of": as_of_param(),
+        "force": Param(False, type="boolean", title="Force", description="Train even when nothing is new."),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Decide and show the verdict, but register, promote and record nothing.",
+        ),
+    }
+
+
+def learn_and_promote(model_folder: Path) -> BaseOperator:
+    """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
+
+    The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``. Where
+    ``model.yaml`` asks for an approval, ``approve`` stands between ``register`` and ``promote``.
+
+    :param model_folder: the folder with ``model.yaml``.
+    :return: the first of them.
+    """
+    folder: dict[str, Any] = {"model_folder": str(model_folder)}
+    extracted: dict[str, Any] = {"extracted": result_of("extract")}
+    dataset = {"dataset": result_of("prepare")}
+    trained, evaluated = {"trained": result_of("train")}, {"evaluated": result_of("evaluate")}
+    key = {"training_key": result_of("is_new", "training_key")}
+    trained_key = {"training_key": first_result_of(("train", "is_new"), "training_key")}
+    verdict = {"verdict": result_of("gate", "verdict")}
+
+    extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **folder)
+    validate = ValidateDataOperator(task_id="validate", **folder, **extracted)
+    prepare = PrepareDataOperator(task_id="prepare", **folder, **extracted)
+    is_new = CheckFreshnessOperator(
+        task_id="is_new", follow="train", force="{{ params.force }}", **folder, **dataset
+    )
+    train = TrainModelOperator(
+        task_id="train", validated=result_of("validate"), **folder, **extracted, **dataset, **key
+    )
+    evaluate = EvaluateModelOperator(task_id="evaluate", **folder, **dataset, **trained)
+    gate = GateModelOperator(
+        task_id="gate",
+        promote="register",
+        alert="alert",
+        rehearsal="{{ params.dry_run }}",
+        **folder,
+        **evaluated,
+        **trained_key,
+    )
+    register = RegisterModelOperator(
+        task_id="register", **folder, **extracted, **dataset, **trained, **trained_key, **verdict
+    )
+    promote = PromoteModelOperator(
+        task_id="promote",
+        registered=result_of("register"),
+        **folder,
+        **dataset,
+        **evaluated,
+        **verdict,
+        **trained_key,
+    )
+    approve = (
+        ApproveModelOperator(
+            task_id="approve",
+            registered=result_of("register"),
+            params=comment_form(),
+            **folder,
+            **evaluated,
+            **verdict,
+            **trained_key,
+        )
+        if model_config(str(model_folder)).approval == "required"
+        else None
+    )
+    alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
+    chain(extract, validate, prepare, is_new, train, evaluate, gate, [register, alert])
+    chain(register, *([approve] if approve else []), promote)
+    return extract

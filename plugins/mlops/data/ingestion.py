@@ -1,0 +1,79 @@
+"""From deliveries to snapshots: what is unchanged is kept, what is new or restated is converted."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mlops.hooks.dvc.workspace import NewSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.lineage import SnapshotRef
+    from mlops.data.known_deliveries import KnownDeliveries
+    from mlops.hooks.source import SourceHook
+
+log = logging.getLogger(__name__)
+
+
+def convert_changed(
+    config: ModelConfig,
+    source: SourceHook,
+    selected: Mapping[str, Mapping[str, str]],
+    known: Mapping[tuple[str, str], SnapshotRef],
+    *,
+    deliveries: KnownDeliveries,
+    scratch: Path,
+) -> tuple[list[SnapshotRef], list[NewSnapshot]]:
+    """Return the snapshots that stay as they are, and those that were converted now.
+
+    A delivery stays as it is when its bytes and the types asked for are those of the newest version, or are
+    known to give its content.
+
+    :param config: the model's configuration.
+    :param source: the hook that fetches deliveries.
+    :param selected: table to partition to URI.
+    :param known: newest version of each table and partition.
+    :param deliveries: what earlier runs found.
+    :param scratch: folder for copies and new snapshots.
+    :raises DataError: a delivery can't be read as what ``model.yaml`` says.
+    """
+    from include.data.ingest.convert import convert
+    from include.data.schema import schema_digest, table_columns
+
+    kept: list[SnapshotRef] = []
+    new: list[NewSnapshot] = []
+    for name, partitions in selected.items():
+        fmt = source.tables[name].format
+        columns = table_columns(config, name)
+        digest = schema_digest(columns)
+        for partition, uri in partitions.items():
+            delivery = source.fetch(uri, scratch)
+            current = known.get((name, partition))
+            if current and deliveries.is_version(current, delivery.sha256, digest):
+                kept.append(current)
+                continue
+            target = scratch / f"{name}-{partition}.parquet"
+            converted = convert(
+                delivery.files,
+                fmt=fmt,
+                columns=columns,
+                target=target,
+                origin=delivery.uri,
+                part_origins=delivery.origins,
+            )
+            new.append(
+                NewSnapshot(
+                    table=name,
+                    partition=partition,
+                    file=target,
+                    rows=converted.rows,
+                    source=delivery.uri,
+                    source_sha256=delivery.sha256,
+                    schema_digest=digest,
+                )
+            )
+    return kept, new

@@ -1,0 +1,152 @@
+"""Validation of snapshots, once per content and contract, with a quarantine for those that fail."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.errors import QuarantinedDataError
+from mlops import object_keys
+from mlops.hooks.object_store import plain_uri
+from mlops.hooks.stored_records import read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from include.config.schema import ModelConfig
+    from include.lineage import Manifest, SnapshotRef
+    from include.validation.contract.contract import Contract
+    from include.validation.report import ValidationReport
+    from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What became of one snapshot.
+
+    :param ref: the snapshot.
+    :param report: its validation report.
+    :param place: where the report is kept, without the ending: ``.json`` for programs, ``.html`` for people.
+    :param page: URI of the page for people.
+    :param news: whether it was validated now, not by an earlier run.
+    :param usable: whether it may be trained on: it holds its contract, or somebody released it.
+    """
+
+    ref: SnapshotRef
+    report: ValidationReport
+    place: str
+    page: str
+    news: bool
+    usable: bool
+
+
+class SnapshotChecker:
+    """Validates snapshots and remembers the results in the object store.
+
+    A mark keeps a snapshot that failed in quarantine, until it passes (a corrected contract) or somebody
+    releases it by hand, which holds for the contract it was judged by and for no other. The mark is written
+    before the report: whoever dies in between validates again.
+
+    :param config: the model's configuration.
+    :param contract: its data contract.
+    :param registry: the data registry, which also knows the object store.
+    """
+
+    def __init__(self, config: ModelConfig, contract: Contract, registry: DataRegistryHook) -> None:
+        self.config = config
+        self.contract = contract
+        self.registry = registry
+        self.store = registry.store
+
+    def check(self, ref: SnapshotRef) -> Checked:
+        """Return the result for one snapshot, from an earlier run where there is one."""
+        from include.validation.report import ValidationReport
+
+        place = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
+        known = read_record(self.store, f"{place}.json", ValidationReport.from_dict)
+        report = self._validate(ref) if known is None else known
+        usable = self._quarantine_or_free(ref, report)
+        if known is None:
+            self.store.write_text(self.store.resolve(f"{place}.html"), report.to_html())
+            self.store.write_json(self.store.resolve(f"{place}.json"), report.to_dict())
+        return Checked(
+            ref=ref,
+            report=report,
+            place=place,
+            page=plain_uri(self.store.resolve(f"{place}.html")),
+            news=known is None,
+            usable=usable,
+        )
+
+    def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
+        """Set or remove the mark of quarantine; return whether the snapshot may be used."""
+        mark = self.store.resolve(object_keys.quarantine(self.config.name, ref.md5))
+        released = self.store.read_json(self.store.resolve(object_keys.release(self.config.name, ref.md5)))
+        if report.passed or (released is not None and released.get("contract") == report.contract_digest):
+            self.store.remove(mark)
+            return True
+        outcome_and_worst = (line.strip() for line in report.summary(1).splitlines()[:2])
+        content = {
+            "md5": ref.md5,
+            "path": ref.path,
+            "contract": report.contract_digest,
+            "summary": "; ".join(outcome_and_worst),
+        }
+        self.store.write_json(mark, content)
+        return False
+
+    def _validate(self, ref: SnapshotRef) -> ValidationReport:
+        from include.validation.validate import validate_snapshot
+
+        with tempfile.TemporaryDirectory(prefix="validate-") as scratch:
+            return validate_snapshot(
+                self.registry.local_path(ref, Path(scratch)),
+                table=ref.table,
+                config=self.config,
+                contract=self.contract,
+                partition=ref.partition,
+                as_of=ref.partition,
+            )
+
+
+def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[SnapshotRef]) -> None:
+    """Make sure that snapshots may be used, even if their validation was skipped or cleared.
+
+    :param store: the object store.
+    :param model: name of the model.
+    :param snapshots: what is about to be used.
+    :raises QuarantinedDataError: one of them failed its contract, and nobody released it.
+    """
+    for ref, mark in quarantined(store, model, snapshots):
+        raise QuarantinedDataError(
+            f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
+            f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
+        )
+
+
+def without_quarantined(store: ObjectStoreHook, model: str, manifest: Manifest) -> Manifest:
+    """Return what of a manifest may be used, for those who watch: what is good is watched all the same.
+
+    :param store: the object store.
+    :param model: name of the model.
+    :param manifest: the snapshots of a run.
+    :raises QuarantinedDataError: no features are left.
+    """
+    bad = [ref for ref, _ in quarantined(store, model, manifest.snapshots)]
+    good = replace(manifest, snapshots=tuple(ref for ref in manifest.snapshots if ref not in bad))
+    if not good.of("features"):
+        refuse_quarantined(store, model, manifest.of("features"))
+    return good
+
+
+def quarantined(
+    store: ObjectStoreHook, model: str, snapshots: Iterable[SnapshotRef]
+) -> Iterator[tuple[SnapshotRef, dict[str, Any]]]:
+    """Yield the snapshots that are in quarantine, each with its mark. Parameters as above."""
+    for ref in snapshots:
+        mark = store.read_json(store.resolve(object_keys.quarantine(model, ref.md5)))
+        if mark is not None:
+            yield ref, mark

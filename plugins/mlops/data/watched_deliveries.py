@@ -1,0 +1,98 @@
+"""The deliveries that a run may watch: one that can't be read keeps nobody from looking at the others."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from include.errors import DataError
+from include.monitoring.policy.missing import GONE, UNREADABLE, MissingDelivery
+from mlops.data.ingestion import convert_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.lineage import SnapshotRef
+    from mlops.data.known_deliveries import KnownDeliveries
+    from mlops.hooks.dvc.workspace import NewSnapshot
+    from mlops.hooks.source import SourceHook
+
+log = logging.getLogger(__name__)
+_LONGEST = 300
+
+
+def convert_readable(
+    config: ModelConfig,
+    source: SourceHook,
+    selected: Mapping[str, Mapping[str, str]],
+    known: Mapping[tuple[str, str], SnapshotRef],
+    *,
+    deliveries: KnownDeliveries,
+    scratch: Path,
+    watching: bool = True,
+) -> tuple[list[SnapshotRef], list[NewSnapshot], list[MissingDelivery]]:
+    """Return the snapshots that stay, those converted now, and the deliveries that can't be read.
+
+    An older version of a delivery that can't be read any more is not used in its place: it was replaced.
+    Parameters as :func:`mlops.data.ingestion.convert_changed`, and:
+
+    :param watching: whether to go on without what can't be read.
+    :raises DataError: no features can be read: what is wrong with the newest of them. Who does not watch gets
+        what is wrong with the first delivery.
+    """
+    kept: list[SnapshotRef] = []
+    new: list[NewSnapshot] = []
+    missing: list[MissingDelivery] = []
+    newest: DataError | None = None
+    for table, partitions in selected.items():
+        for partition, uri in partitions.items():
+            try:
+                stays, converted = convert_changed(
+                    config,
+                    source,
+                    {table: {partition: uri}},
+                    known,
+                    deliveries=deliveries,
+                    scratch=scratch,
+                )
+            except DataError as error:
+                if not watching:
+                    raise
+                newest = error if table == "features" else newest
+                log.error(  # noqa: TRY400 - the message says where; the trace would say how it was read
+                    "%s of %s can't be read, what else there is is watched: %s", table, partition, error
+                )
+                detail = "".join(str(error).splitlines()[:1])[:_LONGEST]
+                missing.append(
+                    MissingDelivery(table=table, partition=partition, reason=UNREADABLE, detail=detail)
+                )
+            else:
+                kept += stays
+                new += converted
+    readable = [ref.table for ref in kept] + [snapshot.table for snapshot in new]
+    if newest is not None and "features" not in readable:
+        raise newest
+    return kept, new, missing
+
+
+def find_gone(
+    delivered: Mapping[str, Mapping[str, str]],
+    selected: Mapping[str, Mapping[str, str]],
+    known: Mapping[tuple[str, str], SnapshotRef],
+    as_of: str,
+) -> list[MissingDelivery]:
+    """Return the deliveries that the source once held, amid those that were selected, and no longer does.
+
+    :param delivered: table to partition to URI: what the source holds.
+    :param selected: the same for what the run looks at.
+    :param known: newest version of each table and partition.
+    :param as_of: ISO date of the run.
+    """
+    oldest = min(selected["features"])
+    return [
+        MissingDelivery(table=table, partition=partition, reason=GONE)
+        for table, partition in sorted(known)
+        if table in selected and oldest <= partition <= as_of and partition not in delivered[table]
+    ]

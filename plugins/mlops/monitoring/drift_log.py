@@ -1,0 +1,129 @@
+"""What a drift check leaves: report and picture in the object store, figures in the window's MLflow run."""
+
+from __future__ import annotations
+
+import tempfile
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.monitoring.drift.report import PREDICTED
+from include.names import PREDICTIONS, mlflow_key, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow.entities import Run
+
+    from include.evaluation.bootstrap import Estimate
+    from include.monitoring.drift.report import ColumnDrift, DriftReport, Move
+    from include.monitoring.histogram.counts import Counts
+    from include.monitoring.profile.profile import Profile
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+REPORT, PICTURE = "drift.json", "distributions.png"
+ESTIMATED = "estimated_"  # before the name of an MLflow metric
+_DRAWN = 8  # columns in the picture, the worst first
+_LONGEST_TITLE = 40  # characters of a column's name above its plot
+
+
+def log_drift(
+    hook: MlflowHook,
+    store: ObjectStoreHook,
+    run: Run,
+    place: str,
+    *,
+    profile: Profile,
+    counts: Counts,
+    report: DriftReport,
+    estimated: Mapping[str, Estimate],
+) -> None:
+    """Store a report where the policy and people look for it, unless it stands there already.
+
+    Most days bring no new delivery, and nothing has to be drawn again.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param run: the window's MLflow run.
+    :param place: folder in the object store.
+    :param profile: the champion's profile.
+    :param counts: the delivery, counted in its places.
+    :param report: what was found.
+    :param estimated: metrics that the predictions alone let expect.
+    """
+    from include.monitoring.report.plots import draw_distributions
+    from mlops.monitoring.window_run import is_recorded, record
+
+    content = {**report.to_dict(), "estimated": _estimates(estimated)}
+    if renamed := _renamed(report):
+        content["metric_names"] = renamed
+    kept = store.resolve(f"{place}/{REPORT}")
+    if is_recorded(run, "drift", content) and store.exists(kept):
+        return
+    titles = {column.name: _title(column) for column in report.columns[:_DRAWN]}
+    predictions = _title(report.predictions) if report.predictions else None
+    with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+        picture = Path(folder) / PICTURE
+        picture.write_bytes(draw_distributions(profile, counts, titles, predictions=predictions))
+        store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
+        hook.log_folder(run.info.run_id, Path(folder), "drift")
+    store.write_json(kept, report.to_dict())
+    hook.set_tags(run.info.run_id, {"mlops.drift": report.decision})
+    record(
+        hook,
+        run,
+        "drift",
+        content,
+        metrics=_metrics(report) | _estimates(estimated),
+        texts={"verdict.md": report.verdict().to_markdown()},
+    )
+
+
+def _estimates(estimated: Mapping[str, Estimate]) -> dict[str, float]:
+    """Return estimated metrics with their intervals as flat MLflow metrics."""
+    return {
+        f"{ESTIMATED}{name}{end}": number
+        for name, one in estimated.items()
+        for end, number in (("", one.value), ("_low", one.low), ("_high", one.high))
+        if isfinite(number)
+    }
+
+
+def _title(column: ColumnDrift) -> str:
+    """Return the line above a column's plot."""
+    moves = ", ".join(
+        f"{move.statistic} {move.effect:.3f} (limit {move.threshold:g})" for move in column.moves
+    )
+    name = column.label if column.name == PREDICTED else shown(column.name, _LONGEST_TITLE)
+    return f"{name}: {column.status}\n{moves}"
+
+
+def _keys(column: ColumnDrift) -> dict[str, Move]:
+    """Return the MLflow metric of each statistic of a feature."""
+    return {
+        mlflow_key(f"drift_{move.statistic}_", column.name, taken=(PREDICTIONS,)): move
+        for move in column.moves
+    }
+
+
+def _renamed(report: DriftReport) -> dict[str, str]:
+    """Return the features whose metrics could not have their name: metric to feature."""
+    return {
+        key: column.name
+        for column in report.columns
+        for key in _keys(column)
+        if not key.endswith(f"_{column.name}")
+    }
+
+
+def _metrics(report: DriftReport) -> dict[str, float]:
+    """Return the figures as flat MLflow metrics."""
+    found = {key: move.effect for column in report.columns for key, move in _keys(column).items()}
+    if report.predictions is not None:
+        for move in report.predictions.moves:
+            found[f"drift_{move.statistic}_{PREDICTIONS}"] = move.effect
+    found["drifted_columns"] = float(len(report.drifted))
+    if report.shift is not None:
+        found["prediction_shift"] = report.shift
+    return found

@@ -1,0 +1,86 @@
+"""What the policy remembers of a model from run to run, in Airflow's asset state store.
+
+The store keeps JSON values by key on an asset, across runs and without expiry; a task reaches those of its
+inlets. It has neither transactions nor compare-and-set, and Airflow empties it when no DAG names the asset
+any more (a model folder that is gone for an hour). :mod:`include.monitoring.policy.exactly_once` is built
+for both.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset
+
+from include.errors import DataError
+from include.monitoring.policy.inputs import PolicyState
+from include.records import RecordKind
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_STATE, _DRIFT = "policy", "drift"
+_SAID = RecordKind(name="memory of the drift check", remedy="reset it with `bin/mlops policy MODEL --reset`")
+
+
+def model_asset(model_folder: str) -> Asset:
+    """Return the asset that stands for a model, and on which Airflow keeps what the policy remembers.
+
+    :param model_folder: the folder with ``model.yaml``, which has the model's name.
+    """
+    return Asset(name=Path(model_folder).name, uri=f"mlops://models/{Path(model_folder).name}", group="mlops")
+
+
+class PolicyStore:
+    """Reads and writes what the policy remembers of one model.
+
+    Two keys: ``policy`` holds a :class:`PolicyState`, ``drift`` what the drift check said about the newest
+    deliveries, because it looks at one a day and the policy at several.
+
+    :param context: the context of a task that has :func:`model_asset` among its inlets.
+    :param asset: that asset.
+    """
+
+    def __init__(self, context: Context, asset: Asset) -> None:
+        self.asset = asset
+        self._values = context["asset_state_store"][asset]
+
+    def read(self) -> PolicyState:
+        """Return what was remembered; nothing before the first decision.
+
+        :raises DataError: something else stands there.
+        """
+        found = self._values.get(_STATE)
+        try:
+            return PolicyState() if found is None else PolicyState.from_dict(found)
+        except DataError as error:
+            raise DataError(
+                f"asset {self.asset.name!r}, key {_STATE!r} of its state store: {error}"
+            ) from error
+
+    def write(self, state: PolicyState) -> None:
+        """Remember a state."""
+        self._values.set(_STATE, state.to_dict())
+
+    def drift(self, version: str) -> dict[str, str]:
+        """Return what the drift check said: partition to decision.
+
+        :param version: the champion's version; what was said against another one does not count.
+        """
+        found: Any = self._values.get(_DRIFT)
+        if found is None:
+            return {}
+        return _SAID.read(
+            found, lambda fields: dict(fields["windows"]) if fields["version"] == version else {}
+        )
+
+    def remember_drift(self, version: str, windows: dict[str, str], keep: int) -> None:
+        """Remember what the drift check said.
+
+        :param version: the champion's version.
+        :param windows: partition to decision.
+        :param keep: how many of the newest to keep.
+        """
+        newest: dict[str, Any] = {partition: windows[partition] for partition in sorted(windows)[-keep:]}
+        self._values.set(_DRIFT, _SAID.stamp({"version": version, "windows": newest}))

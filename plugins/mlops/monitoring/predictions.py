@@ -1,0 +1,79 @@
+"""Find the predictions of a delivery: of the version asked for, or of those that scored it before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops import object_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.lineage import SnapshotRef
+    from include.scoring.predictions import Stamp
+    from mlops.hooks.object_store import ObjectStoreHook
+
+_NAME = re.compile(r"v(?P<version>\d+)-(?P<md5>[0-9a-f]{16})\.parquet$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Predictions of one delivery.
+
+    :param file: them, on local disk.
+    :param place: where they lie in the object store.
+    :param stamp: where they come from.
+    :param restated: whether the delivery was restated after it was scored.
+    """
+
+    file: Path
+    place: str
+    stamp: Stamp
+    restated: bool
+
+
+class ScoredWindows:
+    """The predictions of a model.
+
+    :param store: the object store.
+    :param config: the model's configuration.
+    :param scratch: folder for copies.
+    """
+
+    def __init__(self, store: ObjectStoreHook, config: ModelConfig, scratch: Path) -> None:
+        self._store = store
+        self._config = config
+        self._scratch = scratch
+
+    def versions(self, partition: str) -> list[str]:
+        """Return the versions that have scored a delivery, in any of its versions, oldest first."""
+        return sorted({name["version"] for name in self._names(partition)}, key=int)
+
+    def of(self, ref: SnapshotRef, version: str) -> Found | None:
+        """Return what a version predicted about a delivery.
+
+        Predictions of the snapshot as it is now are preferred; without any, those of an older version of it,
+        the ones made last.
+
+        :param ref: the delivery as it is now.
+        :param version: the version.
+        """
+        names = [name for name in self._names(ref.partition) if name["version"] == version]
+        current = [name for name in names if name["md5"] == ref.md5[:16]]
+        found = [self._fetch(ref, name) for name in current or names]
+        return max(found, key=lambda one: (one.stamp.as_of, one.place), default=None)
+
+    def _names(self, partition: str) -> list[re.Match[str]]:
+        pattern = self._store.resolve(object_keys.all_predictions(self._config.name, partition))
+        return [name for path in self._store.list(pattern) if (name := _NAME.search(path))]
+
+    def _fetch(self, ref: SnapshotRef, name: re.Match[str]) -> Found:
+        from include.scoring.predictions import read_stamp
+
+        place = object_keys.predictions(self._config.name, ref.partition, name["version"], name["md5"])
+        file = self._store.local_path(self._store.resolve(place), self._scratch)
+        stamp = read_stamp(file)
+        return Found(file=file, place=place, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)

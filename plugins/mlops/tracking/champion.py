@@ -1,0 +1,113 @@
+"""The version in production, as those see it who use it and watch it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from include.errors import ModelError
+from mlops import object_keys
+from mlops.hooks.stored_records import read_record
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from include.config.schema import ModelConfig
+    from include.data.splits import Holdout
+    from include.monitoring.performance.record import Reference
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+
+def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
+    """Return the version in production; None before the first promotion, or when the alias was taken away.
+
+    MLflow takes an alias away with the version it points at. The ledger remembers, so that a champion that
+    was deleted is not taken for one that never was.
+
+    :param hook: the MLflow hook.
+    :param model: name of the model.
+    :raises ModelError: the champion was deleted.
+    """
+    from mlops.tracking.ledger import Ledger
+    from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+
+    registry = ModelRegistry(hook, model)
+    champion = registry.champion()
+    if champion is not None:
+        return champion
+    moves = [entry for entry in Ledger(hook, model).entries() if entry.done and entry.plan.get(CHAMPION)]
+    if moves and registry.version(moves[0].plan[CHAMPION]) is None:
+        raise ModelError(
+            f"{model}: version {moves[0].plan[CHAMPION]} became champion by decision {moves[0].decision_id} "
+            f"and no longer exists: somebody deleted it. Point the alias {CHAMPION!r} at a version that does "
+            f"(there are now: {registry.aliases() or 'no aliases'}), or run {model}_training with force."
+        )
+    return None
+
+
+def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -> Holdout | None:
+    """Return whom the training of a version left out, whatever ``model.yaml`` says by now.
+
+    It stands in the tags of the version, or, where it was registered before they were kept, in the params of
+    its run. A version that does not say what its entities were is taken to have those of today.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    :param config: the model's configuration.
+    :return: None when neither says it, since the version was registered by other means, or when its entities
+        were others than today's, so that nothing follows from their ids.
+    :raises ModelError: what stands there is no split.
+    """
+    from mlflow.exceptions import MlflowException
+
+    from include.data.splits import Holdout
+    from mlops.tracking.model_registry import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
+
+    if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
+        return None
+    found = (version.tags.get(SPLIT_SEED), version.tags.get(SPLIT_SHARE))
+    if None in found and version.run_id:
+        try:
+            params = hook.run(version.run_id).data.params
+        except MlflowException:  # the run is gone for good; an outage is an error of its own
+            params = {}
+        found = (params.get("split.seed"), params.get("split.test_share"))
+    seed, share = found
+    if seed is None or share is None:
+        return None
+    try:
+        kind: Any = version.tags.get(ENTITY_TYPE)
+        return Holdout(
+            seed=int(seed),
+            share=float(share),
+            entity=kind if kind in {"integer", "string"} else config.entity.type,
+        )
+    except ValueError as error:
+        raise ModelError(
+            f"{version.name} version {version.version} was trained by the split seed {seed!r}, test share "
+            f"{share!r}: expected a whole number and a number; correct its tags {SPLIT_SEED} and "
+            f"{SPLIT_SHARE}"
+        ) from error
+
+
+def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVersion) -> Reference | None:
+    """Return what the evaluation before a version's promotion found in the primary metric.
+
+    It is read from the record the gate decided on, in the object store, beside the MLflow run of the version.
+
+    :param store: the object store.
+    :param config: the model's configuration.
+    :param version: the version.
+    :return: None when there is no such record: the version was registered by other means.
+    """
+    from include.evaluation.record import Evaluation
+    from include.monitoring.performance.record import Reference
+
+    place = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
+    evaluation = read_record(store, place, Evaluation.from_dict)
+    if evaluation is None:
+        return None
+    primary = config.gate.primary
+    return Reference(
+        metric=primary, estimate=evaluation.candidate[primary], rows=evaluation.rows, source=place
+    )

@@ -1,0 +1,59 @@
+"""What is kept with a champion for the checks of later deliveries: profile, importances, calibration."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from include.errors import ModelError
+from include.monitoring.performance.estimate_without_labels import Calibration
+from include.monitoring.profile.profile import Profile
+from mlops.tracking.evaluation_log import CALIBRATION, IMPORTANCE
+from mlops.tracking.training_log import PROFILE
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from mlops.hooks.mlflow import MlflowHook
+
+
+def read_profile(hook: MlflowHook, version: ModelVersion) -> Profile:
+    """Return the reference profile of a version.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    :raises ModelError: the run it came from holds none, or a damaged one.
+    """
+    if not hook.has_artifact(version.run_id, PROFILE):
+        raise ModelError(
+            f"{version.name} version {version.version} has no reference profile: run {version.run_id} holds "
+            f"no {PROFILE}, so nothing tells what it was trained on. Train the model again with *force*."
+        )
+    return Profile.from_json(hook.read_text(version.run_id, PROFILE))
+
+
+def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float] | None:
+    """Return what each feature is worth to a version, in the unit of the primary metric; None if not known.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    """
+    found = _find_json(hook, version, IMPORTANCE) or {}
+    return {name: float(one["loss"]) for name, one in found.items()} or None
+
+
+def read_calibration(hook: MlflowHook, version: ModelVersion) -> Calibration | None:
+    """Return what a version's predictions are worth, learned on its test set; None if not known.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    """
+    found = _find_json(hook, version, CALIBRATION)
+    return Calibration.from_plain(found) if found else None
+
+
+def _find_json(hook: MlflowHook, version: ModelVersion, artifact: str) -> dict[str, Any] | None:
+    """Return a document of a version's run; None where it has none."""
+    if not hook.has_artifact(version.run_id, artifact):
+        return None
+    return dict(json.loads(hook.read_text(version.run_id, artifact)))

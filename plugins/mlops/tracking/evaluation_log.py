@@ -1,0 +1,81 @@
+"""What an evaluation leaves: the record and the scores in the object store, metrics and plots in MLflow."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from include.config.schema import ModelConfig
+    from include.evaluation.record import Evaluation
+    from include.training.frame import Frame
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+IMPORTANCE = "evaluation/importance.json"
+CALIBRATION = "evaluation/calibration.json"
+
+
+def log_evaluation(
+    hook: MlflowHook,
+    store: ObjectStoreHook,
+    run_id: str,
+    place: str,
+    *,
+    evaluation: Evaluation,
+    frame: Frame,
+    candidate: Any,
+    scores: np.ndarray,
+    champion_scores: np.ndarray | None,
+    config: ModelConfig,
+) -> None:
+    """Store an evaluation where the gate, the probe and people look for it.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param run_id: the candidate's MLflow run.
+    :param place: folder in the object store.
+    :param evaluation: the comparison.
+    :param frame: the test set.
+    :param candidate: the candidate, for its importances.
+    :param scores: its scores, shape (n,).
+    :param champion_scores: the champion's, or None.
+    :param config: the model's configuration.
+    """
+    from include.evaluation.importance import measure_importance
+    from include.evaluation.plots import save_plots
+    from include.evaluation.scores_file import write_scores
+    from include.monitoring.performance.estimate_without_labels import fit_calibration
+
+    both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
+    importance = measure_importance(candidate, frame, config)
+    with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
+        save_plots(Path(folder) / "plots", frame.target, both, importance, config.gate.primary)
+        hook.log_folder(run_id, Path(folder) / "plots", "plots")
+        table = Path(folder) / "scores.parquet"
+        write_scores(table, frame, both)
+        store.upload(table, store.resolve(f"{place}/scores.parquet"))
+    weights = {name: asdict(one) for name, one in importance.items()}
+    hook.log_json(run_id, weights, IMPORTANCE)
+    hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
+    hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
+    hook.log_metrics(run_id, _metrics(evaluation))
+    store.write_json(store.resolve(f"{place}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
+
+
+def _metrics(evaluation: Evaluation) -> dict[str, float]:
+    """Return the figures as flat MLflow metrics."""
+    found = {f"test_{name}": one.value for name, one in evaluation.candidate.items()}
+    for name, one in (evaluation.champion or {}).items():
+        found[f"champion_test_{name}"] = one.value
+    for name, one in (evaluation.gains or {}).items():
+        found[f"gain_{name}"] = one.value
+    primary = evaluation.candidate[evaluation.primary]
+    found[f"test_{evaluation.primary}_low"] = primary.low
+    found[f"test_{evaluation.primary}_high"] = primary.high
+    return {name: value for name, value in found.items() if math.isfinite(value)}

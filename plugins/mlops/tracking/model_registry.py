@@ -1,0 +1,156 @@
+"""Versions and aliases in the MLflow model registry, each operation safe to repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.errors import ModelError
+from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow.entities.model_registry import ModelVersion
+
+    from include.promotion.alias_plan import Moves
+    from mlops.hooks.mlflow import MlflowHook
+
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "NEWEST_LABELS",
+    "PREVIOUS_CHAMPION",
+    "TEST_DIGEST",
+    "TRAINING_KEY",
+    "ModelRegistry",
+]
+
+# Tags of a version that later decisions read.
+TRAINING_KEY = "mlops.training_key"
+NEWEST_LABELS = "mlops.newest_labels"
+# Whom training left out, and as what it knew them.
+SPLIT_SEED, SPLIT_SHARE = "mlops.split_seed", "mlops.split_test_share"
+ENTITY_COLUMN, ENTITY_TYPE = "mlops.entity_column", "mlops.entity_type"
+TEST_DIGEST = "mlops.test_digest"
+
+
+class ModelRegistry:
+    """One registered model.
+
+    :param hook: the MLflow hook.
+    :param model: name of the registered model.
+    """
+
+    def __init__(self, hook: MlflowHook, model: str) -> None:
+        self.hook = hook
+        self.model = model
+
+    def aliases(self) -> dict[str, str]:
+        """Return every alias with its version; empty for a model that was never registered."""
+        from mlflow.exceptions import MlflowException
+
+        with self.hook.errors(f"read the aliases of {self.model}"):
+            try:
+                registered = self.hook.client.get_registered_model(self.model)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+                return {}
+        return {alias: str(version) for alias, version in registered.aliases.items()}
+
+    def version(self, number: str) -> ModelVersion | None:
+        """Return a version, or None when somebody deleted it."""
+        from mlflow.exceptions import MlflowException
+
+        with self.hook.errors(f"read version {number} of {self.model}"):
+            try:
+                return self.hook.client.get_model_version(self.model, number)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+                return None
+
+    def champion(self) -> ModelVersion | None:
+        """Return the version in production, None before the first promotion.
+
+        :raises ModelError: the alias points at a version that is gone.
+        """
+        number = self.aliases().get(CHAMPION)
+        if number is None:
+            return None
+        found = self.version(number)
+        if found is None:
+            raise ModelError(
+                f"{self.model}: alias {CHAMPION!r} points at version {number}, which no longer exists. Point "
+                f"the alias at a "
+                "version that does, or delete it to start anew."
+            )
+        return found
+
+    def register(
+        self, *, run_id: str, source: str, tags: Mapping[str, str], description: str
+    ) -> tuple[str, bool]:
+        """Return the version of a run, and if it was made now: one per run, whatever is retried.
+
+        :param run_id: MLflow run the model came from.
+        :param source: the logged model, ``models:/m-...``.
+        :param tags: lineage, set again on a version that exists, so that a half-made one becomes whole.
+        :param description: one paragraph for people.
+        """
+        client = self.hook.client
+        self._ensure_registered_model()
+        with self.hook.errors(f"register {self.model}"):
+            existing = client.search_model_versions(f"name = '{self.model}' and run_id = '{run_id}'")
+            if existing:
+                version = min(existing, key=lambda found: int(found.version))
+                for key, value in tags.items():
+                    if version.tags.get(key) != value:
+                        client.set_model_version_tag(self.model, version.version, key, value)
+                return str(version.version), False
+            made = client.create_model_version(
+                self.model,
+                source,
+                run_id=run_id,
+                tags=dict(tags),
+                description=description,
+                model_id=source.rpartition("/")[2] if source.startswith("models:/m-") else None,
+            )
+        return str(made.version), True
+
+    def set_tags(self, number: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a version."""
+        with self.hook.errors(f"set tags of version {number} of {self.model}"):
+            for key, value in tags.items():
+                self.hook.client.set_model_version_tag(self.model, number, key, value)
+
+    def set_alias(self, alias: str, version: str) -> None:
+        """Point an alias at a version."""
+        with self.hook.errors(f"set {alias} of {self.model}"):
+            self.hook.client.set_registered_model_alias(self.model, alias, version)
+
+    def delete_alias(self, alias: str) -> None:
+        """Remove an alias; one that does not exist is no error."""
+        with self.hook.errors(f"delete {alias} of {self.model}"):
+            self.hook.client.delete_registered_model_alias(self.model, alias)
+
+    def apply(self, moves: Moves) -> None:
+        """Carry out planned moves in their order; each may be repeated."""
+        for step in moves.steps:
+            if step.version is None:
+                self.delete_alias(step.alias)
+            else:
+                self.set_alias(step.alias, step.version)
+
+    def url(self, number: str) -> str:
+        """Return the address of a version's page."""
+        return f"{self.hook.ui_url}/#/models/{self.model}/versions/{number}"
+
+    def _ensure_registered_model(self) -> None:
+        from mlflow.exceptions import MlflowException
+
+        with self.hook.errors(f"create the registered model {self.model}"):
+            try:
+                self.hook.client.create_registered_model(self.model)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise

@@ -1,0 +1,143 @@
+"""Load a registered model in a process of its own and predict again what the evaluation predicted.
+
+Run as ``python -m mlops.tracking.reproducibility``; the order comes as JSON on standard input, so that no
+secret stands in an argument list.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from include.config.schema import ModelConfig
+from include.errors import InfrastructureError, MlopsError, ModelError
+from include.strict_json import plain, to_json
+from mlops.hooks.mlflow_server import MlflowServer
+from mlops.tracking.model_loading import load_model
+
+TIME_LIMIT = 600
+_TRY_AGAIN = 75  # sysexits.h: EX_TEMPFAIL
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeOrder:
+    """What a probe is asked to do.
+
+    :param server: the MLflow server, as :meth:`MlflowServer.to_dict` gives it.
+    :param uri: the registered model, ``models:/<name>/<version>``.
+    :param config: the model's configuration as the task that asks has read it, as JSON values.
+    :param test: Parquet file with the frozen test set.
+    :param scores: Parquet file with the candidate's predictions for it, in the same order of rows
+        (:mod:`include.evaluation.scores_file`).
+    """
+
+    server: dict[str, Any]
+    uri: str
+    config: dict[str, Any]
+    test: str
+    scores: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult:
+    """What a probe found.
+
+    :param rows: number of rows predicted.
+    :param largest_difference: largest absolute difference to the evaluation's prediction; None when it is not
+        a number, or there are not as many predictions.
+    :param tolerance: what is allowed.
+    """
+
+    rows: int
+    largest_difference: float | None
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the model reproduced its predictions; a difference that is no number has not."""
+        return self.largest_difference is not None and self.largest_difference <= self.tolerance
+
+    @property
+    def shown(self) -> str:
+        """The largest difference for a message."""
+        return "undefined" if self.largest_difference is None else f"{self.largest_difference:.3g}"
+
+
+def probe(order: ProbeOrder) -> ProbeResult:
+    """Predict the first rows of the test set with the registered model and compare, in this process."""
+    import numpy as np
+
+    from include.evaluation.scores_file import read_candidate
+    from include.training.frame import load_frame
+    from include.training.predict import predict_scores
+
+    config = ModelConfig.model_validate(order.config)
+    MlflowServer(**order.server).connect()
+    model = load_model(order.uri, config.estimator.trusted_types)
+    frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
+    expected = read_candidate(Path(order.scores))[: len(frame)]
+    found = predict_scores(model, frame)
+    difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
+    return ProbeResult(
+        rows=len(frame), largest_difference=plain(difference), tolerance=config.probe.tolerance
+    )
+
+
+def run_probe(order: ProbeOrder) -> ProbeResult:
+    """Run :func:`probe` in a new process.
+
+    :raises ModelError: the process failed, or the model does not reproduce its predictions.
+    :raises InfrastructureError: the process could not reach MLflow, was killed, or took too long.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops.tracking.reproducibility"],
+            input=to_json(asdict(order)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            env=_environment(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise InfrastructureError(
+            f"{order.uri} did not answer within {TIME_LIMIT} s when it was probed. The task is retried; if "
+            "that does not help, look at the load of the worker and at the size of the model."
+        ) from error
+    if done.returncode < 0:
+        raise InfrastructureError(
+            f"The probe of {order.uri} was killed by signal {-done.returncode}, as a process is that runs "
+            "out of memory. The task is retried; if that does not help, give the worker more."
+        )
+    if done.returncode:
+        error_type = InfrastructureError if done.returncode == _TRY_AGAIN else ModelError
+        raise error_type(f"{order.uri} failed its probe: {done.stderr.strip()[-1500:]}")
+    result = ProbeResult(**json.loads(done.stdout.splitlines()[-1]))
+    if not result.passed:
+        raise ModelError(
+            f"{order.uri} does not predict what was evaluated: largest difference "
+            f"{result.shown} over {result.rows} rows, allowed {result.tolerance:.3g} "
+            "(probe.tolerance in model.yaml). It stays challenger; compare the versions of scikit-learn "
+            "where it was trained and where it was loaded."
+        )
+    return result
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def main() -> int:
+    """Read an order from standard input, print the result as one line of JSON."""
+    try:
+        result = probe(ProbeOrder(**json.load(sys.stdin)))
+    except MlopsError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1
+    sys.stdout.write(to_json(asdict(result)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

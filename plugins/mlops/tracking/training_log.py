@@ -1,0 +1,170 @@
+"""What a training leaves in its MLflow run."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.lineage import Manifest
+    from include.training.fit import Fitted
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+PROFILE = "profile/reference.json"
+_EXAMPLE_ROWS = 5
+_REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas", "mlflow")
+
+
+def log_training(
+    hook: MlflowHook,
+    run_id: str,
+    *,
+    fitted: Fitted,
+    train: Path,
+    config: ModelConfig,
+    manifest: Manifest,
+    dataset: Mapping[str, Any],
+    folder: Path,
+) -> dict[str, Any]:
+    """Log parameters, data, model and reference profile to the active run.
+
+    :param hook: the MLflow hook.
+    :param run_id: the active run.
+    :param fitted: what was fitted.
+    :param train: the training set it was fitted on.
+    :param config: the model's configuration.
+    :param manifest: the snapshots the training set was made from.
+    :param dataset: what ``prepare`` returned.
+    :param folder: the model folder, whose code says which libraries the model needs.
+    :raises ModelError: the model holds types that nobody has reviewed; nothing is logged then.
+    :return: references and figures for the next task.
+    """
+    from include.monitoring.profile.build import build_profile
+    from include.training.persist import check_trusted
+    from include.training.predict import predict_scores
+    from mlops.tracking.training_runs import log_parameters
+
+    check_trusted(fitted.model, config.estimator.trusted_types)
+    log_parameters(hook, run_id, _parameters(config, dataset))
+    _log_inputs(manifest, dataset)
+    uri = _log_model(fitted, config, folder)
+    scores = predict_scores(fitted.model, fitted.frame.features)
+    hook.log_text(run_id, build_profile(train, config, scores).to_json(), PROFILE)
+    figures = {
+        "train_rows": float(fitted.rows),
+        "train_positives": float(fitted.positives),
+        "fit_seconds": fitted.seconds,
+    }
+    hook.log_metrics(run_id, figures)
+    newest = manifest.of("features")[-1]
+    return {
+        "run_id": run_id,
+        "model_uri": uri,
+        "profile": PROFILE,
+        "registry_commit": newest.commit,
+        "rows": fitted.rows,
+        "warnings": list(fitted.warnings),
+    }
+
+
+def log_reports(
+    hook: MlflowHook, store: ObjectStoreHook, run_id: str, reports: Mapping[str, str], scratch: Path
+) -> None:
+    """Keep the validation reports of the snapshots with the run that learned from them.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param run_id: the run.
+    :param reports: path of the snapshot to place of its report, from ``validate``.
+    :param scratch: folder for copies.
+    """
+    for snapshot, place in reports.items():
+        name = snapshot.split("/", 1)[1].removesuffix(".parquet")
+        for ending in ("json", "html"):
+            local = store.local_path(store.resolve(f"{place}.{ending}"), scratch.with_name("downloads"))
+            target = scratch / f"{name}.{ending}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(local, target)
+    hook.log_folder(run_id, scratch, "validation")
+
+
+def _parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> dict[str, Any]:
+    estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
+    return {
+        **estimator,
+        "seed": config.estimator.seed,
+        "split.seed": dataset["holdout"]["seed"],
+        "split.test_share": dataset["holdout"]["share"],
+        "split.border": dataset["border"],
+        "features": len(config.feature_names),
+        "config_digest": config.digest,
+        "dataset_digest": dataset["digest"],
+    }
+
+
+def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
+    """Record every snapshot with its DVC md5, and the frozen test set with its digest."""
+    import mlflow
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.entities import DatasetInput, InputTag
+
+    run = mlflow.active_run()
+    inputs = [
+        (
+            f"{ref.table} {ref.partition}",
+            ref.md5,
+            {"dvc.path": ref.path, "dvc.md5": ref.md5, "dvc.rev": ref.commit},
+        )
+        for ref in manifest.snapshots
+    ]
+    inputs.append(("frozen test set", dataset["test_digest"][:36], {"place": dataset["place"]}))
+    mlflow.MlflowClient().log_inputs(
+        run.info.run_id,
+        datasets=[
+            DatasetInput(
+                dataset=MetaDataset(CodeDatasetSource(tags), name=name, digest=digest)._to_mlflow_entity(),
+                tags=[InputTag("mlflow.data.context", "test" if "place" in tags else "training")]
+                + [InputTag(key, value) for key, value in tags.items()],
+            )
+            for name, digest, tags in inputs
+        ],
+    )
+
+
+def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
+    """Log the model with its signature, an input example and the reviewed types; return its URI."""
+    import mlflow.sklearn
+    from mlflow.models import infer_signature
+
+    from include.training.persist import without_deprecations
+
+    example = fitted.frame.features.head(_EXAMPLE_ROWS)
+    with without_deprecations():
+        logged = mlflow.sklearn.log_model(
+            fitted.model,
+            name="model",
+            signature=infer_signature(example, fitted.model.predict_proba(example)[:, 1]),
+            input_example=example,
+            pyfunc_predict_fn="predict_proba",
+            serialization_format="skops",
+            skops_trusted_types=list(config.estimator.trusted_types),
+            pip_requirements=_requirements(fitted.model, folder),
+        )
+    return str(logged.model_uri)
+
+
+def _requirements(model: Any, folder: Path) -> list[str]:
+    """Return the exact versions of what the model needs: what loads it, and what its own code uses."""
+    from include.config.estimator_files import imported_distributions
+
+    steps = [model, *model.get_params(deep=True).values()]
+    modules = {type(step).__module__ for step in steps}
+    own = [name for name in imported_distributions(folder, modules) if name not in _REQUIREMENTS]
+    return [f"{name}=={version(name)}" for name in (*_REQUIREMENTS, *own)]

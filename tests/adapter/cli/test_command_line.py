@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import runpy
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlops import object_keys, run_context
+from mlops.cli import __main__ as command_line
+from mlops.hooks.object_store import ObjectStoreHook
+from mlops.run_context import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
+
+MD5 = "0123456789abcdef0123456789abcdef"
+
+
+def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([])
+    assert ended.value.code == 2
+    assert "the following arguments are required: COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy"])
+def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["--help"])
+    assert ended.value.code == 0
+    assert f"\n    {command}" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([command, "--help"])
+    assert ended.value.code == 0
+
+
+def test_an_unknown_command_is_named_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["rollbakc"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "rollbakc" in said
+    assert "ledger" in said
+
+
+def test_help_does_not_wait_for_airflow() -> None:
+    """Its imports would take seconds."""
+    code = "import sys; from mlops.cli.__main__ import _parser; _parser(); print('airflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
+def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["mlops", "--help"])
+    monkeypatch.delitem(sys.modules, "mlops.cli.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("mlops.cli", run_name="__main__")
+    assert ended.value.code == 0
+    assert "usage: mlops" in capsys.readouterr().out
+
+
+def test_bin_mlops_runs_from_anywhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PROJECT_ROOT / "bin" / "mlops", "--help"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "quarantine" in done.stdout
+
+
+RULE = "features:\n  - {{type: {}, kwargs: {{{}}}, severity: critical, why: x.}}\n"
+
+
+class TestModels:
+    def test_the_models_of_the_project_are_in_order(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command_line.main(["models"]) == 0
+        assert capsys.readouterr().out.startswith("ok  credit_risk: 8 features")
+
+    def test_a_broken_one_is_shown_beside_the_others(
+        self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = model_folder.with_name("broken")
+        shutil.copytree(model_folder, broken)
+        text = (broken / "model.yaml").read_text().replace("name: credit_risk\n", "name: broken\n")
+        (broken / "model.yaml").write_text(text.replace("primary: roc_auc", "primary: rok_auc"))
+        monkeypatch.setattr(run_context, "MODELS_ROOT", model_folder.parent)
+        assert command_line.main(["models"]) == 1
+        said = capsys.readouterr().out
+        assert "NO  broken\n" in said
+        assert "rok_auc" in said
+        assert "ok  credit_risk" in said
+
+    @pytest.mark.parametrize(
+        ("file", "content", "said"),
+        [
+            ("estimator.py", "import no_such_library", "estimator.py:1: can't be imported"),
+            ("estimator.py", "raise SystemExit(1)", "estimator.py:1: can't be imported"),
+            (
+                "estimator.py",
+                "def build(config):\n    raise SystemExit(1)",
+                "estimator.py:2: build(config) raised",
+            ),
+            ("contract.yaml", "features: [5]", "contract.yaml:1: features[0]"),
+            ("model.yaml", "name: [", "model.yaml:2: is no valid YAML"),
+            ("contract.yaml", RULE.format("expect_column_values_to_be_uniqe", "column: age"), "did you mean"),
+            (
+                "contract.yaml",
+                RULE.format("expect_column_values_to_not_be_null", "column: age, mstly: 0.9"),
+                "contract.yaml: features: expect_column_values_to_not_be_null on age does not take its "
+                "arguments: mstly",
+            ),
+        ],
+    )
+    def test_all_three_files_of_each_model_are_loaded(
+        self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+        file: str, content: str, said: str,
+    ) -> None:  # fmt: skip
+        other = model_folder.with_name("broken one")
+        shutil.copytree(model_folder, other)
+        (model_folder / file).write_text(content)
+        monkeypatch.setattr(run_context, "MODELS_ROOT", model_folder.parent)
+        assert command_line.main(["models"]) == 1
+        printed = capsys.readouterr().out
+        assert said in printed
+        assert "NO  broken one\n" in printed
+
+
+class TestCheck:
+    def test_what_does_not_answer_is_shown_beside_what_does(
+        self, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connection = (
+            '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
+        )
+        monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
+        assert command_line.main(["check"]) == 1
+        lines = capsys.readouterr().out.splitlines()
+        mlflow, registry, store = (line for line in lines if line.startswith(("ok  ", "NO  ")))
+        assert mlflow.startswith("NO  mlflow_default: MLflow could not list experiments")
+        assert registry == f"ok  data_registry_default: file://{state}/store can be written and read"
+        assert store == f"ok  object_store_default: file://{state}/store can be written and read"
+
+
+class TestQuarantine:
+    @pytest.fixture
+    def store(self, state: Path) -> ObjectStoreHook:
+        return ObjectStoreHook()
+
+    @pytest.fixture
+    def mark(self, store: ObjectStoreHook) -> dict[str, str]:
+        mark = {
+            "md5": MD5,
+            "path": "m/features/2005-04-30.parquet",
+            "summary": "2 of 23 failed",
+            "contract": "c",
+        }
+        store.write_json(store.resolve(object_keys.quarantine("m", MD5)), mark)
+        return mark
+
+    def test_what_is_quarantined_is_listed(
+        self, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m"]) == 0
+        assert capsys.readouterr().out == f"{MD5}  m/features/2005-04-30.parquet  2 of 23 failed\n"
+
+    def test_another_models_is_not(
+        self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "other"]) == 0
+        assert capsys.readouterr().out == ""
+
+    def test_what_is_released_leaves_a_note_of_what_was_wrong(
+        self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m", "--release", MD5]) == 0
+        assert capsys.readouterr().out == f"{MD5} released\n"
+        assert store.read_json(store.resolve(object_keys.quarantine("m", MD5))) is None
+        assert store.read_json(store.resolve(object_keys.release("m", MD5))) == mark
+
+    def test_what_is_not_quarantined_cannot_be_released(
+        self, store: ObjectStoreHook, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "m", "--release", MD5]) == 1
+        assert capsys.readouterr().err.splitlines()[-1] == f"mlops: {MD5} is not quarantined"
+
+    def test_a_path_is_no_md5(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command_line.main(["quarantine", "m", "--release", "../../../x"]) == 1
+        assert "leaves the root" in capsys.readouterr().err
+
+
+def test_a_ledger_whose_server_is_away_says_so(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = (
+        '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
+    )
+    monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
+    assert command_line.main(["ledger", "credit_risk"]) == 1
+    said = capsys.readouterr().err.splitlines()  # the first line says which connections are used
+    assert said[1].startswith("mlops: MLflow could not")
+
+
+def test_a_ledger_of_a_model_that_nobody_knows_says_so(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlops.tracking import ledger
+
+    monkeypatch.setattr(ledger.Ledger, "exists", lambda self: False)
+    assert command_line.main(["ledger", "credit_rsk"]) == 1
+    assert "no decision about a model 'credit_rsk'" in capsys.readouterr().err
+
+
+def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlops.tracking import ledger
+
+    promoted = SimpleNamespace(
+        kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000, done=False,
+        abandoned=False, tags={"mlops.version": "2", "mlops.by": "ann"},
+    )  # fmt: skip
+    rejected = SimpleNamespace(
+        kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False,
+        tags={},
+    )  # fmt: skip
+    back = SimpleNamespace(
+        kind="rollback", decision="roll back", summary="complaints", time=1114905600000, done=False,
+        abandoned=True, tags={"mlops.version": "1", "mlops.from_version": "2", "mlops.by": "bob"},
+    )  # fmt: skip
+    monkeypatch.setattr(ledger.Ledger, "exists", lambda self: True)
+    monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])
+    assert command_line.main(["ledger", "credit_risk"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "when                  what       version  by        state                why",
+        "2005-05-31 12:00:00Z  promotion  2        ann       not carried out yet  Every rule holds.",
+        "2005-05-01 00:00:00Z  rejection  -        the gate  done                 Not better.",
+        "2005-05-01 00:00:00Z  rollback   2 -> 1   bob       abandoned            complaints",
+    ]
+
+
+def test_open_alerts_are_listed_and_closed_by_hand(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from include.alerting.alert import Alert, Cause
+    from mlops.alerts.markers import Markers
+
+    assert command_line.main(["alerts", "credit_risk"]) == 0
+    assert capsys.readouterr().out == "no cause is open\n"
+    cause = Cause(model="credit_risk", kind="failure", subject="validate: DataError")
+    Markers("credit_risk").meet(Alert(cause=cause, subject="credit_risk: validate failed", text="bad"))
+    assert command_line.main(["alerts", "credit_risk"]) == 0
+    heads, row = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["cause", "since", "times", "told", "what"]
+    assert row.startswith(cause.digest)
+    assert row.endswith("1      nobody  credit_risk: validate failed")
+    assert command_line.main(["alerts", "credit_risk", "--close", "nothing"]) == 1
+    assert "nothing is not open" in capsys.readouterr().err
+    assert command_line.main(["alerts", "credit_risk", "--close", cause.digest]) == 0
+    assert capsys.readouterr().out == f"{cause.digest} closed\n"
+    assert Markers("credit_risk").open() == []

@@ -1,0 +1,69 @@
+"""Whom a version was not trained on: kept with it, whatever model.yaml says by now."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mlflow.exceptions import MlflowException
+
+from include.data.splits import Holdout
+from include.errors import ModelError
+from mlops.tracking.champion import find_holdout
+
+pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
+
+TAGS = {"mlops.split_seed": "7", "mlops.split_test_share": "0.3333"}
+
+
+class Hook:
+    """Knows the params of one run."""
+
+    def __init__(self, params: dict[str, str] | None) -> None:
+        self.params = params
+
+    def run(self, run_id: str) -> Any:
+        if self.params is None:
+            raise MlflowException(f"no run {run_id}")
+        return SimpleNamespace(data=SimpleNamespace(params=self.params))
+
+
+def version(tags: dict[str, str], run_id: str | None = "r") -> Any:
+    return SimpleNamespace(name="m", version="3", tags=tags, run_id=run_id)
+
+
+def find(tags: dict[str, str], params: dict[str, str] | None = None, run_id: str | None = "r") -> Any:
+    config = SimpleNamespace(entity=SimpleNamespace(column="customer_id", type="integer"))
+    return find_holdout(Hook(params), version(tags, run_id), config)  # type: ignore[arg-type]
+
+
+def test_it_stands_in_the_tags() -> None:
+    assert find(TAGS, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(
+        seed=7, share=0.3333, entity="integer"
+    )
+
+
+def test_of_an_older_version_it_stands_in_the_params_of_its_run() -> None:
+    assert find({}, {"split.seed": "1", "split.test_share": "0.5"}) == Holdout(
+        seed=1, share=0.5, entity="integer"
+    )
+
+
+@pytest.mark.parametrize(("params", "run_id"), [({}, "r"), (None, "r"), (None, None), (None, "")])
+def test_of_a_version_of_other_origin_it_is_not_known(params: Any, run_id: str | None) -> None:
+    assert find({}, params, run_id) is None
+
+
+def test_it_knows_as_what_entities_were_hashed() -> None:
+    found = find({**TAGS, "mlops.entity_type": "string", "mlops.entity_column": "customer_id"})
+    assert found == Holdout(seed=7, share=0.3333, entity="string")
+
+
+def test_of_a_version_about_other_entities_nothing_is_known() -> None:
+    assert find({**TAGS, "mlops.entity_column": "account"}) is None
+
+
+def test_what_is_no_split_is_told_with_the_tags_to_correct() -> None:
+    with pytest.raises(ModelError, match=r"m version 3 .* seed 'x'.*correct its tags mlops.split_seed"):
+        find({**TAGS, "mlops.split_seed": "x"})

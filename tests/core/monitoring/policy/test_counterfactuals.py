@@ -1,0 +1,232 @@
+"""What would have changed a decision is true: whoever makes the change gets the other decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.config.monitoring_schema import Policy
+from include.monitoring.policy.counterfactuals import changes, sentences
+from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding, decide
+from include.monitoring.policy.inputs import DRIFT_WORDS, PERFORMANCE_WORDS, Case
+from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
+from tests.core.monitoring.policy.policy_cases import (
+    AUGUST,
+    CHAMPION,
+    JULY,
+    SEPTEMBER,
+    TWO_OF_THREE,
+    bad,
+    policy,
+    window,
+)
+
+pytestmark = pytest.mark.core
+
+WORSE, GOOD = window(AUGUST, "worse"), window(AUGUST, "good")
+DRIFTED = window(SEPTEMBER, "not yet", "matters")
+USED = PolicyState(watermark=SEPTEMBER, last_retraining="2005-09-28", last_evidence="0123456789abcdef")
+
+
+def said(*findings, **changed):
+    return policy(*findings, **changed).verdict.would_change
+
+
+def decided(*findings, **changed):
+    return policy(*findings, **changed).verdict.decision
+
+
+def test_a_good_window_would_stop_a_retraining():
+    assert "good performance in 2005-08-31" in said(WORSE)
+    assert decided(GOOD) == "wait"
+
+
+def test_where_drift_would_take_over_both_must_be_mended():
+    assert "good performance in 2005-08-31 and no drift that matters in 2005-09-30" in said(WORSE, DRIFTED)
+    assert decided(GOOD, DRIFTED) == "retrain"
+    assert decided(GOOD, replace(DRIFTED, drift="quiet")) == "wait"
+
+
+def test_fewer_labels_would_stop_a_retraining():
+    assert "fewer than 1,000 new labelled rows; there are 2,000" in said(WORSE)
+    assert decided(WORSE, new_labels=999) == "alert"
+
+
+def test_an_earlier_retraining_would_stop_a_retraining():
+    assert "a retraining on 2005-09-24 or later" in said(WORSE)
+    for day, expected in (("2005-09-24", "wait"), ("2005-09-23", "retrain")):
+        assert decided(WORSE, state=PolicyState(last_retraining=day)) == expected
+
+
+def test_bad_data_would_stop_a_retraining():
+    assert "a delivery of 2005-08-31 outside its data contract" in said(WORSE)
+    assert decided(bad(AUGUST)) == "alert"
+
+
+def test_without_a_cooldown_none_is_named():
+    assert not any("a retraining on" in sentence for sentence in said(WORSE, limits=Policy(cooldown_days=0)))
+
+
+def test_a_worse_window_would_start_a_retraining():
+    assert said(window(JULY, "worse"), GOOD) == (
+        "performance found worse in at least 1 of the last 3 windows, the newest among them; it is in 1 of 2",
+    )
+    assert decided(window(JULY, "worse"), WORSE) == "retrain"
+
+
+def test_drift_would_start_a_retraining_where_no_label_is_known():
+    assert said(window(SEPTEMBER, "not yet", "quiet")) == (
+        "drift that matters in at least 1 of the last 3 windows, the newest among them, as long as their "
+        "labels are "
+        "not known",
+    )
+    assert decided(DRIFTED) == "retrain"
+
+
+def test_more_labels_would_start_a_retraining():
+    assert said(WORSE, new_labels=120) == ("1,000 new labelled rows or more; there are 120",)
+    assert decided(WORSE, new_labels=1000) == "retrain"
+
+
+def test_the_end_of_the_cooldown_would_start_a_retraining():
+    assert said(WORSE, state=USED) == ("the same found on 2005-10-05 or later",)
+    assert decided(WORSE, state=USED, as_of="2005-10-04") == "wait"
+    assert decided(WORSE, state=USED, as_of="2005-10-05") == "retrain"
+
+
+def test_cooldown_and_labels_are_both_needed():
+    assert said(WORSE, state=USED, new_labels=0) == (
+        "for a retraining, all 2 needed: 1,000 new labelled rows or more; there are 0",
+        "for a retraining, all 2 needed: the same found on 2005-10-05 or later",
+    )
+    assert decided(WORSE, state=USED, new_labels=1000) == "wait"
+    assert decided(WORSE, state=USED, new_labels=0, as_of="2005-10-05") == "alert"
+    assert decided(WORSE, state=USED, new_labels=1000, as_of="2005-10-05") == "retrain"
+
+
+def test_another_window_would_start_a_retraining_where_the_evidence_was_used():
+    state = replace(policy(WORSE, as_of=AUGUST).state.started(), watermark=SEPTEMBER)
+    assert said(WORSE, state=state) == ("another window in which performance is worse",)
+    assert decided(WORSE, window(SEPTEMBER, "worse"), state=state) == "retrain"
+
+
+def test_the_past_would_have_to_be_the_present():
+    changed = {"state": PolicyState(watermark=SEPTEMBER), "as_of": AUGUST}
+    assert said(WORSE, **changed) == ("the same found in a run as of 2005-09-30 or later",)
+    assert decided(WORSE, **{**changed, "as_of": SEPTEMBER}) == "retrain"
+
+
+def test_good_data_would_start_a_retraining():
+    spoiled = replace(WORSE, bad_data=True)
+    assert said(spoiled) == ("the delivery of 2005-08-31 within its data contract: have it delivered again",)
+    assert decided(WORSE) == "retrain"
+
+
+def test_a_champion_is_the_first_thing_needed():
+    first, second = said(champion=None)
+    assert first == (
+        "for a retraining, all 2 needed: a champion: run credit_risk_training, or promote a version"
+    )
+    assert "drift that matters" in second
+    assert decided(DRIFTED, champion=CHAMPION) == "retrain"
+
+
+def test_too_few_windows_are_filled_up():
+    assert said(WORSE, limits=TWO_OF_THREE) == (
+        "performance found worse in at least 2 of the last 3 windows, the newest among them; it is in 1 of 1",
+    )
+    assert decided(window(JULY, "worse"), WORSE, limits=TWO_OF_THREE) == "retrain"
+
+
+DAYS = [f"2005-08-{day:02}" for day in range(1, 13)]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Anything the policy may meet."""
+    total = draw(st.integers(1, 3))
+    limits = Policy(
+        windows=total,
+        breaches=draw(st.integers(1, total)),
+        cooldown_days=draw(st.sampled_from([0, 1, 4])),
+        min_new_labels=draw(st.sampled_from([1, 100])),
+    )
+    as_of = draw(st.sampled_from(DAYS))
+    findings = [
+        WindowFinding(
+            partition=partition,
+            performance=draw(st.sampled_from([None, *PERFORMANCE_WORDS])),
+            drift=draw(st.sampled_from([None, *DRIFT_WORDS])),
+            bad_data=draw(st.integers(0, 9)) == 0,
+        )
+        for partition in sorted(
+            draw(st.sets(st.sampled_from([day for day in DAYS if day <= as_of]), max_size=5))
+        )
+    ]
+    missing = [
+        MissingDelivery(table=table, partition=min(DAYS), reason=draw(st.sampled_from([BROKEN, GONE])))
+        for table in draw(st.sampled_from([(), (), (), ("labels",), ("features", "labels")]))
+    ]
+    champion = draw(
+        st.none()
+        | st.builds(Champion, version=st.sampled_from(["3", "4"]), newest_labels=st.sampled_from(["", *DAYS]))
+    )
+    day = st.none() | st.sampled_from(DAYS)
+    state = PolicyState(watermark=draw(day), last_retraining=draw(day))
+    case = Case(
+        findings=tuple(findings), model="m", champion=champion, as_of=as_of,
+        new_labels=draw(st.sampled_from([0, 99, 100, 5000])), state=state, limits=limits,
+        missing=tuple(missing),
+    )  # fmt: skip
+    used = decision(case).evidence
+    if used and state.last_retraining and draw(st.booleans()):
+        pending = draw(st.sampled_from([None, "retrain__v3__0123456789abcdef"]))
+        return replace(case, state=replace(state, last_evidence=used, pending=pending))
+    return case
+
+
+def decision(case):
+    return decide(
+        case.findings, model=case.model, champion=case.champion, as_of=case.as_of, new_labels=case.new_labels,
+        state=case.state, limits=case.limits, missing=case.missing,
+    )  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(case=cases())
+def test_every_sentence_is_true(case):
+    before = decision(case).verdict
+    found = changes(case)
+    assert sentences(case) == before.would_change
+    assert found
+    if before.decision == "retrain":
+        assert all(decision(change.case).verdict.decision != "retrain" for change in found)
+    else:
+        *some, last = found
+        assert all(decision(change.case).verdict.decision != "retrain" for change in some)
+        assert decision(last.case).verdict.decision == "retrain"
+
+
+@settings(max_examples=400)
+@given(case=cases())
+def test_the_decision_follows_from_the_reasons(case):
+    made = decision(case)
+    failed = [reason.rule for reason in made.verdict.reasons if reason.passed is False]
+    assert (made.verdict.decision == "retrain") == (not failed)
+    assert (made.run_id is None) == bool(failed)
+    if made.verdict.decision == "alert":
+        assert failed[0] in {"data", "new labels"}
+        assert made.verdict.inputs["cause"]
+    if "not the past" in failed[:1] or "champion" in failed:
+        assert made.state == case.state
+    else:
+        assert made.state.watermark == case.as_of
+
+
+def test_sentences_differ_from_each_other():
+    for made in (policy(WORSE), policy(WORSE, state=USED, new_labels=0), policy(champion=None)):
+        assert all(one != other for one, other in combinations(made.verdict.would_change, 2))
