@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
 NOT_ESTIMATED = ("calibration_error",)  # estimating rests on it
-_CODE = (__name__, *(f"include.evaluation.{name}" for name in ("metrics", "metric_names")))
+_CODE = (__name__, "include.config.metric_names", "include.evaluation.metrics")
 _BLOCKS = 20
 _DRAWS = 400
 _FEWEST_DRAWS = 50

@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 __all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
 
 _DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
-_CODE = (__name__, *(f"include.evaluation.{name}" for name in ("bootstrap", "metrics", "metric_names")))
+_CODE = (
+    __name__,
+    "include.config.metric_names",
+    "include.evaluation.bootstrap",
+    "include.evaluation.metrics",
+)
 _FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value from each side
 
 
