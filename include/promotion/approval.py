@@ -9,8 +9,6 @@ from include.errors import StaleDecisionError
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from include.verdicts import Verdict
 
 APPROVE, REJECT = "approve", "reject"
@@ -35,26 +33,9 @@ class Answer:
     timed_out: bool = False
 
     @property
-    def tags(self) -> dict[str, str]:
-        """What is kept on the version."""
-        word = "approved" if self.approved else "timed out" if self.timed_out else "rejected"
-        return {
-            "mlops.approval": word,
-            "mlops.approval_by": self.by,
-            "mlops.approval_at": self.at,
-            "mlops.approval_comment": self.comment,
-        }
-
-    @classmethod
-    def from_tags(cls, tags: Mapping[str, str]) -> Answer:
-        """Build an answer from its :attr:`tags`."""
-        return cls(
-            approved=tags["mlops.approval"] == "approved",
-            by=tags["mlops.approval_by"],
-            at=tags["mlops.approval_at"],
-            comment=tags["mlops.approval_comment"],
-            timed_out=tags["mlops.approval"] == "timed out",
-        )
+    def outcome(self) -> str:
+        """``approved``, ``rejected``, or ``timed out``, which rejects as well."""
+        return "approved" if self.approved else "timed out" if self.timed_out else "rejected"
 
 
 def read_comment(text: object) -> str:
@@ -82,7 +63,7 @@ def approval_verdict(gate: Verdict, version: str, answer: Answer) -> Verdict:
     reason = Reason(
         rule="approval",
         passed=answer.approved,
-        found=f"{answer.tags['mlops.approval']} by {answer.by} at {answer.at}{comment}",
+        found=f"{answer.outcome} by {answer.by} at {answer.at}{comment}",
         required="a person's approval (approval: required in model.yaml)",
     )
     return replace(

@@ -12,8 +12,18 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
 
 from include.errors import StaleDecisionError
 from mlops.operators.approve import ApproveModelOperator, comment_form
-from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION, TEST_DIGEST, TRAINING_KEY
+from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ProbeResult
+from mlops.tracking.tags import (
+    APPROVAL,
+    APPROVAL_AT,
+    APPROVAL_BY,
+    APPROVAL_COMMENT,
+    BY,
+    COMMENT,
+    TEST_DIGEST,
+    TRAINING_KEY,
+)
 from tests.integration.test_crashes import run_and_die
 from tests.integration.versions import GATE, Versions, instance
 
@@ -149,18 +159,18 @@ def test_an_approval_is_kept_on_the_version_and_in_the_ledger_and_the_version_is
     kept = versions.registry.version("2")
     assert kept is not None
     assert {name: value for name, value in kept.tags.items() if "approval" in name} == {
-        "mlops.approval": "approved",
-        "mlops.approval_by": "ann",
-        "mlops.approval_at": "2005-07-01T12:00:00+00:00",
-        "mlops.approval_comment": "looks fine",
+        APPROVAL: "approved",
+        APPROVAL_BY: "ann",
+        APPROVAL_AT: "2005-07-01T12:00:00+00:00",
+        APPROVAL_COMMENT: "looks fine",
     }
     (entry,) = versions.ledger.entries(kind="approval")
     assert (entry.decision, entry.done) == ("approve", True)
     assert entry.summary == "version 2 may serve, says ann: looks fine"
-    assert entry.tags["mlops.by"] == "ann"
+    assert entry.tags[BY] == "ann"
     assert versions.promote("2", "1")["aliases"] == {CHAMPION: "2", PREVIOUS_CHAMPION: "1"}
     newest = versions.ledger.entries(kind="promotion")[0]
-    assert (newest.tags["mlops.by"], newest.tags["mlops.comment"]) == ("ann", "looks fine")
+    assert (newest.tags[BY], newest.tags[COMMENT]) == ("ann", "looks fine")
 
 
 @pytest.mark.parametrize(
@@ -189,9 +199,9 @@ def test_a_rejection_is_kept_and_told_and_skips_the_promotion(
     assert versions.registry.aliases() == {CHAMPION: "1"}
     kept = versions.registry.version("2")
     assert kept is not None
-    assert kept.tags["mlops.approval"] == word
+    assert kept.tags[APPROVAL] == word
     (entry,) = versions.ledger.entries(kind="rejection")
-    assert (entry.decision, entry.done, entry.tags["mlops.by"]) == ("reject", True, by)
+    assert (entry.decision, entry.done, entry.tags[BY]) == ("reject", True, by)
     assert summary in entry.summary
     assert f"ALERT {approval.folder.name}: " in caplog.text
     assert summary in caplog.text
@@ -219,7 +229,7 @@ def test_who_answered_without_a_name_is_said_so(approval: Approval) -> None:
     approval.answer = event("Approve", None)
     approval.run_task()
     (entry,) = approval.versions.ledger.entries(kind="approval")
-    assert entry.tags["mlops.by"] == "an unknown user"
+    assert entry.tags[BY] == "an unknown user"
 
 
 @pytest.mark.parametrize("option", ["Approve", "Reject"])
@@ -257,13 +267,13 @@ def test_an_answer_that_was_half_kept_is_kept_whole_by_the_next_try(
     approval.run_task()
     (entry,) = versions.ledger.entries(kind="approval")
     versions.hook.client.update_run(entry.run_id, status="RUNNING")
-    versions.hook.client.delete_model_version_tag(versions.folder.name, "2", "mlops.approval")
+    versions.hook.client.delete_model_version_tag(versions.folder.name, "2", APPROVAL)
     with pytest.raises(StaleDecisionError, match="nobody was asked"):
         versions.promote("2", "1")
     assert approval.ask() == {"approved": True, "by": "ann"}
     assert asked == []
     assert versions.kinds()[0] == ("approval", True)
-    assert versions.registry.version("2").tags["mlops.approval"] == "approved"  # type: ignore[union-attr]
+    assert versions.registry.version("2").tags[APPROVAL] == "approved"  # type: ignore[union-attr]
 
 
 def test_without_an_approval_nothing_is_promoted(approval: Approval) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from include.errors import ConfigError, InputError, ModelError, StaleDecisionError
 from mlops.hooks.mlflow import MlflowHook
-from mlops.tracking.model_registry import TRAINING_KEY, ModelRegistry
-from mlops.tracking.training_runs import PARAMETERS_FILE, RESULT, RESULT_FILE, SUPERSEDED_BY
+from mlops.tracking.model_registry import ModelRegistry
+from mlops.tracking.tags import SUPERSEDED_BY, TRAIN_RESULT, TRAINING_KEY
+from mlops.tracking.training_runs import PARAMETERS_FILE, RESULT_FILE
 from tests.integration.bad_inputs.world import make_light
 from tests.integration.pipeline import Pipeline
 
@@ -80,7 +81,7 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: Pipeline) -> None:
         pipeline.run_task(task)
     champion = ModelRegistry(MlflowHook(), pipeline.folder.name).champion()
     assert champion is not None
-    assert champion.tags[TRAINING_KEY] == trained.data.tags["mlops.training_key"]
+    assert champion.tags[TRAINING_KEY] == trained.data.tags[TRAINING_KEY]
     assert pipeline.pushed["is_new"]["training_key"] != champion.tags[TRAINING_KEY]
     again = Pipeline(pipeline.folder, run_id="manual__2")
     assert again.run(until="is_new") == "is_new"
@@ -147,7 +148,7 @@ def test_a_result_and_parameters_of_any_length_are_kept_whole(
         pipeline.run_task(task)
     (run,) = runs(pipeline)
     hook = MlflowHook()
-    assert run.data.tags[RESULT] == RESULT_FILE
+    assert run.data.tags[TRAIN_RESULT] == RESULT_FILE
     assert pipeline.run_task("train") == json.loads(hook.read_text(run.info.run_id, RESULT_FILE))
     assert pipeline.results["train"]["warnings"] == ["w" * 100] * 200
     assert run.data.params["c"] == "3"
@@ -162,11 +163,11 @@ def test_a_result_that_mlflow_cut_is_trained_again(pipeline: Pipeline) -> None:
     (run,) = runs(pipeline)
     hook = MlflowHook()
     whole = json.dumps(pipeline.results["train"])
-    hook.set_tags(run.info.run_id, {RESULT: whole})  # as earlier versions kept it
+    hook.set_tags(run.info.run_id, {TRAIN_RESULT: whole})  # as earlier versions kept it
     assert pipeline.run_task("train") == json.loads(whole)
-    hook.set_tags(run.info.run_id, {RESULT: whole[:-20]})
+    hook.set_tags(run.info.run_id, {TRAIN_RESULT: whole[:-20]})
     assert pipeline.run_task("train")["run_id"] == run.info.run_id
-    assert hook.run(run.info.run_id).data.tags[RESULT] == RESULT_FILE
+    assert hook.run(run.info.run_id).data.tags[TRAIN_RESULT] == RESULT_FILE
 
 
 def test_a_long_tag_is_kept_whole_beside_it(pipeline: Pipeline) -> None:

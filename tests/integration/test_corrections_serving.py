@@ -18,6 +18,7 @@ from mlops.operators.policy import RetrainingPolicyOperator
 from mlops.operators.show_evidence import ShowEvidenceOperator
 from mlops.tracking.model_registry import CHAMPION
 from mlops.tracking.reproducibility import probe
+from mlops.tracking.tags import COMMENT
 from tests.integration.pipeline import Pipeline, TaskInstance
 from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
 from tests.integration.test_rollback import BACK, Rollback
@@ -225,7 +226,7 @@ def test_an_answer_is_kept_although_model_yaml_is_wrong_by_then(
             approval.ask()
     assert asked == [], "nobody is asked twice"
     (entry,) = versions.ledger.entries(kind="approval" if option == "Approve" else "rejection")
-    assert entry.tags["mlops.comment"] == "looked at it"
+    assert entry.tags[COMMENT] == "looked at it"
 
 
 def test_a_question_that_model_yaml_kept_from_being_asked(

@@ -13,6 +13,7 @@ from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.tracking.tags import DRIFT_DECISION, PARTITION
 from mlops.tracking.training_log import PROFILE
 from tests.integration.pipeline import Pipeline
 
@@ -61,8 +62,8 @@ def test_the_check_leaves_a_report_a_picture_and_figures(champion: Pipeline) -> 
     store, hook = ObjectStoreHook(), MlflowHook()
     assert Path(store.resolve(f"{found['report']}/distributions.png").path).read_bytes().startswith(PNG)
     run = hook.run(found["run_id"])
-    assert run.data.tags["mlops.drift"] == found["decision"]
-    assert run.data.tags["mlops.partition"] == JUNE
+    assert run.data.tags[DRIFT_DECISION] == found["decision"]
+    assert run.data.tags[PARTITION] == JUNE
     expected = {"drift_ks_bill_amount", "drifted_columns", "prediction_shift", "estimated_roc_auc"}
     assert expected <= run.data.metrics.keys()
     assert found["estimated"]["roc_auc"]["value"] == pytest.approx(0.88, abs=0.08)

@@ -12,6 +12,8 @@ from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, ModelRegistry
+from mlops.tracking.runs import find_or_create_run
+from mlops.tracking.tags import TRAINING_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ def model(tmp_path: Path) -> str:
 
 
 def open_run(hook: MlflowHook, model: str, key: str = "dag/run/train") -> str:
-    return str(hook.find_or_create_run(f"{model}/training", key=key, name="n", tags={"a": "b"}).info.run_id)
+    return str(find_or_create_run(hook, f"{model}/training", key=key, name="n", tags={"a": "b"}).info.run_id)
 
 
 def test_a_retry_finds_its_run(hook: MlflowHook, model: str) -> None:
@@ -117,9 +119,7 @@ def test_a_champion_whose_version_was_deleted_is_named(hook: MlflowHook, model: 
 
 def test_a_decision_is_entered_once_and_keeps_its_first_plan(hook: MlflowHook, model: str) -> None:
     ledger = Ledger(hook, model)
-    first = ledger.open(
-        "d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={"mlops.training_key": "k"}
-    )
+    first = ledger.open("d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={TRAINING_KEY: "k"})
     again = ledger.open("d1", VERDICT, plan={"champion": "9"}, decided_by="b", tags={})
     assert again.run_id == first.run_id
     assert again.plan == {"champion": "2"}

@@ -16,7 +16,8 @@ from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.tracking.model_registry import CHAMPION, NEWEST_LABELS, ModelRegistry
+from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.tracking.tags import NEWEST_LABELS, section_digest, section_tag
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_judged(
     assert run.info.status == "FINISHED"
     assert run.data.metrics["production_roc_auc"] == pytest.approx(may.metrics["roc_auc"].value)
     assert run.data.metrics["production_coverage"] == 1.0
-    assert run.data.tags["mlops.performance.status"] == "good"
+    assert run.data.tags[section_tag("performance", "status")] == "good"
     assert "score_mean" in run.data.metrics, "scoring has logged to the same run"
     assert len(runs(model)) == 1, "a window without predictions leaves no run"
 
@@ -189,7 +190,10 @@ def test_a_champion_that_lost_its_touch_is_worse(watched: Pipeline, deliveries: 
     assert may.status == "worse"
     failed = {reason.rule for reason in may.verdict().reasons if reason.passed is False}
     assert {"drop:roc_auc", "floor:roc_auc"} <= failed
-    assert runs(watched.folder.name)[f"{MAY}, version 1"].data.tags["mlops.performance.status"] == "worse"
+    assert (
+        runs(watched.folder.name)[f"{MAY}, version 1"].data.tags[section_tag("performance", "status")]
+        == "worse"
+    )
 
 
 def test_labels_twice_corrected_and_of_strangers_are_counted(watched: Pipeline, deliveries: Path) -> None:
@@ -363,7 +367,7 @@ def test_a_check_that_died_half_way_is_made_up_for(
         patch.setattr(MlflowHook, "log_metrics", die)
         with pytest.raises(KeyboardInterrupt):
             check(watched.folder, JUNE)
-    assert "mlops.performance.digest" not in runs(model)[f"{MAY}, version 1"].data.tags
+    assert section_digest("performance") not in runs(model)[f"{MAY}, version 1"].data.tags
     assert MlflowHook.log_metrics is log
     check(watched.folder, JUNE)
     run = runs(model)[f"{MAY}, version 1"]

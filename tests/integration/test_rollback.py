@@ -14,6 +14,7 @@ from include.errors import InputError, ModelError, StaleDecisionError
 from mlops.operators.rollback import RollbackModelOperator
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ProbeResult, probe
+from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
 from tests.integration.versions import Versions, instance
 
@@ -73,9 +74,9 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert entry.plan == BACK
     assert entry.decision == "roll back"
     assert entry.summary == "from version 2 to version 1: branches complain about refused regulars"
-    assert (entry.tags["mlops.version"], entry.tags["mlops.from_version"]) == ("1", "2")
-    assert entry.tags["mlops.by"] == "ann"
-    assert entry.tags["mlops.comment"] == "branches complain about refused regulars"
+    assert (entry.tags[VERSION], entry.tags[FROM_VERSION]) == ("1", "2")
+    assert entry.tags[BY] == "ann"
+    assert entry.tags[COMMENT] == "branches complain about refused regulars"
     assert f"ALERT {world.registry.model}: rolled back from version 2 to version 1" in caplog.text
     assert "Airflow: http://airflow/rollback" in caplog.text
     assert "operations.md#rollback" in caplog.text
@@ -173,7 +174,7 @@ def test_without_a_reason_nothing_moves(world: Versions, reason: str) -> None:
 
 
 def test_a_frozen_test_set_that_is_gone_is_named(world: Versions, state: Path) -> None:
-    place = world.registry.version("1").tags["mlops.dataset"]  # type: ignore[union-attr]
+    place = world.registry.version("1").tags[DATASET]  # type: ignore[union-attr]
     shutil.rmtree(state / "store" / place)
     with pytest.raises(ModelError, match=rf"version 1 can't be probed: file://.*{place}.* is gone"):
         Rollback(world.folder).run_task()
@@ -181,7 +182,7 @@ def test_a_frozen_test_set_that_is_gone_is_named(world: Versions, state: Path) -
 
 
 def test_a_version_that_was_registered_by_hand_is_named(world: Versions) -> None:
-    world.hook.client.delete_model_version_tag(world.registry.model, "1", "mlops.dataset")
+    world.hook.client.delete_model_version_tag(world.registry.model, "1", DATASET)
     with pytest.raises(ModelError, match=r"can't be probed: it has no tag mlops\.dataset, because"):
         Rollback(world.folder).run_task()
 

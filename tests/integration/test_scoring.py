@@ -19,6 +19,7 @@ from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.tracking.tags import RUN_KEY, section_tag
 from tests.conftest import ROOT
 from tests.integration.pipeline import Pipeline
 
@@ -93,8 +94,8 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: Pipeline) ->
     assert stamp.airflow_run == f"{model}_training/scheduled__june/score"
     (run,) = runs(model)
     assert run.info.status == "FINISHED"
-    assert run.data.tags["mlops.run_key"] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
-    assert run.data.tags["mlops.scoring.predictions"] == result["place"]
+    assert run.data.tags[RUN_KEY] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
+    assert run.data.tags[section_tag("scoring", "predictions")] == result["place"]
     assert run.data.metrics["score_mean"] == pytest.approx(read_scores(file).mean())
     assert run.data.metrics["scored_rows"] == ref.rows
     assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)

@@ -12,7 +12,8 @@ from include.data.splits import Holdout
 from include.errors import StaleDecisionError
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.champion import find_holdout
-from mlops.tracking.model_registry import SPLIT_SEED, SPLIT_SHARE, ModelRegistry
+from mlops.tracking.model_registry import ModelRegistry
+from mlops.tracking.tags import SPLIT_SEED, SPLIT_SHARE
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.operators.check_freshness import CheckFreshnessOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.tracking.ledger import Ledger
-from mlops.tracking.model_registry import TEST_DIGEST, TRAINING_KEY, ModelRegistry
+from mlops.tracking.model_registry import ModelRegistry
+from mlops.tracking.runs import find_or_create_run
+from mlops.tracking.tags import DATASET, TEST_DIGEST, TRAINING_KEY
 from tests.integration.pipeline import TaskInstance
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Versions:
 
     def register(self, name: str, key: str) -> str:
         """Return a new version with the training key."""
-        run = self.hook.find_or_create_run(f"{self.folder.name}/training", key=name, name=name, tags={})
+        run = find_or_create_run(self.hook, f"{self.folder.name}/training", key=name, name=name, tags={})
         test = self.store / "models" / name / TEST_FILE
         scores = self.store / object_keys.evaluation(self.folder.name, run.info.run_id) / "scores.parquet"
         for file in (test, scores):
@@ -48,7 +50,7 @@ class Versions:
         tags = {
             TRAINING_KEY: key,
             TEST_DIGEST: file_digest(test),
-            "mlops.dataset": f"models/{name}",
+            DATASET: f"models/{name}",
         }
         source = f"runs:/{run.info.run_id}/model"
         version, _ = self.registry.register(run_id=run.info.run_id, source=source, tags=tags, description="d")
@@ -61,7 +63,7 @@ class Versions:
         operator = PromoteModelOperator(
             task_id="promote",
             model_folder=str(self.folder),
-            dataset={"place": found.tags["mlops.dataset"], "test_digest": found.tags[TEST_DIGEST]},
+            dataset={"place": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
             registered={"version": version, "run_id": found.run_id},
             evaluated={
                 "champion_version": compared_with,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.reporting.text_table import text_table
+from mlops.tracking.tags import BY, FROM_VERSION, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +39,6 @@ def alerts_table(open_causes: Iterable[tuple[str, Standing]]) -> str:
 
 
 def _ledger_row(entry: Entry) -> tuple[str, ...]:
-    from mlops.tracking.ledger import BY, FROM_VERSION, VERSION
 
     left, version = entry.tags.get(FROM_VERSION), entry.tags.get(VERSION, "-")
     state = "done" if entry.done else "abandoned" if entry.abandoned else "not carried out yet"

@@ -12,7 +12,6 @@ from include.errors import ConfigError
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
-from mlops.hooks.run_claims import RunClaims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-RUN_KEY = "mlops.run_key"
-_ORDERED = ("training", "decisions")  # experiments of a model whose runs are compared by their start
 _MOST_METRICS = 1_000  # in one request
 _LONGEST_TAG = 8_000  # characters
 
@@ -102,41 +99,6 @@ class MlflowHook(ConnectedHook):
             if found.lifecycle_stage == "deleted":
                 self.client.restore_experiment(found.experiment_id)
             return str(found.experiment_id)
-
-    def find_run(self, experiment: str, tag: str, value: str) -> Run | None:
-        """Return the run that carries a tag, or None; creates neither a run nor an experiment."""
-        identifier = self.find_experiment(experiment)
-        if identifier is None:
-            return None
-        with self.errors(f"search {experiment}"):
-            return RunClaims(client=self.client, experiment_id=identifier, tag=tag, key=value).find()
-
-    def find_or_create_run(
-        self, experiment: str, *, key_tag: str = RUN_KEY, key: str, name: str, tags: Mapping[str, str]
-    ) -> Run:
-        """Return the one run with a key. A retry, a second worker, a cleared task: all get the same run.
-
-        It starts after what the model's training and decisions know already, also where this worker's clock
-        is behind: what came first is read from these times.
-        """
-        found = self.find_run(experiment, key_tag, key)
-        if found is not None:
-            return found
-        identifier, after = self.experiment_id(experiment), self._newest_start(experiment)
-        with self.errors(f"create a run in {experiment}"):
-            claims = RunClaims(client=self.client, experiment_id=identifier, tag=key_tag, key=key)
-            return claims.create(name, tags, not_before=after + 1)
-
-    def _newest_start(self, experiment: str) -> int:
-        """Return the latest start of a run of the same model, in milliseconds since 1970; 0 without any."""
-        model = experiment.rpartition("/")[0]
-        names = {experiment, *(f"{model}/{kind}" for kind in _ORDERED)}
-        known = [found for name in sorted(names) if (found := self.find_experiment(name))]
-        if not known:
-            return 0
-        with self.errors(f"search {experiment}"):
-            runs = self.client.search_runs(known, order_by=["attributes.start_time DESC"], max_results=1)
-        return int(runs[0].info.start_time) if runs else 0
 
     def run(self, run_id: str) -> Run:
         """Return a run by its id."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.drift.report import PREDICTED
 from include.names import PREDICTIONS, mlflow_key, shown
+from mlops.tracking.tags import DRIFT_DECISION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,7 @@ def log_drift(
         store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
         hook.log_folder(run.info.run_id, Path(folder), "drift")
     store.write_json(kept, report.to_dict())
-    hook.set_tags(run.info.run_id, {"mlops.drift": report.decision})
+    hook.set_tags(run.info.run_id, {DRIFT_DECISION: report.decision})
     record(
         hook,
         run,

@@ -14,7 +14,8 @@ from include.monitoring.performance.evaluate_window import Judged, judge_window
 from mlops.monitoring.computed import StoreMemory
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
-from mlops.tracking.model_registry import NEWEST_LABELS, ModelRegistry
+from mlops.tracking.model_registry import ModelRegistry
+from mlops.tracking.tags import NEWEST_LABELS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,6 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from include.strict_json import to_json
+from mlops.tracking.runs import find_or_create_run
+from mlops.tracking.tags import MODEL, PARTITION, SNAPSHOT_MD5, VERSION, section_digest, section_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +35,16 @@ def find_window_run(hook: MlflowHook, model: str, version: str, partition: str, 
     :param partition: ISO date of the delivery.
     :param md5: DVC's digest of its snapshot: a restated delivery is another window.
     """
-    run = hook.find_or_create_run(
+    run = find_or_create_run(
+        hook,
         f"{model}/monitoring",
         key=f"{model}/{version}/{partition}/{md5[:16]}",
         name=f"{partition}, version {version}",
         tags={
-            "mlops.model": model,
-            "mlops.version": version,
-            "mlops.partition": partition,
-            "mlops.snapshot_md5": md5,
+            MODEL: model,
+            VERSION: version,
+            PARTITION: partition,
+            SNAPSHOT_MD5: md5,
         },
     )
     if run.info.status != "FINISHED":
@@ -79,8 +82,8 @@ def record(
     for name, text in (texts or {}).items():
         hook.log_text(run_id, text, f"{section}/{name}")
     hook.log_metrics(run_id, metrics)
-    named = {f"mlops.{section}.{name}": value for name, value in (tags or {}).items()}
-    hook.set_tags(run_id, {**named, _mark(section): _digest(content)})
+    named = {section_tag(section, name): value for name, value in (tags or {}).items()}
+    hook.set_tags(run_id, {**named, section_digest(section): _digest(content)})
     return True
 
 
@@ -91,11 +94,7 @@ def is_recorded(run: Run, section: str, content: Mapping[str, Any]) -> bool:
     :param section: as for :func:`record`.
     :param content: as for :func:`record`.
     """
-    return bool(run.data.tags.get(_mark(section)) == _digest(content))
-
-
-def _mark(section: str) -> str:
-    return f"mlops.{section}.digest"
+    return bool(run.data.tags.get(section_digest(section)) == _digest(content))
 
 
 def _digest(content: Mapping[str, Any]) -> str:

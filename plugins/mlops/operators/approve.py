@@ -13,6 +13,8 @@ from mlops.defaults import APPROVAL_TIME
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key, stands_on
+from mlops.tracking.approvals import answer_from_tags, answer_to_tags
+from mlops.tracking.tags import BY, CANDIDATE_RUN, COMMENT, TEST_DIGEST, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,14 +83,13 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
 
     def execute(self, context: Context) -> Any:
         """Ask, unless the answer is known."""
-        from include.promotion.approval import Answer
         from mlops.tracking.ledger import Ledger
         from mlops.tracking.model_registry import CHALLENGER
 
         registry, version = self._registry(), str(self.registered["version"])
         entry = Ledger(registry.hook, registry.model).find(self._identifier(registry.model))
         if entry is not None:
-            answer = Answer.from_tags(entry.tags)
+            answer = answer_from_tags(entry.tags)
             self.log.info("Answered before, by %s at %s", answer.by, answer.at)
             self._keep(context, registry, answer)
             if not answer.approved:
@@ -130,8 +131,8 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     def _keep(self, context: Context, registry: ModelRegistry, answer: Answer) -> None:
         """Put the answer on the version and into the ledger; each step may be repeated."""
         from include.promotion.approval import approval_verdict
-        from mlops.tracking.ledger import BY, COMMENT, VERSION, Ledger
-        from mlops.tracking.model_registry import CHALLENGER, TEST_DIGEST, TRAINING_KEY
+        from mlops.tracking.ledger import Ledger
+        from mlops.tracking.model_registry import CHALLENGER
 
         version = str(self.registered["version"])
         verdict = approval_verdict(Verdict.from_dict(self.verdict), version, answer)
@@ -142,16 +143,16 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
             plan={},
             decided_by=run_key(context),
             tags={
-                **answer.tags,
+                **answer_to_tags(answer),
                 BY: answer.by,
                 COMMENT: answer.comment,
                 VERSION: version,
                 TRAINING_KEY: self.training_key,
                 TEST_DIGEST: self.evaluated["test_digest"],
-                "mlops.candidate_run": self.registered["run_id"],
+                CANDIDATE_RUN: self.registered["run_id"],
             },
         )
-        registry.set_tags(version, answer.tags)
+        registry.set_tags(version, answer_to_tags(answer))
         if not answer.approved and registry.aliases().get(CHALLENGER) == version:
             registry.delete_alias(CHALLENGER)
         ledger.close(entry, verdict)

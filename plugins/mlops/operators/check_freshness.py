@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops.operators.base import DecisionOperator
+from mlops.tracking.tags import NEWEST_LABELS, TRAINING_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class CheckFreshnessOperator(DecisionOperator):
         from include.promotion.rollback import rolled_back_by
         from mlops.hooks.mlflow import MlflowHook
         from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import NEWEST_LABELS, TRAINING_KEY, ModelRegistry
+        from mlops.tracking.model_registry import ModelRegistry
 
         config = self.config
         key = retrain_needed.training_key(

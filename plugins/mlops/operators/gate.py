@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import MlflowRunLink
 from mlops.run_context import run_key
+from mlops.tracking.tags import CANDIDATE_RUN, GATE, TEST_DIGEST, TRAINING_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ class GateModelOperator(DecisionOperator):
         verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})
         hook.log_json(run_id, verdict.to_dict(), "gate/verdict.json")
         hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
-        hook.set_tags(run_id, {"mlops.gate": verdict.decision, "mlflow.note.content": verdict.to_markdown()})
+        hook.set_tags(run_id, {GATE: verdict.decision, "mlflow.note.content": verdict.to_markdown()})
         self.link(MlflowRunLink.name, self.evaluated["run_url"])
         if verdict.decision == "reject" and str(self.rehearsal) != "True":
             self._remember(hook, verdict, run_key(context))
@@ -92,7 +93,6 @@ class GateModelOperator(DecisionOperator):
     def _remember(self, hook: MlflowHook, verdict: Verdict, decided_by: str) -> None:
         from include.promotion.alias_plan import decision_id
         from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import TEST_DIGEST, TRAINING_KEY
 
         model = self.config.name
         ledger = Ledger(hook, model)
@@ -103,7 +103,7 @@ class GateModelOperator(DecisionOperator):
             decided_by=decided_by,
             tags={
                 TRAINING_KEY: self.training_key,
-                "mlops.candidate_run": self.evaluated["run_id"],
+                CANDIDATE_RUN: self.evaluated["run_id"],
                 TEST_DIGEST: self.evaluated["test_digest"],
             },
         )

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink
+from mlops.tracking.tags import SPLIT_SEED, SPLIT_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,8 +142,10 @@ class PrepareDataOperator(ModelOperator):
         if found is None:
             self.log.warning(
                 "Nobody knows by which split champion version %s was trained: the gate will not compare a "
-                "candidate with it. Tag it with mlops.split_seed and mlops.split_test_share",
+                "candidate with it. Tag it with %s and %s",
                 champion.version,
+                SPLIT_SEED,
+                SPLIT_SHARE,
             )
         return found
 

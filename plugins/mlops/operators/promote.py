@@ -10,6 +10,7 @@ from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key
+from mlops.tracking.tags import BY, COMMENT, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +80,8 @@ class PromoteModelOperator(ModelOperator):
         from include.promotion.alias_plan import decision_id
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.tracking.ledger import VERSION, Ledger
-        from mlops.tracking.model_registry import CHALLENGER, TRAINING_KEY, ModelRegistry
+        from mlops.tracking.ledger import Ledger
+        from mlops.tracking.model_registry import CHALLENGER, ModelRegistry
         from mlops.tracking.promotion import carry_out, probe_version, say_probed
 
         config = self.config
@@ -126,7 +127,6 @@ class PromoteModelOperator(ModelOperator):
         from include.promotion.alias_plan import check_current, decision_id
         from include.promotion.approval import check_approved
         from include.promotion.rollback import rolled_back_by
-        from mlops.tracking.ledger import BY, COMMENT
 
         check_current(registry.aliases(), version, self.evaluated["champion_version"])
         trained = hook.run(self.registered["run_id"]).info.start_time

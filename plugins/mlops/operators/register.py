@@ -8,6 +8,22 @@ from include.errors import ModelError
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.run_context import code_version, run_key
+from mlops.tracking.tags import (
+    AIRFLOW_RUN,
+    AS_OF_DATE,
+    CODE_VERSION,
+    DATA_DIGEST,
+    DATASET,
+    ENTITY_COLUMN,
+    ENTITY_TYPE,
+    MANIFEST,
+    NEWEST_LABELS,
+    REGISTRY_COMMIT,
+    SPLIT_SEED,
+    SPLIT_SHARE,
+    TEST_DIGEST,
+    TRAINING_KEY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,16 +72,7 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version."""
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.tracking.model_registry import (
-            ENTITY_COLUMN,
-            ENTITY_TYPE,
-            NEWEST_LABELS,
-            SPLIT_SEED,
-            SPLIT_SHARE,
-            TEST_DIGEST,
-            TRAINING_KEY,
-            ModelRegistry,
-        )
+        from mlops.tracking.model_registry import ModelRegistry
 
         config = self.config
         run_id = self.trained["run_id"]
@@ -83,19 +90,19 @@ class RegisterModelOperator(ModelOperator):
             description=self.verdict["summary"],
             tags={
                 TRAINING_KEY: self.training_key,
-                "mlops.as_of": self.dataset["as_of"],
+                AS_OF_DATE: self.dataset["as_of"],
                 NEWEST_LABELS: self.dataset["test_partitions"][-1],
                 SPLIT_SEED: str(self.dataset["holdout"]["seed"]),
                 SPLIT_SHARE: str(self.dataset["holdout"]["share"]),
                 ENTITY_COLUMN: self.dataset["entity_column"],
                 ENTITY_TYPE: self.dataset["holdout"]["entity"],
-                "mlops.data_digest": self.extracted["digest"],
-                "mlops.manifest": self.extracted["manifest"],
-                "mlops.dataset": self.dataset["place"],
+                DATA_DIGEST: self.extracted["digest"],
+                MANIFEST: self.extracted["manifest"],
+                DATASET: self.dataset["place"],
                 TEST_DIGEST: self.dataset["test_digest"],
-                "mlops.registry_commit": self.trained["registry_commit"],
-                "mlops.code_version": code_version(),
-                "mlops.airflow_run": run_key(context),
+                REGISTRY_COMMIT: self.trained["registry_commit"],
+                CODE_VERSION: code_version(),
+                AIRFLOW_RUN: run_key(context),
             },
         )
         self.link(ModelVersionLink.name, registry.url(version))

@@ -8,6 +8,16 @@ from include.errors import ModelError, StaleDecisionError
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.run_context import run_key, stands_on
+from mlops.tracking.tags import (
+    BY,
+    COMMENT,
+    DATASET,
+    FROM_TRAINING_KEY,
+    FROM_VERSION,
+    TEST_DIGEST,
+    TRAINING_KEY,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
     from mlops.tracking.ledger import Entry, Ledger
     from mlops.tracking.model_registry import ModelRegistry
 
-_PROBE_TAGS = ("mlops.dataset", "mlops.test_digest")
+_PROBE_TAGS = (DATASET, TEST_DIGEST)
 
 
 class RollbackModelOperator(ModelOperator):
@@ -64,7 +74,7 @@ class RollbackModelOperator(ModelOperator):
         from include.promotion.alias_plan import decision_id
         from include.promotion.rollback import check_reason, find_target, rollback_verdict
         from mlops.hooks.mlflow import MlflowHook
-        from mlops.tracking.ledger import FROM_VERSION, Ledger
+        from mlops.tracking.ledger import Ledger
         from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 
         config, reason, by = self.config, check_reason(self.reason), _person(context)
@@ -147,8 +157,6 @@ class RollbackModelOperator(ModelOperator):
         identifier: str,
         decided_by: str,
     ) -> None:
-        from mlops.tracking.ledger import BY, COMMENT, FROM_KEY, FROM_VERSION, VERSION
-        from mlops.tracking.model_registry import TRAINING_KEY
         from mlops.tracking.promotion import carry_out
 
         version, left = verdict.inputs["version"], verdict.inputs["from_version"]
@@ -163,7 +171,7 @@ class RollbackModelOperator(ModelOperator):
                 VERSION: version,
                 TRAINING_KEY: keys[version],
                 FROM_VERSION: left,
-                FROM_KEY: keys[left],
+                FROM_TRAINING_KEY: keys[left],
                 BY: verdict.inputs["by"],
                 COMMENT: verdict.inputs["reason"],
             },

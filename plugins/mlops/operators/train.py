@@ -10,6 +10,7 @@ from include.errors import StaleDecisionError
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink, MlflowRunLink
 from mlops.run_context import code_version, run_key
+from mlops.tracking.tags import AS_OF_DATE, CODE_VERSION, DATASET, MANIFEST, MODEL, TRAINING_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,12 +88,12 @@ class TrainModelOperator(ModelOperator):
             dataset_digest=self.dataset["digest"],
             name=f"as of {self.dataset['as_of']}",
             tags={
-                "mlops.model": config.name,
-                "mlops.as_of": self.dataset["as_of"],
-                "mlops.training_key": key,
-                "mlops.code_version": code_version(),
-                "mlops.manifest": self.extracted["manifest"],
-                "mlops.dataset": self.dataset["place"],
+                MODEL: config.name,
+                AS_OF_DATE: self.dataset["as_of"],
+                TRAINING_KEY: key,
+                CODE_VERSION: code_version(),
+                MANIFEST: self.extracted["manifest"],
+                DATASET: self.dataset["place"],
             },
         )
         self._open = (hook, run.info.run_id)

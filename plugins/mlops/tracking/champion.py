@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ModelError
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record
+from mlops.tracking.tags import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -61,7 +62,6 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
     from mlflow.exceptions import MlflowException
 
     from include.data.splits import Holdout
-    from mlops.tracking.model_registry import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
 
     if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
         return None

@@ -8,8 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from include.promotion.rollback import Step
 from include.strict_json import to_json
-from mlops.hooks.run_claims import CLAIM, RAISED
-from mlops.tracking.model_registry import TRAINING_KEY
+from mlops.tracking.run_claims import RAISED
+from mlops.tracking.runs import find_or_create_run, find_run
+from mlops.tracking.tags import (
+    CLAIM,
+    DECIDED_BY,
+    DECISION,
+    DECISION_ID,
+    FROM_TRAINING_KEY,
+    FROM_VERSION,
+    KIND,
+    PLAN,
+    PREFIX,
+    SUMMARY,
+    TRAINING_KEY,
+    VERSION,
+    named,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +33,6 @@ if TYPE_CHECKING:
 
     from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
-
-DECISION_ID = "mlops.decision_id"
-_KIND, _DECISION, _AT, _SUMMARY = "mlops.kind", "mlops.decision", "mlops.decided_by", "mlops.summary"
-_PLAN = "mlops.plan"
-# Tags of a decision that later ones read; the training key's is the registry's.
-VERSION, FROM_VERSION, FROM_KEY = "mlops.version", "mlops.from_version", "mlops.from_training_key"
-BY, COMMENT = "mlops.by", "mlops.comment"  # of a decision that a person made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +86,19 @@ class Ledger:
         tags: Mapping[str, str],
     ) -> Entry:
         """Return the entry of a decision, made now or by an earlier try, whose plan stays as it was."""
-        run = self.hook.find_or_create_run(
+        run = find_or_create_run(
+            self.hook,
             self.experiment,
             key_tag=DECISION_ID,
             key=decision_id,
             name=f"{verdict.kind}: {verdict.decision}",
             tags={
                 **tags,
-                _KIND: verdict.kind,
-                _DECISION: verdict.decision,
-                _SUMMARY: verdict.summary[:4000],
-                _AT: decided_by,
-                _PLAN: to_json(dict(plan), sort_keys=True),
+                KIND: verdict.kind,
+                DECISION: verdict.decision,
+                SUMMARY: verdict.summary[:4000],
+                DECIDED_BY: decided_by,
+                PLAN: to_json(dict(plan), sort_keys=True),
             },
         )
         return _entry(run)
@@ -102,7 +111,7 @@ class Ledger:
 
     def find(self, decision_id: str) -> Entry | None:
         """Return the entry of a decision, or None."""
-        run = self.hook.find_run(self.experiment, DECISION_ID, decision_id)
+        run = find_run(self.hook, self.experiment, DECISION_ID, decision_id)
         return _entry(run) if run else None
 
     def exists(self) -> bool:
@@ -111,7 +120,7 @@ class Ledger:
 
     def entries(self, **tags: str) -> list[Entry]:
         """Return the entries that carry all the tags, newest first."""
-        conditions = " and ".join(f"tags.`mlops.{key}` = '{value}'" for key, value in tags.items())
+        conditions = " and ".join(f"tags.`{named(key)}` = '{value}'" for key, value in tags.items())
         identifier = self.hook.find_experiment(self.experiment)
         if identifier is None:
             return []
@@ -141,7 +150,7 @@ class Ledger:
                 version=entry.tags.get(VERSION, ""),
                 key=entry.tags.get(TRAINING_KEY, ""),
                 left=entry.tags.get(FROM_VERSION, ""),
-                left_key=entry.tags.get(FROM_KEY, ""),
+                left_key=entry.tags.get(FROM_TRAINING_KEY, ""),
             )
             for entry in self.entries()
             if entry.kind in {"promotion", "rollback"} and not entry.abandoned
@@ -154,13 +163,13 @@ def _entry(run: Run) -> Entry:
     return Entry(
         run_id=run.info.run_id,
         decision_id=tags.pop(DECISION_ID),
-        kind=tags.pop(_KIND, ""),
-        decision=tags.pop(_DECISION, ""),
-        summary=tags.pop(_SUMMARY, ""),
-        decided_by=tags.pop(_AT, ""),
+        kind=tags.pop(KIND, ""),
+        decision=tags.pop(DECISION, ""),
+        summary=tags.pop(SUMMARY, ""),
+        decided_by=tags.pop(DECIDED_BY, ""),
         time=run.info.start_time,
         done=run.info.status == "FINISHED",
         abandoned=run.info.status == "FAILED",
-        plan=json.loads(tags.pop(_PLAN, "{}")),
-        tags={key: value for key, value in tags.items() if key.startswith("mlops.")},
+        plan=json.loads(tags.pop(PLAN, "{}")),
+        tags={key: value for key, value in tags.items() if key.startswith(PREFIX)},
     )

@@ -15,23 +15,7 @@ if TYPE_CHECKING:
     from include.promotion.alias_plan import Moves
     from mlops.hooks.mlflow import MlflowHook
 
-__all__ = [
-    "CHALLENGER",
-    "CHAMPION",
-    "NEWEST_LABELS",
-    "PREVIOUS_CHAMPION",
-    "TEST_DIGEST",
-    "TRAINING_KEY",
-    "ModelRegistry",
-]
-
-# Tags of a version that later decisions read.
-TRAINING_KEY = "mlops.training_key"
-NEWEST_LABELS = "mlops.newest_labels"
-# Whom training left out, and as what it knew them.
-SPLIT_SEED, SPLIT_SHARE = "mlops.split_seed", "mlops.split_test_share"
-ENTITY_COLUMN, ENTITY_TYPE = "mlops.entity_column", "mlops.entity_type"
-TEST_DIGEST = "mlops.test_digest"
+__all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS_CHAMPION", "ModelRegistry"]
 
 
 class ModelRegistry:

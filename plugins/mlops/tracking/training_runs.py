@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from include.names import mlflow_key
-from mlops.hooks.mlflow import RUN_KEY
+from mlops.tracking.runs import find_or_create_run
+from mlops.tracking.tags import RUN_KEY, SUPERSEDED_BY, TASK, TRAIN_RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
     from mlops.hooks.mlflow import MlflowHook
 
-RESULT = "mlops.train_result"
 RESULT_FILE = "train/result.json"
 PARAMETERS_FILE = "train/parameters.json"
-TASK, SUPERSEDED_BY = "mlops.task", "mlops.superseded_by"
 
 _LONGEST_PARAMETER = 500  # what a page can show; MLflow cuts at 6,000 characters without a word
 _MOST_PARAMETERS = 100  # in one request
@@ -49,16 +48,16 @@ def training_run(
     :param tags: of a new run.
     """
     content = hashlib.sha256(f"{training_key}/{dataset_digest}".encode()).hexdigest()[:16]
-    run = hook.find_or_create_run(experiment, key=f"{task}/{content}", name=name, tags={**tags, TASK: task})
+    run = find_or_create_run(hook, experiment, key=f"{task}/{content}", name=name, tags={**tags, TASK: task})
     _close_others(hook, run, task)
     return run
 
 
 def finished_result(hook: MlflowHook, run: Run) -> dict[str, Any] | None:
     """Return what a finished training handed on; None where it has to be trained (again)."""
-    if run.info.status != "FINISHED" or RESULT not in run.data.tags:
+    if run.info.status != "FINISHED" or TRAIN_RESULT not in run.data.tags:
         return None
-    kept = run.data.tags[RESULT]
+    kept = run.data.tags[TRAIN_RESULT]
     try:
         text = hook.read_text(run.info.run_id, kept) if kept == RESULT_FILE else kept
         return dict(json.loads(text))
@@ -69,7 +68,7 @@ def finished_result(hook: MlflowHook, run: Run) -> dict[str, Any] | None:
 def keep_result(hook: MlflowHook, run_id: str, result: Mapping[str, Any]) -> None:
     """Keep what a training hands on, of whatever length; the tag, which says that it is whole, comes last."""
     hook.log_json(run_id, result, RESULT_FILE)
-    hook.set_tags(run_id, {RESULT: RESULT_FILE})
+    hook.set_tags(run_id, {TRAIN_RESULT: RESULT_FILE})
 
 
 def log_parameters(hook: MlflowHook, run_id: str, parameters: Mapping[str, Any]) -> None:

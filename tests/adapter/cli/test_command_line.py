@@ -13,6 +13,7 @@ from mlops import object_keys, run_context
 from mlops.cli import __main__ as command_line
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.run_context import PROJECT_ROOT
+from mlops.tracking.tags import BY, FROM_VERSION, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,7 +225,7 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
 
     promoted = SimpleNamespace(
         kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000, done=False,
-        abandoned=False, tags={"mlops.version": "2", "mlops.by": "ann"},
+        abandoned=False, tags={VERSION: "2", BY: "ann"},
     )  # fmt: skip
     rejected = SimpleNamespace(
         kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False,
@@ -232,7 +233,7 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
     )  # fmt: skip
     back = SimpleNamespace(
         kind="rollback", decision="roll back", summary="complaints", time=1114905600000, done=False,
-        abandoned=True, tags={"mlops.version": "1", "mlops.from_version": "2", "mlops.by": "bob"},
+        abandoned=True, tags={VERSION: "1", FROM_VERSION: "2", BY: "bob"},
     )  # fmt: skip
     monkeypatch.setattr(ledger.Ledger, "exists", lambda self: True)
     monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])

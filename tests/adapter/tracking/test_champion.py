@@ -11,10 +11,11 @@ from mlflow.exceptions import MlflowException
 from include.data.splits import Holdout
 from include.errors import ModelError
 from mlops.tracking.champion import find_holdout
+from mlops.tracking.tags import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
-TAGS = {"mlops.split_seed": "7", "mlops.split_test_share": "0.3333"}
+TAGS = {SPLIT_SEED: "7", SPLIT_SHARE: "0.3333"}
 
 
 class Hook:
@@ -56,14 +57,14 @@ def test_of_a_version_of_other_origin_it_is_not_known(params: Any, run_id: str |
 
 
 def test_it_knows_as_what_entities_were_hashed() -> None:
-    found = find({**TAGS, "mlops.entity_type": "string", "mlops.entity_column": "customer_id"})
+    found = find({**TAGS, ENTITY_TYPE: "string", ENTITY_COLUMN: "customer_id"})
     assert found == Holdout(seed=7, share=0.3333, entity="string")
 
 
 def test_of_a_version_about_other_entities_nothing_is_known() -> None:
-    assert find({**TAGS, "mlops.entity_column": "account"}) is None
+    assert find({**TAGS, ENTITY_COLUMN: "account"}) is None
 
 
 def test_what_is_no_split_is_told_with_the_tags_to_correct() -> None:
     with pytest.raises(ModelError, match=r"m version 3 .* seed 'x'.*correct its tags mlops.split_seed"):
-        find({**TAGS, "mlops.split_seed": "x"})
+        find({**TAGS, SPLIT_SEED: "x"})

@@ -39,17 +39,8 @@ def test_an_answer_becomes_a_verdict(answer: Answer, kind: str, decision: str, s
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
 
 
-@pytest.mark.parametrize("answer", [YES, NO, LATE])
-def test_an_answer_survives_as_tags(answer: Answer) -> None:
-    assert Answer.from_tags(answer.tags) == answer
-
-
 def test_what_was_not_answered_is_told_from_what_was_rejected() -> None:
-    assert {answer.tags["mlops.approval"] for answer in (YES, NO, LATE)} == {
-        "approved",
-        "rejected",
-        "timed out",
-    }
+    assert [answer.outcome for answer in (YES, NO, LATE)] == ["approved", "rejected", "timed out"]
 
 
 def test_a_comment_is_one_line_and_not_endless() -> None:

@@ -13,6 +13,7 @@ from include.errors import InfrastructureError, ModelError
 from mlops.defaults import RETRY_POLICY
 from mlops.hooks.mlflow_server import MlflowServer
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION
+from mlops.tracking.tags import RUN_KEY
 from tests.integration.bad_inputs.attacks import ATTACKS, TREES, swap_in_another_type
 from tests.integration.bad_inputs.world import FIRST, REAL_PROBE
 
@@ -75,7 +76,7 @@ def test_a_type_that_is_not_on_the_list_is_not_saved(world: World, refused: Refu
         "skops type not on the list", world.pipeline(), "train", ModelError, TREES, "nobody has reviewed",
         "estimator.trusted_types of model.yaml", "there now: nothing",
     )  # fmt: skip
-    (run,) = [run for run in world.runs("training") if "scheduled__next" in run.data.tags["mlops.run_key"]]
+    (run,) = [run for run in world.runs("training") if "scheduled__next" in run.data.tags[RUN_KEY]]
     assert run.info.status == "FAILED"
     mine = f"source_run_id = '{run.info.run_id}'"
     assert world.hook.client.search_logged_models([run.info.experiment_id], filter_string=mine) == []

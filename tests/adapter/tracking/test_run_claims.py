@@ -12,7 +12,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from mlops.hooks.run_claims import CLAIM, HELD, RAISED, RunClaims
+from mlops.tracking.run_claims import HELD, RAISED, RunClaims
+from mlops.tracking.tags import CLAIM
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
 
@@ -73,7 +74,7 @@ def claims(client: Client, patience: float = 5) -> RunClaims:
 def test_two_that_create_at_once_get_the_same_run_in_every_order(
     ids: tuple[str, str], turns: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlops.hooks.run_claims._PAUSE", 0.001)
+    monkeypatch.setattr("mlops.tracking.run_claims._PAUSE", 0.001)
     server, found = Server(), {}
     order = [worker for at, many in enumerate(turns) for worker in [at % 2] * many]
     moves, gate = iter(order), threading.Condition()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.errors import TrackingError
+from mlops.tracking.tags import CLAIM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLAIM = "mlops.claim"
+
 RAISED, HELD = "raised", "held"
 PATIENCE = 10.0  # seconds for another worker to get from its first request to its third
 _PAUSE = 0.1

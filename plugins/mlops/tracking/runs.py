@@ -1,0 +1,76 @@
+"""MLflow runs that are found again by a key: one for each key, whoever creates it, and however often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.tracking.run_claims import RunClaims
+from mlops.tracking.tags import RUN_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow.entities import Run
+
+    from mlops.hooks.mlflow import MlflowHook
+
+_ORDERED = ("training", "decisions")  # experiments of a model whose runs are compared by their start
+
+
+def find_run(hook: MlflowHook, experiment: str, tag: str, value: str) -> Run | None:
+    """Return the run that carries a tag, or None; creates neither a run nor an experiment.
+
+    :param hook: the MLflow hook.
+    :param experiment: its name.
+    :param tag: name of the tag that holds the key.
+    :param value: the key.
+    :raises TrackingError: MLflow can't be reached.
+    """
+    identifier = hook.find_experiment(experiment)
+    if identifier is None:
+        return None
+    with hook.errors(f"search {experiment}"):
+        return RunClaims(client=hook.client, experiment_id=identifier, tag=tag, key=value).find()
+
+
+def find_or_create_run(
+    hook: MlflowHook,
+    experiment: str,
+    *,
+    key_tag: str = RUN_KEY,
+    key: str,
+    name: str,
+    tags: Mapping[str, str],
+) -> Run:
+    """Return the one run with a key. A retry, a second worker, a cleared task: all get the same run.
+
+    It starts after everything that the model's training and decisions have recorded so far, even where this
+    worker's clock is behind: the order of events is read from these times.
+
+    :param hook: the MLflow hook.
+    :param experiment: its name.
+    :param key_tag: name of the tag that holds the key.
+    :param key: the key.
+    :param name: shown in the list of runs; of a new run.
+    :param tags: of a new run.
+    :raises TrackingError: MLflow can't be reached.
+    """
+    found = find_run(hook, experiment, key_tag, key)
+    if found is not None:
+        return found
+    identifier, after = hook.experiment_id(experiment), _newest_start(hook, experiment)
+    with hook.errors(f"create a run in {experiment}"):
+        claims = RunClaims(client=hook.client, experiment_id=identifier, tag=key_tag, key=key)
+        return claims.create(name, tags, not_before=after + 1)
+
+
+def _newest_start(hook: MlflowHook, experiment: str) -> int:
+    """Return the latest start of a run of the same model, in milliseconds since 1970; 0 without any."""
+    model = experiment.rpartition("/")[0]
+    names = {experiment, *(f"{model}/{kind}" for kind in _ORDERED)}
+    known = [found for name in sorted(names) if (found := hook.find_experiment(name))]
+    if not known:
+        return 0
+    with hook.errors(f"search {experiment}"):
+        runs = hook.client.search_runs(known, order_by=["attributes.start_time DESC"], max_results=1)
+    return int(runs[0].info.start_time) if runs else 0
