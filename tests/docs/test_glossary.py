@@ -1,0 +1,160 @@
+"""docs/glossary.md: one thing has one name, and the names that are retired are nowhere any more."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.core
+
+GLOSSARY = "docs/glossary.md"
+OPEN = ROOT / "tests" / "docs" / "retired_words_open.yaml"
+FOLDERS = ("include", "plugins", "dags", "demo", "bin", "benchmarks", "tests", "docs", ".ci")
+SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".html", ".jinja", ".ambr", ".sh", ""}
+# Files that may use retired words, all or those listed: they say what something was called before, or
+# read what an earlier version has stored.
+EXEMPT: dict[str, set[str] | None] = {
+    GLOSSARY: None,
+    "CHANGELOG.md": None,
+    "tests/docs/test_glossary.py": None,
+    "tests/docs/retired_words_open.yaml": None,
+    "include/config/renamed.py": None,
+    "tests/core/config/test_renamed.py": None,
+}
+# Between two words: blanks, underscores, a line end with the sign of a comment, or with the quotes of a text
+# that goes on in the next line. Between the words of a name such as AsOfDate there is nothing.
+GAP = re.compile(r"(?:[\s_]+(?:\#:?\s|>\s)?|[\"']\s+[frb]{0,2}[\"'])+|(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Word(NamedTuple):
+    """An entry of the table, and what to write instead."""
+
+    entry: str
+    instead: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The entry between the ends of words; with an underscore it is part of a name, as it stands."""
+        return re.compile(rf"(?<![A-Za-z0-9])(?:{self.entry})(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+class Text:
+    """A text as words with one blank in between, which still knows its lines."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        parts: list[str] = []
+        self._starts, self._lines, length, line, end = [0], [1], 0, 1, 0
+        for gap in GAP.finditer(raw):
+            part = raw[end : gap.start()] + " "
+            parts.append(part)
+            length, end = length + len(part), gap.end()
+            line += part.count("\n") + gap.group().count("\n")
+            self._starts.append(length)
+            self._lines.append(line)
+        self.words = "".join([*parts, raw[end:]])
+
+    def find(self, word: Word) -> Iterator[tuple[int, str]]:
+        """Yield the lines in which a word begins, with what was found."""
+        if "_" in word.entry:
+            for match in word.pattern.finditer(self.raw):
+                yield self.raw.count("\n", 0, match.start()) + 1, match.group()
+        else:
+            for match in word.pattern.finditer(self.words):
+                yield self._lines[bisect_right(self._starts, match.start()) - 1], match.group()
+
+
+@cache
+def retired() -> tuple[Word, ...]:
+    """Return the entries of the table at the end of the glossary."""
+    table = (ROOT / GLOSSARY).read_text(encoding="utf-8").split("## Retired words")[1]
+    rows = re.findall(r"^\| (`.+`) \| (.+) \|$", table, flags=re.MULTILINE)
+    entries = [
+        (entry.replace(r"\|", "|"), instead)
+        for cell, instead in rows
+        for entry in re.findall("`([^`]+)`", cell)
+    ]
+    return tuple(Word(entry, instead) for entry, instead in entries)
+
+
+def sources() -> list[Path]:
+    """Return what people write and read: code, configuration, docs and snapshots of messages."""
+    below = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
+    found = [path for path in (*below, *ROOT.iterdir()) if path.is_file() and path.suffix in SUFFIXES]
+    left_out = {"LICENSE", "constraints.txt"}
+    return sorted(path for path in found if "__pycache__" not in path.parts and path.name not in left_out)
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Yield each retired word that is still used: its entry, and file, line and remedy."""
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        allowed = EXEMPT.get(name, set())
+        if allowed is None:
+            continue
+        text, named = Text(path.read_text(encoding="utf-8")), Text(name)
+        for word in retired():
+            if word.entry in allowed:
+                continue
+            places = [*text.find(word), *((0, found) for _, found in named.find(word))]
+            for line, found in places:
+                yield word.entry, f"{name}:{line}: {found!r}; write: {word.instead}"
+
+
+def test_retired_words_are_gone():
+    open_words = yaml.safe_load(OPEN.read_text(encoding="utf-8")) or {} if OPEN.exists() else {}
+    found = list(findings())
+    counts = Counter(entry for entry, _ in found)
+    more = {entry for entry, count in counts.items() if count > open_words.get(entry, 0)}
+    assert not more, "retired words:\n" + "\n".join(text for entry, text in found if entry in more)
+
+
+def test_exempt_files_exist():
+    missing = [
+        name for name in EXEMPT if not (ROOT / name).exists() and name != OPEN.relative_to(ROOT).as_posix()
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "line"),
+    [
+        ("wobbl(e|es)", "a\nday_wobble = 1", 2),
+        ("stands_on", "def stands_on():", 1),
+        ("check freshness", "x\n\nclass CheckFreshnessOperator:", 3),
+        ("hand(s|ed)? over", "# what is handed\n# over", 1),
+        ("(?<!there )is no (?!longer)[a-z]+", 'f"{x} is no "\n    f"JSON"', 1),
+    ],
+)
+def test_a_word_is_found(entry, text, line):
+    assert [found for found, _ in Text(text).find(Word(entry, ""))] == [line]
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("wobbl(e|es)", "wobbler"),
+        ("stands_on", "who stands on it"),
+        ("(?<!there )is no (?!longer)[a-z]+", "there\n  is no champion, and it is no longer served"),
+        ("borders?(?![-:])", "border-collapse: collapse; border: 1px"),
+    ],
+)
+def test_another_word_is_not(entry, text):
+    assert not list(Text(text).find(Word(entry, "")))
+
+
+if __name__ == "__main__":
+    for _, finding in findings():
+        print(finding)  # noqa: T201
