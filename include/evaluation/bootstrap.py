@@ -11,8 +11,9 @@ DeLong's variance and measure its coverage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from include.evaluation.confidence_interval import ConfidenceInterval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 _CELLS = 1 << 20  # weights held at a time: 4 MiB, which stay in cache on their way through the statistics
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A figure with its interval.
-
-    :param value: the figure on the test set itself.
-    :param low: lower end of the interval; NaN when the figure is not defined on enough resamples.
-    :param high: upper end of the interval.
-    :param note: why nobody can tell how certain the figure is; empty where it has an interval.
-    """
-
-    value: float
-    low: float
-    high: float
-    note: str = ""
 
 
 def resample(
@@ -63,7 +48,7 @@ def resample(
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def estimate(values: np.ndarray, confidence: float) -> Estimate:
+def percentile_interval(values: np.ndarray, confidence: float) -> ConfidenceInterval:
     """Return a figure with its two-sided percentile interval.
 
     :param values: the value on the set, then those on the resamples, of shape (resamples + 1,).
@@ -75,9 +60,9 @@ def estimate(values: np.ndarray, confidence: float) -> Estimate:
     drawn = values[1:]
     defined = drawn[np.isfinite(drawn)]
     if not len(defined) or len(defined) < 0.99 * len(drawn) or not np.isfinite(values[0]):
-        return Estimate(value=float(values[0]), low=float("nan"), high=float("nan"))
+        return ConfidenceInterval(value=float(values[0]), low=float("nan"), high=float("nan"))
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Estimate(value=float(values[0]), low=float(low), high=float(high))
+    return ConfidenceInterval(value=float(values[0]), low=float(low), high=float(high))
 
 
 def _draw(groups: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:

@@ -9,7 +9,7 @@ from include.data.arrow_numpy import to_numpy
 from include.data.dataset_files import file_digest
 from include.data.read_snapshot import read_columns
 from include.errors import ModelError
-from include.evaluation.bootstrap import Estimate, estimate, resample
+from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import judge_gain
 from include.evaluation.metrics import THRESHOLD, prepare
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.dataset_record import DominantColumn
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.metrics import Statistic
 
 CANDIDATE, CHAMPION = "candidate", "champion"
@@ -91,8 +92,10 @@ def evaluate(
         confidence=level,
         resamples=config.gate.resamples,
         seed=config.split.seed,
-        candidate={name: estimate(drawn[CANDIDATE, name, ""], level) for name in METRICS},
-        champion={name: estimate(drawn[CHAMPION, name, ""], level) for name in METRICS} if compared else None,
+        candidate={name: percentile_interval(drawn[CANDIDATE, name, ""], level) for name in METRICS},
+        champion={name: percentile_interval(drawn[CHAMPION, name, ""], level) for name in METRICS}
+        if compared
+        else None,
         gains={name: _real_gain(name, target, scores, groups, level) for name in METRICS}
         if compared
         else None,
@@ -146,19 +149,21 @@ def _restrict(statistic: Statistic, rows: np.ndarray) -> Statistic:
 
 def _real_gain(
     name: str, target: np.ndarray, scores: Mapping[str, np.ndarray], groups: np.ndarray, level: float
-) -> Estimate:
+) -> ConfidenceInterval:
     """Return how much better the candidate is: above 0 is better, whatever the metric."""
     gain = measure_gain(name, target, scores[CANDIDATE], scores[CHAMPION])
     decided = [scores[model] > THRESHOLD for model in (CANDIDATE, CHAMPION)]
     return judge_gain(name, gain, target, groups, level, differs=decided[0] != decided[1])
 
 
-def _gain(drawn: Mapping[tuple[str, str, str], np.ndarray], metric: str, part: str, level: float) -> Estimate:
+def _gain(
+    drawn: Mapping[tuple[str, str, str], np.ndarray], metric: str, part: str, level: float
+) -> ConfidenceInterval:
     """Return how much better the candidate is on a slice."""
     better, worse = CANDIDATE, CHAMPION
     if not METRICS[metric].higher_is_better:
         better, worse = worse, better
-    return estimate(drawn[better, metric, part] - drawn[worse, metric, part], level)
+    return percentile_interval(drawn[better, metric, part] - drawn[worse, metric, part], level)
 
 
 def _describe(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ def judge_gain(
     confidence: float,
     *,
     differs: np.ndarray,
-) -> Estimate:
+) -> ConfidenceInterval:
     """Return a gain with its interval, or with the reason why nobody can tell.
 
     :param name: the metric.
@@ -51,7 +51,7 @@ def judge_gain(
     return unknown(why, gain.value) if why else interval(gain, groups, confidence)
 
 
-def interval(found: Influence, groups: np.ndarray, confidence: float) -> Estimate:
+def interval(found: Influence, groups: np.ndarray, confidence: float) -> ConfidenceInterval:
     """Return a difference with its two-sided interval.
 
     :param found: the difference, and the influence of each row on it.
@@ -65,7 +65,7 @@ def interval(found: Influence, groups: np.ndarray, confidence: float) -> Estimat
     if not math.isfinite(found.value):
         return unknown("it is not defined on this test set")
     if abs(found.value) < _EXACT and np.abs(found.rows).max() < _EXACT:
-        return Estimate(value=0.0, low=0.0, high=0.0)
+        return ConfidenceInterval(value=0.0, low=0.0, high=0.0)
     shares = np.bincount(groups, weights=found.rows) / len(found.rows)
     moved = int((np.abs(shares) > _EXACT / len(found.rows)).sum())
     entities = len(shares)
@@ -80,16 +80,16 @@ def interval(found: Influence, groups: np.ndarray, confidence: float) -> Estimat
     excess = fourths - squares**2 / entities
     freedom = min(max(2 * squares**2 / excess, 1.0), entities - 1.0) if excess > 0 else entities - 1.0
     reach = spread * float(t.ppf((1 + confidence) / 2, freedom)) if moved else 0.0
-    return Estimate(value=found.value, low=found.value - reach, high=found.value + reach)
+    return ConfidenceInterval(value=found.value, low=found.value - reach, high=found.value + reach)
 
 
-def unknown(why: str, value: float = math.nan) -> Estimate:
+def unknown(why: str, value: float = math.nan) -> ConfidenceInterval:
     """Return a figure about which nobody can tell.
 
     :param why: what is missing, and how much of it is needed.
     :param value: the figure on the test set itself, if it has one.
     """
-    return Estimate(value=value, low=math.nan, high=math.nan, note=why)
+    return ConfidenceInterval(value=value, low=math.nan, high=math.nan, note=why)
 
 
 def explain_scarcity(target: np.ndarray, groups: np.ndarray) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from include.data.dataset_record import DominantColumn
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval, read_interval, read_intervals
 from include.evaluation.slices import SliceResult
 from include.records import RecordKind
 from include.strict_json import plain
@@ -59,13 +58,13 @@ class Evaluation:
     confidence: float
     resamples: int
     seed: int
-    candidate: dict[str, Estimate]
-    champion: dict[str, Estimate] | None
-    gains: dict[str, Estimate] | None
+    candidate: dict[str, ConfidenceInterval]
+    champion: dict[str, ConfidenceInterval] | None
+    gains: dict[str, ConfidenceInterval] | None
     slices: tuple[SliceResult, ...]
     champion_info: dict[str, Any] | None
     champion_error: str | None
-    over_trivial: dict[str, Estimate] | None = None
+    over_trivial: dict[str, ConfidenceInterval] | None = None
     base_rate: float | None = None
     dominant: tuple[DominantColumn, ...] = ()
 
@@ -84,13 +83,12 @@ class Evaluation:
     @classmethod
     def _build(cls, plain: dict[str, Any]) -> Evaluation:
         fields = dict(plain)
-        fields["candidate"] = read_estimates(plain["candidate"])
-        fields["champion"] = read_estimates(plain["champion"])
-        fields["gains"] = read_estimates(plain["gains"])
-        fields["over_trivial"] = read_estimates(plain["over_trivial"])
+        for name in ("candidate", "champion", "gains", "over_trivial"):
+            fields[name] = None if plain[name] is None else read_intervals(plain[name])
         fields["dominant"] = tuple(DominantColumn.from_plain(found) for found in plain["dominant"])
         fields["slices"] = tuple(
-            SliceResult(**{**found, "gain": _estimate(found["gain"])}) for found in plain["slices"]
+            SliceResult(**{**found, "gain": found["gain"] and read_interval(found["gain"])})
+            for found in plain["slices"]
         )
         return cls(**fields)
 
@@ -112,26 +110,8 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def _show(found: Estimate, sign: str = "") -> str:
+def _show(found: ConfidenceInterval, sign: str = "") -> str:
     """Return a figure with its interval in fixed width, or with the reason why it has none."""
     if found.note:
         return f"{found.value:{sign}.4f} (can't tell: {found.note})"
     return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]".ljust(27)
-
-
-def read_estimates(plain: dict[str, Any] | None) -> dict[str, Estimate] | None:
-    """Return estimates from plain values, in which None stands for NaN.
-
-    :param plain: name to figures; None stays None.
-    """
-    if plain is None:
-        return None
-    return {name: found for name, value in plain.items() if (found := _estimate(value))}
-
-
-def _estimate(plain: dict[str, Any] | None) -> Estimate | None:
-    """Return an estimate from plain values, in which None stands for NaN."""
-    if plain is None:
-        return None
-    ends = {name: math.nan if plain[name] is None else plain[name] for name in ("value", "low", "high")}
-    return Estimate(**ends, note=plain.get("note", ""))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
 
 _LONG = 1e15  # whole numbers from here on are written as powers of ten
 _SIGNS = frozenset("=[<>")  # what may follow the column in the name of a slice
@@ -58,7 +58,7 @@ class SliceResult:
     positives: int
     candidate: float | None = None
     champion: float | None = None
-    gain: Estimate | None = None
+    gain: ConfidenceInterval | None = None
     note: str = ""
 
 

@@ -25,7 +25,7 @@ from include.evaluation.metrics import THRESHOLD
 if TYPE_CHECKING:
     import numpy as np
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
 
 _CONFIDENCE = 0.99
 
@@ -46,7 +46,7 @@ def compare_with_trivial(
     *,
     base_rate: float,
     confidence: float,
-) -> Estimate:
+) -> ConfidenceInterval:
     """Return how much better a model is than the trivial one (above 0: better, whatever the metric).
 
     :param name: one of :data:`include.config.metric_names.TRIVIAL`.

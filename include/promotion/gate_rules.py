@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from include.config.schema import Gate
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.record import Evaluation
     from include.evaluation.slices import SliceResult
 
@@ -98,7 +98,7 @@ def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
     ]
 
 
-def _beat(name: str, gain: Estimate, evaluation: Evaluation, gate: Gate) -> Outcome:
+def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold the candidate against the trivial model in one metric."""
     level = f"{100 * trivial_confidence(gate.confidence):g}%"
     passed = gain.low > 0  # NaN compares as False
@@ -215,7 +215,7 @@ def name_champion(evaluation: Evaluation) -> str:
     return f"champion version {version}" if version else "the champion"
 
 
-def _protect(one: SliceResult, gain: Estimate, gate: Gate, required: str) -> Outcome:
+def _protect(one: SliceResult, gain: ConfidenceInterval, gate: Gate, required: str) -> Outcome:
     """Judge one slice: lost too much and really so, or not lost so much for sure, or nobody can tell."""
     limit = -gate.slices.max_drop
     passed: bool | None = None
@@ -231,7 +231,7 @@ def _protect(one: SliceResult, gain: Estimate, gate: Gate, required: str) -> Out
     )
 
 
-def _turn_gain(gain: Estimate, evaluation: Evaluation, gate: Gate, *, passed: bool) -> str:
+def _turn_gain(gain: ConfidenceInterval, evaluation: Evaluation, gate: Gate, *, passed: bool) -> str:
     """Say what would have turned the comparison with the champion round."""
     limit, name = f"{gate.min_gain:g}", gate.primary
     if passed:
@@ -268,7 +268,7 @@ def _round(rows: float) -> int:
     return int(math.ceil(rows / magnitude) * magnitude)
 
 
-def _interval(found: Estimate, sign: str = "") -> str:
+def _interval(found: ConfidenceInterval, sign: str = "") -> str:
     """Return a figure with its interval."""
     if found.note:
         return f"{_figure(found.value, sign)} (can't tell: {found.note})"

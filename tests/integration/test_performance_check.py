@@ -117,10 +117,10 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_judged(
     assert (may.rows, may.coverage, may.judged) == (3000, 1.0, 3000)
     assert late["new_labels"] == 3000
     evaluated = watched.results["evaluate"]
-    assert late["reference"]["estimate"]["value"] == evaluated["value"]
+    assert late["reference"]["interval"]["value"] == evaluated["value"]
     assert late["reference"]["source"] == evaluated["evaluation"]
     assert may.reference is not None
-    assert may.reference.estimate.value == evaluated["value"]
+    assert may.reference.interval.value == evaluated["value"]
 
     table = [line for line in (out + err).splitlines() if line.strip()][-4:]
     assert "window" in table[0]

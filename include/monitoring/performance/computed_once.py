@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from include.evaluation.record import read_estimates
+from include.evaluation.confidence_interval import read_intervals
 from include.strict_json import plain, to_json
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Memory(Protocol):
@@ -39,15 +39,15 @@ class Memory(Protocol):
         """Keep something under a key, over whatever is there."""
 
 
-def estimate_once(
+def intervals_once(
     memory: Memory | None,
-    compute: Callable[[], dict[str, Estimate]],
+    compute: Callable[[], dict[str, ConfidenceInterval]],
     *,
     arrays: Mapping[str, np.ndarray],
     settings: Mapping[str, Any],
     modules: tuple[str, ...],
-) -> dict[str, Estimate]:
-    """Return estimates from the memory, or compute and keep them.
+) -> dict[str, ConfidenceInterval]:
+    """Return confidence intervals from the memory, or compute and keep them.
 
     :param memory: where they are kept; None computes them anew.
     :param compute: computes them from nothing but what follows.
@@ -61,8 +61,8 @@ def estimate_once(
     if (known := _read(memory.recall(key))) is not None:
         return known
     found = compute()
-    estimates = plain({name: asdict(one) for name, one in found.items()})
-    memory.keep(key, {"format": FORMAT, "estimates": estimates})
+    intervals = plain({name: asdict(one) for name, one in found.items()})
+    memory.keep(key, {"format": FORMAT, "intervals": intervals})
     return found
 
 
@@ -90,11 +90,11 @@ def _source_digest(module: str) -> str:
     return hashlib.sha256(inspect.getsource(import_module(module)).encode()).hexdigest()
 
 
-def _read(kept: Any) -> dict[str, Estimate] | None:
-    """Return estimates as they were kept; None for what this code does not know."""
+def _read(kept: Any) -> dict[str, ConfidenceInterval] | None:
+    """Return intervals as they were kept; None for what this code does not know."""
     if not isinstance(kept, dict) or kept.get("format") != FORMAT:
         return None
     try:
-        return read_estimates(kept["estimates"])
+        return read_intervals(kept["intervals"])
     except (KeyError, TypeError, AttributeError):
         return None

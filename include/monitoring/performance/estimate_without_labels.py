@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.metric_names import METRICS
 from include.errors import DataError
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.metrics import prepare
-from include.monitoring.performance.computed_once import estimate_once
+from include.monitoring.performance.computed_once import intervals_once
 from include.records import RecordKind
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def estimate_performance(
     confidence: float = 0.95,
     draws: int = _DRAWS,
     memory: Memory | None = None,
-) -> dict[str, Estimate]:
+) -> dict[str, ConfidenceInterval]:
     """Estimate metrics of a batch from its predictions.
 
     :param scores: predictions, float64 of shape (n,).
@@ -129,7 +129,7 @@ def estimate_performance(
     names = [name for name in metrics if name in METRICS and name not in NOT_ESTIMATED]
     times = int(np.clip(_MOST_CELLS // len(scores), _FEWEST_DRAWS, draws))
 
-    def compute() -> dict[str, Estimate]:
+    def compute() -> dict[str, ConfidenceInterval]:
         twice, target = np.concatenate([scores, scores]), np.repeat([1, 0], len(scores))
         statistics = {name: prepare(name, target, twice) for name in names}
         found: dict[str, list[np.ndarray]] = {name: [] for name in names}
@@ -139,7 +139,7 @@ def estimate_performance(
                 found[name].append(statistic(weights))
         return {name: _describe(np.concatenate(values), confidence) for name, values in found.items()}
 
-    return estimate_once(
+    return intervals_once(
         memory,
         compute,
         arrays={"scores": scores},
@@ -188,12 +188,12 @@ def _recalibrate(
     return np.asarray(1 / (1 + np.exp(-(odds + moved[:, block]))))
 
 
-def _describe(values: np.ndarray, confidence: float) -> Estimate:
+def _describe(values: np.ndarray, confidence: float) -> ConfidenceInterval:
     """Return the mean of the draws with the interval that holds ``confidence`` of them."""
     import numpy as np
 
     defined = values[np.isfinite(values)]
     if not len(defined) or len(defined) < 0.99 * len(values):
-        return Estimate(value=float("nan"), low=float("nan"), high=float("nan"))
+        return ConfidenceInterval(value=float("nan"), low=float("nan"), high=float("nan"))
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Estimate(value=float(defined.mean()), low=float(low), high=float(high))
+    return ConfidenceInterval(value=float(defined.mean()), low=float(low), high=float(high))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
-from include.evaluation.bootstrap import estimate, resample
+from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.metrics import prepare
-from include.monitoring.performance.computed_once import estimate_once
+from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import (
     LabelFindings,
     Limits,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.labels import Labels
     from include.data.splits import Holdout
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.computed_once import Memory
 
 __all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
@@ -131,19 +131,19 @@ def judge_window(
 
 def _measure(
     target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
-) -> dict[str, Estimate]:
+) -> dict[str, ConfidenceInterval]:
     """Return every metric with its interval; each row is an entity of its own."""
     import numpy as np
 
     resamples = min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target)))
     seed, level = config.split.seed, config.monitoring.performance.confidence
 
-    def compute() -> dict[str, Estimate]:
+    def compute() -> dict[str, ConfidenceInterval]:
         statistics = {name: prepare(name, target, scores) for name in METRICS}
         drawn = resample(statistics, np.arange(len(target)), resamples=resamples, seed=seed)
-        return {name: estimate(values, level) for name, values in drawn.items()}
+        return {name: percentile_interval(values, level) for name, values in drawn.items()}
 
-    return estimate_once(
+    return intervals_once(
         memory,
         compute,
         arrays={"target": target, "scores": scores},

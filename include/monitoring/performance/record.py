@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.data.maturity import Maturity
-from include.evaluation.record import read_estimates
+from include.evaluation.confidence_interval import read_interval, read_intervals
 from include.reporting.text_table import text_table
 from include.strict_json import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.verdicts import Verdict
 
 
@@ -27,13 +27,13 @@ class Reference:
     """What the evaluation that made a version champion found in the primary metric.
 
     :param metric: the metric.
-    :param estimate: its value with its interval.
+    :param interval: its value with its interval.
     :param rows: rows of the test set.
     :param source: where the evaluation is kept.
     """
 
     metric: str
-    estimate: Estimate
+    interval: ConfidenceInterval
     rows: int
     source: str
 
@@ -45,8 +45,7 @@ class Reference:
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Reference:
         """Build a reference from what :meth:`to_dict` returned."""
-        estimates = read_estimates({"estimate": plain["estimate"]}) or {}
-        return cls(**{**plain, **estimates})
+        return cls(**{**plain, "interval": read_interval(plain["interval"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +116,7 @@ class WindowPerformance:
     labelled: int = 0
     judged: int = 0
     positives: int = 0
-    metrics: dict[str, Estimate] = field(default_factory=dict)
+    metrics: dict[str, ConfidenceInterval] = field(default_factory=dict)
     reference: Reference | None = None
     labels: LabelFindings = LabelFindings()
     learned: bool = False
@@ -173,7 +172,7 @@ class WindowPerformance:
         fields = {key: value for key, value in plain.items() if key not in {"coverage", "status"}}
         fields["limits"] = Limits(**plain["limits"])
         fields["labels"] = LabelFindings(**plain["labels"])
-        fields["metrics"] = read_estimates(plain["metrics"])
+        fields["metrics"] = read_intervals(plain["metrics"])
         fields["reference"] = plain["reference"] and Reference.from_dict(plain["reference"])
         return cls(**fields)
 
@@ -199,6 +198,6 @@ def _cells(window: WindowPerformance) -> tuple[str, ...]:
         f"{window.rows:,}",
         f"{window.coverage:.1%}" if window.rows else "-",
         f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found else "-",
-        f"{window.reference.estimate.value:.4f}" if window.reference else "-",
+        f"{window.reference.interval.value:.4f}" if window.reference else "-",
         window.status + (f", due {window.due}" if window.status == "not yet" else ""),
     )

@@ -25,7 +25,7 @@ from include.verdicts import Reason, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.record import WindowPerformance
 
 GOOD, WORSE, NOT_YET, TOO_FEW, NO_PREDICTIONS = "good", "worse", "not yet", "too few", "no predictions"
@@ -126,7 +126,7 @@ def _drop(window: WindowPerformance) -> Reason:
     if window.reference is None:
         text = f"{_show(found)}; no evaluation of version {window.version} is known"
         return Reason(rule=f"drop:{name}", passed=None, found=text, required=required)
-    before = window.reference.estimate.value
+    before = window.reference.interval.value
     loss = before - found.value if METRICS[name].higher_is_better else found.value - before
     surely = _best(found, name) < before if METRICS[name].higher_is_better else _best(found, name) > before
     return Reason(
@@ -150,12 +150,12 @@ def _floor(window: WindowPerformance, name: str, floor: float) -> Reason:
     )
 
 
-def _best(found: Estimate, name: str) -> float:
+def _best(found: ConfidenceInterval, name: str) -> float:
     """Return the end of an interval that is better for the model."""
     return found.high if METRICS[name].higher_is_better else found.low
 
 
-def _show(found: Estimate) -> str:
+def _show(found: ConfidenceInterval) -> str:
     return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
 
@@ -187,7 +187,7 @@ def _summarise(window: WindowPerformance, status: str, failed: list[Reason]) -> 
     if status == WORSE:
         return f"{who} is worse than it was: " + "; ".join(f"{one.rule} {one.found}" for one in failed)
     found, before = window.metrics[window.limits.primary], window.reference
-    compared = f", {before.estimate.value:.4f} in its evaluation" if before else ""
+    compared = f", {before.interval.value:.4f} in its evaluation" if before else ""
     return f"{who} holds on {window.judged:,} labelled rows: {window.limits.primary} {_show(found)}{compared}"
 
 
@@ -206,6 +206,6 @@ def _alternatives(window: WindowPerformance, status: str) -> Iterator[str]:
         yield f"{window.limits.primary} within {window.limits.max_drop:g} of the evaluation, floors in reach"
     elif window.reference is not None:
         sign = -1 if METRICS[window.limits.primary].higher_is_better else 1
-        limit = window.reference.estimate.value + sign * window.limits.max_drop
+        limit = window.reference.interval.value + sign * window.limits.max_drop
         side = "below" if sign < 0 else "above"
         yield f"{window.limits.primary} {side} {limit:.4f}, and its interval {side} the evaluation's value"

@@ -73,7 +73,7 @@ def write_watch_report(
             drift=drift,
             distributions=picture,
             windows=windows,
-            performance=draw_performance(known, metric, reference and reference["estimate"]["value"])
+            performance=draw_performance(known, metric, reference and reference["interval"]["value"])
             if known
             else None,
             metric=metric,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlflow.entities import Run
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.drift.report import ColumnDrift, DriftReport, Move
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
@@ -38,7 +38,7 @@ def log_drift(
     profile: Profile,
     counts: Counts,
     report: DriftReport,
-    estimated: Mapping[str, Estimate],
+    estimated: Mapping[str, ConfidenceInterval],
 ) -> None:
     """Store a report where the policy and people look for it, unless it stands there already.
 
@@ -81,7 +81,7 @@ def log_drift(
     )
 
 
-def _estimates(estimated: Mapping[str, Estimate]) -> dict[str, float]:
+def _estimates(estimated: Mapping[str, ConfidenceInterval]) -> dict[str, float]:
     """Return estimated metrics with their intervals as flat MLflow metrics."""
     return {
         f"{ESTIMATED}{name}{end}": number

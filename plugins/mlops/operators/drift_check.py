@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from mlflow.entities.model_registry import ModelVersion
 
-    from include.evaluation.bootstrap import Estimate
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.lineage import SnapshotRef
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
@@ -142,7 +142,7 @@ class DriftCheckOperator(ModelOperator):
 
     def _estimate(
         self, hook: MlflowHook, store: ObjectStoreHook, champion: ModelVersion, scores: np.ndarray | None
-    ) -> dict[str, Estimate]:
+    ) -> dict[str, ConfidenceInterval]:
         """Return what the predictions alone say about the champion's performance."""
         from include.config.metric_names import METRICS
         from include.monitoring.performance.estimate_without_labels import estimate_performance

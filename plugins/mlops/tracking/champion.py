@@ -109,5 +109,5 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
         return None
     primary = config.gate.primary
     return Reference(
-        metric=primary, estimate=evaluation.candidate[primary], rows=evaluation.rows, source=place
+        metric=primary, interval=evaluation.candidate[primary], rows=evaluation.rows, source=place
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from include.evaluation.bootstrap import Estimate
-from include.monitoring.performance.computed_once import estimate_once
+from include.evaluation.confidence_interval import ConfidenceInterval
+from include.monitoring.performance.computed_once import intervals_once
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.computed import StoreMemory
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.adapter
 
-FOUND = {"roc_auc": Estimate(value=0.1 + 0.2, low=5e-324, high=math.nan)}
+FOUND = {"roc_auc": ConfidenceInterval(value=0.1 + 0.2, low=5e-324, high=math.nan)}
 
 
 def ask(
-    memory: StoreMemory, scores: np.ndarray, found: dict[str, Estimate] | None = None
-) -> dict[str, Estimate]:
-    def compute() -> dict[str, Estimate]:
+    memory: StoreMemory, scores: np.ndarray, found: dict[str, ConfidenceInterval] | None = None
+) -> dict[str, ConfidenceInterval]:
+    def compute() -> dict[str, ConfidenceInterval]:
         assert found is not None, "computed again"
         return found
 
-    return estimate_once(memory, compute, arrays={"scores": scores}, settings={}, modules=())
+    return intervals_once(memory, compute, arrays={"scores": scores}, settings={}, modules=())
 
 
 def files(state: Path) -> list[Path]:
@@ -49,7 +49,7 @@ def test_figures_are_kept_to_the_last_digit_and_belong_to_one_model(state: Path)
         ask(StoreMemory(store, "m"), np.arange(4.0))
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", json.dumps({"format": 99, "estimates": {}})])
+@pytest.mark.parametrize("damage", ["", "{", "[]", json.dumps({"format": 99, "intervals": {}})])
 def test_what_was_damaged_is_computed_again_and_mended(state: Path, damage: str) -> None:
     memory, scores = StoreMemory(ObjectStoreHook(), "m"), np.arange(3.0)
     ask(memory, scores, FOUND)

@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from include.evaluation.bootstrap import estimate, resample
+from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.metrics import prepare
 
 pytestmark = pytest.mark.core
@@ -86,7 +86,7 @@ def test_draws_do_not_depend_on_the_block_they_come_in(monkeypatch):
 
 def test_identical_models_differ_by_nothing_at_all():
     target, one, _ = two_models(np.random.default_rng(0), 200)
-    found = estimate(auc_difference(target, one, one), 0.95)
+    found = percentile_interval(auc_difference(target, one, one), 0.95)
     assert (found.value, found.low, found.high) == (0, 0, 0)
 
 
@@ -97,7 +97,7 @@ def test_the_spread_agrees_with_delong():
         difference, variance = delong(target, one, other)
         drawn = auc_difference(target, one, other, resamples=1_000)
         assert drawn[0] == pytest.approx(difference, abs=1e-12)
-        found = estimate(drawn, 0.95)
+        found = percentile_interval(drawn, 0.95)
         assert found.low == pytest.approx(difference - 1.96 * sqrt(variance), abs=0.25 * sqrt(variance))
         assert found.high == pytest.approx(difference + 1.96 * sqrt(variance), abs=0.25 * sqrt(variance))
         ratios.append(drawn[1:].std() / sqrt(variance))
@@ -120,7 +120,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(7)
     missed = 0
     for number in range(200):
-        found = estimate(auc_difference(*two_models(rng, 400), resamples=400, seed=number), 0.95)
+        found = percentile_interval(auc_difference(*two_models(rng, 400), resamples=400, seed=number), 0.95)
         missed += not found.low <= truth <= found.high
     assert 2 <= missed <= 20
 
@@ -128,12 +128,12 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
 def test_rows_of_one_entity_are_drawn_together():
     """Ten copies of each row say nothing new: the interval must be the one of the rows themselves."""
     target, one, other = two_models(np.random.default_rng(2), 300)
-    alone = estimate(auc_difference(target, one, other), 0.95)
+    alone = percentile_interval(auc_difference(target, one, other), 0.95)
     groups = np.repeat(np.arange(300), 10)
     copied = [np.repeat(values, 10) for values in (target, one, other)]
-    together = estimate(auc_difference(*copied, groups=groups), 0.95)
+    together = percentile_interval(auc_difference(*copied, groups=groups), 0.95)
     assert (together.low, together.high) == pytest.approx((alone.low, alone.high), abs=1e-12)
-    as_rows = estimate(auc_difference(*copied), 0.95)
+    as_rows = percentile_interval(auc_difference(*copied), 0.95)
     assert as_rows.high - as_rows.low < 0.5 * (alone.high - alone.low)
 
 
@@ -148,19 +148,19 @@ def test_groups_need_not_come_in_order():
 
 def test_ends_are_percentiles():
     values = np.array([0.5, *np.arange(1_001) / 1_000])
-    found = estimate(values, 0.9)
+    found = percentile_interval(values, 0.9)
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.05, 0.95))
 
 
 def test_a_figure_that_often_is_not_defined_has_no_interval():
     mostly = np.array([0.5, *[0.4, 0.6] * 49, np.nan, np.nan])
-    found = estimate(mostly, 0.95)
+    found = percentile_interval(mostly, 0.95)
     assert found.value == 0.5
     assert np.isnan(found.low)
     assert np.isnan(found.high)
     rarely = np.array([0.5, *[0.4, 0.6] * 150, np.nan])
-    assert estimate(rarely, 0.95).low == pytest.approx(0.4)
-    assert np.isnan(estimate(np.array([np.nan, 0.4, 0.6]), 0.95).low)
+    assert percentile_interval(rarely, 0.95).low == pytest.approx(0.4)
+    assert np.isnan(percentile_interval(np.array([np.nan, 0.4, 0.6]), 0.95).low)
 
 
 def test_two_thousand_resamples_of_ten_thousand_rows_take_seconds():

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from include.config.metric_names import METRICS, TRIVIAL
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import SliceResult
 
-SURE = Estimate(value=0.3, low=0.2, high=0.4)
+SURE = ConfidenceInterval(value=0.3, low=0.2, high=0.4)
 GOOD = {
     "roc_auc": 0.88,
     "average_precision": 0.7,
@@ -35,7 +35,7 @@ def make_evaluation():
         gain=None, slices=None, error=None, version="3", trivial=None, dominant=(), **values: float
     ) -> Evaluation:
         candidate = {
-            name: Estimate(value=value, low=value - 0.01, high=value + 0.01)
+            name: ConfidenceInterval(value=value, low=value - 0.01, high=value + 0.01)
             for name, value in {**GOOD, **values}.items()
         }
         compared = gain is not None
@@ -73,4 +73,4 @@ def make_evaluation():
 
 def triple(found):
     value, low, high = found or (nan, nan, nan)
-    return Estimate(value=value, low=low, high=high)
+    return ConfidenceInterval(value=value, low=low, high=high)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from include.config.metric_names import METRICS
 from include.data.dataset_record import DominantColumn
 from include.errors import DataError
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation
 from include.promotion.gate import decide
 from include.verdicts import Verdict
@@ -91,7 +91,7 @@ def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(g
 @pytest.mark.parametrize("gain", [None, BETTER])
 @pytest.mark.parametrize(("low", "passed"), [(0.0001, True), (0.0, False), (-0.01, False), (nan, False)])
 def test_a_candidate_that_a_trivial_model_may_equal_is_never_promoted(gate, gain, low, passed):
-    verdict = gate(gain=gain, trivial={"roc_auc": Estimate(value=0.02, low=low, high=0.1)})
+    verdict = gate(gain=gain, trivial={"roc_auc": ConfidenceInterval(value=0.02, low=low, high=0.1)})
     assert verdict.decision == ("promote" if passed else "reject")
     assert outcome(verdict, "better than trivial:roc_auc").passed is passed
 
@@ -100,16 +100,18 @@ def test_the_ranking_must_be_better_than_chance_whatever_the_primary_metric_is(g
     primary = {"primary": "log_loss"}
     assert gate(primary).decision == "promote"
     for name in ("log_loss", "roc_auc"):
-        luck = {name: Estimate(value=0.02, low=-0.01, high=0.05)}
+        luck = {name: ConfidenceInterval(value=0.02, low=-0.01, high=0.05)}
         verdict = gate(primary, trivial=luck)
         assert verdict.decision == "reject"
         assert f"better than trivial:{name} (+0.0200 [-0.0100, +0.0500]" in verdict.summary
-    assert gate(primary, trivial={"brier": Estimate(value=-1, low=-1, high=-1)}).decision == "promote"
+    assert (
+        gate(primary, trivial={"brier": ConfidenceInterval(value=-1, low=-1, high=-1)}).decision == "promote"
+    )
 
 
 def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate):
     note = "only 4 entities with a positive label, 10 needed"
-    verdict = gate(trivial={"roc_auc": Estimate(value=0.3, low=nan, high=nan, note=note)})
+    verdict = gate(trivial={"roc_auc": ConfidenceInterval(value=0.3, low=nan, high=nan, note=note)})
     assert verdict.decision == "reject"
     assert f"can't tell: {note}" in verdict.summary
     assert verdict.would_change == (

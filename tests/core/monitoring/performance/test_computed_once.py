@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from include.config.metric_names import METRICS
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 from include.monitoring.performance import computed_once, estimate_without_labels, evaluate_window
-from include.monitoring.performance.computed_once import FORMAT, digest_inputs, estimate_once
+from include.monitoring.performance.computed_once import FORMAT, digest_inputs, intervals_once
 from include.monitoring.performance.estimate_without_labels import (
     Calibration,
     estimate_performance,
@@ -94,19 +94,19 @@ def test_the_order_of_settings_is_none_of_its_inputs(scores):
 
 @pytest.mark.parametrize(
     "kept",
-    [None, [], "x", {}, {"format": FORMAT}, {"format": FORMAT + 1, "estimates": {}},
-     {"format": FORMAT, "estimates": {"roc_auc": {"worth": 1}}}, {"format": FORMAT, "estimates": [1]}],
+    [None, [], "x", {}, {"format": FORMAT}, {"format": FORMAT + 1, "intervals": {}},
+     {"format": FORMAT, "intervals": {"roc_auc": {"worth": 1}}}, {"format": FORMAT, "intervals": [1]}],
     ids=str,
 )  # fmt: skip
 def test_what_this_code_does_not_know_is_computed_again(shelf, kept):
     def compute():
-        return {"roc_auc": Estimate(value=0.7, low=0.6, high=float("nan"))}
+        return {"roc_auc": ConfidenceInterval(value=0.7, low=0.6, high=float("nan"))}
 
     inputs: dict[str, Any] = {"arrays": {}, "settings": {}, "modules": ()}
     shelf[digest_inputs(**inputs)] = json.dumps(kept)
-    found = estimate_once(shelf, compute, **inputs)
+    found = intervals_once(shelf, compute, **inputs)
     assert found["roc_auc"].value == 0.7
-    again = estimate_once(shelf, lambda: pytest.fail("computed again"), **inputs)
+    again = intervals_once(shelf, lambda: pytest.fail("computed again"), **inputs)
     assert again["roc_auc"].low == 0.6
     assert np.isnan(again["roc_auc"].high)
 

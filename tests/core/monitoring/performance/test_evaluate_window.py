@@ -11,7 +11,7 @@ import pytest
 from include.data.labels import DeliveredLabels
 from include.data.splits import Holdout, select_holdout
 from include.errors import DataError
-from include.evaluation.bootstrap import Estimate
+from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.metrics import measure
 from include.monitoring.performance.evaluate_window import (
     Judged,
@@ -28,8 +28,8 @@ WIDE = {"log_loss": 9.0, "brier": 1.0}  # floors that hold whatever the scores
 
 
 def reference(value: float) -> Reference:
-    estimate = Estimate(value=value, low=value - 0.02, high=value + 0.02)
-    return Reference(metric="roc_auc", estimate=estimate, rows=10_000, source="models/m/evaluations/r1")
+    interval = ConfidenceInterval(value=value, low=value - 0.02, high=value + 0.02)
+    return Reference(metric="roc_auc", interval=interval, rows=10_000, source="models/m/evaluations/r1")
 
 
 CHAMPION = Judged(version="3", reference=reference(0.9), holdout=Holdout(seed=1, share=0.25))
