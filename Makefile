@@ -121,8 +121,9 @@ lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-docs: $(VENV)/.dev ## Write the generated pages anew: docs/bad-input.md
+docs: $(VENV)/.dev ## Write what is generated of the docs: docs/bad-input.md, the map in docs/architecture.md
 	$(BIN)/python -m tests.integration.bad_inputs.documented
+	$(BIN)/python -m tests.docs.architecture
 
 format: $(VENV)/.dev ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
