@@ -14,15 +14,17 @@ from typing import Any
 from include.media import log_line, markdown, markdown_table
 from include.strict_json import plain
 
-_MARKS = {True: "ok", False: "NO", None: "--"}
+PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
+_OUTCOMES = {True: PASSED, False: FAILED, None: NOT_APPLICABLE}
+_BEFORE = "would_change"  # what earlier versions called the counterfactuals
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One rule that was applied.
+    """One rule, and how it came out.
 
     :param rule: short name of the rule, such as ``floor:roc_auc``.
-    :param passed: whether it held; None where it did not apply (a comparison without a champion).
+    :param passed: whether it passed; None where it is not applicable (a comparison without a champion).
     :param found: what was found, as a person would read it, with its unit.
     :param required: what would have passed, as a person would read it.
     """
@@ -31,6 +33,11 @@ class Reason:
     passed: bool | None
     found: str
     required: str
+
+    @property
+    def outcome(self) -> str:
+        """``passed``, ``failed`` or ``not applicable``."""
+        return _OUTCOMES[self.passed]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +51,7 @@ class Verdict:
     :param reasons: the rules applied, in the order they were applied.
     :param inputs: references and figures the decision was made from; JSON values only.
     :param thresholds: the configured limits that were applied; JSON values only.
-    :param would_change: what would have led to another decision, one sentence each.
+    :param counterfactuals: what would have changed the decision, one sentence each.
     """
 
     kind: str
@@ -54,7 +61,7 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     inputs: dict[str, Any] = field(default_factory=dict)
     thresholds: dict[str, Any] = field(default_factory=dict)
-    would_change: tuple[str, ...] = ()
+    counterfactuals: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (None for what is not defined); :meth:`from_dict` is the way back."""
@@ -63,23 +70,25 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Verdict:
-        """Build a verdict from what :meth:`to_dict` returned."""
+        """Build a verdict from what :meth:`to_dict` returned, in this version or an earlier one."""
         fields = dict(values)
+        before = fields.pop(_BEFORE, ())
         fields["reasons"] = tuple(Reason(**reason) for reason in values.get("reasons", ()))
-        fields["would_change"] = tuple(values.get("would_change", ()))
+        fields["counterfactuals"] = tuple(values.get("counterfactuals", before))
         return cls(**fields)
 
     def to_text(self) -> str:
         """Return the verdict as lines for a task log."""
         lines = [f"VERDICT {self.kind}: {self.decision.upper()} - {self.subject}", f"  {self.summary}"]
         if self.reasons:
-            width = max(len(log_line(reason.rule)) for reason in self.reasons)
+            first = max(len(f"[{reason.outcome}]") for reason in self.reasons)
+            second = max(len(log_line(reason.rule)) for reason in self.reasons)
             lines += [
-                f"  [{_MARKS[reason.passed]}] {log_line(reason.rule):<{width}}  {reason.found}  (required: "
-                f"{reason.required})"
+                f"  {f'[{reason.outcome}]':<{first}} {log_line(reason.rule):<{second}}  {reason.found}  "
+                f"(required: {reason.required})"
                 for reason in self.reasons
             ]
-        lines += [f"  would change it: {sentence}" for sentence in self.would_change]
+        lines += [f"  would change the decision: {sentence}" for sentence in self.counterfactuals]
         return "\n".join(map(log_line, lines))
 
     def to_markdown(self) -> str:
@@ -87,7 +96,7 @@ class Verdict:
         title = markdown(f"{self.kind}: {self.decision} - {self.subject}")
         lines = [f"### {title}", "", markdown(self.summary), ""]
         if self.reasons:
-            rows = [(r.rule, _MARKS[r.passed], r.found, r.required) for r in self.reasons]
-            lines += [*markdown_table(("rule", "held", "found", "required"), rows), ""]
-        lines += [f"- would change it: {markdown(sentence)}" for sentence in self.would_change]
+            rows = [(r.rule, r.outcome, r.found, r.required) for r in self.reasons]
+            lines += [*markdown_table(("rule", "outcome", "found", "required"), rows), ""]
+        lines += [f"- would change the decision: {markdown(sentence)}" for sentence in self.counterfactuals]
         return "\n".join(lines)

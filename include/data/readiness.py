@@ -126,7 +126,7 @@ def wait_for_more(window: Window, config: ModelConfig) -> Verdict | None:
             "min_rows": config.gate.min_rows,
             "min_positives": config.gate.min_positives,
         },
-        would_change=tuple(_remedies(window, config, failed)),
+        counterfactuals=tuple(_remedies(window, config, failed)),
     )
 
 

@@ -72,7 +72,7 @@ def approval_verdict(gate: Verdict, version: str, answer: Answer) -> Verdict:
         decision=APPROVE if answer.approved else REJECT,
         summary=summary,
         reasons=(*gate.reasons, reason),
-        would_change=(
+        counterfactuals=(
             ("a rejection, or no answer in time",)
             if answer.approved
             else (f"an approval; to be asked again, train with force (version {version} stays as it is)",)

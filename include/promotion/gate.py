@@ -76,7 +76,7 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
         reasons=tuple(outcome.reason for outcome in (*warnings, *outcomes)),
         inputs=_inputs(evaluation),
         thresholds=gate.model_dump(mode="json"),
-        would_change=_alternatives(failed, outcomes),
+        counterfactuals=_alternatives(failed, outcomes),
     )
 
 

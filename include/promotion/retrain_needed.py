@@ -120,7 +120,7 @@ def decide(
             "rolled_back_by": rolled_back_by,
             "force": force,
         },
-        would_change=_alternatives(fresh=fresh, force=force),
+        counterfactuals=_alternatives(fresh=fresh, force=force),
     )
 
 

@@ -108,7 +108,7 @@ def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: st
             Reason(rule="probe", passed=True, found=probed, required="the predictions of its evaluation"),
         ),
         inputs={"from_version": left, "version": version, "reason": reason, "by": by},
-        would_change=(f"another rollback returns to version {left}",),
+        counterfactuals=(f"another rollback returns to version {left}",),
     )
 
 

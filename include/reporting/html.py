@@ -30,7 +30,7 @@ th { background: var(--soft); white-space: nowrap } img { max-width: 100%; backg
 code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere } .why { opacity: .75; font-size: .9em }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_HELD = {True: ("good", "ok"), False: ("bad", "NO"), None: ("", "n/a")}
+_OUTCOME_STYLES = {True: "good", False: "bad", None: ""}
 
 
 def render(title: str, body: str) -> str:
@@ -84,23 +84,23 @@ def image(png: bytes, description: str) -> str:
 
 
 def verdict_section(verdict: Verdict, style: str) -> str:
-    """Return a verdict: the outcome, each rule, and what would have changed it.
+    """Return a verdict: the decision, each rule, and what would have changed the decision.
 
     :param verdict: the decision.
-    :param style: how the outcome looks: ``good``, ``odd`` or ``bad``.
+    :param style: how the decision looks: ``good``, ``odd`` or ``bad``.
     """
     rows = [
         (
-            f'<span class="{_HELD[reason.passed][0]}">{_HELD[reason.passed][1]}</span>',
+            f'<span class="{_OUTCOME_STYLES[reason.passed]}">{reason.outcome}</span>',
             html(reason.rule),
             html(reason.found),
             html(reason.required),
         )
         for reason in verdict.reasons
     ]
-    changes = "".join(f"<li>{html(sentence)}</li>" for sentence in verdict.would_change)
+    changes = "".join(f"<li>{html(sentence)}</li>" for sentence in verdict.counterfactuals)
     return (
         f'<p class="outcome {style}"><b>{html(verdict.decision)}</b>: {html(verdict.summary)}</p>'
-        + (table(("", "rule", "found", "required"), rows) if rows else "")
-        + (f"<p>What would have changed it:</p><ul>{changes}</ul>" if changes else "")
+        + (table(("outcome", "rule", "found", "required"), rows) if rows else "")
+        + (f"<p>What would have changed the decision:</p><ul>{changes}</ul>" if changes else "")
     )

@@ -127,7 +127,7 @@ def check_verdict(verdict):
     """Look at a verdict in a log, in Markdown and on a page."""
     verdict = Verdict.from_dict(verdict.to_dict())
     lines = verdict.to_text().split("\n")
-    assert len(lines) == 2 + len(verdict.reasons) + len(verdict.would_change)
+    assert len(lines) == 2 + len(verdict.reasons) + len(verdict.counterfactuals)
     assert all(line.isprintable() and "::group::" not in line for line in lines)
     rows = markdown_rows(verdict.to_markdown())
     assert [len(row) for row in rows] == [4] * (1 + len(verdict.reasons))

@@ -22,7 +22,7 @@ VERDICT = Verdict(
     ),
     inputs={"rows": 3},
     thresholds={"min_gain": 0.0},
-    would_change=("a gain above 0",),
+    counterfactuals=("a gain above 0",),
 )
 
 
@@ -30,18 +30,24 @@ def test_a_verdict_survives_json() -> None:
     assert Verdict.from_dict(json.loads(json.dumps(VERDICT.to_dict()))) == VERDICT
 
 
-def test_the_text_has_decision_reasons_and_what_would_change_it() -> None:
+def test_a_verdict_of_an_earlier_version_keeps_its_counterfactuals() -> None:
+    stored = VERDICT.to_dict()
+    stored["would_change"] = stored.pop("counterfactuals")
+    assert Verdict.from_dict(stored) == VERDICT
+
+
+def test_the_text_has_decision_reasons_and_counterfactuals() -> None:
     lines = VERDICT.to_text().splitlines()
     assert lines[0] == "VERDICT gate: REJECT - m as of 2005-05-31"
-    assert lines[2] == "  [ok] floor:roc_auc  0.9  (required: at least 0.8)"
-    assert lines[3].startswith("  [NO] gain")
-    assert lines[4].startswith("  [--] slices")
-    assert lines[5] == "  would change it: a gain above 0"
+    assert lines[2] == "  [passed]         floor:roc_auc  0.9  (required: at least 0.8)"
+    assert lines[3].startswith("  [failed]         gain")
+    assert lines[4].startswith("  [not applicable] slices")
+    assert lines[5] == "  would change the decision: a gain above 0"
 
 
 def test_the_markdown_says_the_same() -> None:
     text = VERDICT.to_markdown()
-    for part in ("### gate: reject", "| gain | NO | 0 | above 0 |", "- would change it: a gain above 0"):
+    for part in ("### gate: reject", "| gain | failed | 0 | above 0 |", "- would change the decision: a gain above 0"):
         assert part in text
 
 
@@ -69,7 +75,7 @@ def test_whatever_stands_in_a_verdict_it_keeps_its_form(text: str) -> None:
             Reason(rule=text, passed=False, found=text, required=text),
             Reason(rule="b", passed=True, found=f"x{text}", required=""),
         ),
-        would_change=(text,),
+        counterfactuals=(text,),
     )
     lines = verdict.to_text().splitlines()
     assert len(lines) == 5

@@ -31,7 +31,7 @@ def _round_up(rows: int) -> int:
     return -(-rows // unit) * unit
 
 
-def say_what_would_change(report: DriftReport) -> list[str]:
+def say_counterfactuals(report: DriftReport) -> list[str]:
     """Say what would have led to another decision.
 
     :param report: what was found.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, STATISTICS
-from include.monitoring.drift.counterfactuals import say_rows_needed, say_what_would_change
+from include.monitoring.drift.counterfactuals import say_rows_needed, say_counterfactuals
 from include.names import shown
 from include.verdicts import Reason, Verdict
 
@@ -41,7 +41,7 @@ def write_verdict(report: DriftReport) -> Verdict:
             "prediction_shift": report.prediction_shift,
             **_thresholds(report),
         },
-        would_change=tuple(say_what_would_change(report)),
+        counterfactuals=tuple(say_counterfactuals(report)),
     )
 
 

@@ -147,7 +147,7 @@ class WindowPerformance:
         return find_status(self)
 
     def verdict(self) -> Verdict:
-        """Return the status with its reasons and what would have changed it."""
+        """Return the status with its reasons and counterfactuals."""
         from include.monitoring.performance.verdict import explain
 
         return explain(self)

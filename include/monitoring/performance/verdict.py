@@ -55,7 +55,7 @@ def explain(window: WindowPerformance) -> Verdict:
         reasons=reasons,
         inputs={key: value for key, value in plain.items() if key != "limits"},
         thresholds=plain["limits"],
-        would_change=tuple(_alternatives(window, status)),
+        counterfactuals=tuple(_alternatives(window, status)),
     )
 
 

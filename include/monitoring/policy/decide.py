@@ -126,7 +126,7 @@ def decide(
         reasons=apply_rules(case),
         inputs=_inputs(case, decision, digest, run_id),
         thresholds={name: getattr(limits, name) for name in _LIMITS},
-        would_change=sentences(case),
+        counterfactuals=sentences(case),
     )
     return Decision(verdict=verdict, evidence=digest, run_id=run_id, state=_remember(case, failure, run_id))
 

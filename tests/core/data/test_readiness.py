@@ -67,7 +67,7 @@ def test_labels_that_have_come_so_far_are_not_learned_from(month, build, tmp_pat
     month(APRIL, 1_000, labelled=0.138, positive=0.5)
     verdict = waits(build("2005-05-31"), "labelled partitions")
     assert "138 of 1,000 labels are known (13.8%), at least 80% are needed" in verdict.summary
-    assert "target.min_coverage at most 0.13" in verdict.would_change[0]
+    assert "target.min_coverage at most 0.13" in verdict.counterfactuals[0]
     assert not (tmp_path / "dataset").exists()
 
 
@@ -168,7 +168,7 @@ def test_a_window_that_is_full_says_that_time_alone_cures_nothing(month, build, 
         update={"window": config.window.model_copy(update={"min_rows": 5, "partitions": 2})}
     )
     verdict = waits(build(JULY, narrow), "test rows")
-    assert any("with 2 the window is full" in sentence for sentence in verdict.would_change)
+    assert any("with 2 the window is full" in sentence for sentence in verdict.counterfactuals)
 
 
 @pytest.mark.parametrize("changed", [{"min_rows": 10_000}, {"min_positives": 1_000}])
@@ -184,7 +184,7 @@ def test_a_test_set_that_reaches_too_far_back_is_not_blamed_on_training(month, b
     )
     verdict = waits(build(JULY, demanding), f"test {'rows' if 'min_rows' in changed else 'classes'}")
     assert "training" not in verdict.summary
-    assert any("with 3 the window is full" in sentence for sentence in verdict.would_change)
+    assert any("with 3 the window is full" in sentence for sentence in verdict.counterfactuals)
 
 
 def test_training_that_is_left_too_little_by_the_test_set_says_for_what(month, build, config):
@@ -243,7 +243,7 @@ class TestTheChampionsHoldout:
         assert "that the champion was not trained on either (split.seed 77, split.test_share 0.5)" in (
             verdict.summary
         )
-        assert any("split.seed 77" in sentence for sentence in verdict.would_change)
+        assert any("split.seed 77" in sentence for sentence in verdict.counterfactuals)
 
 
 class TestEmptyColumns:

@@ -74,7 +74,7 @@ def test_a_failed_floor_says_what_would_have_passed(gate):
     verdict = gate(roc_auc=0.71)
     assert verdict.summary == "not good enough: floor:roc_auc (0.7100 [0.7000, 0.7200])"
     assert outcome(verdict, "floor:roc_auc").required == "lower end of its 95% interval at least 0.84"
-    assert verdict.would_change == (
+    assert verdict.counterfactuals == (
         "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.7000",
     )
 
@@ -82,7 +82,7 @@ def test_a_failed_floor_says_what_would_have_passed(gate):
 def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(gate):
     verdict = gate(roc_auc=0.845)
     assert verdict.decision == "reject"
-    assert verdict.would_change == (
+    assert verdict.counterfactuals == (
         "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
         "0.8450: about 40,000 test rows would tell, if that is real",
     )
@@ -114,7 +114,7 @@ def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate):
     verdict = gate(trivial={"roc_auc": ConfidenceInterval(value=0.3, low=nan, high=nan, note=note)})
     assert verdict.decision == "reject"
     assert f"can't tell: {note}" in verdict.summary
-    assert verdict.would_change == (
+    assert verdict.counterfactuals == (
         f"a test set on which it can be told: {note}; wait for labels, or widen the test set",
     )
     assert json.dumps(verdict.to_dict(), allow_nan=False)
@@ -144,7 +144,7 @@ def test_a_candidate_that_is_really_better_is_promoted(gate):
     assert verdict.summary.startswith(
         "better than champion version 3 on the same 10,000 rows: roc_auc +0.0100"
     )
-    assert verdict.would_change[-1] == (
+    assert verdict.counterfactuals[-1] == (
         "a gain in roc_auc whose interval begins at 0 or below; it begins at +0.0040"
     )
 
@@ -170,20 +170,20 @@ def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate):
     verdict = gate(gain=(0.002, -0.002, 0.006))
     assert verdict.decision == "reject"
     assert verdict.summary == "champion version 3 stays: gain:roc_auc (+0.0020 [-0.0020, +0.0060])"
-    assert verdict.would_change[0].startswith(
+    assert verdict.counterfactuals[0].startswith(
         "about 40,000 test rows instead of 10,000, if the gain in roc_auc"
     )
 
 
 def test_a_candidate_that_is_worse_is_told_the_gain_it_needs(gate):
     verdict = gate(gain=(-0.01, -0.02, 0.0))
-    assert verdict.would_change == ("a gain in roc_auc above 0; it is -0.0100",)
+    assert verdict.counterfactuals == ("a gain in roc_auc above 0; it is -0.0100",)
 
 
 def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate):
     verdict = gate(gain=(0.0, 0.0, 0.0))
     assert verdict.decision == "reject"
-    assert verdict.would_change == (
+    assert verdict.counterfactuals == (
         "other predictions than the champion's: both models come to exactly the same roc_auc",
     )
 
@@ -191,7 +191,7 @@ def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate):
 def test_several_failures_are_all_needed(gate):
     verdict = gate(gain=(-0.01, -0.02, 0.0), roc_auc=0.8, brier=0.2)
     assert verdict.summary.startswith("champion version 3 stays: floor:roc_auc")
-    assert [sentence.partition(":")[0] for sentence in verdict.would_change] == ["all 3 needed"] * 3
+    assert [sentence.partition(":")[0] for sentence in verdict.counterfactuals] == ["all 3 needed"] * 3
 
 
 def test_a_champion_that_can_not_be_scored_blocks(gate):
@@ -201,7 +201,7 @@ def test_a_champion_that_can_not_be_scored_blocks(gate):
     assert "no such artifact" in verdict.summary
     assert outcome(verdict, "champion").passed is False
     assert outcome(verdict, "gain:roc_auc").found == "nothing could be compared"
-    assert verdict.would_change[0].startswith("a champion that can be scored: repair it, roll back")
+    assert verdict.counterfactuals[0].startswith("a champion that can be scored: repair it, roll back")
 
 
 def test_a_broken_champion_blocks_even_a_bad_candidate(gate):
@@ -230,7 +230,7 @@ def test_a_slice_fails_on_a_real_loss_beyond_the_margin(gate, gain, passed):
 def test_a_failed_slice_is_named_with_its_loss(gate):
     verdict = gate(gain=BETTER, slices={"sex=1": (0.0, -0.01, 0.01), "age >= 50": (-0.03, -0.05, -0.01)})
     assert verdict.summary.startswith("champion version 3 stays: slice:age >= 50 (-0.0300 [-0.0500, -0.0100]")
-    assert verdict.would_change == ("a loss on age >= 50 of at most 0.02; it is 0.0300",)
+    assert verdict.counterfactuals == ("a loss on age >= 50 of at most 0.02; it is 0.0300",)
 
 
 def test_small_slices_are_listed_in_one_line_and_decide_nothing(gate):
@@ -352,5 +352,5 @@ def test_every_verdict_is_consistent_with_its_reasons(gate, gain, value, slices)
     verdict = gate(gain=gain, slices=slices, roc_auc=value)
     failed = [reason for reason in verdict.reasons if reason.passed is False]
     assert (verdict.decision == "promote") == (not failed)
-    assert verdict.would_change
+    assert verdict.counterfactuals
     assert all(reason.rule in verdict.summary for reason in failed)

@@ -31,7 +31,7 @@ def test_what_the_champion_learned_from_is_not_trained_again():
     assert verdict.decision == "skip"
     assert verdict.summary.startswith("nothing is new: champion version 3 was trained on the very same rows")
     assert outcome(verdict, "another key") is False
-    assert any("force" in sentence for sentence in verdict.would_change)
+    assert any("force" in sentence for sentence in verdict.counterfactuals)
 
 
 def test_newer_labels_are_trained_on():
@@ -71,7 +71,7 @@ def test_force_trains_anyway_and_says_so(newest, key, rejected_by):
     verdict = decide(newest, key, champion=CHAMPION, rejected_by=rejected_by, force=True)
     assert verdict.decision == "train"
     assert verdict.summary.endswith("because force was set")
-    assert verdict.would_change == ("force left unset",)
+    assert verdict.counterfactuals == ("force left unset",)
 
 
 @given(
@@ -86,7 +86,7 @@ def test_the_decision_follows_from_the_reasons(newest, key, champion, rejected_b
     assert (verdict.decision == "train") == (not failed)
     forced = decide(newest, key, champion=champion, rejected_by=rejected_by, force=True)
     assert forced.decision == "train"
-    assert verdict.would_change
+    assert verdict.counterfactuals
 
 
 def test_the_verdict_survives_json():

@@ -80,7 +80,7 @@ def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) 
     pipeline = world.pipeline()
     assert pipeline.run() == "gate"
     assert pipeline.results["gate"] == "alert"
-    assert "roc_auc at least 0.99; it is" in " ".join(pipeline.verdict["would_change"])
+    assert "roc_auc at least 0.99; it is" in " ".join(pipeline.verdict["counterfactuals"])
     after = world.standing()
     assert (after["aliases"], after["versions"]) == (before["aliases"], before["versions"])
     (entry,) = world.ledger.entries(decision="reject")

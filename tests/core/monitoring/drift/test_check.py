@@ -67,7 +67,7 @@ def test_a_batch_from_the_same_source_is_quiet(check, batch):
         "None of 8 columns drifted in 4,000 rows; nearest to its limit"
     )
     assert (
-        "would change it: a column that moves by its threshold (KS 0.1, missing 0.05, PSI 0.2)"
+        "would change the decision: a column that moves by its threshold (KS 0.1, missing 0.05, PSI 0.2)"
         in report.to_text()
     )
 
@@ -105,9 +105,9 @@ def test_predictions_that_move_alone_matter(check, batch):
     assert report.drifted == ()
     assert "No column drifted by itself, yet the predictions did" in report.to_text()
     limits = r"predictions that stay below their limits (KS 0.1, mean prediction 0.02): it would be "
-    assert report.verdict().would_change == (f"{limits}quiet",)
+    assert report.verdict().counterfactuals == (f"{limits}quiet",)
     both = batch(pay_status=np.full(4_000, 3.0) - np.arange(4_000) % 2)
-    assert check(both).verdict().would_change[-1] == f"{limits}harmless"
+    assert check(both).verdict().counterfactuals[-1] == f"{limits}harmless"
 
 
 def test_without_predictions_drift_of_what_the_model_uses_matters(check, batch):

@@ -134,7 +134,7 @@ def test_a_sure_drop_that_does_not_matter_is_not_worse(world, make_config):
     window = world(*draw(4_000, 1.5), config=config, judged=Judged(version="3", reference=reference(0.9)))
     assert window.metrics["roc_auc"].high < 0.9
     assert window.status == "good"
-    assert window.verdict().would_change == (
+    assert window.verdict().counterfactuals == (
         "roc_auc below 0.7000, and its interval below the evaluation's value",
     )
 
@@ -233,7 +233,7 @@ def test_one_class_is_too_few(world, only):
 def test_no_predictions_is_said_with_the_remedy(config):
     window = judge_window(WINDOW, None, None, config, judged=CHAMPION, as_of="2005-06-30")
     assert window.status == "no predictions"
-    assert window.verdict().would_change == ("predictions: run credit_risk_scoring as of 2005-04-30",)
+    assert window.verdict().counterfactuals == ("predictions: run credit_risk_scoring as of 2005-04-30",)
 
 
 def test_labels_twice_corrected_and_of_unknown_customers_are_counted(world):

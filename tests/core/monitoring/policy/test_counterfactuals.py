@@ -33,7 +33,7 @@ USED = PolicyState(watermark=SEPTEMBER, last_retraining="2005-09-28", last_evide
 
 
 def said(*findings, **changed):
-    return policy(*findings, **changed).verdict.would_change
+    return policy(*findings, **changed).verdict.counterfactuals
 
 
 def decided(*findings, **changed):
@@ -201,7 +201,7 @@ def decision(case):
 def test_every_sentence_is_true(case):
     before = decision(case).verdict
     found = changes(case)
-    assert sentences(case) == before.would_change
+    assert sentences(case) == before.counterfactuals
     assert found
     if before.decision == "retrain":
         assert all(decision(change.case).verdict.decision != "retrain" for change in found)
@@ -229,4 +229,4 @@ def test_the_decision_follows_from_the_reasons(case):
 
 def test_sentences_differ_from_each_other():
     for made in (policy(WORSE), policy(WORSE, state=USED, new_labels=0), policy(champion=None)):
-        assert all(one != other for one, other in combinations(made.verdict.would_change, 2))
+        assert all(one != other for one, other in combinations(made.verdict.counterfactuals, 2))
