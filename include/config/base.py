@@ -1,4 +1,4 @@
-"""What every section of a configuration file has in common."""
+"""The base model of the schema, and the types that its models share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Count = Annotated[int, Field(ge=1)]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 
-class Section(BaseModel):
-    """A section is frozen, strict (no text where a number belongs) and refuses unknown keys."""
+class StrictModel(BaseModel):
+    """Part of a configuration file: frozen, strict (no text where a number belongs), no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""One line for each mistake in a file that a team wrote: file, line, key, what was found, what is allowed."""
+"""Configuration errors: one line each, with file, line, key, what was found and what is allowed."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One thing that is wrong.
+class ConfigIssue:
+    """One configuration error.
 
     :param key: where, from the top of the file: ``("gate", "primary")``; empty for the file as a whole.
     :param text: what was found, what is allowed and what to do.
@@ -82,12 +82,12 @@ def nearest(found: str, names: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def config_error(path: Path, mistakes: Iterable[Mistake]) -> ConfigError:
-    """Return the error that reports all mistakes of a file, one line each, in the order of the file."""
-    ordered = sorted(mistakes, key=lambda mistake: (mistake.line or 0, dotted(mistake.key)))
+def config_error(path: Path, issues: Iterable[ConfigIssue]) -> ConfigError:
+    """Return the exception that reports all issues of a file, one line each, in the order of the file."""
+    ordered = sorted(issues, key=lambda issue: (issue.line or 0, dotted(issue.key)))
     lines = []
-    for mistake in ordered:
-        place = shown_path(path) + (f":{mistake.line}" if mistake.line else "")
-        where = f"{place}: {dotted(mistake.key)}" if mistake.key else place
-        lines.append(f"{where}: {mistake.text}")
+    for issue in ordered:
+        place = shown_path(path) + (f":{issue.line}" if issue.line else "")
+        where = f"{place}: {dotted(issue.key)}" if issue.key else place
+        lines.append(f"{where}: {issue.text}")
     return ConfigError("\n".join(map(log_line, lines)))

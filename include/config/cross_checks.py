@@ -1,7 +1,7 @@
-"""What must hold between the keys of a ``model.yaml``, beyond the type and range of each.
+"""Cross-checks: what must hold between the keys of a ``model.yaml``, beyond the type and range of each.
 
-Every rule reads the plain content and skips what has the wrong shape, because that is reported already: so
-all mistakes of a file come out at once, and not one after the other.
+Every check reads the plain content and skips what does not fit the schema, which is reported already. So all
+errors of a file are reported at once, not one after the other.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import Key, Mistake, one_of, shown_value
+from include.config.config_errors import ConfigIssue, Key, one_of, shown_value
 from include.config.drift_statistics import DEFAULTS, STATISTICS, Kind, names_for
 from include.config.metric_names import METRICS, TRIVIAL
 from include.config.monitoring_schema import Policy
 from include.config.schedule import PRESETS, explain_schedule
-from include.config.storable import storable_mistakes
+from include.config.storable import storable_issues
 from include.names import INTERNAL
 
 if TYPE_CHECKING:
@@ -28,25 +28,25 @@ _KINDS: tuple[Kind, ...] = ("numeric", "categorical")
 _ROLES: tuple[Key, ...] = (("entity", "column"), ("time", "column"), ("target", "column"))
 
 
-def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake]:
+def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[ConfigIssue]:
     """Yield what is wrong between the keys of a ``model.yaml``.
 
-    :param content: the file as plain values; any shape.
+    :param content: the file as plain values, valid or not.
     :param folder_name: name of the folder that holds the file, which the model's name must equal.
     """
     name = _text(content, ("name",))
     if name is not None and name != folder_name:
         text = f"found {name!r} in the folder {folder_name!r}; expected the folder's name: rename one of them"
-        yield Mistake(("name",), text)
+        yield ConfigIssue(("name",), text)
     schedule = _text(content, ("schedule",))
     problem = explain_schedule(schedule) if schedule is not None else None
     if problem:
         presets = one_of(PRESETS, str(schedule))
-        yield Mistake(
+        yield ConfigIssue(
             ("schedule",),
             f"{problem}; expected null, a cron expression of five fields, or a preset: {presets}",
         )
-    yield from storable_mistakes(content, ())
+    yield from storable_issues(content, ())
     yield from _source(content)
     yield from _columns(content)
     yield from _sensitive(content)
@@ -58,10 +58,10 @@ def rule_mistakes(content: dict[str, Any], folder_name: str) -> Iterator[Mistake
             text = (
                 f"found {trusted!r}; expected the full dotted name of a type, such as sklearn.tree._tree.Tree"
             )
-            yield Mistake(("estimator", "trusted_types", index), text)
+            yield ConfigIssue(("estimator", "trusted_types", index), text)
 
 
-def _source(content: dict[str, Any]) -> Iterator[Mistake]:
+def _source(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check the URIs of both tables."""
     seen: dict[str, str] = {}
     for table in ("features", "labels"):
@@ -71,9 +71,9 @@ def _source(content: dict[str, Any]) -> Iterator[Mistake]:
             continue
         problem = _explain_uri(uri)
         if problem:
-            yield Mistake(key, problem)
+            yield ConfigIssue(key, problem)
         elif uri in seen:
-            yield Mistake(
+            yield ConfigIssue(
                 key, f"is the URI of {seen[uri]} too; leave source.labels out where one table holds both"
             )
         seen[uri] = f"source.{table}"
@@ -110,14 +110,14 @@ def _explain_path(uri: str, path: str) -> str | None:
     return None
 
 
-def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
+def _columns(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check that each column has one role."""
     role_of: dict[str, str] = {}
     yield from _internal(content)
     for key in _ROLES:
         column = _text(content, key)
         if column is not None and column in role_of:
-            yield Mistake(key, f"{column!r} is {role_of[column]} too; a column has one role")
+            yield ConfigIssue(key, f"{column!r} is {role_of[column]} too; a column has one role")
         elif column is not None:
             role_of[column] = f"{key[0]}.column"
     listed = 0
@@ -130,7 +130,7 @@ def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
                     if "column" in role_of[column]
                     else "list it once"
                 )
-                yield Mistake(
+                yield ConfigIssue(
                     ("features", kind, index), f"{column!r} is {role_of[column]} too; {remedy}: take one out"
                 )
             else:
@@ -139,13 +139,15 @@ def _columns(content: dict[str, Any]) -> Iterator[Mistake]:
         names = [name for kind in _KINDS for name in _texts(content, ("features", kind))]
         if column and column not in names:
             text = f"{column!r} is no feature; {one_of(names, column)}"
-            yield Mistake(("features", "allow_dominant", index), text)
+            yield ConfigIssue(("features", "allow_dominant", index), text)
     features = content.get("features")
     if not listed and isinstance(features, dict) and not any(map(features.get, _KINDS)):
-        yield Mistake(("features",), "no feature is listed; name at least one under numeric or categorical")
+        yield ConfigIssue(
+            ("features",), "no feature is listed; name at least one under numeric or categorical"
+        )
 
 
-def _internal(content: dict[str, Any]) -> Iterator[Mistake]:
+def _internal(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check that no column has a name that is kept for the columns of ours."""
     places = [(key, _text(content, key) or "") for key in _ROLES]
     for kind in _KINDS:
@@ -157,43 +159,45 @@ def _internal(content: dict[str, Any]) -> Iterator[Mistake]:
                 f"found {column!r}; names that begin with {INTERNAL!r} are kept for columns that predictions "
                 "and scores get besides: have the column delivered under another name"
             )
-            yield Mistake(key, text)
+            yield ConfigIssue(key, text)
 
 
-def _sensitive(content: dict[str, Any]) -> Iterator[Mistake]:
+def _sensitive(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check that each sensitive attribute is a feature and that numeric ones are cut into bands."""
     numeric, categorical = (_texts(content, ("features", kind)) for kind in _KINDS)
     for column, settings in _mapping(content, ("sensitive",)).items():
         key = ("sensitive", str(column))
         bands = settings.get("bands", []) if isinstance(settings, dict) else []
         if column not in numeric and column not in categorical:
-            yield Mistake(key, f"{column!r} is no feature; {one_of(numeric + categorical, str(column))}")
+            yield ConfigIssue(key, f"{column!r} is no feature; {one_of(numeric + categorical, str(column))}")
         elif column not in numeric and bands:
-            yield Mistake(
+            yield ConfigIssue(
                 (*key, "bands"), f"{column!r} is categorical and has its own groups; take bands out"
             )
         elif column in numeric and not bands:
-            yield Mistake(
+            yield ConfigIssue(
                 key, f"{column!r} is numeric; name where its groups begin, such as {{bands: [30, 50]}}"
             )
         elif _are_numbers(bands) and any(low >= high for low, high in pairwise(map(_as_float, bands))):
-            yield Mistake((*key, "bands"), f"found {bands}; expected increasing numbers")
+            yield ConfigIssue((*key, "bands"), f"found {bands}; expected increasing numbers")
 
 
-def _gate(content: dict[str, Any]) -> Iterator[Mistake]:
+def _gate(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check the metrics of the gate and the values of its floors."""
     primary = _text(content, ("gate", "primary"))
     if primary is not None and primary not in METRICS:
-        yield Mistake(("gate", "primary"), f"unknown metric {primary!r}; {one_of(sorted(METRICS), primary)}")
+        yield ConfigIssue(
+            ("gate", "primary"), f"unknown metric {primary!r}; {one_of(sorted(METRICS), primary)}"
+        )
     elif primary is not None and primary not in TRIVIAL:
-        yield Mistake(
+        yield ConfigIssue(
             ("gate", "primary"),
             f"{primary!r} can't tell a model from a constant, for who always answers the true rate makes no "
             f"such error; {one_of(list(TRIVIAL), primary)} (a floor on {primary} is fine)",
         )
     floors = _mapping(content, ("gate", "floors"))
     if primary in TRIVIAL and floors and primary not in floors and METRICS.keys() >= floors.keys():
-        yield Mistake(
+        yield ConfigIssue(
             ("gate", "floors"),
             f"found floors for {', '.join(map(str, floors))} and none for {primary}, the primary metric; add "
             "it: the worst value at which a first champion may serve",
@@ -202,15 +206,15 @@ def _gate(content: dict[str, Any]) -> Iterator[Mistake]:
         metric = METRICS.get(name) if isinstance(name, str) else None
         key = ("gate", "floors", str(name))
         if metric is None and isinstance(name, str):
-            yield Mistake(key, f"unknown metric {name!r}; {one_of(sorted(METRICS), name)}")
+            yield ConfigIssue(key, f"unknown metric {name!r}; {one_of(sorted(METRICS), name)}")
         elif metric and _are_numbers([floor]) and not metric.lowest <= floor <= metric.highest:
             upper = "more" if metric.highest == inf else f"{metric.highest:g}"
-            yield Mistake(
+            yield ConfigIssue(
                 key, f"found {shown_value(floor)}; {name} lies between {metric.lowest:g} and {upper}"
             )
 
 
-def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
+def _policy(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check that the policy does not ask for more breaches than it looks at windows."""
     key: Key = ("monitoring", "policy")
     if not isinstance(_at(content, key), dict):
@@ -220,7 +224,7 @@ def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
         for field in ("windows", "breaches")
     )
     if _are_numbers([windows, breaches]) and windows >= 1 and breaches > windows:
-        yield Mistake(
+        yield ConfigIssue(
             (*key, "breaches" if "breaches" in _mapping(content, key) else "windows"),
             f"{breaches:g} breaches can't be found in {windows:g} "
             f"window{'s' if windows > 1 else ''}, so nothing would ever be retrained; expected breaches at "
@@ -228,7 +232,7 @@ def _policy(content: dict[str, Any]) -> Iterator[Mistake]:
         )
 
 
-def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
+def _drift(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     """Check that each kind of column is watched with a statistic that is for it."""
     for kind in _KINDS:
         yield from _statistic(content, ("monitoring", "drift", kind), kind)
@@ -238,7 +242,7 @@ def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
         if not isinstance(name, str):
             continue
         if name not in features:
-            yield Mistake((*key, name), f"{name!r} is no feature; {one_of(features, name)}")
+            yield ConfigIssue((*key, name), f"{name!r} is no feature; {one_of(features, name)}")
             continue
         yield from _statistic(content, (*key, name), features[name])
         own = _mapping(content, (*key, name))
@@ -246,24 +250,24 @@ def _drift(content: dict[str, Any]) -> Iterator[Mistake]:
         usual = usual or DEFAULTS[features[name]]
         if own.get("statistic", usual) != usual and own.get("threshold") is None:
             text = f"{own['statistic']} has another unit than {usual}: add a threshold for this column"
-            yield Mistake((*key, name, "statistic"), text)
+            yield ConfigIssue((*key, name, "statistic"), text)
 
 
-def _statistic(content: dict[str, Any], section: Key, kind: Kind) -> Iterator[Mistake]:
+def _statistic(content: dict[str, Any], section: Key, kind: Kind) -> Iterator[ConfigIssue]:
     """Check that a section of limits has a statistic for its kind of column, and a threshold it can reach."""
     key = (*section, "statistic")
     name, allowed = _text(content, key), names_for(kind)
     if name is not None and name not in allowed:
         other = name in STATISTICS and STATISTICS[name].kinds
         found = f"{name!r} is not for {kind} columns" if other else f"unknown statistic {name!r}"
-        yield Mistake(key, f"{found}; {one_of(allowed, name)}")
+        yield ConfigIssue(key, f"{found}; {one_of(allowed, name)}")
         return
     usual = _text(content, ("monitoring", "drift", kind, "statistic"))
     name = name or (usual if usual in allowed else None) or DEFAULTS[kind]
     threshold, highest = _mapping(content, section).get("threshold"), STATISTICS[name].highest
     if threshold is not None and _are_numbers([threshold]) and threshold >= highest:
         text = f"found {shown_value(threshold)}; {name} never exceeds {highest:g}"
-        yield Mistake((*section, "threshold"), f"{text}: choose a number below it")
+        yield ConfigIssue((*section, "threshold"), f"{text}: choose a number below it")
 
 
 def _at(content: Any, key: Key) -> Any:

@@ -12,7 +12,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import PROJECT_ROOT, Mistake, config_error
+from include.config.config_errors import PROJECT_ROOT, ConfigIssue, config_error
 from include.config.estimator_files import ESTIMATOR_FILE, files_digest
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
     module = _import(path, _read(path))
     build = getattr(module, "build", None)
     if not callable(build):
-        raise config_error(path, [Mistake((), f"has no function build; write {_SIGNATURE}")])
+        raise config_error(path, [ConfigIssue((), f"has no function build; write {_SIGNATURE}")])
     try:
         built = build(config)
     except (Exception, SystemExit) as error:
         _let_stop(error, path)
         text = f"build(config) raised {_told(error)}; check it against estimator.parameters in model.yaml"
-        raise config_error(path, [Mistake((), text, _line_of(error, path))]) from error
+        raise config_error(path, [ConfigIssue((), text, _line_of(error, path))]) from error
     problem = _explain(built)
     if problem:
-        raise config_error(path, [Mistake((), f"build(config) returned {problem}")])
+        raise config_error(path, [ConfigIssue((), f"build(config) returned {problem}")])
     return built
 
 
@@ -80,7 +80,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         text = f"can't be read ({error.strerror}); write it with {_SIGNATURE}"
-        raise config_error(path, [Mistake((), text)]) from error
+        raise config_error(path, [ConfigIssue((), text)]) from error
 
 
 def _import(path: Path, source: bytes) -> ModuleType:
@@ -89,7 +89,7 @@ def _import(path: Path, source: bytes) -> ModuleType:
     full = path.resolve()
     spec = spec_from_file_location(name, full, loader=_ExactSource(full, source))
     if spec is None:  # can't be: the loader was just given
-        raise config_error(path, [Mistake((), "can't be imported")])
+        raise config_error(path, [ConfigIssue((), "can't be imported")])
     module = module_from_spec(spec)
     before = dict(sys.modules)
     try:
@@ -105,7 +105,7 @@ def _import(path: Path, source: bytes) -> ModuleType:
         if name in before:
             sys.modules[name] = before[name]
         text = f"can't be imported: {_told(error)}{_remedy(error, path, name)}"
-        raise config_error(path, [Mistake((), text, _line_of(error, path))]) from error
+        raise config_error(path, [ConfigIssue((), text, _line_of(error, path))]) from error
     return module
 
 
@@ -175,7 +175,7 @@ def _explain(built: Any) -> str | None:
 
 
 def _let_stop(error: BaseException, path: Path) -> None:
-    """Let the task end that was told to stop meanwhile; an exit of the estimator's own is its mistake."""
+    """Let a task that is being stopped end; an exit that the estimator asked for is an error of its own."""
     if isinstance(error, SystemExit) and _line_of(error, path) is None:
         raise error
 

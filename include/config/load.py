@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from include.config.config_errors import Mistake, config_error
-from include.config.cross_checks import rule_mistakes
-from include.config.renamed import renamed_mistakes
+from include.config.config_errors import ConfigIssue, config_error
+from include.config.cross_checks import cross_check_issues
+from include.config.renamed import renamed_issues
 from include.config.schema import ModelConfig
-from include.config.schema_errors import shape_mistakes
+from include.config.schema_errors import schema_issues
 from include.config.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -29,29 +29,30 @@ def load_model(folder: Path) -> ModelConfig:
 
     :param folder: such as ``include/models/credit_risk``; it must hold ``estimator.py`` and ``contract.yaml``
         too, which are not opened here.
-    :raises ConfigError: one line for each mistake: file and line, key, what was found, what is allowed.
+    :raises ConfigError: one line for each configuration error: file and line, key, what was found, what is
+        allowed.
     """
     source = read_yaml(folder / MODEL_FILE)
-    mistakes = list(renamed_mistakes(source.content))
-    reported = {mistake.key for mistake in mistakes}
+    issues = list(renamed_issues(source.content))
+    reported = {issue.key for issue in issues}
     config = None
     try:
         config = ModelConfig.model_validate(source.content)
     except ValidationError as error:
-        mistakes += [found for found in shape_mistakes(error, ModelConfig) if found.key not in reported]
-    reported = {mistake.key for mistake in mistakes}
-    mistakes += [
-        mistake
-        for mistake in rule_mistakes(source.content, folder.absolute().name)
-        if mistake.key not in reported
+        issues += [found for found in schema_issues(error, ModelConfig) if found.key not in reported]
+    reported = {issue.key for issue in issues}
+    issues += [
+        issue
+        for issue in cross_check_issues(source.content, folder.absolute().name)
+        if issue.key not in reported
     ]
-    mistakes += [
-        Mistake((), f"{name} is missing in this folder; write it: {purpose}")
+    issues += [
+        ConfigIssue((), f"{name} is missing in this folder; write it: {purpose}")
         for name, purpose in COMPANIONS.items()
         if not (folder / name).is_file()
     ]
-    if mistakes or config is None:
-        raise config_error(source.path, map(source.located, mistakes))
+    if issues or config is None:
+        raise config_error(source.path, map(source.located, issues))
     return config
 
 
@@ -59,9 +60,9 @@ def model_folders(root: Path) -> list[Path]:
     """Return the folders below ``root`` that are models, or are meant to be, sorted by name.
 
     Every folder that holds something is one, so that a ``model.yaml`` that is missing or is called otherwise
-    is reported like any other mistake. Names that begin with ``_`` or ``.`` are left alone, both of folders
-    (code that models share) and inside of them (what Python leaves behind when a model is removed). So is a
-    file beside the folders.
+    is reported like any other configuration error. Names that begin with ``_`` or ``.`` are left alone, both
+    of folders (code that models share) and inside of them (what Python leaves behind when a model is
+    removed). So is a file beside the folders.
 
     :param root: usually ``include/models``; an absent folder holds no model.
     """

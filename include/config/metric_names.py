@@ -51,7 +51,7 @@ _ALL = (
         name="log_loss",
         higher_is_better=False,
         highest=inf,
-        description="Mean negative log-likelihood of the labels in nats; punishes confident mistakes.",
+        description="Mean negative log-likelihood of the labels in nats; punishes confident errors.",
         trivial=_RATE,
     ),
     Metric(

@@ -11,14 +11,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from include.config.base import ConnectionId, Count, Section, Text
+from include.config.base import ConnectionId, Count, StrictModel, Text
 from include.config.drift_statistics import DEFAULTS
 
 OFF = "off"
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class NumericDrift(Section):
+class NumericDrift(StrictModel):
     """How far a numeric column may move.
 
     :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
@@ -29,7 +29,7 @@ class NumericDrift(Section):
     threshold: Annotated[float, Field(gt=0)] = 0.1
 
 
-class CategoricalDrift(Section):
+class CategoricalDrift(StrictModel):
     """How far a categorical column may move.
 
     :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
@@ -40,7 +40,7 @@ class CategoricalDrift(Section):
     threshold: Annotated[float, Field(gt=0)] = 0.2
 
 
-class ColumnLimits(Section):
+class ColumnLimits(StrictModel):
     """How far one column may move, where that differs from the others of its kind.
 
     :param statistic: as for its kind; None for that of its kind.
@@ -56,7 +56,7 @@ class ColumnLimits(Section):
 def _read_column(found: Any) -> Any:
     """Return the limits of a column, None for one that is left out.
 
-    YAML 1.1 reads a bare ``off`` as false. An empty entry is a mistake: it would look like ``off``.
+    YAML 1.1 reads a bare ``off`` as false. An empty entry is an error: it would look like ``off``.
     """
     if found is False or found == OFF:
         return None
@@ -79,7 +79,7 @@ class Limit(NamedTuple):
     missing_share: float
 
 
-class Drift(Section):
+class Drift(StrictModel):
     """When a delivery counts as drifted.
 
     :param numeric: limits of numeric columns and of the predictions.
@@ -118,7 +118,7 @@ class Drift(Section):
         )
 
 
-class Performance(Section):
+class Performance(StrictModel):
     """When a champion counts as worse than it was.
 
     :param max_drop: loss of the gate's primary metric, in its unit, against the evaluation that made it
@@ -132,7 +132,7 @@ class Performance(Section):
     min_rows: Count = 300
 
 
-class Policy(Section):
+class Policy(StrictModel):
     """When what was found leads to a retraining.
 
     :param windows: how many of the newest windows are looked at.
@@ -148,7 +148,7 @@ class Policy(Section):
     min_new_labels: Count = 1000
 
 
-class Monitoring(Section):
+class Monitoring(StrictModel):
     """How the champion is watched."""
 
     drift: Drift = Drift()
@@ -156,13 +156,13 @@ class Monitoring(Section):
     policy: Policy = Policy()
 
 
-class LogAlert(Section):
+class LogAlert(StrictModel):
     """An alert in the task log; the channel that always works."""
 
     kind: Literal["log"]
 
 
-class MailAlert(Section):
+class MailAlert(StrictModel):
     """An alert by mail.
 
     :param connection: Airflow connection of type ``smtp``.
@@ -174,7 +174,7 @@ class MailAlert(Section):
     to: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 
-class SlackAlert(Section):
+class SlackAlert(StrictModel):
     """An alert in a Slack channel.
 
     :param connection: Airflow connection of type ``slackwebhook``; it knows the channel.
@@ -184,7 +184,7 @@ class SlackAlert(Section):
     connection: ConnectionId = "slack_default"
 
 
-class SnsAlert(Section):
+class SnsAlert(StrictModel):
     """An alert through Amazon SNS.
 
     :param connection: Airflow connection of type ``aws``.

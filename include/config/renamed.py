@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import Key, Mistake, dotted
+from include.config.config_errors import ConfigIssue, Key, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ RENAMED: dict[Key, Key] = {
 }
 
 
-def renamed_mistakes(content: Mapping[str, Any], renamed: Mapping[Key, Key] = RENAMED) -> Iterator[Mistake]:
-    """Yield a mistake for each key that stands under its old name.
+def renamed_issues(content: Mapping[str, Any], renamed: Mapping[Key, Key] = RENAMED) -> Iterator[ConfigIssue]:
+    """Yield an issue for each key that is written under its old name.
 
-    :param content: the file as plain values; any shape.
+    :param content: the file as plain values, valid or not.
     :param renamed: old key to new key.
     """
     for old, new in renamed.items():
         for found in _places(content, old):
             names = iter([part for part, asked in zip(found, old, strict=True) if asked == "*"])
             now = tuple(next(names) if part == "*" else part for part in new)
-            yield Mistake(found, f"the key is called {dotted(now)} now; {_remedy(found, now)}")
+            yield ConfigIssue(found, f"the key is called {dotted(now)} now; {_remedy(found, now)}")
 
 
 def _remedy(old: Key, new: Key) -> str:

@@ -1,9 +1,9 @@
-"""The shape of ``model.yaml``: every key a team may write, its type and its range.
+"""The schema of ``model.yaml``: every key that a team may write, its type and its range.
 
 A model of this module is frozen, strict (no text where a number belongs) and refuses unknown keys. What
 holds between keys (a feature that is also the target, bands on a categorical column ...) is in
 :mod:`include.config.cross_checks`; :func:`include.config.load.load_model` applies both, a line for each
-mistake.
+configuration error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from include.config.base import ConnectionId, Count, Section, Text
+from include.config.base import ConnectionId, Count, StrictModel, Text
 from include.config.monitoring_schema import Alert, Monitoring
 from include.strict_json import to_json
 
@@ -34,7 +34,7 @@ _Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
 
 
-class Table(Section):
+class Table(StrictModel):
     """Where one table is delivered, partition by partition.
 
     :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root. It
@@ -46,7 +46,7 @@ class Table(Section):
     format: Literal["csv", "parquet"]
 
 
-class Source(Section):
+class Source(StrictModel):
     """Where the data comes from.
 
     :param connection: id of the Airflow connection that knows the root and the credentials.
@@ -59,20 +59,20 @@ class Source(Section):
     labels: Table | None = None
 
 
-class Entity(Section):
+class Entity(StrictModel):
     """Who or what a row is about; rows of one entity never fall on both sides of a split."""
 
     column: _Column
     type: Literal["integer", "string"]
 
 
-class Time(Section):
+class Time(StrictModel):
     """The date at which a row was observed."""
 
     column: _Column
 
 
-class Target(Section):
+class Target(StrictModel):
     """What is predicted: a column of 0 and 1.
 
     :param delay_days: days from an observation until its label is known.
@@ -85,7 +85,7 @@ class Target(Section):
     min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
-class Features(Section):
+class Features(StrictModel):
     """The columns the estimator sees, in the order it sees them: numeric first, then categorical.
 
     :param allow_dominant: those that may nearly make up the model alone, because somebody made sure that they
@@ -97,7 +97,7 @@ class Features(Section):
     allow_dominant: _Columns = ()
 
 
-class Sensitive(Section):
+class Sensitive(StrictModel):
     """A feature whose groups are evaluated apart.
 
     :param bands: for a numeric column the increasing cuts between groups, in its own unit; otherwise empty.
@@ -106,14 +106,14 @@ class Sensitive(Section):
     bands: Annotated[tuple[float, ...], Field(strict=False)] = ()
 
 
-class Window(Section):
+class Window(StrictModel):
     """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
 
     partitions: Count
     min_rows: Count
 
 
-class Split(Section):
+class Split(StrictModel):
     """How the test set is held out.
 
     :param test_share: share of entities in the test set.
@@ -127,7 +127,7 @@ class Split(Section):
     seed: _Seed
 
 
-class Estimator(Section):
+class Estimator(StrictModel):
     """What ``estimator.py`` is given.
 
     :param seed: seed of every random choice in training.
@@ -140,14 +140,14 @@ class Estimator(Section):
     trusted_types: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
-class GateSlices(Section):
+class GateSlices(StrictModel):
     """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``."""
 
     min_rows: Count
     max_drop: Annotated[float, Field(ge=0)]
 
 
-class Gate(Section):
+class Gate(StrictModel):
     """What a candidate must show before it may serve.
 
     :param primary: the metric on which candidate and champion are compared.
@@ -171,14 +171,14 @@ class Gate(Section):
     min_positives: Count = 40
 
 
-class Probe(Section):
+class Probe(StrictModel):
     """The check before promotion: so many rows must be predicted again within this absolute tolerance."""
 
     rows: Count
     tolerance: Annotated[float, Field(ge=0, lt=1)]
 
 
-class ModelConfig(Section):
+class ModelConfig(StrictModel):
     """One model: the content of ``include/models/<name>/model.yaml``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]

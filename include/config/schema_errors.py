@@ -1,4 +1,4 @@
-"""Say in words what :mod:`include.config.schema` found wrong with the shape of a ``model.yaml``."""
+"""Schema errors: what pydantic found wrong with a file, worded for the team that wrote it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from include.config.config_errors import Key, Mistake, nearest, one_of, shown_value
+from include.config.config_errors import ConfigIssue, Key, nearest, one_of, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +46,8 @@ _PATTERNS = {
 }
 
 
-def shape_mistakes(error: ValidationError, top: type[BaseModel]) -> list[Mistake]:
-    """Return one mistake for each thing pydantic found, without repeating a typo as a missing key.
+def schema_issues(error: ValidationError, top: type[BaseModel]) -> list[ConfigIssue]:
+    """Return one issue for each error of pydantic, without repeating a typo as a missing key.
 
     :param error: what ``top.model_validate`` raised.
     :param top: the model that describes the whole file.
@@ -56,12 +56,12 @@ def shape_mistakes(error: ValidationError, top: type[BaseModel]) -> list[Mistake
     missing = {tuple(detail["loc"]) for detail in details if detail["type"] == "missing"}
     typos = {_meant(detail, missing) for detail in details if detail["type"] == "extra_forbidden"}
     meant = {_walk(top, typo)[0] for typo in typos if typo}
-    found: dict[Key, Mistake] = {}
+    found: dict[Key, ConfigIssue] = {}
     for detail in details:
         key = _real_key(detail, top)
         repeats = detail["type"] == "missing" and key in meant
         if not repeats and not (detail["type"] == "too_short" and detail["input"]):
-            found.setdefault(key, Mistake(key, _describe(detail, key, top)))
+            found.setdefault(key, ConfigIssue(key, _describe(detail, key, top)))
     return list(found.values())
 
 

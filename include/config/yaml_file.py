@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from include.config.config_errors import Key, Mistake, config_error, dotted, shown_value
+from include.config.config_errors import ConfigIssue, Key, config_error, dotted, shown_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,9 @@ class YamlFile:
             key = key[:-1]
         return self.lines.get(key)
 
-    def located(self, mistake: Mistake) -> Mistake:
-        """Return the mistake with its line."""
-        return mistake if mistake.line else Mistake(mistake.key, mistake.text, self.line_of(mistake.key))
+    def located(self, issue: ConfigIssue) -> ConfigIssue:
+        """Return the issue with its line."""
+        return issue if issue.line else ConfigIssue(issue.key, issue.text, self.line_of(issue.key))
 
 
 @cache
@@ -81,7 +81,7 @@ def read_yaml(path: Path) -> YamlFile:
         loader.dispose()
     if not isinstance(content, dict):
         found = "an empty file" if content is None else shown_value(content)
-        raise config_error(path, [Mistake((), f"expected a mapping of keys to values, found {found}")])
+        raise config_error(path, [ConfigIssue((), f"expected a mapping of keys to values, found {found}")])
     return YamlFile(path, content, lines, written)
 
 
@@ -90,20 +90,22 @@ def _read_text(path: Path) -> str:
     try:
         size, kind = path.stat().st_size, path.stat().st_mode
         if not (S_ISREG(kind) or S_ISDIR(kind)):  # a pipe or a device is never read to its end
-            raise config_error(path, [Mistake((), "is no regular file; write the configuration into one")])
+            raise config_error(
+                path, [ConfigIssue((), "is no regular file; write the configuration into one")]
+            )
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except FileNotFoundError as error:
-        raise config_error(path, [Mistake((), "the file is missing; create it")]) from error
+        raise config_error(path, [ConfigIssue((), "the file is missing; create it")]) from error
     except OSError as error:
-        raise config_error(path, [Mistake((), f"can't be read: {error.strerror}")]) from error
+        raise config_error(path, [ConfigIssue((), f"can't be read: {error.strerror}")]) from error
     if size > LARGEST_FILE:
-        raise config_error(path, [Mistake((), f"has {size:,} bytes; at most {LARGEST_FILE:,} are read")])
+        raise config_error(path, [ConfigIssue((), f"has {size:,} bytes; at most {LARGEST_FILE:,} are read")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         text = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file with UTF-8 encoding"
-        raise config_error(path, [Mistake((), text, line)]) from error
+        raise config_error(path, [ConfigIssue((), text, line)]) from error
 
 
 def _refuse_depth(text: str) -> None:
@@ -124,13 +126,13 @@ def _walk(
     lines: dict[Key, int],
     written: dict[Key, str],
     above: tuple[yaml.Node, ...],
-) -> list[Mistake]:
-    """Note line and text of every key below a node; return a mistake for each key that is named twice."""
+) -> list[ConfigIssue]:
+    """Note line and text of every key below a node; return an issue for each key that is written twice."""
     if any(node is parent for parent in above):
         raise yaml.YAMLError(f"{dotted(key)} contains itself through an alias")
     if len(lines) > MOST_KEYS:
         raise yaml.YAMLError(f"more than {MOST_KEYS:,} keys and items")
-    repeated: list[Mistake] = []
+    repeated: list[ConfigIssue] = []
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[*key, index] = item.start_mark.line + 1
@@ -141,7 +143,7 @@ def _walk(
             line = name.start_mark.line + 1
             if inner in lines and name.tag != "tag:yaml.org,2002:merge":
                 text = f"the key is written twice, first in line {lines[inner]}; keep one"
-                repeated.append(Mistake(inner, text, line))
+                repeated.append(ConfigIssue(inner, text, line))
             else:
                 lines[inner] = line
             repeated += _walk(value, inner, lines, written, (*above, node))
@@ -150,10 +152,10 @@ def _walk(
     return repeated
 
 
-def _invalid(error: Exception) -> Mistake:
+def _invalid(error: Exception) -> ConfigIssue:
     """Return what the YAML parser disliked, with its position, on one line."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error) or type(error).__name__
     column = f" at column {mark.column + 1}" if mark else ""
     text = f"is no valid YAML: {problem}{column}"
-    return Mistake((), text, mark.line + 1 if mark else None)
+    return ConfigIssue((), text, mark.line + 1 if mark else None)

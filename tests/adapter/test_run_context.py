@@ -104,7 +104,7 @@ def test_the_configuration_is_read_when_the_task_runs(model_folder: Path) -> Non
     assert model_config(str(model_folder)).window.min_rows == 1234
 
 
-def test_a_model_folder_that_is_gone_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
+def test_a_model_folder_that_is_gone_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="gone"):
         model_config(str(tmp_path / "gone"))
 

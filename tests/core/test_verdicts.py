@@ -47,7 +47,11 @@ def test_the_text_has_decision_reasons_and_counterfactuals() -> None:
 
 def test_the_markdown_says_the_same() -> None:
     text = VERDICT.to_markdown()
-    for part in ("### gate: reject", "| gain | failed | 0 | above 0 |", "- would change the decision: a gain above 0"):
+    for part in (
+        "### gate: reject",
+        "| gain | failed | 0 | above 0 |",
+        "- would change the decision: a gain above 0",
+    ):
         assert part in text
 
 

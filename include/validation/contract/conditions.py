@@ -8,8 +8,8 @@ import re
 import tokenize
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import Key, Mistake, one_of, shown_value
-from include.validation.contract.literal_values import value_mistake
+from include.config.config_errors import ConfigIssue, Key, one_of, shown_value
+from include.validation.contract.literal_values import value_issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +21,9 @@ _SAME = {"==", "!=", "in", "not_in"}
 _COLUMN = "col"  # as in col("age") > 5, of Great Expectations' own parser
 
 
-def condition_mistakes(
+def condition_issues(
     key: Key, condition: Any, kinds: Mapping[str, Kind], parser: Any = None
-) -> Iterator[Mistake]:
+) -> Iterator[ConfigIssue]:
     """Yield what keeps a condition from selecting some of the rows: literals that its column never holds.
 
     Two forms are understood: an expression in the grammar of Python, which both parsers of Great Expectations
@@ -35,12 +35,12 @@ def condition_mistakes(
     :param parser: the rule's ``condition_parser``.
     """
     if isinstance(condition, str) and condition.strip():
-        yield from (Mistake(key, text) for text in _expression(condition, kinds, parser))
+        yield from (ConfigIssue(key, text) for text in _expression(condition, kinds, parser))
     elif isinstance(condition, dict):
-        yield from (Mistake(key, text) for text in _stored(condition, kinds))
+        yield from (ConfigIssue(key, text) for text in _stored(condition, kinds))
     elif condition is not None:
         text = f"found {shown_value(condition)}; expected a condition in quotes, such as 'age > 30'"
-        yield Mistake(key, text)
+        yield ConfigIssue(key, text)
 
 
 def _stored(condition: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _compare(column: str, value: Any, kinds: Mapping[str, Kind], *, same: bool) 
     for item in value if isinstance(value, (list, tuple, set)) else [value]:
         if item is None:
             yield f"nothing equals a missing value: write {column}.isnull() or {column}.notnull()"
-        elif problem := value_mistake(item, column, kinds[column], None):
+        elif problem := value_issue(item, column, kinds[column], None):
             yield f"the comparison has one outcome for every row: {problem}"
 
 

@@ -1,6 +1,6 @@
 """Load the data contract of a model: what must hold in its tables, as Great Expectations configurations.
 
-Here the shape is checked, that each column is one of the table's, and that each literal is of the type that
+Here the schema is checked, that each column is one of the table's, and that each literal is of the type that
 its column holds; whether an expectation of that type exists, and whether it holds, is found out when the data
 is validated. Rules that every model needs (unique keys, a target of 0 and 1, finite numbers ...) are not
 written in a contract: :mod:`include.validation` adds them.
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
-from include.config.base import Section
-from include.config.config_errors import Key, Mistake, config_error, dotted, one_of, shown_value
-from include.config.schema_errors import shape_mistakes
-from include.config.storable import storable_mistakes
+from include.config.base import StrictModel
+from include.config.config_errors import ConfigIssue, Key, config_error, dotted, one_of, shown_value
+from include.config.schema_errors import schema_issues
+from include.config.storable import storable_issues
 from include.config.yaml_file import read_yaml
 from include.data import schema
 from include.strict_json import to_json
-from include.validation.contract.conditions import condition_mistakes
-from include.validation.contract.literals import literal_mistakes
+from include.validation.contract.conditions import condition_issues
+from include.validation.contract.literals import literal_issues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ _ONE_COLUMN = ("column", "column_A", "column_B")
 _MANY_COLUMNS = ("column_list", "column_set")
 
 
-class Rule(Section):
+class Rule(StrictModel):
     """One expectation on a table.
 
     :param type: its name in Great Expectations, such as ``expect_column_values_to_be_between``.
@@ -58,7 +58,7 @@ class Rule(Section):
         return tuple(str(column) for column in single + listed)
 
 
-class Contract(Section):
+class Contract(StrictModel):
     """The rules of both tables.
 
     :param features: rules on the features table.
@@ -80,19 +80,20 @@ def load_contract(folder: Path, config: ModelConfig) -> Contract:
 
     :param folder: such as ``include/models/credit_risk``.
     :param config: the model's configuration, which says the columns of each table.
-    :raises ConfigError: one line for each mistake: file and line, key, what was found, what is allowed.
+    :raises ConfigError: one line for each configuration error: file and line, key, what was found, what is
+        allowed.
     """
     source = read_yaml(folder / CONTRACT_FILE)
-    mistakes: list[Mistake] = []
+    issues: list[ConfigIssue] = []
     contract = None
     try:
         contract = Contract.model_validate(source.content)
     except ValidationError as error:
-        mistakes = shape_mistakes(error, Contract)
-    reported = {mistake.key for mistake in mistakes}
-    mistakes += [mistake for mistake in _rule_mistakes(source, config) if mistake.key not in reported]
-    if mistakes or contract is None:
-        raise config_error(source.path, map(source.located, mistakes))
+        issues = schema_issues(error, Contract)
+    reported = {issue.key for issue in issues}
+    issues += [issue for issue in _rule_issues(source, config) if issue.key not in reported]
+    if issues or contract is None:
+        raise config_error(source.path, map(source.located, issues))
     return contract
 
 
@@ -109,13 +110,13 @@ def table_columns(config: ModelConfig, table: str) -> tuple[str, ...]:
     return keys + config.feature_names + own_target
 
 
-def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
-    """Yield what is wrong with the rules beyond their shape, skipping what has the wrong shape."""
+def _rule_issues(source: YamlFile, config: ModelConfig) -> Iterator[ConfigIssue]:
+    """Yield what is wrong with the rules beyond the schema, skipping what does not fit it."""
     content = source.content
     for table in ("features", "labels"):
         rules = _listed(content.get(table))
         if table == "labels" and rules and config.source.labels is None:
-            yield Mistake(
+            yield ConfigIssue(
                 (table,), "the model has no labels table (source.labels); write these rules under features"
             )
             continue
@@ -125,33 +126,35 @@ def _rule_mistakes(source: YamlFile, config: ModelConfig) -> Iterator[Mistake]:
             if not isinstance(kwargs, dict):
                 continue
             key: Key = (table, index)
-            unfit = list(storable_mistakes(rule, key))
+            unfit = list(storable_issues(rule, key))
             yield from unfit
             if unfit:
                 continue
             content_key = to_json([rule.get("type"), kwargs], sort_keys=True, default=str)
             if content_key in seen:
-                yield Mistake(key, f"the same rule as {dotted(seen[content_key])}; keep one")
+                yield ConfigIssue(key, f"the same rule as {dotted(seen[content_key])}; keep one")
             seen.setdefault(content_key, key)
             kinds = {column.name: column.kind for column in schema.table_columns(config, table)}
             place = (*key, "kwargs")
-            yield from _kwargs_mistakes(place, kwargs, tuple(kinds))
-            yield from literal_mistakes(place, str(rule.get("type")), kwargs, kinds, source.written)
+            yield from _kwargs_issues(place, kwargs, tuple(kinds))
+            yield from literal_issues(place, str(rule.get("type")), kwargs, kinds, source.written)
             condition, parser = kwargs.get("row_condition"), kwargs.get("condition_parser")
-            yield from condition_mistakes((*place, "row_condition"), condition, kinds, parser)
+            yield from condition_issues((*place, "row_condition"), condition, kinds, parser)
 
 
-def _kwargs_mistakes(key: Key, kwargs: dict[str, Any], columns: tuple[str, ...]) -> Iterator[Mistake]:
+def _kwargs_issues(key: Key, kwargs: dict[str, Any], columns: tuple[str, ...]) -> Iterator[ConfigIssue]:
     """Yield what is wrong with the arguments of one rule."""
     named = [((*key, name), kwargs[name]) for name in _ONE_COLUMN if name in kwargs]
     for name in _MANY_COLUMNS:
         named += [((*key, name, place), column) for place, column in enumerate(_listed(kwargs.get(name)))]
     for place, column in named:
         if column not in columns:
-            yield Mistake(place, f"unknown column {column!r}; {one_of(columns, str(column))}")
+            yield ConfigIssue(place, f"unknown column {column!r}; {one_of(columns, str(column))}")
     mostly = kwargs.get("mostly", 1)
     if isinstance(mostly, bool) or not isinstance(mostly, (int, float)) or not 0 < mostly <= 1:
-        yield Mistake((*key, "mostly"), f"found {shown_value(mostly)}; allowed: more than 0 and at most 1")
+        yield ConfigIssue(
+            (*key, "mostly"), f"found {shown_value(mostly)}; allowed: more than 0 and at most 1"
+        )
 
 
 def _listed(found: Any) -> list[Any]:

@@ -21,7 +21,7 @@ _LARGEST = 2**63 - 1
 _TARGETS: tuple[Kind, ...] = ("target", "late_target")
 
 
-def value_mistake(found: Any, column: str, kind: Kind, raw: str | None) -> str | None:
+def value_issue(found: Any, column: str, kind: Kind, raw: str | None) -> str | None:
     """Return why a literal is never a value of a column, with the literal as it has to be written; or None.
 
     :param found: the literal.
@@ -41,7 +41,7 @@ def value_mistake(found: Any, column: str, kind: Kind, raw: str | None) -> str |
         if not isinstance(found, str):
             meant = raw or str(found)
             return f"{start}: write {quoted(one_spelling(meant) if kind == 'category' else meant)}"
-        return _spelling_mistake(found, start, kind)
+        return _spelling_issue(found, start, kind)
     if held == "date":
         return None if _is_date(found) else f"{start}: write an ISO date in quotes, such as '2005-04-30'"
     if isinstance(found, bool) or not isinstance(found, (int, float)):
@@ -62,7 +62,7 @@ def _number_of(kind: Kind, found: float, column: str) -> str | None:
     return None
 
 
-def _spelling_mistake(found: str, start: str, kind: Kind) -> str | None:
+def _spelling_issue(found: str, start: str, kind: Kind) -> str | None:
     """Return why a text is never read from a delivery as it is written here, or None."""
     if not found:
         return (

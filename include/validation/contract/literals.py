@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import Key, Mistake, shown_value
+from include.config.config_errors import ConfigIssue, Key, shown_value
 from include.validation.contract.expectations import CLASSES, COMPARING, POINTLESS, TABLE, WORDS, Role
-from include.validation.contract.literal_values import is_finite, number_as_written, quoted, value_mistake
-from include.validation.contract.quantiles import quantile_mistakes
+from include.validation.contract.literal_values import is_finite, number_as_written, quoted, value_issue
+from include.validation.contract.quantiles import quantile_issues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,9 +26,9 @@ _FLAGS = ("strict_min", "strict_max", "strictly", "or_equal", "double_sided")
 _ANY_TEXTS = ("a", "Z", "0", "é", "~", " ", "-1.5e3 x|y", "\x01")
 
 
-def literal_mistakes(
+def literal_issues(
     key: Key, kind: str, kwargs: Mapping[str, Any], kinds: Mapping[str, Kind], raw: Mapping[Key, str]
-) -> Iterator[Mistake]:
+) -> Iterator[ConfigIssue]:
     """Yield what keeps a rule from ever firing, or from ever holding.
 
     :param key: of the rule's arguments.
@@ -38,13 +38,13 @@ def literal_mistakes(
     :param raw: each scalar of the file as it is written there, by its key.
     """
     if kind in POINTLESS:
-        yield Mistake(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
+        yield ConfigIssue(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
         return
     columns = _columns(kwargs)
     yield from _repeated(key, columns)
     for name in _FLAGS:
         if name in kwargs and not isinstance(kwargs[name], bool):
-            yield Mistake((*key, name), f"found {shown_value(kwargs[name])}; expected true or false")
+            yield ConfigIssue((*key, name), f"found {shown_value(kwargs[name])}; expected true or false")
     named = {name: kinds[name] for name in columns if name in kinds}
     yield from _wrong_columns(key, kind, named)
     judged = TABLE.get(kind)
@@ -57,7 +57,7 @@ def literal_mistakes(
             yield from _argument((*key, name), kwargs[name], role, column, raw)
     yield from _bounds(key, kwargs, judged.roles)
     if "quantile_ranges" in kwargs:
-        yield from quantile_mistakes((*key, "quantile_ranges"), kwargs["quantile_ranges"])
+        yield from quantile_issues((*key, "quantile_ranges"), kwargs["quantile_ranges"])
     partition = kwargs.get("partition_object")
     if isinstance(partition, dict) and "values" in partition:
         yield from _argument((*key, "partition_object", "values"), partition["values"], "values", column, raw)
@@ -71,14 +71,16 @@ def _columns(kwargs: Mapping[str, Any]) -> list[str]:
     return [name for name in found if isinstance(name, str)]
 
 
-def _repeated(key: Key, columns: list[str]) -> Iterator[Mistake]:
+def _repeated(key: Key, columns: list[str]) -> Iterator[ConfigIssue]:
     """Check that no column is compared with itself."""
     for name in dict.fromkeys(columns):
         if columns.count(name) > 1:
-            yield Mistake(key, f"names {name!r} twice, and a column says nothing about itself; name another")
+            yield ConfigIssue(
+                key, f"names {name!r} twice, and a column says nothing about itself; name another"
+            )
 
 
-def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[Mistake]:
+def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[ConfigIssue]:
     """Check that each column is of a kind on which the expectation can be judged."""
     judged = TABLE.get(kind)
     for name, held in named.items():
@@ -86,25 +88,25 @@ def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[M
             wanted = " or ".join(WORDS[one] for one in judged.classes)
             remedy = f"; use {judged.instead}" if judged.instead else "; take the rule out"
             text = f"{kind} judges {wanted}, and {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
-            yield Mistake(key, text)
+            yield ConfigIssue(key, text)
     if kind in COMPARING and len({CLASSES[held] for held in named.values()}) > 1:
         holds = ", ".join(f"{name!r} holds {WORDS[CLASSES[held]]}" for name, held in named.items())
-        yield Mistake(key, f"columns of different kinds are never alike: {holds}")
+        yield ConfigIssue(key, f"columns of different kinds are never alike: {holds}")
     if kind == "expect_column_values_to_be_null":
         for name, held in named.items():
             if held in {"integer", "string", "date", "target"}:
-                yield Mistake(key, f"{name!r} is never missing, so this rule never holds; take it out")
+                yield ConfigIssue(key, f"{name!r} is never missing, so this rule never holds; take it out")
 
 
 def _argument(
     key: Key, found: Any, role: Role, column: tuple[str, Kind], raw: Mapping[Key, str]
-) -> Iterator[Mistake]:
+) -> Iterator[ConfigIssue]:
     """Check one argument."""
     if role in {"values", "regexes"}:
         if not isinstance(found, (list, tuple)):
-            yield Mistake(key, f"found {shown_value(found)}; expected a list")
+            yield ConfigIssue(key, f"found {shown_value(found)}; expected a list")
         elif not found:
-            yield Mistake(key, "is an empty list, so the rule never fires or never holds; name a value")
+            yield ConfigIssue(key, "is an empty list, so the rule never fires or never holds; name a value")
         else:
             inner: Role = "value" if role == "values" else "regex"
             for place, item in enumerate(found):
@@ -112,16 +114,16 @@ def _argument(
         return
     written = raw.get(key)
     if role == "value":
-        problem = value_mistake(found, *column, written)
+        problem = value_issue(found, *column, written)
     elif role in {"text", "regex"}:
-        problem = _text_mistake(found, role, written)
+        problem = _text_issue(found, role, written)
     else:
-        problem = _number_mistake(found, role)
+        problem = _number_issue(found, role)
     if problem:
-        yield Mistake(key, problem)
+        yield ConfigIssue(key, problem)
 
 
-def _text_mistake(found: Any, role: Role, written: str | None) -> str | None:
+def _text_issue(found: Any, role: Role, written: str | None) -> str | None:
     """Return what is wrong with a text or a regular expression, or None."""
     if not isinstance(found, str):
         return f"found {shown_value(found)}; expected text: write {quoted(written or str(found))}"
@@ -138,7 +140,7 @@ def _text_mistake(found: Any, role: Role, written: str | None) -> str | None:
     return None
 
 
-def _number_mistake(found: Any, role: Role) -> str | None:
+def _number_issue(found: Any, role: Role) -> str | None:
     """Return what is wrong with a number that is not a value of the column, or None."""
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         return f"found {shown_value(found)}; expected a number: write {number_as_written(found)}"
@@ -151,45 +153,43 @@ def _number_mistake(found: Any, role: Role) -> str | None:
     return None
 
 
-def _bounds(key: Key, kwargs: Mapping[str, Any], roles: Mapping[str, Role]) -> Iterator[Mistake]:
+def _bounds(key: Key, kwargs: Mapping[str, Any], roles: Mapping[str, Role]) -> Iterator[ConfigIssue]:
     """Check that something lies between two bounds."""
     if "min_value" not in roles:
         return
     low: Any = kwargs.get("min_value")
     high: Any = kwargs.get("max_value")
     if low is None and high is None:
-        yield Mistake(key, "has neither min_value nor max_value; write one of them")
+        yield ConfigIssue(key, "has neither min_value nor max_value; write one of them")
         return
     try:
         crossed = low > high or (low == high and (kwargs.get("strict_min") or kwargs.get("strict_max")))
     except TypeError:  # one of them is missing, or of another type, which is told elsewhere
         return
     if crossed and type(low) is not bool:
-        yield Mistake(key, f"nothing lies between {low} and {high}; expected min_value below max_value")
+        yield ConfigIssue(key, f"nothing lies between {low} and {high}; expected min_value below max_value")
 
 
 def _pairs(
     key: Key, kwargs: Mapping[str, Any], named: Mapping[str, Kind], raw: Mapping[Key, str]
-) -> Iterator[Mistake]:
+) -> Iterator[ConfigIssue]:
     """Check the pairs of values that two columns may have."""
     pairs = kwargs.get("value_pairs_set")
     if isinstance(pairs, (list, tuple)) and not pairs:
-        yield Mistake((*key, "value_pairs_set"), "is an empty list, so the rule never holds; name a pair")
+        yield ConfigIssue((*key, "value_pairs_set"), "is an empty list, so the rule never holds; name a pair")
     columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
     if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
         return
     if any(held == "date" for _, held in columns):
-        yield Mistake(key, "pairs of dates can't be judged; judge each column by a rule of its own")
+        yield ConfigIssue(key, "pairs of dates can't be judged; judge each column by a rule of its own")
         return
     for place, pair in enumerate(pairs):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
-            yield Mistake((*key, "value_pairs_set", place), f"found {shown_value(pair)}; expected two values")
+            yield ConfigIssue(
+                (*key, "value_pairs_set", place), f"found {shown_value(pair)}; expected two values"
+            )
             continue
         for side, (value, (name, held)) in enumerate(zip(pair, columns, strict=True)):
             item = (*key, "value_pairs_set", place, side)
-            if (
-                value is not None
-                and held
-                and (problem := value_mistake(value, str(name), held, raw.get(item)))
-            ):
-                yield Mistake(item, problem)
+            if value is not None and held and (problem := value_issue(value, str(name), held, raw.get(item))):
+                yield ConfigIssue(item, problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from include.config.config_errors import Key, Mistake, shown_value
+from include.config.config_errors import ConfigIssue, Key, shown_value
 from include.validation.contract.literal_values import is_finite
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHAPE = "expected {quantiles: [0.5, ...], value_ranges: [[low, high], ...]}"
 
 
-def quantile_mistakes(key: Key, found: Any) -> Iterator[Mistake]:
+def quantile_issues(key: Key, found: Any) -> Iterator[ConfigIssue]:
     """Yield what is wrong with ``quantile_ranges``.
 
     :param key: its key.
@@ -22,21 +22,21 @@ def quantile_mistakes(key: Key, found: Any) -> Iterator[Mistake]:
     quantiles = found.get("quantiles") if isinstance(found, dict) else None
     ranges = found.get("value_ranges") if isinstance(found, dict) else None
     if not isinstance(quantiles, list) or not isinstance(ranges, list) or not quantiles:
-        yield Mistake(key, f"found {shown_value(found)}; {_SHAPE}")
+        yield ConfigIssue(key, f"found {shown_value(found)}; {_SHAPE}")
         return
     if len(quantiles) != len(ranges):
         text = f"has {len(quantiles)} quantiles and {len(ranges)} value_ranges; expected a range for each"
-        yield Mistake(key, text)
+        yield ConfigIssue(key, text)
     for place, quantile in enumerate(quantiles):
         if not _is_number(quantile) or not 0 <= quantile <= 1:
             text = f"found {shown_value(quantile)}; expected a share between 0 and 1"
-            yield Mistake((*key, "quantiles", place), text)
+            yield ConfigIssue((*key, "quantiles", place), text)
     for place, ends in enumerate(ranges):
-        if problem := _range_mistake(ends):
-            yield Mistake((*key, "value_ranges", place), problem)
+        if problem := _range_issue(ends):
+            yield ConfigIssue((*key, "value_ranges", place), problem)
 
 
-def _range_mistake(ends: Any) -> str | None:
+def _range_issue(ends: Any) -> str | None:
     """Return what is wrong with one range, or None."""
     if not isinstance(ends, list) or len(ends) != 2:  # noqa: PLR2004 - two ends
         return f"found {shown_value(ends)}; expected [low, high]"

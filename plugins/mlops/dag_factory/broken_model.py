@@ -25,8 +25,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9_.-]")
 class ReportBrokenModelOperator(BaseOperator):
     """Fails with what is wrong in the configuration.
 
-    :param message: the mistakes, a line each. No template: it quotes what somebody wrote into a file, which
-        may well look like one.
+    :param message: the configuration errors, a line each. No template: it quotes what somebody wrote into a
+        file, which may well look like one.
     """
 
     def __init__(self, *, message: str, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
-from include.config.config_errors import Mistake, config_error, shown_path
+from include.config.config_errors import ConfigIssue, config_error, shown_path
 from include.config.load import MODEL_FILE, load_model, model_folders
 from include.errors import ConfigError
 from include.validation.contract.contract import load_contract
@@ -97,7 +97,7 @@ def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
 
 
 def _refused(folder: Path, error: Exception) -> ConfigError:
-    """Return what Airflow has against a model, as a mistake of its ``model.yaml``."""
+    """Return what Airflow has against a model, as a configuration error of its ``model.yaml``."""
     said = " ".join(str(error).split())
     text = f"no DAG can be built from it ({type(error).__name__}: {said}); change the value this is about"
-    return config_error(folder / MODEL_FILE, [Mistake((), text)])
+    return config_error(folder / MODEL_FILE, [ConfigIssue((), text)])

@@ -1,4 +1,4 @@
-"""What the hooks of this project share: a connection that is not there is a mistake, and is told as one.
+"""What the hooks of this project share: a connection that is not there is a configuration error.
 
 An API server that is away for a moment is none. Airflow tells a task the same in both cases.
 """

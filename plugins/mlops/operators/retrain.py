@@ -21,7 +21,7 @@ class TriggerRetrainingOperator(TriggerDagRunOperator):
     """Airflow's ``TriggerDagRunOperator``, as monitoring needs it.
 
     The run id names the evidence, so a second trigger with the same evidence ends ``skipped``. A DAG that is
-    paused or missing is somebody's decision or mistake, not an outage: the task fails at once and says what
+    paused or missing is somebody's decision or error, not an outage: the task fails at once and says what
     to do, and the next check starts the retraining as soon as it can be.
 
     :param model_folder: the folder with ``model.yaml``.

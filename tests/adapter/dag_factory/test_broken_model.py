@@ -25,7 +25,7 @@ def dag() -> DAG:
     return broken_model_dag("m_training", ERROR)
 
 
-def test_its_documentation_is_the_list_of_mistakes(dag: DAG) -> None:
+def test_its_documentation_is_the_list_of_issues(dag: DAG) -> None:
     assert str(ERROR) in str(dag.doc_md)
     assert "champion serves on" in str(dag.doc_md)
 

@@ -57,7 +57,7 @@ def test_it_is_returned(answered: Callable[..., None]) -> None:
     assert ConnectedHook.get_connection("somewhere").host == "somewhere.example"
 
 
-def test_one_that_is_not_there_is_a_mistake(answered: Callable[..., None]) -> None:
+def test_one_that_is_not_there_is_a_issue(answered: Callable[..., None]) -> None:
     answered(MISSING, MISSING)
     with pytest.raises(ConfigError, match="There is no Airflow connection 'somewhere'"):
         ConnectedHook.get_connection("somewhere")

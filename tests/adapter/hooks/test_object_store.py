@@ -97,7 +97,7 @@ def test_a_uri_with_a_scheme_is_taken_as_it_is(hook: ObjectStoreHook) -> None:
     assert plain_uri(hook.resolve("file:///srv/x")) == "file:///srv/x"
 
 
-def test_a_connection_that_does_not_exist_is_a_mistake(state: Path) -> None:
+def test_a_connection_that_does_not_exist_is_a_issue(state: Path) -> None:
     hook = ObjectStoreHook("nobody_made_it")
     with pytest.raises(ConfigError, match=r"no Airflow connection 'nobody_made_it'"):
         hook.resolve("x")

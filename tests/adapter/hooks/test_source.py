@@ -130,7 +130,7 @@ def test_a_delivery_that_is_still_being_written_is_worth_a_retry(
         hook.fetch(uri, tmp_path)
 
 
-def test_a_source_without_a_connection_is_a_mistake(
+def test_a_source_without_a_connection_is_a_issue(
     settings: Source, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_CREDIT_RISK_SOURCE")

@@ -1,4 +1,4 @@
-"""A small model folder to break, one mistake at a time."""
+"""A small model folder to break, one configuration error at a time."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def edit(folder: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def mistakes(folder: Path) -> Callable[[], list[str]]:
+def issues(folder: Path) -> Callable[[], list[str]]:
     """Return a function that loads the folder's model.yaml and returns what was wrong, without the path."""
 
     def load() -> list[str]:

@@ -1,4 +1,4 @@
-"""Each mistake a team can make in model.yaml, and the one line it gets."""
+"""Each configuration error that a team can make in model.yaml, and the one line it gets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRESETS = "@hourly, @daily, @weekly, @monthly, @quarterly, @yearly"
 SCHEDULE = f"expected null, a cron expression of five fields, or a preset: allowed: {PRESETS}"
 
 # what is replaced, by what, and the line that must come out (after the path)
-MISTAKES = {
+ISSUES = {
     "unknown key": (
         "owner: lending",
         "owner: lending\nowners: [a]",
@@ -591,28 +591,28 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.mark.parametrize(("old", "new", "expected"), ISSUES.values(), ids=ISSUES.keys())
 def test_a_mistake_gets_one_line_with_its_place_and_remedy(
-    edit: Callable[..., Path], mistakes: Callable[[], list[str]], old: str, new: str, expected: str
+    edit: Callable[..., Path], issues: Callable[[], list[str]], old: str, new: str, expected: str
 ) -> None:
     edit(old, new)
 
-    (line,) = mistakes()
+    (line,) = issues()
 
     assert line == expected or (expected.endswith(", ") and line.startswith(expected))
 
 
-def test_no_feature_at_all(edit: Callable[..., Path], mistakes: Callable[[], list[str]]) -> None:
+def test_no_feature_at_all(edit: Callable[..., Path], issues: Callable[[], list[str]]) -> None:
     edit("features:\n  numeric: [amount, age]\n  categorical: [sex, region]", "features: {}")
     edit("sensitive:\n  sex: {}\n  age: {bands: [30, 50]}\n", "")
 
-    (line,) = mistakes()
+    (line,) = issues()
 
     assert line == "22: features: no feature is listed; name at least one under numeric or categorical"
 
 
 def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(
-    edit: Callable[..., Path], mistakes: Callable[[], list[str]]
+    edit: Callable[..., Path], issues: Callable[[], list[str]]
 ) -> None:
     edit("roc_auc: 0.75", "roc_acu: 0.75")
     edit("[amount, age]", "[amount, age, lost]")
@@ -620,7 +620,7 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(
     edit("owner: lending", "ownr: lending")
     edit("@daily", "@dialy")
 
-    keys = [line.split(": ")[1] for line in mistakes()]
+    keys = [line.split(": ")[1] for line in issues()]
 
     assert keys == ["ownr", "schedule", "features.numeric[2]", "window.partitions", "gate.floors.roc_acu"]
 
@@ -634,17 +634,17 @@ def test_a_secret_in_a_uri_is_not_repeated(edit: Callable[..., Path]) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_long_value_is_cut(edit: Callable[..., Path], mistakes: Callable[[], list[str]]) -> None:
+def test_a_long_value_is_cut(edit: Callable[..., Path], issues: Callable[[], list[str]]) -> None:
     edit("partitions: 6", f"partitions: {'x' * 5000}")
 
-    (line,) = mistakes()
+    (line,) = issues()
 
     assert len(line) < 200
 
 
 def test_a_value_of_several_lines_stays_on_one(
-    edit: Callable[..., Path], mistakes: Callable[[], list[str]]
+    edit: Callable[..., Path], issues: Callable[[], list[str]]
 ) -> None:
     edit("type: integer", 'type: "int\\nor so"')
 
-    assert len(mistakes()) == 1
+    assert len(issues()) == 1

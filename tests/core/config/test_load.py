@@ -156,10 +156,10 @@ def test_a_file_of_this_project_is_named_from_its_root() -> None:
 
 @pytest.mark.parametrize("name", ["estimator.py", "contract.yaml"])
 def test_a_folder_without_its_companions_is_refused(
-    folder: Path, mistakes: Callable[[], list[str]], name: str
+    folder: Path, issues: Callable[[], list[str]], name: str
 ) -> None:
     (folder / name).unlink()
 
-    (line,) = mistakes()
+    (line,) = issues()
 
     assert f"{name} is missing in this folder; write it: the " in line

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from include.config.renamed import RENAMED, renamed_mistakes
+from include.config.renamed import RENAMED, renamed_issues
 from include.config.schema import ModelConfig
-from include.config.schema_errors import shape_mistakes
+from include.config.schema_errors import schema_issues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +20,10 @@ OLD = "alerts:\n", "monitoring:\n  performance: {min_coverage: 0.5}\nalerts:\n"
 
 
 def test_an_old_key_has_one_line_that_names_the_new_one(
-    edit: Callable[..., Path], mistakes: Callable[[], list[str]]
+    edit: Callable[..., Path], issues: Callable[[], list[str]]
 ) -> None:
     edit(*OLD)
-    (line,) = mistakes()
+    (line,) = issues()
     assert line.endswith(
         "monitoring.performance.min_coverage: the key is called target.min_coverage now; move it: write "
         "min_coverage under target"
@@ -31,7 +31,7 @@ def test_an_old_key_has_one_line_that_names_the_new_one(
 
 
 def found(content: object, renamed: dict) -> list[tuple[tuple, str]]:
-    return [(one.key, one.text) for one in renamed_mistakes(content, renamed)]
+    return [(one.key, one.text) for one in renamed_issues(content, renamed)]
 
 
 def test_a_key_a_section_and_a_key_below_chosen_names_can_be_renamed() -> None:
@@ -57,7 +57,7 @@ def test_a_file_without_old_keys_or_of_any_shape_has_none(content: dict) -> None
 
 
 def test_what_is_renamed_is_unknown_today_and_its_new_name_is_known() -> None:
-    """The list can't go stale: an old name that is a key again, or a new one that is none, is a mistake."""
+    """The list can't go stale: no old name is a key again, and every new name is a key."""
     from pydantic import ValidationError
 
     def complaints(key: tuple) -> list[str]:
@@ -69,7 +69,7 @@ def test_what_is_renamed_is_unknown_today_and_its_new_name_is_known() -> None:
         try:
             ModelConfig.model_validate(content)
         except ValidationError as error:
-            return [one.text for one in shape_mistakes(error, ModelConfig) if one.key == key]
+            return [one.text for one in schema_issues(error, ModelConfig) if one.key == key]
         return []
 
     for old, new in RENAMED.items():

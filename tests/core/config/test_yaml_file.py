@@ -48,7 +48,7 @@ def test_a_key_that_is_not_there_has_the_line_of_the_one_above(tmp_path: Path) -
     assert read_yaml(path).line_of(("missing",)) is None
 
 
-def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_no_issue(tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\n")
 
@@ -105,7 +105,7 @@ def test_nested_keys_written_twice_are_all_refused(refused: Callable[[str], str]
     ]
 
 
-def test_the_same_key_in_two_sections_is_no_mistake(tmp_path: Path) -> None:
+def test_the_same_key_in_two_sections_is_no_issue(tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
     path.write_text("a: {seed: 1}\nb: {seed: 2}\n", encoding="utf-8")
 

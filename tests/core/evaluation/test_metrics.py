@@ -108,7 +108,7 @@ def test_one_class_has_no_auc_and_without_positives_no_average_precision():
     assert np.isnan(measure("average_precision", none, scores))
 
 
-def test_a_certain_mistake_costs_a_lot_but_not_everything():
+def test_a_certain_error_costs_a_lot_but_not_everything():
     target = np.array([1, 0], dtype=np.int8)
     assert 30 < measure("log_loss", target, np.array([0.0, 1.0])) < 40
 

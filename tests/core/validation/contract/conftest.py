@@ -1,5 +1,5 @@
 """Contracts are checked against a model folder: the one that the tests of configuration break."""
 
-from tests.core.config.conftest import edit, folder, mistakes
+from tests.core.config.conftest import edit, folder, issues
 
-__all__ = ["edit", "folder", "mistakes"]
+__all__ = ["edit", "folder", "issues"]

@@ -25,7 +25,7 @@ def load(folder: Path) -> Contract:
 
 @pytest.fixture
 def refused(folder: Path) -> Callable[[str], list[str]]:
-    """Return a function that writes a contract and returns its mistakes, without the path."""
+    """Return a function that writes a contract and returns its configuration errors, without the path."""
 
     def write_and_fail(content: str) -> list[str]:
         path = folder / "contract.yaml"
@@ -100,7 +100,7 @@ def test_one_table_for_both_holds_the_target(edit: Callable[..., Path]) -> None:
 
 
 COLUMNS = "allowed: loan_id, as_of, amount, age, sex, region"
-MISTAKES = {
+ISSUES = {
     "unknown column": (
         {"kwargs": "{column: agee}"},
         f"3: features[0].kwargs.column: unknown column 'agee'; {COLUMNS}; did you mean 'age'?",
@@ -143,7 +143,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("changes", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.mark.parametrize(("changes", "expected"), ISSUES.values(), ids=ISSUES.keys())
 def test_a_mistake_gets_one_line_with_its_place_and_remedy(
     refused: Callable[[str], list[str]], changes: dict[str, str], expected: str
 ) -> None:
