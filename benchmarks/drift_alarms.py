@@ -41,7 +41,7 @@ TRAIN_ROWS = 100_000
 DAYS = {300: 1_000, 500: 1_000, 1_000: 1_000, 10_000: 500, 100_000: 300, 1_000_000: 60}
 EVIDENTLY_DAYS = {500: 10, 10_000: 10}
 WOBBLE, MOVE, MOVED = 0.02, 0.3, 3
-QUIET = 1.0  # most percent of days that may alarm without drift that matters
+QUIET = 1.0  # most percent of days that may alarm without impactful drift
 FOUND = {500: 95.0}  # least percent of days with it that alarm
 SCENES = {"no drift": QUIET, f"wobble of {WOBBLE} sd": QUIET, f"{MOVED} columns move": None}
 
@@ -68,7 +68,7 @@ def _bh(day: Evidence) -> bool:
 
 
 RULES: dict[str, Callable[[Evidence], bool]] = {
-    "this one": lambda day: day.decision in {"harmless", "matters"},
+    "this one": lambda day: day.decision in {"benign drift", "impactful drift"},
     "p < .05": lambda day: bool(day.p_values[0] < 0.05),
     "BH .05": _bh,
     "Bonf, D": lambda day: any(p < 0.01 / len(day.p_values) and d >= 0.08 for d, p in day.ks),
@@ -87,7 +87,7 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help="leave evidently out")
     options = parser.parse_args()
     references = [_train(seed) for seed in (1, 2)]
-    heads = [*RULES, "evidently", "can't tell"]
+    heads = [*RULES, "evidently", "inconclusive"]
     print(f"% of days that alarm; 25 columns, {TRAIN_ROWS:,} training rows")
     print(f"{'':<18}{'rows':>10}{'days':>7}" + "".join(f"{head:>12}" for head in heads))
     missed = False
@@ -104,7 +104,7 @@ def main() -> int:
             cells = "".join(f"{'' if math.isnan(share) else f'{share:.1f}':>12}" for share in shares)
             print(f"{name:<18}{rows:>10,}{days:>7}{cells}", flush=True)
     print(
-        f"goals: alarm on at most {QUIET:g} % without drift that matters, on 99 % (500 rows: 95 %) with it: "
+        f"goals: alarm on at most {QUIET:g} % without impactful drift, on 99 % (500 rows: 95 %) with it: "
         f"{'MISSED' if missed else 'reached'}"
     )
     return int(missed)
@@ -142,7 +142,7 @@ def _simulate(references: list[Profile], scene: int, rows: int, days: int) -> li
         found = _weigh(profile, profile.count(_deliver(scene, rows, day)), rows)
         for place, rule in enumerate(RULES.values()):
             alarms[place] += rule(found)
-        alarms[-1] += found.decision == "can't tell"
+        alarms[-1] += found.decision == "inconclusive"
     return alarms
 
 

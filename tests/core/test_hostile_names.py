@@ -21,6 +21,7 @@ from include.evaluation.plots import save_plots
 from include.evaluation.scores_file import read_candidate, write_scores
 from include.monitoring.drift.check import check_drift
 from include.monitoring.drift.report import DriftReport
+from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.count_file import count_file
 from include.monitoring.profile.profile import Profile
@@ -173,11 +174,11 @@ def test_drift_is_told_column_by_column(config, drifted):
     assert "'predictions'" in labels
     assert counts.columns[names.GROUPED][0] == 0 or names.GROUPS[1] is None
     assert picture.startswith(b"\x89PNG")
-    check_verdict(report.verdict())
+    check_verdict(write_verdict(report))
     page = Page(
         render_page(
-            "m <1>", {"a|b": "<x>\x1b"}, report.verdict(), drift=report, distributions=picture, windows=(),
-            performance=None, metric="roc_auc",
+            "m <1>", {"a|b": "<x>\x1b"}, write_verdict(report), drift=report, distributions=picture,
+            windows=(), performance=None, metric="roc_auc",
         )
     )  # fmt: skip
     assert {len(row) for row in page.rows} == {4}

@@ -13,6 +13,7 @@ from include.data.dataset_record import DATASET, Dataset
 from include.errors import DataError
 from include.evaluation.record import EVALUATION, Evaluation
 from include.lineage import MANIFEST, Manifest
+from include.monitoring.drift.remembered import REMEMBERED_DRIFT, RememberedDrift
 from include.monitoring.drift.report import DRIFT_REPORT, DriftReport
 from include.monitoring.performance.estimate_without_labels import CALIBRATION, Calibration
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
@@ -31,6 +32,7 @@ RECORDS = {
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),
     "open_alert": (OPEN_ALERT, Standing.from_dict, Standing.to_dict),
     "policy_state": (POLICY_STATE, PolicyState.from_dict, PolicyState.to_dict),
+    "remembered_drift": (REMEMBERED_DRIFT, RememberedDrift.from_dict, RememberedDrift.to_dict),
     "validation_report": (REPORT, ValidationReport.from_dict, ValidationReport.to_dict),
 }
 OLD = sorted(SAMPLES.glob("*.json"))

@@ -12,6 +12,7 @@ import pytest
 
 from include.evaluation.record import Evaluation
 from include.monitoring.drift.report import DriftReport
+from include.monitoring.drift.verdict import write_verdict
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -119,7 +120,7 @@ def check_drift(served: Pipeline, hook: MlflowHook, store: ObjectStoreHook) -> N
     assert len(of_columns) == moves + len(report.predictions.moves)
     assert metrics["drift_ks_predictions"] == pytest.approx(report.predictions.moves[0].effect)
     assert Path(store.resolve(f"{drifted['report']}/distributions.png").path).stat().st_size > 10_000
-    logged(report.to_text())
+    logged(write_verdict(report).to_text())
     rows = markdown_rows(artifact(drifted["run_id"], "drift/verdict.md"))
     assert {len(row) for row in rows} == {4}
 
@@ -136,7 +137,7 @@ def check_report(served: Pipeline, hook: MlflowHook, store: ObjectStoreHook) -> 
     drift = served.results["drift_check"]
     report = DriftReport.from_dict(store.require_json(store.resolve(f"{drift['report']}/drift.json")))
     config = later.operator("extract").config
-    verdict = report.verdict()
+    verdict = write_verdict(report)
     verdict = replace(verdict, inputs={**verdict.inputs, "missing": []})  # as the policy has it
     place = write_watch_report(hook, store, config, verdict, as_of=JULY, drifted=drift, judged=judged)
     page = Page(Path(store.resolve(place).path).read_text())

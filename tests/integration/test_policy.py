@@ -84,7 +84,7 @@ def days(
 
 
 def day(
-    as_of: str, performance: dict[str, str], drift: str | None = "quiet", **changes: Any
+    as_of: str, performance: dict[str, str], drift: str | None = "no drift", **changes: Any
 ) -> dict[str, Any]:
     """Return what the checks hand on about version 3."""
     version = changes.pop("version", "3")
@@ -112,11 +112,11 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
         day("2005-10-01", WORSE),
         day(AUGUST, {AUGUST: "worse"}),
         day("2005-10-02", WORSE, lose_the_state=True),
-        day("2005-10-20", {AUGUST: "good", SEPTEMBER: "not yet"}, "matters"),
+        day("2005-10-20", {AUGUST: "good", SEPTEMBER: "not yet"}, "impactful drift"),
         day(
             "2005-10-21",
             {AUGUST: "good", SEPTEMBER: "not yet", "2005-10-21": "not yet"},
-            "matters",
+            "impactful drift",
             version="4",
         ),
     )
@@ -145,9 +145,13 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
 
     assert matters["tasks"]["retrain"] == "success"
     assert len(matters["runs"]) == 2
-    assert matters["store"]["drift"] == {"format": 1, "version": "3", "windows": {SEPTEMBER: "matters"}}
+    assert matters["store"]["drift"] == {
+        "format": 1,
+        "version": "3",
+        "windows": {SEPTEMBER: "impactful drift"},
+    }
     assert remembered["store"]["drift"] == {
-        "format": 1, "version": "4", "windows": {"2005-10-21": "matters"},
+        "format": 1, "version": "4", "windows": {"2005-10-21": "impactful drift"},
     }  # fmt: skip
     assert remembered["handed_on"]["verdict"]["decision"] == "wait"
     assert "a retraining was started on 2005-10-20" in remembered["handed_on"]["verdict"]["summary"]

@@ -15,6 +15,7 @@ import math
 from typing import TYPE_CHECKING
 
 from include.errors import DataError
+from include.monitoring.drift.decision import ColumnStatus
 from include.monitoring.drift.definition_changes import find_changes
 from include.monitoring.drift.measures import knew_one_value, measure_all
 from include.monitoring.drift.report import PREDICTED, ColumnDrift, DriftReport, Move, worst_first
@@ -49,7 +50,7 @@ def check_drift(
     :param importance: what each feature is worth to the champion, at least 0 where it is of use; None when
         nobody knows.
     :param subject: what is judged, such as ``credit_risk 2005-09-30``.
-    :return: the report; ``decision`` is quiet, harmless, matters or can't tell.
+    :return: the report; its ``decision`` is a :class:`DriftDecision`.
     :raises DataError: when the counts belong to another profile.
     """
     if counts.places != profile.places:
@@ -109,6 +110,10 @@ def _judge(one: Measured, level: float, strict: float) -> Move:
     room = max(one.bar - one.tolerance, one.bar / 2)  # what is left for chance
     chance = one.null.critical(one.rows, required)
     drifted = bool(one.p_value <= level and one.effect >= one.threshold)
+    if drifted:
+        status = ColumnStatus.DRIFTED
+    else:
+        status = ColumnStatus.NO_DRIFT if chance <= room else ColumnStatus.INCONCLUSIVE
     return Move(
         statistic=one.null.statistic,
         effect=one.effect,
@@ -119,7 +124,7 @@ def _judge(one: Measured, level: float, strict: float) -> Move:
         rows_needed=None if drifted or chance <= room else one.null.rows_for(room, required),
         variation=one.null.to_effect(one.null.wobble),
         capped=one.is_capped,
-        status="drifted" if drifted else "quiet" if chance <= room else "can't tell",
+        status=status,
     )
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.drift_statistics import STATISTICS
+from include.monitoring.drift.decision import ColumnStatus, DriftDecision
 
 if TYPE_CHECKING:
     from include.monitoring.drift.report import DriftReport
 
 
 def say_rows_needed(report: DriftReport) -> str:
-    """Say how many rows would do for the columns that can't be told.
+    """Say how many rows would do for the columns that are inconclusive.
 
     :param report: what was found.
     """
     needed = [
         round(report.rows * column.rows_needed / max(1, min(move.rows for move in column.moves)))
-        for column in report.untold
+        for column in report.inconclusive
         if column.rows_needed and column.moves and min(move.rows for move in column.moves)
     ]
     if not needed:
@@ -36,16 +37,18 @@ def say_counterfactuals(report: DriftReport) -> list[str]:
 
     :param report: what was found.
     """
-    if report.decision == "can't tell":
+    if report.decision is DriftDecision.INCONCLUSIVE:
         return [
             f"a delivery of more rows: {say_rows_needed(report)}" if report.rows else "a delivery with rows"
         ]
-    if report.decision == "quiet":
+    if report.decision is DriftDecision.NO_DRIFT:
         limits = {(move.statistic, move.threshold) for column in report.columns for move in column.moves}
         told = ", ".join(f"{STATISTICS[name].label} {limit:g}" for name, limit in sorted(limits))
         return [f"a column that moves by its threshold ({told}) or changes its definition"] if told else []
     sentences = []
-    moves = [move for column in report.drifted for move in column.moves if move.status == "drifted"]
+    moves = [
+        move for column in report.drifted for move in column.moves if move.status is ColumnStatus.DRIFTED
+    ]
     if moves:
         worst = {
             move.statistic: max(m.effect for m in moves if m.statistic == move.statistic) for move in moves
@@ -68,11 +71,16 @@ def say_counterfactuals(report: DriftReport) -> list[str]:
         if report.blind:
             names = ", ".join(column.name for column in report.blind)
             sentences.append(f"a champion that has learned from varied {names}: train on newer data")
-        elif report.decision == "harmless":
-            sentences.append(f"predictions that move by more than their limits ({bounds}): it would matter")
+        elif report.decision is DriftDecision.BENIGN:
+            sentences.append(
+                f"predictions that move by more than their limits ({bounds}): the decision would be "
+                f"{DriftDecision.IMPACTFUL}"
+            )
         else:
-            instead = "harmless" if report.drifted else "quiet"
-            sentences.append(f"predictions that stay below their limits ({bounds}): it would be {instead}")
+            instead = DriftDecision.BENIGN if report.drifted else DriftDecision.NO_DRIFT
+            sentences.append(
+                f"predictions that stay below their limits ({bounds}): the decision would be {instead}"
+            )
     return sentences
 
 

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from include.config.drift_statistics import MISSING_SHARE, STATISTICS
-from include.monitoring.drift.verdict import write_verdict
+from include.monitoring.drift.decision import ColumnStatus, DriftDecision, rename_status
 from include.names import PREDICTIONS, internal, shown
 from include.records import RecordKind
 
-if TYPE_CHECKING:
-    from include.verdicts import Verdict
-
-Status = Literal["drifted", "can't tell", "quiet"]
-Decision = Literal["quiet", "harmless", "matters", "can't tell"]
-
 PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
-_RANKS: dict[Status, int] = {"drifted": 0, "can't tell": 1, "quiet": 2}
-_UNUSED = 0.05  # share of the importance below which drift is harmless though no predictions were counted
-_MAJORITY = 0.5  # share of the importance that must be told about for a batch to be called quiet
+_RANKS = {ColumnStatus.DRIFTED: 0, ColumnStatus.INCONCLUSIVE: 1, ColumnStatus.NO_DRIFT: 2}
+_UNUSED = 0.05  # share of the importance below which drift is benign though no predictions were counted
+_MAJORITY = 0.5  # share of the importance that must be conclusive for a batch to count as free of drift
 
 
 def _name_predictions(fields: dict[str, Any]) -> dict[str, Any]:
@@ -30,10 +24,21 @@ def _name_predictions(fields: dict[str, Any]) -> dict[str, Any]:
     return {"left_out": [], **fields, "predictions": found and {**found, "name": PREDICTED}}
 
 
+def _rename_statuses(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 calls what was found no drift, benign drift, impactful drift, or inconclusive."""
+
+    def rename(column: dict[str, Any]) -> dict[str, Any]:
+        moves = [{**move, "status": rename_status(move["status"])} for move in column["moves"]]
+        return {**column, "moves": moves}
+
+    predictions = fields["predictions"] and rename(fields["predictions"])
+    return {**fields, "columns": [rename(column) for column in fields["columns"]], "predictions": predictions}
+
+
 DRIFT_REPORT = RecordKind(
     name="drift report",
     remedy="remove the file and clear the task drift_check, which writes it again",
-    upgrades=(_name_predictions,),
+    upgrades=(_name_predictions, _rename_statuses),
 )
 
 
@@ -49,7 +54,7 @@ class Move:
     :param rows: rows that it was taken of.
     :param rows_needed: rows that would show the threshold, where these are too few; None otherwise, and where
         no number would do.
-    :param status: drifted, can't tell (the rows are too few to see the threshold) or quiet.
+    :param status: what follows.
     :param variation: how far training's own days lay apart beyond chance, in the statistic's unit.
     :param capped: whether that is more than may be excused, so that a part of it was not.
     """
@@ -61,7 +66,7 @@ class Move:
     p_value: float
     rows: int
     rows_needed: int | None
-    status: Status
+    status: ColumnStatus
     variation: float = 0.0
     capped: bool = False
 
@@ -94,13 +99,15 @@ class ColumnDrift:
         return PREDICTIONS if self.name == PREDICTED else shown(self.name)
 
     @property
-    def status(self) -> Status:
-        """Drifted when a statistic or the definition is; can't tell when the distribution can't be judged."""
+    def status(self) -> ColumnStatus:
+        """Drifted when a statistic or the definition is; inconclusive when no statistic of its values is."""
         found = {move.status for move in self.moves}
-        if self.changes or "drifted" in found:
-            return "drifted"
+        if self.changes or ColumnStatus.DRIFTED in found:
+            return ColumnStatus.DRIFTED
         of_values = {move.status for move in self.moves if move.statistic != MISSING_SHARE}
-        return "can't tell" if of_values == {"can't tell"} or not self.moves else "quiet"
+        if of_values == {ColumnStatus.INCONCLUSIVE} or not self.moves:
+            return ColumnStatus.INCONCLUSIVE
+        return ColumnStatus.NO_DRIFT
 
     @property
     def severity(self) -> float:
@@ -147,29 +154,29 @@ class DriftReport:
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
         """The features that drifted, worst first."""
-        return tuple(column for column in self.columns if column.status == "drifted")
+        return tuple(column for column in self.columns if column.status == ColumnStatus.DRIFTED)
 
     @property
-    def untold(self) -> tuple[ColumnDrift, ...]:
-        """The features of which nobody can tell."""
-        return tuple(column for column in self.columns if column.status == "can't tell")
+    def inconclusive(self) -> tuple[ColumnDrift, ...]:
+        """The features for which the rows are too few."""
+        return tuple(column for column in self.columns if column.status == ColumnStatus.INCONCLUSIVE)
 
     @property
-    def decision(self) -> Decision:
+    def decision(self) -> DriftDecision:
         """What follows.
 
-        - ``matters``: the predictions drifted, or features did and the mean prediction moved by its limit;
+        - Impactful: the predictions drifted, or features did and the mean prediction moved by its limit;
           features drifted that the predictions can't show; without predictions, features that the model uses.
-        - ``harmless``: features drifted and the predictions did not.
-        - ``can't tell``: nothing is found, and features with half of the importance can't be judged; or
+        - Benign: features drifted and the predictions did not.
+        - Inconclusive: nothing is found, and features with half of the importance are inconclusive; or
           nothing was looked at.
-        - ``quiet``: nothing is found.
+        - No drift: nothing is found.
         """
-        if self._matters():
-            return "matters"
+        if self._is_impactful():
+            return DriftDecision.IMPACTFUL
         if self.drifted:
-            return "harmless"
-        return "can't tell" if self._is_untold() else "quiet"
+            return DriftDecision.BENIGN
+        return DriftDecision.INCONCLUSIVE if self._is_inconclusive() else DriftDecision.NO_DRIFT
 
     @property
     def blind(self) -> tuple[ColumnDrift, ...]:
@@ -181,33 +188,25 @@ class DriftReport:
         constant = self.predictions is not None and self.predictions.knew_one_value
         return tuple(column for column in self.drifted if constant or column.knew_one_value)
 
-    def _matters(self) -> bool:
+    def _is_impactful(self) -> bool:
         if self.blind:
             return True
         if self.predictions is not None:
             moved = abs(self.shift or 0.0) >= self.prediction_shift
-            return self.predictions.status == "drifted" or (bool(self.drifted) and moved)
+            return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and moved)
         return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
 
-    def _is_untold(self) -> bool:
+    def _is_inconclusive(self) -> bool:
         if not self.rows or not (self.columns or self.predictions):
             return True
         watched = self._share(self.columns)
-        return self._share(self.untold) >= _MAJORITY * watched if watched else bool(self.untold)
+        return self._share(self.inconclusive) >= _MAJORITY * watched if watched else bool(self.inconclusive)
 
     def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
         """Return the share of the importance that columns hold together; every one the same if unknown."""
         return sum(
             1 / len(self.columns) if column.importance is None else column.importance for column in columns
         )
-
-    def verdict(self) -> Verdict:
-        """Return the decision with everything it was made from."""
-        return write_verdict(self)
-
-    def to_text(self) -> str:
-        """Return the verdict as lines for a task log."""
-        return self.verdict().to_text()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` is the way back."""
@@ -232,5 +231,5 @@ class DriftReport:
 
 def _read_column(plain: dict[str, Any]) -> ColumnDrift:
     """Build a column's part from JSON values."""
-    moves = tuple(Move(**move) for move in plain["moves"])
+    moves = tuple(Move(**{**move, "status": ColumnStatus(move["status"])}) for move in plain["moves"])
     return ColumnDrift(**{**plain, "moves": moves, "changes": tuple(plain["changes"])})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, STATISTICS
-from include.monitoring.drift.counterfactuals import say_rows_needed, say_counterfactuals
+from include.monitoring.drift.counterfactuals import say_counterfactuals, say_rows_needed
+from include.monitoring.drift.decision import ColumnStatus, DriftDecision
 from include.names import shown
 from include.verdicts import Reason, Verdict
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAMED = 5  # columns in a sentence
 _SHOWN = 15  # drifted columns that are described one by one
+_PASSED = {ColumnStatus.DRIFTED: False, ColumnStatus.INCONCLUSIVE: None, ColumnStatus.NO_DRIFT: True}
 
 
 def write_verdict(report: DriftReport) -> Verdict:
@@ -23,7 +25,7 @@ def write_verdict(report: DriftReport) -> Verdict:
     """
     return Verdict(
         kind="drift",
-        decision=report.decision,
+        decision=report.decision.value,
         subject=report.subject,
         summary=_summarise(report),
         reasons=tuple(_reason_all(report)),
@@ -31,7 +33,7 @@ def write_verdict(report: DriftReport) -> Verdict:
             "model": report.model,
             "rows": report.rows,
             "drifted": [column.name for column in report.drifted],
-            "cant_tell": [column.name for column in report.untold],
+            "inconclusive": [column.name for column in report.inconclusive],
             "left_out": list(report.left_out),
             "capped": [column.name for column, _ in _capped(report)],
             "prediction_shift": report.shift,
@@ -69,12 +71,13 @@ def _summarise(report: DriftReport) -> str:
         return "The batch has no rows: nothing can be told about drift."
     if not report.columns and report.predictions is None:
         return "Every column is left out and no predictions were counted: nothing was looked at."
-    if report.decision == "can't tell":
+    if report.decision is DriftDecision.INCONCLUSIVE:
+        few = f"{len(report.inconclusive)} of {columns}"
         return (
-            f"{report.rows:,} rows are too few to see the thresholds in {len(report.untold)} of {columns}: "
-            f"{say_rows_needed(report)}. Nothing larger was found."
+            f"{report.rows:,} rows are too few to see the thresholds in {few}: {say_rows_needed(report)}. "
+            f"Nothing larger was found."
         )
-    if report.decision == "quiet":
+    if report.decision is DriftDecision.NO_DRIFT:
         nearest = max(report.columns, key=lambda column: column.severity, default=None)
         told = f"; nearest to its limit: {_say_column(nearest)}" if nearest and nearest.moves else ""
         return f"None of {columns} drifted in {report.rows:,} rows{told}."
@@ -92,12 +95,12 @@ def _say_effect(report: DriftReport) -> str:
     if report.predictions is None:
         held = (
             "features that the model hardly uses"
-            if report.decision == "harmless"
+            if report.decision is DriftDecision.BENIGN
             else "its effect is unknown"
         )
         return f"no predictions were counted, {held}"
     moved = f"the mean prediction by {report.shift or 0.0:+.3g} ({report.prediction_shift:g} matters)"
-    return f"harmless: it moves {moved}" if report.decision == "harmless" else f"it moves {moved}"
+    return f"benign: it moves {moved}" if report.decision is DriftDecision.BENIGN else f"it moves {moved}"
 
 
 def _say_blindness(report: DriftReport) -> str:
@@ -161,24 +164,24 @@ def _reason_all(report: DriftReport) -> list[Reason]:
         )
     if report.predictions is not None:
         reasons += _reason_column(report.predictions, every=True)
-    if report.untold:
-        names = ", ".join(column.label for column in report.untold)
+    if report.inconclusive:
+        names = ", ".join(column.label for column in report.inconclusive)
         reasons.append(
             Reason(
                 rule="too few rows",
                 passed=None,
-                found=f"{len(report.untold)} columns can't be told: {names}",
+                found=f"{len(report.inconclusive)} columns are inconclusive: {names}",
                 required=say_rows_needed(report),
             )
         )
-    quiet = [column for column in report.columns if column.status == "quiet"]
-    if quiet:
-        nearest = max(quiet, key=lambda column: column.severity)
+    calm = [column for column in report.columns if column.status is ColumnStatus.NO_DRIFT]
+    if calm:
+        nearest = max(calm, key=lambda column: column.severity)
         reasons.append(
             Reason(
                 rule="other columns",
                 passed=True,
-                found=f"{len(quiet)} quiet, nearest: {_say_column(nearest)}",
+                found=f"{len(calm)} without drift, nearest: {_say_column(nearest)}",
                 required="no drift",
             )
         )
@@ -189,7 +192,7 @@ def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
     """Return one reason for each thing found about a column.
 
     :param column: the column.
-    :param every: whether what is quiet is told too.
+    :param every: whether statistics without drift are listed, too.
     """
     weight = "" if column.importance is None else f", {column.importance:.0%} of the model's importance"
     reasons = [
@@ -199,8 +202,8 @@ def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
         for change in column.changes
     ]
     for move in sorted(column.moves, key=lambda move: -move.severity):
-        if every or move.status == "drifted":
-            passed = {"drifted": False, "can't tell": None, "quiet": True}[move.status]
+        if every or move.status is ColumnStatus.DRIFTED:
+            passed = _PASSED[move.status]
             found = f"{_say_move(move)} in {move.rows:,} rows{weight}"
             reasons.append(Reason(rule=column.label, passed=passed, found=found, required=_say_limit(move)))
     return reasons

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.policy.evidence import PERFORMANCE
 from include.monitoring.policy.inputs import (
     GOOD,
-    MATTERS,
     WORSE,
     Champion,
     PolicyState,
@@ -134,8 +134,8 @@ def _with_evidence(case: Case) -> Change:
         broken = [WindowFinding(partition=partition, performance=WORSE) for partition in chosen]
         sentence = f"performance found worse {share}; it is in {worse} of {len(recent)}"
     else:
-        broken = [WindowFinding(partition=partition, drift=MATTERS) for partition in chosen]
-        sentence = f"drift that matters {share}, as long as their labels are not known"
+        broken = [WindowFinding(partition=partition, drift=DriftDecision.IMPACTFUL) for partition in chosen]
+        sentence = f"impactful drift {share}, as long as their labels are not known"
     return Change(sentence=sentence, case=case.with_findings(broken))
 
 
@@ -143,8 +143,9 @@ def _with_another_window(case: Case) -> Change:
     evidence = case_evidence(case)
     day = (as_date(case.as_of, "the date of the decision") + _DAY).isoformat()
     worse = evidence is not None and evidence.kind == PERFORMANCE
-    new = WindowFinding(partition=day, performance=WORSE if worse else None, drift=None if worse else MATTERS)
-    sentence = f"another window in which {'performance is worse' if worse else 'drift matters'}"
+    drift = None if worse else DriftDecision.IMPACTFUL
+    new = WindowFinding(partition=day, performance=WORSE if worse else None, drift=drift)
+    sentence = f"another window in which {'performance is worse' if worse else 'drift is impactful'}"
     return Change(sentence=sentence, case=replace(case, as_of=day).with_findings([new]))
 
 
@@ -186,7 +187,7 @@ def _without_evidence(case: Case) -> Change:
             parts.append(f"good performance in {newest.partition}")
             mended = replace(newest, performance=GOOD)
         else:
-            parts.append(f"no drift that matters in {newest.partition}")
-            mended = replace(newest, drift="quiet")
+            parts.append(f"no impactful drift in {newest.partition}")
+            mended = replace(newest, drift=DriftDecision.NO_DRIFT)
         case = case.with_findings([mended])
     return Change(sentence=" and ".join(parts), case=case)

@@ -4,7 +4,7 @@ Two ways lead to it, and the first outranks the second:
 
 1. **Performance.** Among the last ``windows`` deliveries whose labels are mature, the newest is worse than
    allowed and so are at least ``breaches`` of them.
-2. **Drift.** Where labels are not mature yet, drift that matters stands in for them. Among the last
+2. **Drift.** Where labels are not mature yet, impactful drift stands in for them. Among the last
    ``windows`` deliveries that performance or drift has judged, the newest breaks its limit and so do at least
    ``breaches``.
 
@@ -38,7 +38,7 @@ class Evidence:
 
     :param kind: what the newest of them broke: the limit of ``performance`` or that of ``drift``.
     :param worse: partitions in which performance is worse than allowed, oldest first.
-    :param drifted: partitions in which drift matters and performance is not known, oldest first.
+    :param drifted: partitions in which drift is impactful and performance is not known, oldest first.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Evidence:
 
     def describe(self) -> str:
         """Return the evidence as a person would say it."""
-        parts = (("performance is worse", self.worse), ("drift matters", self.drifted))
+        parts = (("performance is worse", self.worse), ("drift is impactful", self.drifted))
         ordered = parts if self.kind == PERFORMANCE else reversed(parts)
         return " and ".join(f"{what} in {', '.join(windows)}" for what, windows in ordered if windows)
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
+from include.monitoring.drift.decision import DriftDecision
 from include.records import RecordKind
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from include.monitoring.policy.missing import MissingDelivery
 
 GOOD, WORSE = "good", "worse"
-MATTERS = "matters"
-DRIFT_WORDS = ("quiet", "harmless", MATTERS, "can't tell")
 PERFORMANCE_WORDS = (GOOD, WORSE, "not yet", "too few", "no predictions")
+_CONCLUSIVE = {*DriftDecision} - {DriftDecision.INCONCLUSIVE}
 RETRAIN_PREFIX = "retrain__v"
 POLICY_STATE = RecordKind(name="state of the policy", remedy="reset it with `bin/mlops policy MODEL --reset`")
 
@@ -43,7 +43,7 @@ class WindowFinding:
     def __post_init__(self) -> None:
         as_date(self.partition, "the partition of a window")
         for name, word, words in (
-            ("drift", self.drift, DRIFT_WORDS),
+            ("drift", self.drift, tuple(DriftDecision)),
             ("performance", self.performance, PERFORMANCE_WORDS),
         ):
             if word is not None and word not in words:
@@ -60,14 +60,14 @@ class WindowFinding:
     @property
     def is_judged(self) -> bool:
         """Whether performance or, as long as it is not known, drift says how the window went."""
-        return self.is_mature or (self.drift in {"quiet", "harmless", MATTERS} and not self.bad_data)
+        return self.is_mature or (self.drift in _CONCLUSIVE and not self.bad_data)
 
     @property
     def is_breach(self) -> bool:
         """Whether the limits were broken; realised performance outranks drift."""
         if self.is_mature:
             return self.performance == WORSE
-        return self.is_judged and self.drift == MATTERS
+        return self.is_judged and self.drift == DriftDecision.IMPACTFUL
 
 
 @dataclass(frozen=True, kw_only=True)

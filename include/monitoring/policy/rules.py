@@ -144,7 +144,7 @@ def _shown_drift(case: Case, evidence: Evidence | None) -> Reason:
         rule="drift",
         passed=True if evidence and evidence.kind == DRIFT else None,
         found=found or "no check of it",
-        required=f"matters in {_share(case)} windows, the newest among them, where labels are not mature",
+        required=f"impactful in {_share(case)} windows, the newest among them, where labels are not mature",
     )
 
 
@@ -153,7 +153,7 @@ def _has_evidence(evidence: Evidence | None) -> Reason:
         rule=EVIDENCE,
         passed=evidence is not None,
         found=evidence.describe() if evidence else "none",
-        required="worse performance, or drift that matters where performance is not known",
+        required="worse performance, or impactful drift where performance is not known",
     )
 
 

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from include.media import html
+from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.drift.verdict import write_verdict
 from include.reporting.html import facts, image, render, table, verdict_section
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 _STYLES = {
     "wait": "good", "retrain": "odd", "alert": "bad",
-    "quiet": "good", "harmless": "good", "matters": "bad", "can't tell": "odd",
+    DriftDecision.NO_DRIFT: "good", DriftDecision.BENIGN: "good",
+    DriftDecision.IMPACTFUL: "bad", DriftDecision.INCONCLUSIVE: "odd",
     "good": "good", "worse": "bad", "not yet": "odd", "too few": "odd", "no predictions": "odd",
 }  # fmt: skip
 
@@ -50,7 +53,7 @@ def render_page(
         parts += [image(performance, f"{metric} over the windows")] if performance else []
         parts += [_windows(windows, metric)]
     if drift is not None:
-        parts += ["<h2>Drift</h2>", _verdict(drift.verdict())]
+        parts += ["<h2>Drift</h2>", _verdict(write_verdict(drift))]
         parts += [image(distributions, "training and delivery side by side")] if distributions else []
     return render(title, "\n".join(parts))
 

@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from include.errors import ConfigError
+from include.errors import ConfigError, DataError
+from include.monitoring.drift.remembered import RememberedDrift
 from include.reporting.text_table import text_table
 from include.verdicts import Verdict
 
@@ -101,11 +102,22 @@ def policy_table(entries: Mapping[str, Mapping[str, Any]]) -> str:
     for name, meaning in _MEANING.items():
         found = state.get(name) if isinstance(state, dict) else None
         rows.append((name, str(found if found is not None else "-"), meaning))
-    drift = entries.get("drift", {}).get("value") or {}
-    for partition, decision in sorted(dict(drift.get("windows", {})).items()):
-        rows.append((f"drift {partition}", str(decision), f"against version {drift.get('version')}"))
+    if (found := entries.get("drift", {}).get("value")) is not None:
+        rows += _drift_rows(found)
     written = max((str(entry.get("updated_at", "")) for entry in entries.values()), default="")
     return text_table(("what", "value", "meaning"), rows) + f"\nwritten {written}"
+
+
+def _drift_rows(found: Any) -> list[tuple[str, str, str]]:
+    """Return a row for each decision of the drift check; one that is damaged must not keep from a reset."""
+    try:
+        drift = RememberedDrift.from_dict(found)
+    except DataError as error:
+        return [("drift", "?", str(error))]
+    return [
+        (f"drift {partition}", decision.value, f"against version {drift.version}")
+        for partition, decision in sorted(drift.windows.items())
+    ]
 
 
 def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bool) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.monitoring.drift.report import PREDICTED
+from include.monitoring.drift.verdict import write_verdict
 from include.names import PREDICTIONS, mlflow_key, shown
 from mlops.tracking.tags import DRIFT_DECISION
 
@@ -70,14 +71,14 @@ def log_drift(
         store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
         hook.log_folder(run.info.run_id, Path(folder), "drift")
     store.write_json(kept, report.to_dict())
-    hook.set_tags(run.info.run_id, {DRIFT_DECISION: report.decision})
+    hook.set_tags(run.info.run_id, {DRIFT_DECISION: report.decision.value})
     record(
         hook,
         run,
         "drift",
         content,
         metrics=_metrics(report) | _estimates(estimated),
-        texts={"verdict.md": report.verdict().to_markdown()},
+        texts={"verdict.md": write_verdict(report).to_markdown()},
     )
 
 

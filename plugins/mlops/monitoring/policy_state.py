@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset
 
 from include.errors import DataError
+from include.monitoring.drift.remembered import RememberedDrift
 from include.monitoring.policy.inputs import PolicyState
-from include.records import RecordKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.sdk import Context
 
+    from include.monitoring.drift.decision import DriftDecision
+
 _STATE, _DRIFT = "policy", "drift"
-_SAID = RecordKind(name="memory of the drift check", remedy="reset it with `bin/mlops policy MODEL --reset`")
 
 
 def model_asset(model_folder: str) -> Asset:
@@ -35,7 +38,7 @@ def model_asset(model_folder: str) -> Asset:
 class PolicyStore:
     """Reads and writes what the policy remembers of one model.
 
-    Two keys: ``policy`` holds a :class:`PolicyState`, ``drift`` what the drift check said about the newest
+    Two keys: ``policy`` holds a :class:`PolicyState`, ``drift`` a :class:`RememberedDrift` of the newest
     deliveries, because it looks at one a day and the policy at several.
 
     :param context: the context of a task that has :func:`model_asset` among its inlets.
@@ -63,24 +66,24 @@ class PolicyStore:
         """Remember a state."""
         self._values.set(_STATE, state.to_dict())
 
-    def drift(self, version: str) -> dict[str, str]:
-        """Return what the drift check said: partition to decision.
+    def drift(self, version: str) -> dict[str, DriftDecision]:
+        """Return the decisions of the drift check that are remembered: partition to decision.
 
-        :param version: the champion's version; what was said against another one does not count.
+        :param version: the champion's version; decisions about another one do not count.
+        :raises DataError: something else stands there.
         """
         found: Any = self._values.get(_DRIFT)
         if found is None:
             return {}
-        return _SAID.read(
-            found, lambda fields: dict(fields["windows"]) if fields["version"] == version else {}
-        )
+        remembered = RememberedDrift.from_dict(found)
+        return dict(remembered.windows) if remembered.version == version else {}
 
-    def remember_drift(self, version: str, windows: dict[str, str], keep: int) -> None:
-        """Remember what the drift check said.
+    def remember_drift(self, version: str, windows: Mapping[str, DriftDecision], keep: int) -> None:
+        """Remember the decisions of the drift check.
 
         :param version: the champion's version.
         :param windows: partition to decision.
         :param keep: how many of the newest to keep.
         """
-        newest: dict[str, Any] = {partition: windows[partition] for partition in sorted(windows)[-keep:]}
-        self._values.set(_DRIFT, _SAID.stamp({"version": version, "windows": newest}))
+        newest = {partition: windows[partition] for partition in sorted(windows)[-keep:]}
+        self._values.set(_DRIFT, RememberedDrift(version=version, windows=newest).to_dict())

@@ -69,6 +69,8 @@ class DriftCheckOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the decision, the worst column, and where the report is."""
         from include.monitoring.drift.check import check_drift
+        from include.monitoring.drift.decision import ColumnStatus
+        from include.monitoring.drift.verdict import write_verdict
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import without_quarantined
         from mlops.hooks.mlflow import MlflowHook
@@ -104,12 +106,12 @@ class DriftCheckOperator(ModelOperator):
             hook, store, run, place,
             profile=profile, counts=counts, report=report, estimated=estimated,
         )  # fmt: skip
-        self.log.info("%s", report.to_text())
+        self.log.info("%s", write_verdict(report).to_text())
         drifted = [report.predictions] if report.predictions else []
-        worst = [column for column in (*drifted, *report.columns) if column.status == "drifted"]
+        worst = [column for column in (*drifted, *report.columns) if column.status is ColumnStatus.DRIFTED]
         return {
             "partition": newest.partition,
-            "decision": report.decision,
+            "decision": report.decision.value,
             "worst": ", ".join(column.label for column in worst[:_NAMED]),
             "rows": report.rows,
             "champion_version": version,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from include.monitoring.drift.decision import DriftDecision
     from include.monitoring.policy.decide import Decision, WindowFinding
     from include.monitoring.policy.missing import MissingDelivery
     from include.verdicts import Verdict
@@ -113,16 +114,20 @@ class RetrainingPolicyOperator(DecisionOperator):
         ways = {"retrain": self.retrain, "alert": self.alert}
         return decision.verdict, ways.get(decision.verdict.decision)
 
-    def _drift(self, store: PolicyStore, version: str | None) -> dict[str, str]:
-        """Return what the drift check said about the champion, today and before: partition to decision."""
+    def _drift(self, store: PolicyStore, version: str | None) -> dict[str, DriftDecision]:
+        """Return what the drift check found against the champion, today and before: partition to decision."""
+        from include.monitoring.drift.decision import rename_decision
+
         if version is None:
             return {}
         known = store.drift(version)
         if self.drifted["decision"] is not None and self.drifted["champion_version"] == version:
-            known[self.drifted["partition"]] = self.drifted["decision"]
+            known[self.drifted["partition"]] = rename_decision(self.drifted["decision"])
         return known
 
-    def _findings(self, drift: dict[str, str], missing: list[MissingDelivery]) -> list[WindowFinding]:
+    def _findings(
+        self, drift: dict[str, DriftDecision], missing: list[MissingDelivery]
+    ) -> list[WindowFinding]:
         """Return what was found, window by window."""
         from include.monitoring.policy.decide import WindowFinding
 

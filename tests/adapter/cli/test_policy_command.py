@@ -38,7 +38,11 @@ def airflow(http_server: HttpServer, state: Path, monkeypatch: pytest.MonkeyPatc
     connection = {"conn_type": "http", "host": "127.0.0.1", "port": http_server.port, "login": "admin", "password": "p"}  # fmt: skip  # noqa: E501
     monkeypatch.setenv("AIRFLOW_CONN_AIRFLOW_API_DEFAULT", json.dumps(connection))
     kept = [
-        {"key": "drift", "value": {"version": "3", "windows": {"2005-09-30": "quiet"}}, "updated_at": "2026"},
+        {
+            "key": "drift",
+            "value": {"version": "3", "windows": {"2005-09-30": "no drift"}},
+            "updated_at": "2026",
+        },
         {"key": "policy", "value": STATE, "updated_at": "2026-11-26T10:00:00Z"},
         {"key": "somebody's", "value": 1, "updated_at": "2026"},
     ]

@@ -141,7 +141,7 @@ class World:
     def monitoring(self, run: Run) -> None:
         evidence = run.as_of if run.as_of in GATES and run.as_of not in self.acted_on else None
         verdict = {"decision": "retrain" if evidence else "wait"}
-        run.handed_on = {"policy/verdict": verdict, "drift_check/return_value": {"decision": "quiet"}}
+        run.handed_on = {"policy/verdict": verdict, "drift_check/return_value": {"decision": "no drift"}}
         if evidence:
             self.acted_on.add(evidence)
             run.handed_on["policy/run_id"] = f"evidence__{evidence}"

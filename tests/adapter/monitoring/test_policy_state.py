@@ -60,18 +60,20 @@ def test_a_damaged_state_names_the_asset_and_the_key(store: PolicyStore, values:
 
 
 def test_drift_is_remembered_for_the_newest_deliveries(store: PolicyStore) -> None:
-    store.remember_drift("3", {SEPTEMBER: "quiet", JULY: "matters", AUGUST: "harmless"}, keep=2)
-    assert store.drift("3") == {AUGUST: "harmless", SEPTEMBER: "quiet"}
+    store.remember_drift(
+        "3", {SEPTEMBER: "no drift", JULY: "impactful drift", AUGUST: "benign drift"}, keep=2
+    )
+    assert store.drift("3") == {AUGUST: "benign drift", SEPTEMBER: "no drift"}
 
 
 def test_drift_against_another_champion_does_not_count(store: PolicyStore) -> None:
-    store.remember_drift("3", {AUGUST: "matters"}, keep=3)
+    store.remember_drift("3", {AUGUST: "impactful drift"}, keep=3)
     assert store.drift("4") == {}
-    store.remember_drift("4", {SEPTEMBER: "quiet"}, keep=3)
+    store.remember_drift("4", {SEPTEMBER: "no drift"}, keep=3)
     assert store.drift("3") == {}
 
 
 def test_what_is_read_may_be_changed_without_touching_the_store(store: PolicyStore) -> None:
-    store.remember_drift("3", {AUGUST: "matters"}, keep=3)
+    store.remember_drift("3", {AUGUST: "impactful drift"}, keep=3)
     store.drift("3").clear()
-    assert store.drift("3") == {AUGUST: "matters"}
+    assert store.drift("3") == {AUGUST: "impactful drift"}

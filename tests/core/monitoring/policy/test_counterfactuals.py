@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.config.monitoring_schema import Policy
+from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.policy.counterfactuals import changes, sentences
 from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding, decide
-from include.monitoring.policy.inputs import DRIFT_WORDS, PERFORMANCE_WORDS, Case
+from include.monitoring.policy.inputs import PERFORMANCE_WORDS, Case
 from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
 from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
@@ -28,7 +29,7 @@ from tests.core.monitoring.policy.policy_cases import (
 pytestmark = pytest.mark.core
 
 WORSE, GOOD = window(AUGUST, "worse"), window(AUGUST, "good")
-DRIFTED = window(SEPTEMBER, "not yet", "matters")
+DRIFTED = window(SEPTEMBER, "not yet", "impactful drift")
 USED = PolicyState(watermark=SEPTEMBER, last_retraining="2005-09-28", last_evidence="0123456789abcdef")
 
 
@@ -46,9 +47,9 @@ def test_a_good_window_would_stop_a_retraining():
 
 
 def test_where_drift_would_take_over_both_must_be_mended():
-    assert "good performance in 2005-08-31 and no drift that matters in 2005-09-30" in said(WORSE, DRIFTED)
+    assert "good performance in 2005-08-31 and no impactful drift in 2005-09-30" in said(WORSE, DRIFTED)
     assert decided(GOOD, DRIFTED) == "retrain"
-    assert decided(GOOD, replace(DRIFTED, drift="quiet")) == "wait"
+    assert decided(GOOD, replace(DRIFTED, drift="no drift")) == "wait"
 
 
 def test_fewer_labels_would_stop_a_retraining():
@@ -79,8 +80,8 @@ def test_a_worse_window_would_start_a_retraining():
 
 
 def test_drift_would_start_a_retraining_where_no_label_is_known():
-    assert said(window(SEPTEMBER, "not yet", "quiet")) == (
-        "drift that matters in at least 1 of the last 3 windows, the newest among them, as long as their "
+    assert said(window(SEPTEMBER, "not yet", "no drift")) == (
+        "impactful drift in at least 1 of the last 3 windows, the newest among them, as long as their "
         "labels are "
         "not known",
     )
@@ -131,7 +132,7 @@ def test_a_champion_is_the_first_thing_needed():
     assert first == (
         "for a retraining, all 2 needed: a champion: run credit_risk_training, or promote a version"
     )
-    assert "drift that matters" in second
+    assert "impactful drift" in second
     assert decided(DRIFTED, champion=CHAMPION) == "retrain"
 
 
@@ -160,7 +161,7 @@ def cases(draw: st.DrawFn) -> Case:
         WindowFinding(
             partition=partition,
             performance=draw(st.sampled_from([None, *PERFORMANCE_WORDS])),
-            drift=draw(st.sampled_from([None, *DRIFT_WORDS])),
+            drift=draw(st.sampled_from([None, *DriftDecision])),
             bad_data=draw(st.integers(0, 9)) == 0,
         )
         for partition in sorted(

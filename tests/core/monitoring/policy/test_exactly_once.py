@@ -23,7 +23,7 @@ pytestmark = pytest.mark.core
 
 DELIVERY = st.fixed_dictionaries({
     "performance": st.sampled_from(["worse", "worse", "worse", "good", "not yet", "not yet", "too few"]),
-    "drift": st.sampled_from(["matters", "matters", "quiet", "can't tell", None]),
+    "drift": st.sampled_from(["impactful drift", "impactful drift", "no drift", "inconclusive", None]),
     "bad_data": st.sampled_from([False] * 9 + [True]),
 })
 DAYS = st.lists(

@@ -139,10 +139,11 @@ import sys
 from pathlib import Path
 from include.config.monitoring_schema import Drift
 from include.monitoring.drift.check import check_drift
+from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.profile.profile import Profile
 from include.monitoring.profile.count_file import count_file
 profile = Profile.from_json(Path({str(tmp_path / "profile.json")!r}).read_text())
-check_drift(profile, count_file(Path({str(path)!r}), profile), Drift()).to_text()
+write_verdict(check_drift(profile, count_file(Path({str(path)!r}), profile), Drift())).to_text()
 print([name for name in ("pandas", "scipy", "sklearn") if name in sys.modules])
 """
     root = Path(__file__).parents[4]
