@@ -38,7 +38,7 @@ class RememberedDrift:
     windows: Mapping[str, DriftDecision]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values, which :meth:`from_dict` reads."""
         return REMEMBERED_DRIFT.stamp(dataclasses.asdict(self))
 
     @classmethod

@@ -209,7 +209,7 @@ class DriftReport:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values, which :meth:`from_dict` reads."""
         return DRIFT_REPORT.stamp({**dataclasses.asdict(self), "decision": self.decision})
 
     @classmethod

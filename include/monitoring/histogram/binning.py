@@ -36,7 +36,7 @@ class Column(Protocol):
         """Return the place of each value of an array: int16 of shape (n,)."""
 
     def name_counts(self, counts: np.ndarray) -> dict[str, Any]:
-        """Return counts under readable names, as JSON values; :meth:`read_counts` is the way back."""
+        """Return counts under readable names, as JSON values that :meth:`read_counts` reads."""
 
     def read_counts(self, named: Mapping[str, Any]) -> np.ndarray:
         """Return counts from what :meth:`name_counts` gave."""
