@@ -31,7 +31,17 @@ from mlops.cli.settings import connection_environment, read_settings  # noqa: E4
 
 GOAL = 1.5
 AS_OF = "2005-05-31"
-TASKS = ("extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote")
+TASKS = (
+    "extract",
+    "validate",
+    "prepare",
+    "check_new_data",
+    "train",
+    "evaluate",
+    "gate",
+    "register",
+    "promote",
+)
 EMPTY_CHAIN = """
 from airflow.sdk import DAG, chain, task
 with DAG("empty_chain", schedule=None, max_active_runs=1):

@@ -15,7 +15,7 @@ new champion and an entry in `{model}/decisions`.
 | extract | source files to typed Parquet snapshots, versioned with DVC | These and all that follow are the tasks of `{model}_training`; its runbook says what to do. |
 | validate | the data contract | |
 | prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while labels are too few | |
-| is_new | skips the rest when the champion, or a rejected candidate, has learned from the very same | |
+| check_new_data | skips the rest when the champion, or a rejected candidate, has learned from the very same | |
 | train | one MLflow run with the fitted pipeline | |
 | evaluate | candidate and champion on the same test set | |
 | gate | floors, a trivial model, the interval of the difference, groups | |

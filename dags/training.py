@@ -2,7 +2,7 @@
 
 **Purpose.** {description}
 
-**Schedule.** `{schedule}`, one run at a time, no catch-up. Most runs end after `is_new`, green: the champion
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Most runs end after `check_new_data`, green: the champion
 has learned from everything there is. Trigger it by hand to choose a date (*as of*), to train although nothing
 is new (*force*), or to see the verdict without any consequence (*dry run*).
 
@@ -15,7 +15,7 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
 | validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
 | prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels to learn from or to judge by | The window is full and still too small, or a feature has no value in all of it: the log names the key of `model.yaml`. |
-| is_new | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
+| check_new_data | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
 | train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
 | evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
 | gate | floors, a trivial model, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |

@@ -151,7 +151,7 @@ def _retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str, str]:
     dag_id = f"{MODEL}_retraining"
     say(f"{dag_id}, started by monitoring as {run_id}")
     _finish(api, state, dag_id, run_id)
-    if runs.result(api, dag_id, run_id, "is_new", "verdict").get("decision") == "skip":
+    if runs.result(api, dag_id, run_id, "check_new_data", "verdict").get("decision") == "skip":
         return "nothing new", "-"
     gate = runs.result(api, dag_id, run_id, "gate", "verdict")
     return "yes", {"promote": "yes", "reject": "rejected", "block": "blocked"}.get(

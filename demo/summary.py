@@ -28,7 +28,7 @@ def run_summary(
             f"\nThe run failed. The log of the failed task says why, and what to do:\n"
             f"  {state.airflow_url}/dags/{dag_id}/runs/{run_id}"
         )
-    for task, decision in (("prepare", "wait"), ("is_new", "skip")):
+    for task, decision in (("prepare", "wait"), ("check_new_data", "skip")):
         verdict = result(api, dag_id, run_id, task, "verdict")
         if verdict.get("decision") == decision:
             summary = str(verdict["summary"])

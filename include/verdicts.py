@@ -1,6 +1,6 @@
 """A verdict: one decision that explains itself.
 
-Every gate, freshness check, promotion and (later) drift check and policy returns one :class:`Verdict`. The
+Every gate, new-data check, drift check, policy decision and promotion returns one :class:`Verdict`. The
 same object becomes the last lines of the task log, the note on the run, the artifact in MLflow and the row in
 the ledger.
 """
@@ -44,7 +44,7 @@ class Reason:
 class Verdict:
     """A decision with everything it was made from.
 
-    :param kind: what kind of decision this is: ``gate``, ``freshness``, ``promotion`` ...
+    :param kind: what kind of decision this is: ``gate``, ``new-data check``, ``promotion`` ...
     :param decision: the outcome, one lower-case word or two: ``promote``, ``reject``, ``block``, ``skip`` ...
     :param subject: what was decided about, such as ``credit_risk candidate of 2005-05-31``.
     :param summary: the outcome and its main reason in one sentence.

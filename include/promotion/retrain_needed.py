@@ -65,11 +65,11 @@ def decide(
         there was none, or a later one returned to it.
     :param force: train anyway.
     :param subject: what is decided about, such as ``credit_risk as of 2005-05-31``.
-    :return: a verdict of kind ``freshness`` with the decision ``train`` or ``skip``.
+    :return: a verdict of kind ``new-data check`` with the decision ``train`` or ``skip``.
     """
     same = champion is not None and champion.key == key
     older = champion is not None and newest < champion.newest
-    fresh = not (same or older or rejected_by or rolled_back_by)
+    new = not (same or older or rejected_by or rolled_back_by)
     reasons = (
         Reason(
             rule="another key",
@@ -105,8 +105,8 @@ def decide(
         ),
     )
     return Verdict(
-        kind="freshness",
-        decision=TRAIN if fresh or force else SKIP,
+        kind="new-data check",
+        decision=TRAIN if new or force else SKIP,
         subject=subject,
         summary=_summarise(
             newest, champion, rejected_by, rolled_back_by, same=same, older=older, force=force
@@ -120,7 +120,7 @@ def decide(
             "rolled_back_by": rolled_back_by,
             "force": force,
         },
-        counterfactuals=_alternatives(fresh=fresh, force=force),
+        counterfactuals=_alternatives(new=new, force=force),
     )
 
 
@@ -159,9 +159,9 @@ def _summarise(
     return f"{known}; training all the same, because force was set" if force else known
 
 
-def _alternatives(*, fresh: bool, force: bool) -> tuple[str, ...]:
+def _alternatives(*, new: bool, force: bool) -> tuple[str, ...]:
     """Return what would have led to another decision."""
-    if fresh:
+    if new:
         return ("the same data, configuration and estimator as the champion's or a rejected candidate's",)
     if force:
         return ("force left unset",)

@@ -21,7 +21,7 @@ PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
 MODELS_ROOT = PROJECT_ROOT / "include" / "models"
 NO_SCHEDULES = "MLOPS_NO_SCHEDULES"  # in the environment: DAGs run only when they are triggered
 
-# The date a run stands on: the form's, else the end of the data interval, else (a manual run) the day it was
+# The as-of date of a run: the form's, else the end of the data interval, else (a manual run) the day it was
 # started.
 AS_OF = "{{ params.as_of or (data_interval_end | default(dag_run.run_after, true)) | ds }}"
 
@@ -34,7 +34,7 @@ def run_key(context: Context) -> str:
     return f"{instance.dag_id}/{instance.run_id}/{instance.task_id}{suffix}"
 
 
-def stands_on(context: Context) -> str:
+def as_of_date(context: Context) -> str:
     """Return the ISO date that :data:`AS_OF` gives: for where no template is rendered; empty if unknown.
 
     A date that has not come yet, which the first task refuses, counts as today here: an alert that was opened

@@ -41,7 +41,7 @@ def render(native: bool, **context: Any) -> Any:
 
 @pytest.mark.parametrize("native", [True, False], ids=["native", "text"])
 class TestAsOf:
-    def test_a_scheduled_run_stands_on_the_end_of_its_interval(self, native: bool) -> None:
+    def test_a_scheduled_run_is_as_of_the_end_of_its_interval(self, native: bool) -> None:
         context = {
             "params": {"as_of": None},
             "data_interval_end": DAY,
@@ -49,7 +49,7 @@ class TestAsOf:
         }
         assert render(native, **context) == "2005-05-31"
 
-    def test_a_manual_run_without_a_date_stands_on_the_day_it_was_started(self, native: bool) -> None:
+    def test_a_manual_run_without_a_date_is_as_of_the_day_it_was_started(self, native: bool) -> None:
         context = {
             "params": {"as_of": None},
             "data_interval_end": None,

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(1800)]
 
 SHARE = ["train", "register", "promote"]
 MOMENT = 0.3  # seconds of silence in its log after which a task is in the middle of something
-ALL = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
+ALL = ["extract", "validate", "prepare", "check_new_data", "train", "evaluate", "gate", "register", "promote"]
 
 
 @pytest.fixture

@@ -85,7 +85,17 @@ def test_every_task_uses_the_one_retry_policy(dags: dict[str, DAG]) -> None:
 
 def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:
     dag = dags["credit_risk_training"]
-    way = ["extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote"]
+    way = [
+        "extract",
+        "validate",
+        "prepare",
+        "check_new_data",
+        "train",
+        "evaluate",
+        "gate",
+        "register",
+        "promote",
+    ]
     for before, after in pairwise(way):
         assert after in dag.get_task(before).downstream_task_ids
         if before not in {"gate"}:

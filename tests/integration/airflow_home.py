@@ -47,14 +47,14 @@ class DagRunner:
         """Run one DAG to its end and return the state of each task by its id.
 
         :param dag_id: such as ``<name of the model>_training``.
-        :param as_of: ISO date on which the run's data interval ends, which is what a scheduled run stands on.
+        :param as_of: ISO date on which the data interval ends: the as-of date of a scheduled run.
         :param conf: what somebody puts into the form.
         :param mark_success: regular expression of task ids that are set to success without running.
         :param seconds: after which it is given up.
         """
         self.runs += 1
         order = self.scratch / f"run-{self.runs}.json"
-        # A second of difference gives two runs of one day two ids; both stand on the same day.
+        # A second of difference gives two runs of one day two ids; both have the same as-of date.
         logical_date = datetime.fromisoformat(as_of).replace(tzinfo=UTC) + timedelta(seconds=self.runs)
         content = {
             "dag_id": dag_id, "logical_date": logical_date.isoformat(), "conf": dict(conf or {}),

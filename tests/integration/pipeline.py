@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mlops.operators.check_freshness import CheckFreshnessOperator
+from mlops.operators.check_new_data import CheckNewDataOperator
 from mlops.operators.drift_check import DriftCheckOperator
 from mlops.operators.evaluate import EvaluateModelOperator
 from mlops.operators.extract import ExtractDataOperator
@@ -50,18 +50,28 @@ class Pipeline:
     results: dict[str, Any] = field(default_factory=dict)
     pushed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    WAY = ("extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote")
+    WAY = (
+        "extract",
+        "validate",
+        "prepare",
+        "check_new_data",
+        "train",
+        "evaluate",
+        "gate",
+        "register",
+        "promote",
+    )
 
     def operator(self, task_id: str) -> BaseOperator:
         """Build one task with what the tasks before it returned."""
         common = {"task_id": task_id, "model_folder": str(self.folder)}
         done = self.results
-        found = self.pushed.get("is_new", {}).get("training_key")
+        found = self.pushed.get("check_new_data", {}).get("training_key")
         key = found if task_id == "train" else self.pushed.get("train", {}).get("training_key", found)
         verdict = self.pushed.get("gate", {}).get("verdict")
         builders = {
             "extract": lambda: ExtractDataOperator(**common, as_of=self.as_of),
-            "is_new": lambda: CheckFreshnessOperator(
+            "check_new_data": lambda: CheckNewDataOperator(
                 **common, dataset=done["prepare"], follow="train", force=self.force
             ),
             "validate": lambda: ValidateDataOperator(**common, extracted=done["extract"]),
@@ -82,7 +92,7 @@ class Pipeline:
                 training_key=key,
                 promote="register",
                 alert="alert",
-                rehearsal=self.dry_run,
+                preview=self.dry_run,
             ),
             "register": lambda: RegisterModelOperator(
                 **common,
@@ -130,7 +140,7 @@ class Pipeline:
         """Run the tasks in order; return the last one that ran."""
         for task_id in self.WAY:
             result = self.run_task(task_id)
-            if task_id == until or (task_id == "is_new" and result is None):
+            if task_id == until or (task_id == "check_new_data" and result is None):
                 return task_id
             if task_id == "gate" and result != "register":
                 return task_id

@@ -210,11 +210,11 @@ def test_a_rejection_is_kept_and_told_and_skips_the_promotion(
 def test_what_a_person_rejected_is_not_trained_again_by_itself(approval: Approval) -> None:
     versions = approval.versions
     digest = versions.registry.version("2").tags[TEST_DIGEST]  # type: ignore[union-attr]
-    assert versions.is_new("t2", test_digest=digest) == "train"
+    assert versions.check_new_data("t2", test_digest=digest) == "train"
     approval.answer = event("Reject", "bob")
     approval.run_task()
-    assert versions.is_new("t2", test_digest=digest) is None
-    assert versions.is_new("t2", test_digest=digest, force=True) == "train"
+    assert versions.check_new_data("t2", test_digest=digest) is None
+    assert versions.check_new_data("t2", test_digest=digest, force=True) == "train"
 
 
 def test_another_challenger_stays(approval: Approval) -> None:

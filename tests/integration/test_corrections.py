@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(600)]
 
 TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-BEFORE_TRAIN = ("extract", "validate", "prepare", "is_new")
+BEFORE_TRAIN = ("extract", "validate", "prepare", "check_new_data")
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: Pipeline) -> None:
     champion = ModelRegistry(MlflowHook(), pipeline.folder.name).champion()
     assert champion is not None
     assert champion.tags[TRAINING_KEY] == trained.data.tags[TRAINING_KEY]
-    assert pipeline.pushed["is_new"]["training_key"] != champion.tags[TRAINING_KEY]
+    assert pipeline.pushed["check_new_data"]["training_key"] != champion.tags[TRAINING_KEY]
     again = Pipeline(pipeline.folder, run_id="manual__2")
-    assert again.run(until="is_new") == "is_new"
-    assert again.results["is_new"] is None, "the corrected model is known, and not trained again"
+    assert again.run(until="check_new_data") == "check_new_data"
+    assert again.results["check_new_data"] is None, "the corrected model is known, and not trained again"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: P
         pipeline.run_task(task)
     edit(pipeline, "test_share: 0.3333", "test_share: 0.4")
     assert "clear prepare and all that follows it" in fails(pipeline, "train", StaleDecisionError)
-    for task in ("prepare", "is_new", "train"):
+    for task in ("prepare", "check_new_data", "train"):
         pipeline.run_task(task)
 
 

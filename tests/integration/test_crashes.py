@@ -125,7 +125,7 @@ def test_a_training_that_is_stopped_is_marked_killed_and_resumed(
     """What Airflow does when somebody marks the task as failed, or its time is up: SIGTERM, then
     on_kill()."""
     hook, model = MlflowHook(), pipeline.folder.name
-    pipeline.run("is_new")
+    pipeline.run("check_new_data")
     operator = pipeline.operator("train")
 
     def stopped(*arguments: object, **keywords: object) -> None:

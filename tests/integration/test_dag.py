@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 TASKS = (
-    "extract", "validate", "prepare", "is_new", "train", "evaluate", "gate", "register", "promote", "alert",
+    "extract", "validate", "prepare", "check_new_data", "train", "evaluate", "gate", "register", "promote",
+    "alert",
 )  # fmt: skip
 
 
@@ -39,9 +40,9 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert [(entry.decision, entry.done) for entry in ledger.entries()] == [("promote", True)]
     assert "VERDICT gate: PROMOTE" in run_dag.output
 
-    assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "is_new")
+    assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")
     assert registry.aliases() == {"champion": "1"}
-    assert "VERDICT freshness: SKIP" in run_dag.output
+    assert "VERDICT new-data check: SKIP" in run_dag.output
 
     file = small_model / "model.yaml"
     file.write_text(file.read_text().replace("min_gain: 0.0", "min_gain: 0.5"))  # nobody gains that much
@@ -89,8 +90,8 @@ def test_a_task_that_was_set_to_success_by_hand_hands_nothing_on(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:
     found = run_dag(f"{small_model.name}_training", "2005-05-31", mark_success="prepare")
-    assert found == states("extract", "validate", "prepare", failed="is_new", blocked=TASKS[4:])
-    assert "Task 'is_new' was given None as dataset; expected a mapping" in run_dag.output
+    assert found == states("extract", "validate", "prepare", failed="check_new_data", blocked=TASKS[4:])
+    assert "Task 'check_new_data' was given None as dataset; expected a mapping" in run_dag.output
 
 
 def test_a_broken_model_fails_and_leaves_the_others_alone(

@@ -220,26 +220,26 @@ def test_a_rollback_killed_at_any_request_is_carried_out_to_the_same_end(
 
 
 def test_what_was_rolled_back_from_is_not_trained_again_by_itself(world: Versions) -> None:
-    assert world.is_new("t3") == "train"
+    assert world.check_new_data("t3") == "train"
     Rollback(world.folder).run_task()
-    assert world.is_new("t2") is None
-    assert world.is_new("t2", force=True) == "train"
-    assert world.is_new("t3") == "train"
+    assert world.check_new_data("t2") is None
+    assert world.check_new_data("t2", force=True) == "train"
+    assert world.check_new_data("t3") == "train"
 
 
 def test_after_a_return_the_other_one_is_not_trained_again(world: Versions) -> None:
     Rollback(world.folder).run_task()
     Rollback(world.folder, run_id="manual__return").run_task()
-    assert world.is_new("t1") is None
+    assert world.check_new_data("t1") is None
     Rollback(world.folder, run_id="manual__back_again").run_task()
-    assert world.is_new("t2") is None
+    assert world.check_new_data("t2") is None
 
 
 def test_what_was_trained_with_force_after_a_rollback_is_promoted(world: Versions) -> None:
     Rollback(world.folder).run_task()
     third = world.register("r3", world.key("t2"))
     assert world.promote(third, "1")["aliases"] == {CHAMPION: "3", PREVIOUS_CHAMPION: "1"}
-    assert world.is_new("t2") is None  # it is the champion
+    assert world.check_new_data("t2") is None  # it is the champion
 
 
 def test_what_was_trained_on_the_same_before_a_rollback_is_not_promoted(world: Versions) -> None:

@@ -87,7 +87,7 @@ def test_an_edit_of_the_split_between_two_tasks_is_never_recorded_as_what_was_do
 ) -> None:
     """`prepare` split by one seed: `train` does not learn from that under another one."""
     pipeline = Pipeline(small_model)
-    pipeline.run("is_new")
+    pipeline.run("check_new_data")
     edit(small_model, ("seed: 20050430", "seed: 7"))
     with pytest.raises(StaleDecisionError, match="window or split\\): clear prepare and all that follows"):
         pipeline.run_task("train")

@@ -89,7 +89,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     retrained = run_watched(f"{model}_retraining", JUNE, conf)
     assert "drift matters" in run_watched.output
     assert retrained == {
-        **dict.fromkeys(("show_evidence", "extract", "validate", "prepare", "is_new"), "success"),
+        **dict.fromkeys(("show_evidence", "extract", "validate", "prepare", "check_new_data"), "success"),
         **dict.fromkeys(("train", "evaluate", "gate", "register", "promote", "alert"), "skipped"),
     }, "June's labels are not known yet: the champion has learned from all there is"
 
@@ -104,7 +104,7 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(
 
     file = champion.folder / "model.yaml"
     file.write_text(file.read_text().replace("min_gain: 0.0", "min_gain: -0.5"))
-    tasks = ("show_evidence", "extract", "validate", "prepare", "is_new", "train", "evaluate", "gate",
+    tasks = ("show_evidence", "extract", "validate", "prepare", "check_new_data", "train", "evaluate", "gate",
              "register", "promote")  # fmt: skip
     found = run_watched(f"{model}_retraining", "2005-05-31", {"force": True})
     assert found == {**dict.fromkeys(tasks, "success"), "alert": "skipped"}

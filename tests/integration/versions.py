@@ -12,7 +12,7 @@ from include.promotion.retrain_needed import training_key
 from include.verdicts import Verdict
 from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
-from mlops.operators.check_freshness import CheckFreshnessOperator
+from mlops.operators.check_new_data import CheckNewDataOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
@@ -74,16 +74,20 @@ class Versions:
         )
         return operator.execute({"ti": instance(self.folder, "training", "promote", f"r{version}")})
 
-    def is_new(self, train_digest: str, *, test_digest: str = "d", force: bool = False) -> str | None:
+    def check_new_data(self, train_digest: str, *, test_digest: str = "d", force: bool = False) -> str | None:
         """Return which task follows the check for a training set."""
         dataset = {
             "train_digest": train_digest, "test_partitions": ["2005-06-30"], "test_digest": test_digest,
             "as_of": "2005-06-30",
         }  # fmt: skip
-        operator = CheckFreshnessOperator(
-            task_id="is_new", model_folder=str(self.folder), dataset=dataset, follow="train", force=force
+        operator = CheckNewDataOperator(
+            task_id="check_new_data",
+            model_folder=str(self.folder),
+            dataset=dataset,
+            follow="train",
+            force=force,
         )
-        ti = instance(self.folder, "training", "is_new", "r")
+        ti = instance(self.folder, "training", "check_new_data", "r")
         return operator.choose_branch({"ti": ti})  # type: ignore[return-value]
 
     def key(self, train_digest: str) -> str:

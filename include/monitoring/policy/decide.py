@@ -90,7 +90,7 @@ def decide(
     :param findings: what was found in each window, in any order; those after ``as_of`` are left out.
     :param model: name of the model.
     :param champion: the version in production; None before the first promotion.
-    :param as_of: ISO date the decision stands on; time in the policy is the time of the data.
+    :param as_of: as-of date of the decision (ISO); time in the policy is the time of the data.
     :param new_labels: labelled rows that the champion has not learned from.
     :param state: what was decided before.
     :param limits: ``monitoring.policy`` of ``model.yaml``.

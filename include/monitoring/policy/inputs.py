@@ -160,7 +160,7 @@ class Case:
     :param findings: windows up to ``as_of``, oldest first, one for each partition.
     :param model: name of the model.
     :param champion: None before the first promotion.
-    :param as_of: the ISO date the decision stands on.
+    :param as_of: the as-of date of the decision (ISO).
     :param new_labels: labelled rows that the champion has not learned from.
     :param state: what was decided before.
     :param limits: ``monitoring.policy`` of ``model.yaml``.

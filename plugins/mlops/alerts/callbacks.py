@@ -19,7 +19,7 @@ def alert_on_failure(context: Context) -> None:
     from include.alerting.causes import failure_cause
     from include.errors import InfrastructureError, InputError
     from mlops.alerts.send import redacted, send_alert
-    from mlops.run_context import stands_on
+    from mlops.run_context import as_of_date
 
     instance, raised = context["ti"], context.get("exception")
     error = raised if isinstance(raised, BaseException) else None
@@ -40,7 +40,7 @@ def alert_on_failure(context: Context) -> None:
             if isinstance(error, InfrastructureError)
             else "It fails again until the cause is removed."
         )
-        as_of = stands_on(context)
+        as_of = as_of_date(context)
         alert = Alert(
             cause=failure_cause(config.name, instance.task_id, error),
             subject=f"{config.name}: {instance.task_id} failed"
@@ -60,10 +60,10 @@ def alert_on_failure(context: Context) -> None:
 def close_on_success(context: Context) -> None:
     """Close the causes that this task had met: they are over. Never raises."""
     from mlops.alerts.send import settle
-    from mlops.run_context import stands_on
+    from mlops.run_context import as_of_date
 
     instance = context["ti"]
-    task, as_of = f"{instance.dag_id}.{instance.task_id}", stands_on(context)
+    task, as_of = f"{instance.dag_id}.{instance.task_id}", as_of_date(context)
     try:
         config = _config(context)
         if config is not None:

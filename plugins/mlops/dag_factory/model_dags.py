@@ -57,7 +57,7 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
 
 
 def as_of_param() -> Param:
-    """Return the field of a trigger form for the date that a run stands on."""
+    """Return the field of a trigger form for the as-of date of a run."""
     return Param(
         None,
         type=["null", "string"],

@@ -9,7 +9,7 @@ from airflow.sdk import Param, chain
 from mlops.dag_factory.model_dags import as_of_param
 from mlops.operators.alert import AlertOperator
 from mlops.operators.approve import ApproveModelOperator, comment_form
-from mlops.operators.check_freshness import CheckFreshnessOperator
+from mlops.operators.check_new_data import CheckNewDataOperator
 from mlops.operators.evaluate import EvaluateModelOperator
 from mlops.operators.extract import ExtractDataOperator
 from mlops.operators.gate import GateModelOperator
@@ -75,15 +75,15 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
     extracted: dict[str, Any] = {"extracted": result_of("extract")}
     dataset = {"dataset": result_of("prepare")}
     trained, evaluated = {"trained": result_of("train")}, {"evaluated": result_of("evaluate")}
-    key = {"training_key": result_of("is_new", "training_key")}
-    trained_key = {"training_key": first_result_of(("train", "is_new"), "training_key")}
+    key = {"training_key": result_of("check_new_data", "training_key")}
+    trained_key = {"training_key": first_result_of(("train", "check_new_data"), "training_key")}
     verdict = {"verdict": result_of("gate", "verdict")}
 
     extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **folder)
     validate = ValidateDataOperator(task_id="validate", **folder, **extracted)
     prepare = PrepareDataOperator(task_id="prepare", **folder, **extracted)
-    is_new = CheckFreshnessOperator(
-        task_id="is_new", follow="train", force="{{ params.force }}", **folder, **dataset
+    check_new_data = CheckNewDataOperator(
+        task_id="check_new_data", follow="train", force="{{ params.force }}", **folder, **dataset
     )
     train = TrainModelOperator(
         task_id="train", validated=result_of("validate"), **folder, **extracted, **dataset, **key
@@ -93,7 +93,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
         task_id="gate",
         promote="register",
         alert="alert",
-        rehearsal="{{ params.dry_run }}",
+        preview="{{ params.dry_run }}",
         **folder,
         **evaluated,
         **trained_key,
@@ -124,6 +124,6 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
         else None
     )
     alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
-    chain(extract, validate, prepare, is_new, train, evaluate, gate, [register, alert])
+    chain(extract, validate, prepare, check_new_data, train, evaluate, gate, [register, alert])
     chain(register, *([approve] if approve else []), promote)
     return extract

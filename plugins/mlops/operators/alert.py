@@ -40,7 +40,7 @@ class AlertOperator(ModelOperator):
         from include.alerting.alert import Alert
         from include.alerting.causes import verdict_cause
         from mlops.alerts.send import send_alert
-        from mlops.run_context import stands_on
+        from mlops.run_context import as_of_date
 
         config, verdict = self.config, Verdict.from_dict(self.verdict)
         cause = verdict_cause(config.name, verdict, str(self.cause or ""))
@@ -55,7 +55,7 @@ class AlertOperator(ModelOperator):
                     "Report": str(self.url or ""),
                     "Airflow": str(getattr(context["ti"], "log_url", "")),
                 },
-                as_of=stands_on(context),
+                as_of=as_of_date(context),
             ),
         )
         return {"cause": cause.digest, "told": told}

@@ -12,7 +12,7 @@ from include.verdicts import Verdict
 from mlops.defaults import APPROVAL_TIME
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.run_context import run_key, stands_on
+from mlops.run_context import as_of_date, run_key
 from mlops.tracking.approvals import answer_from_tags, answer_to_tags
 from mlops.tracking.tags import BY, CANDIDATE_RUN, COMMENT, TEST_DIGEST, TRAINING_KEY, VERSION
 
@@ -184,7 +184,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
                     "Model version": registry.url(str(self.registered["version"])),
                 },
                 runbook="approval",
-                as_of=stands_on(context),
+                as_of=as_of_date(context),
             ),
         )
 

@@ -110,9 +110,9 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
         """Close the alerts about earlier decisions of this kind: this one differs, so they are over."""
         from include.alerting.causes import verdict_kind
         from mlops.alerts.send import settle
-        from mlops.run_context import stands_on
+        from mlops.run_context import as_of_date
 
-        kind, as_of = verdict_kind(verdict), stands_on(context)
+        kind, as_of = verdict_kind(verdict), as_of_date(context)
         same = f"{verdict.kind}: "
         settle(
             self.config,

@@ -30,13 +30,13 @@ class GateModelOperator(DecisionOperator):
     :param training_key: digest of data, configuration and estimator.
     :param promote: id of the task to go on with when the candidate may serve.
     :param alert: id of the task to go on with when it may not.
-    :param rehearsal: decide, show, and stop (``dry_run`` is a method of every operator).
+    :param preview: decide, show, and stop (``dry_run`` is a method of every operator).
     :param mlflow_conn_id: Airflow connection of MLflow.
     :param object_store_conn_id: Airflow connection of the object store.
     """
 
     template_fields: Sequence[str] = (
-        "model_folder", "evaluated", "training_key", "promote", "alert", "rehearsal", "mlflow_conn_id",
+        "model_folder", "evaluated", "training_key", "promote", "alert", "preview", "mlflow_conn_id",
         "object_store_conn_id",
     )  # fmt: skip
     operator_extra_links = (MlflowRunLink(),)
@@ -50,7 +50,7 @@ class GateModelOperator(DecisionOperator):
         training_key: Any,
         promote: str,
         alert: str,
-        rehearsal: bool | str = False,
+        preview: bool | str = False,
         mlflow_conn_id: str = "mlflow_default",
         object_store_conn_id: str = "object_store_default",
         **kwargs: Any,
@@ -60,7 +60,7 @@ class GateModelOperator(DecisionOperator):
         self.training_key = training_key
         self.promote = promote
         self.alert = alert
-        self.rehearsal = rehearsal
+        self.preview = preview
         self.mlflow_conn_id = mlflow_conn_id
         self.object_store_conn_id = object_store_conn_id
 
@@ -83,9 +83,9 @@ class GateModelOperator(DecisionOperator):
         hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
         hook.set_tags(run_id, {GATE: verdict.decision, "mlflow.note.content": verdict.to_markdown()})
         self.link(MlflowRunLink.name, self.evaluated["run_url"])
-        if verdict.decision == "reject" and str(self.rehearsal) != "True":
+        if verdict.decision == "reject" and str(self.preview) != "True":
             self._remember(hook, verdict, run_key(context))
-        if str(self.rehearsal) == "True":
+        if str(self.preview) == "True":
             self.log.info("Dry run: nothing is registered, promoted or kept in the ledger")
             return verdict, None
         return verdict, self.promote if verdict.decision == "promote" else self.alert

@@ -31,7 +31,7 @@ class RetrainingPolicyOperator(DecisionOperator):
     It pushes ``verdict``, ``cause`` (of an alert), ``url`` and, with a retraining, ``run_id`` and ``conf``.
 
     :param model_folder: the folder with ``model.yaml``.
-    :param as_of: ISO date the decision stands on.
+    :param as_of: as-of date of the decision (ISO).
     :param extracted: what ``extract`` returned.
     :param drifted: what ``drift_check`` returned.
     :param judged: what ``performance_check`` returned.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ModelError, StaleDecisionError
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.run_context import run_key, stands_on
+from mlops.run_context import as_of_date, run_key
 from mlops.tracking.tags import (
     BY,
     COMMENT,
@@ -197,7 +197,7 @@ class RollbackModelOperator(ModelOperator):
                     "Airflow": str(getattr(context["ti"], "log_url", "")),
                 },
                 runbook="rollback",
-                as_of=stands_on(context),
+                as_of=as_of_date(context),
             ),
         )
 

@@ -35,7 +35,7 @@ class TrainModelOperator(ModelOperator):
     :param extracted: what ``extract`` returned.
     :param validated: what ``validate`` returned; its reports are kept with the run.
     :param dataset: what ``prepare`` returned.
-    :param training_key: digest of data, configuration and estimator, as ``is_new`` found them.
+    :param training_key: digest of data, configuration and estimator, as ``check_new_data`` found them.
     :param mlflow_conn_id: Airflow connection of MLflow.
     :param registry_conn_id: Airflow connection of the data registry.
     :param object_store_conn_id: Airflow connection of the object store.
@@ -122,7 +122,7 @@ class TrainModelOperator(ModelOperator):
             )
 
     def _current_key(self, config: ModelConfig) -> str:
-        """Return the training key of what is trained now, which a correction since ``is_new`` changes."""
+        """Return the training key of what is trained now; corrections since ``check_new_data`` change it."""
         from include.config.estimator import estimator_digest
         from include.promotion.retrain_needed import training_key
 
@@ -131,7 +131,7 @@ class TrainModelOperator(ModelOperator):
         )
         if key != self.training_key:
             self.log.info(
-                "model.yaml or the estimator changed since is_new: training key %s in place of %s",
+                "model.yaml or the estimator changed since check_new_data: training key %s in place of %s",
                 key[:12], str(self.training_key)[:12],
             )  # fmt: skip
         return key

@@ -17,7 +17,7 @@ from mlops.api_server.trigger_form import register_formats
 from mlops.cli import __main__ as command_line
 from mlops.dag_factory.model_dags import as_of_param
 from mlops.operators.extract import ExtractDataOperator
-from mlops.run_context import stands_on
+from mlops.run_context import as_of_date
 from mlops.tracking import ledger as ledger_module
 
 if TYPE_CHECKING:
@@ -151,6 +151,6 @@ class TestAsOf:
 
     def test_no_alert_is_opened_as_of_a_date_that_has_not_come(self) -> None:
         today = datetime.now(UTC).date().isoformat()
-        assert stands_on({"params": {"as_of": "2999-12-31"}}) == today  # type: ignore[typeddict-item]
-        assert stands_on({"params": {"as_of": "2005-05-31"}}) == "2005-05-31"  # type: ignore[typeddict-item]
-        assert stands_on({}) == ""
+        assert as_of_date({"params": {"as_of": "2999-12-31"}}) == today  # type: ignore[typeddict-item]
+        assert as_of_date({"params": {"as_of": "2005-05-31"}}) == "2005-05-31"  # type: ignore[typeddict-item]
+        assert as_of_date({}) == ""

@@ -23,7 +23,7 @@ HANDED_ON: dict[tuple[str, str], Any] = {
     ("extract", "return_value"): {**dict.fromkeys(HAND_OVERS["extracted"], "x"), "rows": 3, "none": None},
     ("validate", "return_value"): {"reports": {"a": "b"}},
     ("prepare", "return_value"): {**dict.fromkeys(HAND_OVERS["dataset"], "x"), "nested": [1, {"a": True}]},
-    ("is_new", "training_key"): "sha256:" + KEY,
+    ("check_new_data", "training_key"): "sha256:" + KEY,
     ("train", "return_value"): dict.fromkeys(HAND_OVERS["trained"], "x"),
     ("evaluate", "return_value"): dict.fromkeys(HAND_OVERS["evaluated"], "x"),
     ("evaluate", "run_url"): "http://127.0.0.1:5000/#/experiments/1/runs/2",
@@ -37,7 +37,7 @@ GIVEN = {
     "extracted": ("extract", "return_value"),
     "validated": ("validate", "return_value"),
     "dataset": ("prepare", "return_value"),
-    "training_key": ("is_new", "training_key"),
+    "training_key": ("check_new_data", "training_key"),
     "trained": ("train", "return_value"),
     "evaluated": ("evaluate", "return_value"),
     "verdict": ("gate", "verdict"),
@@ -125,14 +125,14 @@ def test_the_date_of_the_form_reaches_extract(render: Callable[..., BaseOperator
 
 @pytest.mark.parametrize("value", [True, False])
 def test_ticks_in_the_form_are_true_or_false(render: Callable[..., BaseOperator], value: bool) -> None:
-    assert render("is_new", force=value).force is value  # type: ignore[attr-defined]
-    assert render("gate", dry_run=value).rehearsal is value  # type: ignore[attr-defined]
+    assert render("check_new_data", force=value).force is value  # type: ignore[attr-defined]
+    assert render("gate", dry_run=value).preview is value  # type: ignore[attr-defined]
 
 
 def test_decisions_lead_to_tasks_that_exist(dag: DAG, render: Callable[..., BaseOperator]) -> None:
-    gate, is_new = render("gate"), render("is_new")
+    gate, check_new_data = render("gate"), render("check_new_data")
     assert {gate.promote, gate.alert} == gate.downstream_task_ids  # type: ignore[attr-defined]
-    assert {is_new.follow} == is_new.downstream_task_ids  # type: ignore[attr-defined]
+    assert {check_new_data.follow} == check_new_data.downstream_task_ids  # type: ignore[attr-defined]
 
 
 def test_it_begins_with_one_task_and_returns_it(model_folder: Path) -> None:

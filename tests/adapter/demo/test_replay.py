@@ -159,7 +159,7 @@ class World:
     def retraining(self, run: Run) -> None:
         gate = GATES[run.as_of]
         self.champion += gate == "promote"
-        run.handed_on = {"is_new/verdict": {"decision": "go"}, "gate/verdict": {"decision": gate}}
+        run.handed_on = {"check_new_data/verdict": {"decision": "go"}, "gate/verdict": {"decision": gate}}
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 HANDED_ON = {
-    "is_new/verdict": {"decision": "train"},
+    "check_new_data/verdict": {"decision": "train"},
     "prepare/return_value": {"train_rows": 19765, "test_rows": 10061},
     "evaluate/return_value": {"metric": "roc_auc", "value": 0.87654, "low": 0.861, "high": 0.889},
     "gate/verdict": {"decision": "promote", "summary": "every rule holds"},
@@ -60,8 +60,8 @@ def test_a_rejection_has_neither_version_nor_aliases(summarise: Any) -> None:
 
 
 def test_nothing_new_is_one_sentence(summarise: Any) -> None:
-    verdict = {"decision": "skip", "summary": "champion version 1 knows these labels"}
-    assert summarise({"is_new/verdict": verdict}) == "\nChampion version 1 knows these labels.\n(61 s)"
+    verdict = {"decision": "skip", "summary": "champion version 1 knows them"}
+    assert summarise({"check_new_data/verdict": verdict}) == "\nChampion version 1 knows them.\n(61 s)"
 
 
 def test_a_failed_run_leads_to_its_page(summarise: Any, http_server: HttpServer) -> None:

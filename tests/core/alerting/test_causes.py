@@ -58,7 +58,7 @@ def test_what_tells_two_causes_apart_is_kept(
 @pytest.mark.parametrize(
     "message", ["loans as of {}: no label is known", "s3://b holds no partition on or before {}; it holds 5"]
 )
-def test_the_date_a_run_stands_on_is_no_part_of_a_cause(message: str) -> None:
+def test_the_as_of_date_is_no_part_of_a_cause(message: str) -> None:
     assert digest(DataError(message.format("2005-07-04"))) == digest(DataError(message.format("2005-07-05")))
 
 

@@ -92,7 +92,7 @@ def test_the_decision_follows_from_the_reasons(newest, key, champion, rejected_b
 def test_the_verdict_survives_json():
     verdict = decide(JUNE, "k1", champion=CHAMPION, subject="credit_risk as of 2005-06-30")
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
-    assert (verdict.kind, verdict.subject) == ("freshness", "credit_risk as of 2005-06-30")
+    assert (verdict.kind, verdict.subject) == ("new-data check", "credit_risk as of 2005-06-30")
 
 
 def test_any_change_of_data_configuration_or_code_changes_the_key():

@@ -37,8 +37,8 @@ def better(world: World, **options: Any) -> Pipeline:
 def test_the_second_run_on_the_same_data_ends_early(world: World) -> None:
     before, trainings = world.standing(), len(world.runs("training"))
     pipeline = world.pipeline(as_of=FIRST, run_id="scheduled__again")
-    assert pipeline.run() == "is_new"
-    verdict = pipeline.pushed["is_new"]["verdict"]
+    assert pipeline.run() == "check_new_data"
+    verdict = pipeline.pushed["check_new_data"]["verdict"]
     assert verdict["decision"] == "skip"
     assert "the very same rows, configuration and code" in verdict["summary"]
     assert (world.standing(), len(world.runs("training"))) == (before, trainings)
@@ -47,7 +47,7 @@ def test_the_second_run_on_the_same_data_ends_early(world: World) -> None:
 def test_force_trains_all_the_same(world: World) -> None:
     pipeline = world.pipeline(as_of=FIRST, run_id="manual__force", force=True)
     assert pipeline.run("train") == "train"
-    assert "because force was set" in pipeline.pushed["is_new"]["verdict"]["summary"]
+    assert "because force was set" in pipeline.pushed["check_new_data"]["verdict"]["summary"]
 
 
 def test_the_same_data_parameters_and_seed_give_the_same_model(world: World) -> None:
@@ -71,7 +71,10 @@ def test_a_dry_run_shows_the_verdict_and_records_nothing(world: World, outcome: 
     assert pipeline.results["gate"] is None
     assert pipeline.verdict["decision"] == outcome
     assert world.standing() == before
-    assert world.pipeline(as_of="2005-07-31", run_id="scheduled__later").run("is_new") == "is_new"
+    assert (
+        world.pipeline(as_of="2005-07-31", run_id="scheduled__later").run("check_new_data")
+        == "check_new_data"
+    )
 
 
 def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) -> None:
@@ -86,8 +89,8 @@ def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) 
     (entry,) = world.ledger.entries(decision="reject")
     assert entry.done
     tomorrow = world.pipeline(run_id="scheduled__tomorrow")
-    assert tomorrow.run() == "is_new"
-    assert tomorrow.pushed["is_new"]["verdict"]["inputs"]["rejected_by"] == entry.decision_id
+    assert tomorrow.run() == "check_new_data"
+    assert tomorrow.pushed["check_new_data"]["verdict"]["inputs"]["rejected_by"] == entry.decision_id
     pipeline.run_task("gate")
     assert [one.decision_id for one in world.ledger.entries(decision="reject")] == [entry.decision_id]
 
@@ -102,8 +105,8 @@ def test_a_better_candidate_takes_over_and_the_way_back_is_kept(world: World) ->
     assert pipeline.run_task("promote")["aliases"] == standing["aliases"]
     assert world.standing() == standing, "promoting twice moved something"
     older = world.pipeline(as_of=FIRST, run_id="manual__back")
-    assert older.run() == "is_new"
-    summary = older.pushed["is_new"]["verdict"]["summary"]
+    assert older.run() == "check_new_data"
+    summary = older.pushed["check_new_data"]["verdict"]["summary"]
     assert f"champion version {new} knows labels up to 2005-06-30; this run's end at 2005-04-30" in summary
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 When = Callable[[str, str], bool]
-TALKS_TO_MLFLOW = ("is_new", "train", "evaluate", "gate", "register", "promote")
+TALKS_TO_MLFLOW = ("check_new_data", "train", "evaluate", "gate", "register", "promote")
 LENIENT = (("min_gain: 0.0\n", "min_gain: -0.5\n"), ("max_drop: 0.02", "max_drop: 1.0"))
 
 

@@ -56,11 +56,11 @@ def test_the_same_rows_again_make_no_version_and_no_training(
     before, versions, standing = commits(world), DataRegistryHook().pointers(MODEL), world.standing()
     redeliver(world.accounts(APRIL))
     pipeline = world.pipeline(as_of=FIRST)
-    assert pipeline.run() == "is_new"
+    assert pipeline.run() == "check_new_data"
     assert pipeline.results["extract"]["changed"] == []
-    verdict = pipeline.pushed["is_new"]["verdict"]
+    verdict = pipeline.pushed["check_new_data"]["verdict"]
     assert verdict["decision"] == "skip"
-    printed("partition delivered twice, same content", "is_new", verdict["summary"])
+    printed("partition delivered twice, same content", "check_new_data", verdict["summary"])
     assert (commits(world), DataRegistryHook().pointers(MODEL)) == (before, versions)
     assert world.standing() == standing
 
@@ -75,11 +75,11 @@ def test_other_rows_become_a_version_beside_the_old_one(
     file = world.accounts(APRIL)
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
     pipeline = world.pipeline(as_of=FIRST)
-    pipeline.run("is_new")
+    pipeline.run("check_new_data")
     new = DataRegistryHook().pointers(MODEL)["features", APRIL]
     assert pipeline.results["extract"]["changed"] == [f"features/{APRIL}"]
     assert commits(world)[0] == f"Restate {MODEL} features of {APRIL}: 2999 rows"
-    assert pipeline.pushed["is_new"]["verdict"]["decision"] == "train"
+    assert pipeline.pushed["check_new_data"]["verdict"]["decision"] == "train"
     printed("partition delivered twice, other content", "extract", commits(world)[0])
     for ref, rows in ((old, 3000), (new, 2999)):
         target = tmp_path / f"{rows}.parquet"
@@ -95,8 +95,8 @@ def test_a_restated_partition_that_goes_back_is_a_third_commit(world: World) -> 
     world.pipeline(as_of=FIRST).run("extract")
     file.write_bytes(original)
     pipeline = world.pipeline(as_of=FIRST)
-    assert pipeline.run() == "is_new"
-    assert pipeline.results["is_new"] is None, "the champion knows these very rows"
+    assert pipeline.run() == "check_new_data"
+    assert pipeline.results["check_new_data"] is None, "the champion knows these very rows"
     assert len(commits(world)) == before + 2
 
 

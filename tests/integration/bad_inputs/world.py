@@ -150,7 +150,7 @@ class World:
             "register": {"version": version, "run_id": run_id},
             "evaluate": {"champion_version": compared_with, "scores": "nowhere"},
         }
-        pipeline.pushed |= {"gate": {"verdict": verdict.to_dict()}, "is_new": {"training_key": "k"}}
+        pipeline.pushed |= {"gate": {"verdict": verdict.to_dict()}, "check_new_data": {"training_key": "k"}}
         return pipeline
 
     def standing(self) -> dict[str, Any]:

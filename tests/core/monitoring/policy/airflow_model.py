@@ -39,7 +39,7 @@ class Stage(IntEnum):
 class Monitor:
     """One monitoring run: a policy task, then a retrain task.
 
-    :param day: the day it stands on.
+    :param day: its as-of date.
     """
 
     day: int

@@ -1,4 +1,4 @@
-"""Freshness: is there anything to learn that the champion does not know yet."""
+"""The new-data check: is there anything to learn that the champion does not know yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from include.verdicts import Verdict
 
 
-class CheckFreshnessOperator(DecisionOperator):
+class CheckNewDataOperator(DecisionOperator):
     """Ends the run early, and green, when training would only repeat what has been decided.
 
     Training is deterministic, so the same training set, configuration and estimator give the same model. The
