@@ -99,7 +99,7 @@ def build_dataset(
         draft=Dataset(
             model=config.name,
             as_of=as_of,
-            border=split.border,
+            split_kind=split.kind,
             train_partitions=split.train,
             test_partitions=split.test,
             train=_describe(train),
@@ -157,7 +157,7 @@ def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
     :param testable: the rows that may be tested on, oldest partition first.
     :param config: the model's configuration.
     """
-    split = TimeSplit(train=(), test=(), border="entity")
+    split = TimeSplit(train=(), test=(), kind="group split")
     partitions = [rows.partition for rows in testable]
     for tested in range(1, len(testable) + 1):
         split = split_time(partitions, out_of_time=config.split.out_of_time, tested=tested)

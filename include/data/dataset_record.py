@@ -13,7 +13,7 @@ from include.records import RecordKind
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
-    from include.data.splits import Border
+    from include.data.splits import SplitKind
 
 TRAIN_FILE = "train.parquet"
 TEST_FILE = "test.parquet"
@@ -27,10 +27,17 @@ def _to_several_partitions(fields: dict[str, Any]) -> dict[str, Any]:
     return {"dominant": [], "holdout": None, "champion_holdout": None, **fields}
 
 
+def _to_split_kind(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 names the kind of split, where format 2 said what separates training from test."""
+    kinds = {"entity": "group split", "entity and time": "group and time split"}
+    fields["split_kind"] = kinds[fields.pop("border")]
+    return fields
+
+
 DATASET = RecordKind(
     name="record of a dataset",
     remedy="remove the file and clear the task prepare, which writes it again",
-    upgrades=(_to_several_partitions,),
+    upgrades=(_to_several_partitions, _to_split_kind),
 )
 
 
@@ -143,7 +150,7 @@ class Dataset:
 
     :param model: the model's name.
     :param as_of: the day whose knowledge was used.
-    :param border: what separates training from test: the entity alone, or the entity and the time.
+    :param split_kind: as :attr:`include.data.splits.TimeSplit.kind`.
     :param train_partitions: partitions trained on, oldest first.
     :param test_partitions: partitions tested on, oldest first.
     :param train: figures of the training set.
@@ -162,7 +169,7 @@ class Dataset:
 
     model: str
     as_of: str
-    border: Border
+    split_kind: SplitKind
     train_partitions: tuple[str, ...]
     test_partitions: tuple[str, ...]
     train: Part

@@ -47,7 +47,7 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
 
     No entity may be in both, nor may one be tested that the holdouts of the record leave to training, the
     champion's or this one; nothing observed and no label delivered after the record's ``as_of`` may be used;
-    and where the border is the time too, training must end before the test begins.
+    and in a group and time split training must end before the test begins.
 
     :param train: the training set.
     :param test: the test set.
@@ -76,7 +76,7 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
             f"leak: rows or labels of {newest} were used as of {record.as_of}: expected nothing later than "
             "that day"
         )
-    if record.border == "entity and time" and last_trained >= first_tested:
+    if record.split_kind == "group and time split" and last_trained >= first_tested:
         raise DataError(
             f"leak: training ends on {last_trained} and the test begins on {first_tested}: expected "
             "training to end before (split.out_of_time)"

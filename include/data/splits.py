@@ -1,4 +1,4 @@
-"""Who is held out, and which time is tested: the split by entity and time.
+"""Who is held out, and which time is tested: the group split and the group and time split.
 
 An entity is in the holdout when a hash of its id, salted with the split's seed, falls below the test share.
 The hash knows nothing of the data, so the answer never changes: a customer once in the holdout stays there in
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
 
-Border = Literal["entity", "entity and time"]
+SplitKind = Literal["group split", "group and time split"]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = 0xBF58476D1CE4E5B9
@@ -83,12 +83,13 @@ class TimeSplit:
 
     :param train: partitions to train on, oldest first.
     :param test: partitions to test on, oldest first; the newest labelled one is among them.
-    :param border: what separates training from test: the entity alone, or the entity and the time.
+    :param kind: in a ``group split`` no entity is on both sides; in a ``group and time split`` training ends
+        before the first test partition, too.
     """
 
     train: tuple[str, ...]
     test: tuple[str, ...]
-    border: Border
+    kind: SplitKind
 
 
 def split_time(partitions: Sequence[str], *, out_of_time: bool, tested: int = 1) -> TimeSplit:
@@ -96,7 +97,7 @@ def split_time(partitions: Sequence[str], *, out_of_time: bool, tested: int = 1)
 
     With ``out_of_time`` the newest labelled partitions are tested and the earlier ones are trained on. While
     there is only one, there is no earlier time: the model trains on the other entities of the same partition,
-    and the border says so.
+    which is a group split.
 
     :param partitions: labelled partitions as ISO dates, in any order.
     :param out_of_time: whether training must end before the tested partitions.
@@ -112,8 +113,8 @@ def split_time(partitions: Sequence[str], *, out_of_time: bool, tested: int = 1)
     tested = min(tested, len(ordered) - 1 if parted else len(ordered))
     test = tuple(ordered[-tested:])
     if parted:
-        return TimeSplit(train=tuple(ordered[:-tested]), test=test, border="entity and time")
-    return TimeSplit(train=tuple(ordered), test=test, border="entity")
+        return TimeSplit(train=tuple(ordered[:-tested]), test=test, kind="group and time split")
+    return TimeSplit(train=tuple(ordered), test=test, kind="group split")
 
 
 def select_holdout(entities: pa.Array, *, seed: int, share: float) -> np.ndarray:

@@ -105,9 +105,10 @@ class PrepareDataOperator(ModelOperator):
             raise AirflowSkipException(f"Nothing to train on yet: {dataset.summary}")
         self.log.info("Labels known on %s:\n%s", manifest.as_of, to_lines(dataset.coverage))
         self.log.info(
-            "Split by %s. Train: %d rows of %s, %.1f %% positive. Test: %d rows of %s, %.1f %% positive, "
+            "%s. Train: %d rows of %s, %.1f %% positive. Test: %d rows of %s, %.1f %% positive, "
             "digest %s",
-            dataset.border, dataset.train.rows, ", ".join(dataset.train_partitions), 100 * dataset.train.rate,
+            dataset.split_kind.capitalize(),
+            dataset.train.rows, ", ".join(dataset.train_partitions), 100 * dataset.train.rate,
             dataset.test.rows, ", ".join(dataset.test_partitions), 100 * dataset.test.rate,
             dataset.test_digest[:12],
         )  # fmt: skip
@@ -123,7 +124,7 @@ class PrepareDataOperator(ModelOperator):
             "train_rows": dataset.train.rows,
             "test_rows": dataset.test.rows,
             "test_partitions": list(dataset.test_partitions),
-            "border": dataset.border,
+            "border": dataset.split_kind,
             "holdout": asdict(Holdout.of(config)),
             "entity_column": config.entity.column,
         }

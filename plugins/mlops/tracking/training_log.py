@@ -101,7 +101,7 @@ def _parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> dict[str, An
         "seed": config.estimator.seed,
         "split.seed": dataset["holdout"]["seed"],
         "split.test_share": dataset["holdout"]["share"],
-        "split.border": dataset["border"],
+        "split.kind": dataset["border"],
         "features": len(config.feature_names),
         "config_digest": config.digest,
         "dataset_digest": dataset["digest"],

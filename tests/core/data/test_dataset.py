@@ -106,8 +106,8 @@ def rows_of(folder, name):
 def test_the_first_month_is_split_by_customer_alone(source, build, config, tmp_path):
     source.add_month(APRIL)
     dataset = build(MAY)
-    assert (dataset.border, dataset.train_partitions, dataset.test_partitions) == (
-        "entity",
+    assert (dataset.split_kind, dataset.train_partitions, dataset.test_partitions) == (
+        "group split",
         (APRIL,),
         (APRIL,),
     )
@@ -126,8 +126,8 @@ def test_later_months_train_on_the_past_and_test_on_the_newest(source, build, tm
     for month in (APRIL, MAY, JUNE):
         source.add_month(month)
     dataset = build(JULY)
-    assert (dataset.border, dataset.train_partitions, dataset.test_partitions) == (
-        "entity and time",
+    assert (dataset.split_kind, dataset.train_partitions, dataset.test_partitions) == (
+        "group and time split",
         (APRIL, MAY),
         (JUNE,),
     )
@@ -152,10 +152,10 @@ def test_without_out_of_time_the_newest_month_is_trained_on_too(source, build, m
     for month in (APRIL, MAY):
         source.add_month(month)
     dataset = build(JUNE, make_config(window={"min_rows": 10}, gate=FEW, split={"out_of_time": False}))
-    assert (dataset.train_partitions, dataset.test_partitions, dataset.border) == (
+    assert (dataset.train_partitions, dataset.test_partitions, dataset.split_kind) == (
         (APRIL, MAY),
         (MAY,),
-        "entity",
+        "group split",
     )
 
 
@@ -470,7 +470,7 @@ def test_a_sound_dataset_has_no_leak(leaky):
 
 def test_a_customer_on_both_sides_is_found(leaky):
     with pytest.raises(DataError, match=r"leak: \d+ values of customer_id are in training and test"):
-        leaky(test="train", border="entity")
+        leaky(test="train", split_kind="group split")
 
 
 def test_a_label_from_the_future_is_found(leaky):

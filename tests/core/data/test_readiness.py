@@ -103,7 +103,7 @@ def test_the_test_set_takes_as_many_of_the_newest_partitions_as_it_needs(month, 
     month(JUNE, 26)
     dataset = build(JULY)
     assert (dataset.train_partitions, dataset.test_partitions) == ((APRIL,), (MAY, JUNE))
-    assert dataset.border == "entity and time"
+    assert dataset.split_kind == "group and time split"
     assert dataset.test.rows >= 50
     assert dataset.newest == JUNE
 

@@ -88,18 +88,18 @@ def test_an_id_of_another_type_is_refused():
 def test_training_ends_before_the_tested_partition():
     split = split_time(["2005-06-30", "2005-04-30", "2005-05-31"], out_of_time=True)
     assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-06-30",))
-    assert split.border == "entity and time"
+    assert split.kind == "group and time split"
 
 
 def test_a_single_partition_is_split_by_entity_alone_and_says_so():
     split = split_time(["2005-04-30"], out_of_time=True)
-    assert (split.train, split.test, split.border) == (("2005-04-30",), ("2005-04-30",), "entity")
+    assert (split.train, split.test, split.kind) == (("2005-04-30",), ("2005-04-30",), "group split")
 
 
 def test_without_out_of_time_the_newest_partition_is_trained_on_too():
     split = split_time(["2005-04-30", "2005-05-31"], out_of_time=False)
     assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-05-31",))
-    assert split.border == "entity"
+    assert split.kind == "group split"
 
 
 @pytest.mark.parametrize(
