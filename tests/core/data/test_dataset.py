@@ -246,6 +246,7 @@ def test_a_record_of_a_single_test_partition_is_still_read(source, build):
     dataset = build(MAY)
     old = dataset.to_dict()
     (old["test_partition"],) = old.pop("test_partitions")
+    old["border"] = {"group split": "entity"}[old.pop("split_kind")]
     del old["holdout"], old["champion_holdout"], old["dominant"], old["format"]
     for seen in old["coverage"]:
         del seen["left_out"]
