@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from include.config.metric_names import TRIVIAL
 from include.evaluation.compare import evaluate
 from include.evaluation.influence import measure_gain
-from include.evaluation.interval import judge_gain
+from include.evaluation.interval import gain_interval
 from include.evaluation.metrics import THRESHOLD
 from include.promotion.gate import PROMOTE, decide
 
@@ -170,7 +170,7 @@ def _play_gain(tries: Mapping[int, int], what: tuple[Cell, str]) -> int:
     for target, scores, others in _draw(SCENES["equal models"], cell, tries[cell.rows], seed=1):
         differs = (scores > THRESHOLD) != (others > THRESHOLD)
         gain = measure_gain(name, target, scores, others)
-        promoted += judge_gain(name, gain, target, groups, 1 - 2 * MOST, differs=differs).low > 0
+        promoted += gain_interval(name, gain, target, groups, 1 - 2 * MOST, differs=differs).low > 0
     return promoted
 
 

@@ -22,7 +22,7 @@ class Day:
     :param day: ISO date.
     :param drift: what the drift check said of the newest delivery, with the worst column.
     :param expected: the newest delivery's AUC, as the predictions alone let expect it.
-    :param performance: the newest window that could be judged, its metric with interval, and its status.
+    :param performance: the newest window that could be evaluated, its metric with interval, and its status.
     :param verdict: what the policy decided.
     :param retrained: whether a retraining ran, and how it ended.
     :param promoted: the gate's decision.
@@ -88,12 +88,12 @@ def expected(found: dict[str, Any]) -> str:
 
 
 def performance(found: dict[str, Any]) -> str:
-    """Return the newest judged window in a few words."""
+    """Return the newest evaluated window in a few words."""
     windows = [*found.get("earlier", []), *found.get("windows", [])]
-    judged = [window for window in windows if window["status"] in {"good", "worse"}]
-    if not judged:
+    evaluated = [window for window in windows if window["status"] in {"good", "worse"}]
+    if not evaluated:
         return "not yet"
-    newest = max(judged, key=lambda window: str(window["partition"]))
+    newest = max(evaluated, key=lambda window: str(window["partition"]))
     metric = newest["metrics"][newest["limits"]["primary"]]
     return (
         f"{newest['partition'][:7]} v{newest['version']}: {metric['value']:.3f} "

@@ -124,7 +124,7 @@ class Performance(StrictModel):
     :param max_drop: loss of the gate's primary metric, in its unit, against the evaluation that made it
         champion.
     :param confidence: level of the interval around the realised metric.
-    :param min_rows: labelled predictions from which a window is judged.
+    :param min_rows: labelled predictions from which a window is evaluated.
     """
 
     max_drop: Annotated[float, Field(gt=0, lt=1)] = 0.03

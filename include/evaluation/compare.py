@@ -11,7 +11,7 @@ from include.data.read_snapshot import read_columns
 from include.errors import ModelError
 from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.influence import measure_gain
-from include.evaluation.interval import judge_gain
+from include.evaluation.interval import gain_interval
 from include.evaluation.metrics import THRESHOLD, prepare
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
@@ -114,7 +114,7 @@ def evaluate(
 
 
 def _explain_scores(scores: np.ndarray, rows: int) -> str | None:
-    """Return why scores can't be judged, or None."""
+    """Return why scores can't be evaluated, or None."""
     if scores.shape != (rows,):
         return f"its scores have the shape {scores.shape}, expected one for each of {rows} test rows"
     wrong = int((~((scores >= 0) & (scores <= 1))).sum())
@@ -153,7 +153,7 @@ def _real_gain(
     """Return how much better the candidate is: above 0 is better, whatever the metric."""
     gain = measure_gain(name, target, scores[CANDIDATE], scores[CHAMPION])
     decided = [scores[model] > THRESHOLD for model in (CANDIDATE, CHAMPION)]
-    return judge_gain(name, gain, target, groups, level, differs=decided[0] != decided[1])
+    return gain_interval(name, gain, target, groups, level, differs=decided[0] != decided[1])
 
 
 def _gain(

@@ -27,7 +27,7 @@ FEWEST_ENTITIES = 10
 _EXACT = 1e-12  # a difference per row below this is rounding
 
 
-def judge_gain(
+def gain_interval(
     name: str,
     gain: Influence,
     target: np.ndarray,

@@ -47,10 +47,10 @@ class SliceResult:
     :param name: the slice, such as ``sex=2``.
     :param rows: its test rows.
     :param positives: those of class 1.
-    :param candidate: the candidate's value; None when the slice is too small to judge.
+    :param candidate: the candidate's value; None when the slice is too small to evaluate.
     :param champion: the champion's value; None without a champion too.
     :param gain: how much better the candidate is (above 0: better, whatever the metric), with its interval.
-    :param note: why the slice can't be judged; empty when it can.
+    :param note: why the slice can't be evaluated; empty when it can.
     """
 
     name: str
@@ -95,7 +95,7 @@ def name_bands(cuts: Sequence[float]) -> list[str]:
 
 
 def explain_smallness(rows: int, positives: int, config: ModelConfig) -> str:
-    """Return why a slice can't be judged, or nothing when it can.
+    """Return why a slice can't be evaluated, or nothing when it can.
 
     :param rows: rows of the slice.
     :param positives: those of class 1.

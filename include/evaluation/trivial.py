@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.evaluation.influence import Influence, mean_influence, measure_gain, measure_influence
-from include.evaluation.interval import judge_gain
+from include.evaluation.interval import gain_interval
 from include.evaluation.metrics import THRESHOLD
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def compare_with_trivial(
         gain = _precision_gain(target, scores, int(groups.max()) + 1)
     else:
         gain = measure_gain(name, target, scores, answers)
-    return judge_gain(
+    return gain_interval(
         name,
         gain,
         target,

@@ -216,7 +216,7 @@ def name_champion(evaluation: Evaluation) -> str:
 
 
 def _protect(one: SliceResult, gain: ConfidenceInterval, gate: Gate, required: str) -> Outcome:
-    """Judge one slice: lost too much and really so, or not lost so much for sure, or nobody can tell."""
+    """Evaluate one slice: lost too much and really so, or not lost so much for sure, or nobody can tell."""
     limit = -gate.slices.max_drop
     passed: bool | None = None
     if gain.value < limit and gain.high < 0:

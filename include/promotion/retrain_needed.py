@@ -2,7 +2,7 @@
 
 A training key names what a training run learns from: the exact training set, the configuration and the
 estimator's code. Equal keys give equal models, so training again would cost time and change nothing. A
-rejection also depends on the test set it was judged on; more evidence may change it.
+rejection also depends on the test set it was evaluated on; more evidence may change it.
 """
 
 from __future__ import annotations

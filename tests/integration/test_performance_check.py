@@ -1,4 +1,4 @@
-"""What the champion predicted is judged by the labels that came later, window by window."""
+"""What the champion predicted is evaluated by the labels that came later, window by window."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def watched(champion: Pipeline) -> Pipeline:
     return champion
 
 
-def test_a_window_is_not_yet_until_its_labels_come_then_it_is_judged(
+def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
     watched: Pipeline, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder, model = watched.folder, watched.folder.name
@@ -114,7 +114,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_judged(
     assert may.metrics["roc_auc"].value == pytest.approx(
         measure("roc_auc", target.to_numpy(), scored.to_numpy())
     )
-    assert (may.rows, may.coverage, may.judged) == (3000, 1.0, 3000)
+    assert (may.rows, may.coverage, may.evaluated) == (3000, 1.0, 3000)
     assert late["new_labels"] == 3000
     evaluated = watched.results["evaluate"]
     assert late["reference"]["interval"]["value"] == evaluated["value"]
@@ -292,7 +292,7 @@ def test_what_the_champion_was_trained_on_is_judged_on_the_held_out_alone(champi
     score(champion.folder, APRIL)
     april = window(check(champion.folder, MAY), APRIL)
     assert april.learned
-    assert 800 < april.judged < 1200
+    assert 800 < april.evaluated < 1200
     assert april.metrics["roc_auc"].value == pytest.approx(champion.results["evaluate"]["value"], abs=1e-12)
 
 
@@ -329,7 +329,7 @@ def test_quarantined_labels_are_not_judged_by(watched: Pipeline) -> None:
     assert result["new_labels"] == 0
 
 
-def test_a_quarantined_window_is_left_out_and_the_others_are_judged(watched: Pipeline) -> None:
+def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: Pipeline) -> None:
     model = watched.folder.name
     pipeline = Pipeline(watched.folder, as_of=JUNE)
     pipeline.run_task("extract")

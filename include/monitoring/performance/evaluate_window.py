@@ -1,4 +1,4 @@
-"""Judge what a champion predicted by the labels that have become known since.
+"""Evaluate what a champion predicted by the labels that have become known since.
 
 Never by a label that was not known on the day in question: labels come from
 :class:`include.data.labels.KnownLabels`, which looks at no later delivery.
@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.computed_once import Memory
 
-__all__ = ["Judged", "LabelFindings", "Limits", "Reference", "WindowPerformance", "judge_window", "to_table"]
+__all__ = [
+    "EvaluatedVersion",
+    "LabelFindings",
+    "Limits",
+    "Reference",
+    "WindowPerformance",
+    "evaluate_window",
+    "to_table",
+]
 
 _DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
 _CODE = (
@@ -48,8 +56,8 @@ _FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value f
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
-    """The version whose predictions are judged.
+class EvaluatedVersion:
+    """The version whose predictions are evaluated.
 
     :param version: its number in the model registry.
     :param newest_labels: newest partition it was trained on; empty when that is not known.
@@ -63,29 +71,29 @@ class Judged:
     holdout: Holdout | None = None
 
 
-def judge_window(
+def evaluate_window(
     partition: str,
     predictions: Path | None,
     labels: Labels | None,
     config: ModelConfig,
     *,
-    judged: Judged,
+    version: EvaluatedVersion,
     as_of: str,
     restated: bool = False,
     memory: Memory | None = None,
 ) -> WindowPerformance:
     """Join the predictions of a window with its labels by entity and time, and measure.
 
-    A version that was trained on this delivery is judged on those entities only that its own training held
-    out, since it knows the answers of the others; when nobody knows which, it is not judged. Intervals come
-    from the bootstrap of :mod:`include.evaluation.bootstrap`; a large window takes fewer resamples: its
+    A version that was trained on this delivery is evaluated only on the entities that its own training held
+    out, since it knows the answers of the others; if it is not known which, it is not evaluated. Intervals
+    come from the bootstrap of :mod:`include.evaluation.bootstrap`; a large window takes fewer resamples: its
     interval is narrow, and so is the noise of its ends.
 
     :param partition: ISO date of the delivery.
     :param predictions: predictions file of this delivery; None when there is none.
     :param labels: what :meth:`KnownLabels.of` said of the partition on ``as_of``.
     :param config: the model's configuration.
-    :param judged: the version that made the predictions.
+    :param version: the version that made the predictions.
     :param as_of: ISO date whose knowledge is used.
     :param restated: whether the delivery was restated after it was scored.
     :param memory: where figures are kept that follow from the same labels and predictions; None computes
@@ -95,19 +103,19 @@ def judge_window(
     window = WindowPerformance(
         model=config.name,
         partition=partition,
-        version=judged.version,
+        version=version.version,
         as_of=as_of,
         due=due_date(partition, config),
-        reference=judged.reference,
-        learned=partition <= judged.newest_labels,
+        reference=version.reference,
+        learned=partition <= version.newest_labels,
         restated=restated,
-        holdout_known=judged.holdout is not None,
+        holdout_known=version.holdout is not None,
         limits=_limits(config),
     )
     if predictions is None:
         return window
     rows, seen = label_rows(
-        partition, predictions, labels, config, holdout=judged.holdout, holds="predictions"
+        partition, predictions, labels, config, holdout=version.holdout, holds="predictions"
     )
     window = replace(window, rows=seen.rows, labelled=seen.labelled)
     if labels is not None:
@@ -123,7 +131,7 @@ def judge_window(
     scores = read_scores(predictions)[rows.rows]
     return replace(
         window,
-        judged=len(rows.rows),
+        evaluated=len(rows.rows),
         positives=int(rows.targets.sum()),
         metrics=_measure(rows.targets, scores, config, memory),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.maturity import Maturity
 from include.evaluation.confidence_interval import read_interval, read_intervals
+from include.records import RecordKind
 from include.reporting.text_table import text_table
 from include.strict_json import plain
 
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.verdicts import Verdict
+
+
+def _rename_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 calls ``judged`` ``evaluated``, and the reference's ``estimate`` its ``interval``."""
+    fields["evaluated"] = fields.pop("judged")
+    if reference := fields["reference"]:
+        fields["reference"] = {
+            "interval" if name == "estimate" else name: value for name, value in reference.items()
+        }
+    return fields
+
+
+WINDOW_PERFORMANCE = RecordKind(
+    name="performance of a window",
+    remedy="clear the task performance_check, which evaluates it again",
+    upgrades=(_rename_fields,),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +89,7 @@ class Limits:
     :param primary: the metric that is compared with the reference.
     :param max_drop: loss in it from which a champion may be worse.
     :param confidence: level of every interval.
-    :param min_rows: labelled rows from which a window is judged.
+    :param min_rows: labelled rows from which a window is evaluated.
     :param min_coverage: share of the predictions whose labels must be known.
     :param floors: the gate's floors, metric to worst value accepted.
     """
@@ -95,8 +113,8 @@ class WindowPerformance:
     :param due: ISO date on which the labels are due.
     :param rows: predictions; 0 when there are none.
     :param labelled: those whose label is known.
-    :param judged: those that were judged: the labelled ones, without entities the version was trained on.
-    :param positives: judged rows of class 1.
+    :param evaluated: evaluated rows: the labelled ones, without entities that the version was trained on.
+    :param positives: evaluated rows of class 1.
     :param metrics: each metric with its interval; empty while labels are not complete enough.
     :param reference: what the version's evaluation found; None when that is not known.
     :param labels: what was found among the labels.
@@ -114,7 +132,7 @@ class WindowPerformance:
     limits: Limits
     rows: int = 0
     labelled: int = 0
-    judged: int = 0
+    evaluated: int = 0
     positives: int = 0
     metrics: dict[str, ConfidenceInterval] = field(default_factory=dict)
     reference: Reference | None = None
@@ -158,17 +176,27 @@ class WindowPerformance:
         if primary := self.metrics.get(self.limits.primary):
             found[f"production_{self.limits.primary}_low"] = primary.low
             found[f"production_{self.limits.primary}_high"] = primary.high
-        counts = {"rows": self.rows, "labelled_rows": self.labelled, "judged_rows": self.judged}
+        counts = {"rows": self.rows, "labelled_rows": self.labelled, "evaluated_rows": self.evaluated}
         found |= {f"production_{name}": float(count) for name, count in counts.items()}
         return {**found, "production_coverage": self.coverage}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
-        return {**plain(dataclasses.asdict(self)), "coverage": self.coverage, "status": self.status}
+        values = plain(dataclasses.asdict(self))
+        return WINDOW_PERFORMANCE.stamp({**values, "coverage": self.coverage, "status": self.status})
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> WindowPerformance:
-        """Build a record from what :meth:`to_dict` returned; status and coverage follow from the rest."""
+        """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        Status and coverage follow from the rest.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return WINDOW_PERFORMANCE.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> WindowPerformance:
         fields = {key: value for key, value in plain.items() if key not in {"coverage", "status"}}
         fields["limits"] = Limits(**plain["limits"])
         fields["labels"] = LabelFindings(**plain["labels"])
@@ -183,7 +211,7 @@ def to_table(windows: Sequence[WindowPerformance]) -> str:
     :param windows: what is known of each; none gives a line that says so.
     """
     if not windows:
-        return "no window to judge"
+        return "no window to evaluate"
     primary = windows[0].limits.primary
     head = ("window", "version", "predictions", "labelled", primary, "evaluation", "status")
     return text_table(head, [_cells(one) for one in windows])

@@ -1,6 +1,6 @@
 """The rules that turn what is known of a window into a status, in the order in which they are applied.
 
-1. **Predictions.** Without any there is nothing to judge.
+1. **Predictions.** Without any there is nothing to evaluate.
 2. **Mature.** Before the labels are due, only a complete set counts: labels that come early are often all of
    one kind (who pays is known later than who does not), so a part of them says nothing about the rest.
 3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not a judgement.
@@ -53,7 +53,7 @@ def explain(window: WindowPerformance) -> Verdict:
         subject=f"{window.model} version {window.version} on {window.partition}, as of {window.as_of}",
         summary=_summarise(window, status, [reason for reason in reasons if reason.passed is False]),
         reasons=reasons,
-        inputs={key: value for key, value in plain.items() if key != "limits"},
+        inputs={key: value for key, value in plain.items() if key not in {"format", "limits"}},
         thresholds=plain["limits"],
         counterfactuals=tuple(_alternatives(window, status)),
     )
@@ -102,7 +102,7 @@ def _coverage(window: WindowPerformance) -> Reason:
 def _rows(window: WindowPerformance) -> Reason:
     primary = window.metrics.get(window.limits.primary)
     measured = primary is not None and math.isfinite(primary.low) and math.isfinite(primary.high)
-    found = f"{window.judged:,} judged, {window.positives:,} positive"
+    found = f"{window.evaluated:,} evaluated, {window.positives:,} positive"
     if window.learned and not window.holdout_known:
         found += (
             ": the version was trained on this delivery, and nobody knows on whom; tag it with "
@@ -112,7 +112,7 @@ def _rows(window: WindowPerformance) -> Reason:
         found += ", held out only: the version was trained on the others of this delivery"
     return Reason(
         rule="rows",
-        passed=window.judged >= window.limits.min_rows and measured,
+        passed=window.evaluated >= window.limits.min_rows and measured,
         found=found,
         required=f"at least {window.limits.min_rows:,}, of both classes",
     )
@@ -175,7 +175,7 @@ def _summarise(window: WindowPerformance, status: str, failed: list[Reason]) -> 
     """Return the status and its main reason in one sentence."""
     who = f"version {window.version}"
     if status == NO_PREDICTIONS:
-        return f"{who} has not scored {window.partition}: there is nothing to judge"
+        return f"{who} has not scored {window.partition}: there is nothing to evaluate"
     if status == NOT_YET:
         known = f"{window.labelled:,} of {window.rows:,} labels are known ({window.coverage:.1%})"
         late = (date.fromisoformat(window.as_of) - date.fromisoformat(window.due)).days
@@ -183,12 +183,14 @@ def _summarise(window: WindowPerformance, status: str, failed: list[Reason]) -> 
             return f"labels are due on {window.due}: {known} on {window.as_of}"
         return f"labels were due on {window.due}, {late} days ago, but only {known}: ask their source"
     if status == TOO_FEW:
-        return f"too few rows to judge {who}: {failed[0].found}"
+        return f"too few rows to evaluate {who}: {failed[0].found}"
     if status == WORSE:
         return f"{who} is worse than it was: " + "; ".join(f"{one.rule} {one.found}" for one in failed)
     found, before = window.metrics[window.limits.primary], window.reference
     compared = f", {before.interval.value:.4f} in its evaluation" if before else ""
-    return f"{who} holds on {window.judged:,} labelled rows: {window.limits.primary} {_show(found)}{compared}"
+    return (
+        f"{who} holds on {window.evaluated:,} labelled rows: {window.limits.primary} {_show(found)}{compared}"
+    )
 
 
 def _alternatives(window: WindowPerformance, status: str) -> Iterator[str]:

@@ -5,8 +5,8 @@ Two ways lead to it, and the first outranks the second:
 1. **Performance.** Among the last ``windows`` deliveries whose labels are mature, the newest is worse than
    allowed and so are at least ``breaches`` of them.
 2. **Drift.** Where labels are not mature yet, impactful drift stands in for them. Among the last
-   ``windows`` deliveries that performance or drift has judged, the newest breaks its limit and so do at least
-   ``breaches``.
+   ``windows`` deliveries that performance or drift has evaluated, the newest breaks its limit and so do at
+   least ``breaches``.
 
 A delivery whose realised performance is good is no breach, whatever drifted in it. A delivery that is newer
 than the last mature one can't be good already, so there drift may speak. "N of the last M, the newest among
@@ -83,8 +83,8 @@ def find_evidence(findings: Sequence[WindowFinding], limits: Policy) -> Evidence
     :param limits: ``monitoring.policy`` of ``model.yaml``.
     """
     mature = [finding for finding in findings if finding.is_mature]
-    judged = [finding for finding in findings if finding.is_judged]
-    for recent in (mature[-limits.windows :], judged[-limits.windows :]):
+    evaluated = [finding for finding in findings if finding.is_evaluated]
+    for recent in (mature[-limits.windows :], evaluated[-limits.windows :]):
         breaches = [finding for finding in recent if finding.is_breach]
         if recent and recent[-1].is_breach and len(breaches) >= limits.breaches:
             return Evidence(

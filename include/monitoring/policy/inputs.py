@@ -58,7 +58,7 @@ class WindowFinding:
         return self.performance in {GOOD, WORSE} and not self.bad_data
 
     @property
-    def is_judged(self) -> bool:
+    def is_evaluated(self) -> bool:
         """Whether performance or, as long as it is not known, drift says how the window went."""
         return self.is_mature or (self.drift in _CONCLUSIVE and not self.bad_data)
 
@@ -67,7 +67,7 @@ class WindowFinding:
         """Whether the limits were broken; realised performance outranks drift."""
         if self.is_mature:
             return self.performance == WORSE
-        return self.is_judged and self.drift == DriftDecision.IMPACTFUL
+        return self.is_evaluated and self.drift == DriftDecision.IMPACTFUL
 
 
 @dataclass(frozen=True, kw_only=True)

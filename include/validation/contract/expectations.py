@@ -29,7 +29,7 @@ CLASSES: dict[Kind, Class] = {
 WORDS: dict[Class, str] = {"number": "numbers", "text": "text", "date": "dates"}
 
 
-class Judged(NamedTuple):
+class EvaluatedVersion(NamedTuple):
     """What an expectation can be judged on.
 
     :param classes: of the columns it names.
@@ -53,47 +53,53 @@ _SET = "expect_column_values_to_be_in_set or expect_column_values_to_be_between"
 _CATEGORIES = "expect_column_values_to_be_in_set or a regex"
 
 # Every expectation with a literal, or with a column that has to be of some kind.
-TABLE: dict[str, Judged] = {
-    "expect_column_distinct_values_to_be_in_set": Judged(_ANY, _VALUES),
-    "expect_column_distinct_values_to_contain_set": Judged(_ANY, _VALUES),
-    "expect_column_distinct_values_to_equal_set": Judged(_ANY, _VALUES),
-    "expect_column_most_common_value_to_be_in_set": Judged(
+TABLE: dict[str, EvaluatedVersion] = {
+    "expect_column_distinct_values_to_be_in_set": EvaluatedVersion(_ANY, _VALUES),
+    "expect_column_distinct_values_to_contain_set": EvaluatedVersion(_ANY, _VALUES),
+    "expect_column_distinct_values_to_equal_set": EvaluatedVersion(_ANY, _VALUES),
+    "expect_column_most_common_value_to_be_in_set": EvaluatedVersion(
         ("number", "text"), _VALUES, "expect_column_distinct_values_to_be_in_set"
     ),
-    "expect_column_values_to_be_in_set": Judged(_ANY, _VALUES),
-    "expect_column_values_to_not_be_in_set": Judged(_ANY, _VALUES),
-    "expect_column_max_to_be_between": Judged(_ORDERED, _BETWEEN, _CATEGORIES),
-    "expect_column_min_to_be_between": Judged(_ORDERED, _BETWEEN, _CATEGORIES),
-    "expect_column_values_to_be_between": Judged(_ORDERED, _BETWEEN, _CATEGORIES),
-    "expect_column_mean_to_be_between": Judged(("number",), _NUMBERS),
-    "expect_column_median_to_be_between": Judged(("number",), _NUMBERS),
-    "expect_column_stdev_to_be_between": Judged(("number",), _NUMBERS),
-    "expect_column_sum_to_be_between": Judged(("number",), _NUMBERS),
-    "expect_column_quantile_values_to_be_between": Judged(("number",), {}),
-    "expect_column_value_z_scores_to_be_less_than": Judged(("number",), {"threshold": "number"}),
-    "expect_column_values_to_not_be_outliers": Judged(("number",), {"multiplier": "number"}),
-    "expect_column_kl_divergence_to_be_less_than": Judged(("number", "text"), {"threshold": "number"}),
-    "expect_column_values_to_be_increasing": Judged(_ORDERED, {}),
-    "expect_column_values_to_be_decreasing": Judged(_ORDERED, {}),
-    "expect_column_proportion_of_non_null_values_to_be_between": Judged(_ANY, _SHARES),
-    "expect_column_proportion_of_unique_values_to_be_between": Judged(_ANY, _SHARES),
-    "expect_column_unique_value_count_to_be_between": Judged(_ANY, _COUNTS),
-    "expect_column_value_lengths_to_be_between": Judged(("text",), _COUNTS, _SET),
-    "expect_column_value_lengths_to_equal": Judged(("text",), {"value": "count"}, _SET),
-    "expect_column_values_to_match_regex": Judged(("text",), {"regex": "regex"}, _SET),
-    "expect_column_values_to_not_match_regex": Judged(("text",), {"regex": "regex"}, _SET),
-    "expect_column_values_to_match_regex_list": Judged(("text",), {"regex_list": "regexes"}, _SET),
-    "expect_column_values_to_not_match_regex_list": Judged(("text",), {"regex_list": "regexes"}, _SET),
-    "expect_column_values_to_match_strftime_format": Judged(("text",), {"strftime_format": "text"}, _SET),
-    "expect_column_values_to_match_json_schema": Judged(("text",), {}, _SET),
-    "expect_column_values_to_be_json_parseable": Judged(("text",), {}, _SET),
-    "expect_column_values_to_be_dateutil_parseable": Judged(("text",), {}, _SET),
-    "expect_column_pair_values_a_to_be_greater_than_b": Judged(_ORDERED, {}),
-    "expect_multicolumn_sum_to_equal": Judged(("number",), {"sum_total": "number"}),
-    "expect_table_row_count_to_be_between": Judged(_ANY, _COUNTS),
-    "expect_table_row_count_to_equal": Judged(_ANY, {"value": "count"}),
-    "expect_table_column_count_to_be_between": Judged(_ANY, _COUNTS),
-    "expect_table_column_count_to_equal": Judged(_ANY, {"value": "count"}),
+    "expect_column_values_to_be_in_set": EvaluatedVersion(_ANY, _VALUES),
+    "expect_column_values_to_not_be_in_set": EvaluatedVersion(_ANY, _VALUES),
+    "expect_column_max_to_be_between": EvaluatedVersion(_ORDERED, _BETWEEN, _CATEGORIES),
+    "expect_column_min_to_be_between": EvaluatedVersion(_ORDERED, _BETWEEN, _CATEGORIES),
+    "expect_column_values_to_be_between": EvaluatedVersion(_ORDERED, _BETWEEN, _CATEGORIES),
+    "expect_column_mean_to_be_between": EvaluatedVersion(("number",), _NUMBERS),
+    "expect_column_median_to_be_between": EvaluatedVersion(("number",), _NUMBERS),
+    "expect_column_stdev_to_be_between": EvaluatedVersion(("number",), _NUMBERS),
+    "expect_column_sum_to_be_between": EvaluatedVersion(("number",), _NUMBERS),
+    "expect_column_quantile_values_to_be_between": EvaluatedVersion(("number",), {}),
+    "expect_column_value_z_scores_to_be_less_than": EvaluatedVersion(("number",), {"threshold": "number"}),
+    "expect_column_values_to_not_be_outliers": EvaluatedVersion(("number",), {"multiplier": "number"}),
+    "expect_column_kl_divergence_to_be_less_than": EvaluatedVersion(
+        ("number", "text"), {"threshold": "number"}
+    ),
+    "expect_column_values_to_be_increasing": EvaluatedVersion(_ORDERED, {}),
+    "expect_column_values_to_be_decreasing": EvaluatedVersion(_ORDERED, {}),
+    "expect_column_proportion_of_non_null_values_to_be_between": EvaluatedVersion(_ANY, _SHARES),
+    "expect_column_proportion_of_unique_values_to_be_between": EvaluatedVersion(_ANY, _SHARES),
+    "expect_column_unique_value_count_to_be_between": EvaluatedVersion(_ANY, _COUNTS),
+    "expect_column_value_lengths_to_be_between": EvaluatedVersion(("text",), _COUNTS, _SET),
+    "expect_column_value_lengths_to_equal": EvaluatedVersion(("text",), {"value": "count"}, _SET),
+    "expect_column_values_to_match_regex": EvaluatedVersion(("text",), {"regex": "regex"}, _SET),
+    "expect_column_values_to_not_match_regex": EvaluatedVersion(("text",), {"regex": "regex"}, _SET),
+    "expect_column_values_to_match_regex_list": EvaluatedVersion(("text",), {"regex_list": "regexes"}, _SET),
+    "expect_column_values_to_not_match_regex_list": EvaluatedVersion(
+        ("text",), {"regex_list": "regexes"}, _SET
+    ),
+    "expect_column_values_to_match_strftime_format": EvaluatedVersion(
+        ("text",), {"strftime_format": "text"}, _SET
+    ),
+    "expect_column_values_to_match_json_schema": EvaluatedVersion(("text",), {}, _SET),
+    "expect_column_values_to_be_json_parseable": EvaluatedVersion(("text",), {}, _SET),
+    "expect_column_values_to_be_dateutil_parseable": EvaluatedVersion(("text",), {}, _SET),
+    "expect_column_pair_values_a_to_be_greater_than_b": EvaluatedVersion(_ORDERED, {}),
+    "expect_multicolumn_sum_to_equal": EvaluatedVersion(("number",), {"sum_total": "number"}),
+    "expect_table_row_count_to_be_between": EvaluatedVersion(_ANY, _COUNTS),
+    "expect_table_row_count_to_equal": EvaluatedVersion(_ANY, {"value": "count"}),
+    "expect_table_column_count_to_be_between": EvaluatedVersion(_ANY, _COUNTS),
+    "expect_table_column_count_to_equal": EvaluatedVersion(_ANY, {"value": "count"}),
 }
 # What compares columns with each other: they have to be of one class, or no row is ever alike.
 COMPARING = {

@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 
 def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
-    """Let Great Expectations take every rule, with its arguments, before a delivery is judged by it.
+    """Let Great Expectations take every rule, with its arguments, before a delivery is checked against it.
 
     :raises ConfigError: it knows no such expectation, or does not take its arguments.
     """

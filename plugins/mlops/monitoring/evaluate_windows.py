@@ -1,4 +1,4 @@
-"""Judge the windows of a manifest: find predictions, references and labels, leave the rest to the core."""
+"""Evaluate the windows of a manifest: find predictions, references and labels, leave the rest to the core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from include.data.labelled_rows import label_rows
 from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
-from include.monitoring.performance.evaluate_window import Judged, judge_window
+from include.monitoring.performance.evaluate_window import EvaluatedVersion, evaluate_window
 from mlops.monitoring.computed import StoreMemory
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgedWindow:
-    """One window, and the snapshot whose predictions were judged.
+class EvaluatedWindow:
+    """One window, and the snapshot whose predictions were evaluated.
 
     :param performance: what was found.
     :param md5: digest of the snapshot that was scored; None when none was.
@@ -54,10 +54,10 @@ class Outcome:
     :param champion: the champion; None without one.
     """
 
-    windows: tuple[JudgedWindow, ...]
-    earlier: tuple[JudgedWindow, ...]
+    windows: tuple[EvaluatedWindow, ...]
+    earlier: tuple[EvaluatedWindow, ...]
     new_labels: int
-    champion: Judged | None
+    champion: EvaluatedVersion | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -72,8 +72,8 @@ class Outcome:
         }
 
 
-class WindowJudge:
-    """Judges the windows of one manifest, newest first, as :class:`KnownLabels` wants it.
+class WindowEvaluator:
+    """Evaluates the windows of one manifest, newest first, as :class:`KnownLabels` wants it.
 
     :param config: the model's configuration.
     :param hook: the MLflow hook.
@@ -103,13 +103,13 @@ class WindowJudge:
         self._memory = StoreMemory(registry.store, config.name)
         self._scored = ScoredWindows(registry.store, config, scratch)
 
-    def judge(self, version: ModelVersion | None) -> Outcome:
+    def evaluate(self, version: ModelVersion | None) -> Outcome:
         """Return what was found about a champion and those before it.
 
         :param version: the champion; None without one, when only labels are counted.
         :raises DataError: labels of one delivery contradict each other, or predictions are damaged.
         """
-        champion = self._judged(version) if version is not None else None
+        champion = self._describe(version) if version is not None else None
         learned = champion.newest_labels if champion else ""
         watched = self._watched()
         days = sorted({*watched, *(day for day in self._features if day > learned)}, reverse=True)
@@ -157,35 +157,35 @@ class WindowJudge:
         )
         return seen.labelled if maturity.mature else 0
 
-    def _window(self, ref: SnapshotRef, labels: Labels | None, judged: Judged) -> JudgedWindow:
-        found = self._scored.of(ref, judged.version)
-        performance = judge_window(
+    def _window(self, ref: SnapshotRef, labels: Labels | None, version: EvaluatedVersion) -> EvaluatedWindow:
+        found = self._scored.of(ref, version.version)
+        performance = evaluate_window(
             ref.partition,
             found.file if found else None,
             labels,
             self._config,
-            judged=judged,
+            version=version,
             as_of=self._as_of,
             restated=found is not None and found.restated,
             memory=self._memory,
         )
         if found is not None and found.restated:
             log.warning(
-                "%s was restated after version %s scored it: judged by what was predicted then, %s",
-                ref.partition, judged.version, found.place,
+                "%s was restated after version %s scored it: evaluated by what was predicted then, %s",
+                ref.partition, version.version, found.place,
             )  # fmt: skip
-        return JudgedWindow(performance=performance, md5=found.stamp.snapshot_md5 if found else None)
+        return EvaluatedWindow(performance=performance, md5=found.stamp.snapshot_md5 if found else None)
 
-    def _last_other(self, day: str, champion: str) -> Judged | None:
+    def _last_other(self, day: str, champion: str) -> EvaluatedVersion | None:
         """Return the latest version besides the champion that has scored a delivery."""
         others = [number for number in self._scored.versions(day) if number != champion]
         if not others:
             return None
         version = self._versions.version(others[-1])
-        return Judged(version=others[-1]) if version is None else self._judged(version)
+        return EvaluatedVersion(version=others[-1]) if version is None else self._describe(version)
 
-    def _judged(self, version: ModelVersion) -> Judged:
-        return Judged(
+    def _describe(self, version: ModelVersion) -> EvaluatedVersion:
+        return EvaluatedVersion(
             version=str(version.version),
             newest_labels=version.tags.get(NEWEST_LABELS, ""),
             reference=self._reference(version),

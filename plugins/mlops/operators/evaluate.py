@@ -130,5 +130,5 @@ class EvaluateModelOperator(ModelOperator):
             model = load_model(f"models:/{config.name}/{version}", config.estimator.trusted_types)
             return {"version": version}, predict_scores(model, frame.features), None
         except ModelError as error:
-            self.log.warning("The champion, version %s, can't be judged: %s", version, error)
+            self.log.warning("The champion, version %s, can't be evaluated: %s", version, error)
             return {"version": version}, None, str(error)

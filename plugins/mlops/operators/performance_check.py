@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class PerformanceCheckOperator(ModelOperator):
-    """Judges the newest windows: as many as the policy looks at, and those whose labels are not due yet.
+    """Evaluates the newest windows: as many as the policy looks at, and those whose labels are not due yet.
 
     A window that the champion has not scored counts as ``no predictions``: it says nothing about it. If an
-    earlier version scored it, that one is judged too, for people and for MLflow, and listed apart. What broke
-    its contract is left out. What is found is news, no failure: the task is green, and the policy decides.
+    earlier version scored it, that one is evaluated too, for people and for MLflow, and listed apart. What
+    broke its contract is left out. A bad result is not a failure: the task succeeds, and the policy decides.
 
     :param model_folder: the folder with ``model.yaml``.
     :param as_of: ISO date; labels delivered after it do not exist for this run.
@@ -71,7 +71,7 @@ class PerformanceCheckOperator(ModelOperator):
         from mlops.hooks.data_registry import DataRegistryHook
         from mlops.hooks.mlflow import MlflowHook
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.monitoring.evaluate_windows import WindowJudge
+        from mlops.monitoring.evaluate_windows import WindowEvaluator
         from mlops.tracking.champion import find_champion
 
         config, hook = self.config, MlflowHook(self.mlflow_conn_id)
@@ -81,13 +81,13 @@ class PerformanceCheckOperator(ModelOperator):
         champion = find_champion(hook, config.name)
         with tempfile.TemporaryDirectory(prefix="performance-") as folder:
             scratch = Path(folder)
-            judge = WindowJudge(config, hook, registry, manifest, as_of=self.as_of, scratch=scratch)
-            outcome = judge.judge(champion)
+            evaluator = WindowEvaluator(config, hook, registry, manifest, as_of=self.as_of, scratch=scratch)
+            outcome = evaluator.evaluate(champion)
         for one in (*outcome.earlier, *outcome.windows):
             if one.md5 is not None:
                 self._record(hook, one.performance, one.md5)
         if champion is None:
-            self.log.info("No champion yet: nothing to judge. %s_training makes one", config.name)
+            self.log.info("No champion yet: nothing to evaluate. %s_training makes one", config.name)
         self.log.info("%d labelled rows that the champion has not learned from", outcome.new_labels)
         windows = sorted((*outcome.earlier, *outcome.windows), key=lambda one: one.performance.partition)
         self.log.info("%s", to_table([one.performance for one in windows]))

@@ -143,7 +143,7 @@ def test_slices_cover_every_row_once_per_attribute(test_set, config, scores):
         assert sum(one.rows for one in found.slices if one.name.startswith(column)) == 600
 
 
-def test_a_small_slice_is_listed_but_not_judged(test_set, config, scores):
+def test_a_small_slice_is_listed_but_not_evaluated(test_set, config, scores):
     found = {one.name: one for one in evaluate(test_set, scores(0.2), scores(0.4), config, INFO).slices}
     missing = found["sex=missing"]
     assert missing.note.startswith("too few rows")

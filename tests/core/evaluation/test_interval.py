@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from include.evaluation.influence import measure_gain
-from include.evaluation.interval import count_alike, judge_gain
+from include.evaluation.interval import count_alike, gain_interval
 from include.evaluation.trivial import compare_with_trivial
 
 pytestmark = pytest.mark.core
@@ -36,7 +36,7 @@ def test_an_entity_with_half_of_all_rows_tells_nothing(share, entities, metric):
         target = (draw(rng, groups) < -0.5).astype(np.int8)
         one, other = (1 / (1 + np.exp(0.8 - draw(rng, groups))) for _ in range(2))
         gain = measure_gain(metric, target, one, other)
-        found = judge_gain(metric, gain, target, groups, 0.95, differs=(one > 0.5) != (other > 0.5))
+        found = gain_interval(metric, gain, target, groups, 0.95, differs=(one > 0.5) != (other > 0.5))
         trivial = compare_with_trivial(metric, target, one, groups, base_rate=0.3, confidence=0.95)
         told += bool(found.low > 0) + bool(trivial.low > 0)
     assert told <= 2
@@ -47,7 +47,7 @@ def test_it_is_said_why():
     target = (np.arange(ROWS) % 3 == 0).astype(np.int8)
     scores = np.linspace(0.1, 0.9, ROWS)
     gain = measure_gain("roc_auc", target, scores, scores[::-1])
-    found = judge_gain("roc_auc", gain, target, groups, 0.95, differs=np.ones(ROWS, dtype=bool))
+    found = gain_interval("roc_auc", gain, target, groups, 0.95, differs=np.ones(ROWS, dtype=bool))
     assert found.note == (
         "some entities have so many of the rows with a positive label that these count as 3.9 entities, "
         "10 needed"

@@ -14,10 +14,10 @@ from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.metrics import measure
 from include.monitoring.performance.evaluate_window import (
-    Judged,
+    EvaluatedVersion,
     Reference,
     WindowPerformance,
-    judge_window,
+    evaluate_window,
     to_table,
 )
 
@@ -32,7 +32,7 @@ def reference(value: float) -> Reference:
     return Reference(metric="roc_auc", interval=interval, rows=10_000, source="models/m/evaluations/r1")
 
 
-CHAMPION = Judged(version="3", reference=reference(0.9), holdout=Holdout(seed=1, share=0.25))
+CHAMPION = EvaluatedVersion(version="3", reference=reference(0.9), holdout=Holdout(seed=1, share=0.25))
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def draw(rows: int, skill: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray
 
 @pytest.fixture
 def world(tmp_path, config):
-    """Return a function that writes predictions and label deliveries, and judges the window."""
+    """Return a function that writes predictions and label deliveries, and evaluates the window."""
 
     def write(name, entities, moment=WINDOW, **columns) -> object:
         times = pa.array([date.fromisoformat(moment)] * len(entities), pa.date32())
@@ -58,8 +58,8 @@ def world(tmp_path, config):
         pq.write_table(pa.table(table), tmp_path / f"{name}.parquet")
         return tmp_path / f"{name}.parquet"
 
-    def judge(
-        target, scores, *, as_of="2005-06-30", judged=CHAMPION, config=config, deliveries=None, ids=None,
+    def evaluate(
+        target, scores, *, as_of="2005-06-30", version=CHAMPION, config=config, deliveries=None, ids=None,
         **options,
     ):  # fmt: skip
         ids = list(range(len(scores))) if ids is None else ids
@@ -71,9 +71,9 @@ def world(tmp_path, config):
             for day, (entities, values) in deliveries.items()
         }
         labels = DeliveredLabels(files, config, as_of).of(WINDOW)
-        return judge_window(WINDOW, predictions, labels, config, judged=judged, as_of=as_of, **options)
+        return evaluate_window(WINDOW, predictions, labels, config, version=version, as_of=as_of, **options)
 
-    return judge
+    return evaluate
 
 
 def reason(window: WindowPerformance, rule: str):
@@ -82,9 +82,9 @@ def reason(window: WindowPerformance, rule: str):
 
 def test_a_champion_that_holds_is_good(world):
     target, scores = draw(2_000, 3.0)
-    window = world(target, scores, judged=Judged(version="3", reference=reference(0.97)))
+    window = world(target, scores, version=EvaluatedVersion(version="3", reference=reference(0.97)))
     assert window.status == "good"
-    assert (window.rows, window.labelled, window.judged, window.coverage) == (2_000, 2_000, 2_000, 1.0)
+    assert (window.rows, window.labelled, window.evaluated, window.coverage) == (2_000, 2_000, 2_000, 1.0)
     assert window.positives == target.sum()
     for name in ("roc_auc", "log_loss", "brier", "accuracy", "average_precision", "calibration_error"):
         assert window.metrics[name].value == pytest.approx(measure(name, target, scores))
@@ -119,7 +119,10 @@ def test_a_large_drop_that_may_be_luck_is_not_worse(world, make_config):
     target, scores = draw(150, 1.5)
     found = measure("roc_auc", target, scores)
     window = world(
-        target, scores, config=config, judged=Judged(version="3", reference=reference(found + 0.02))
+        target,
+        scores,
+        config=config,
+        version=EvaluatedVersion(version="3", reference=reference(found + 0.02)),
     )
     assert window.status == "good"
     assert "0.0200 worse" in reason(window, "drop:roc_auc").found
@@ -131,7 +134,9 @@ def test_a_sure_drop_that_does_not_matter_is_not_worse(world, make_config):
         gate={"resamples": 300, "floors": {**WIDE, "roc_auc": 0.5}},
         monitoring={"performance": {"max_drop": 0.2}},
     )
-    window = world(*draw(4_000, 1.5), config=config, judged=Judged(version="3", reference=reference(0.9)))
+    window = world(
+        *draw(4_000, 1.5), config=config, version=EvaluatedVersion(version="3", reference=reference(0.9))
+    )
     assert window.metrics["roc_auc"].high < 0.9
     assert window.status == "good"
     assert window.verdict().counterfactuals == (
@@ -140,7 +145,7 @@ def test_a_sure_drop_that_does_not_matter_is_not_worse(world, make_config):
 
 
 def test_a_floor_missed_with_the_whole_interval_is_worse_even_without_a_reference(world):
-    window = world(*draw(2_000, 0.0), judged=Judged(version="3"))
+    window = world(*draw(2_000, 0.0), version=EvaluatedVersion(version="3"))
     assert window.status == "worse"
     assert reason(window, "drop:roc_auc").passed is None
     assert reason(window, "floor:roc_auc").passed is False
@@ -151,7 +156,7 @@ def test_a_floor_within_the_interval_is_given_the_benefit_of_the_doubt(world, ma
     target, scores = draw(400, 0.8)
     value = measure("roc_auc", target, scores)
     config = make_config(gate={"resamples": 300, "floors": {**WIDE, "roc_auc": value + 0.01}})
-    window = world(target, scores, config=config, judged=Judged(version="3"))
+    window = world(target, scores, config=config, version=EvaluatedVersion(version="3"))
     assert window.status == "good"
 
 
@@ -159,7 +164,9 @@ def test_a_floor_within_the_interval_is_given_the_benefit_of_the_doubt(world, ma
 def test_where_lower_is_better_a_drop_is_a_rise(world, make_config, evaluated, status):
     config = make_config(gate={"primary": "log_loss", "resamples": 300, "floors": {**WIDE, "roc_auc": 0.1}})
     window = world(
-        *draw(2_000, 1.0), config=config, judged=Judged(version="3", reference=reference(evaluated))
+        *draw(2_000, 1.0),
+        config=config,
+        version=EvaluatedVersion(version="3", reference=reference(evaluated)),
     )
     assert window.status == status
 
@@ -218,7 +225,7 @@ def test_low_coverage_after_the_due_day_is_no_judgement(world):
 def test_fifty_rows_are_too_few(world):
     window = world(*draw(50, 3.0))
     assert window.status == "too few"
-    assert "50 judged" in window.verdict().summary
+    assert "50 evaluated" in window.verdict().summary
     assert "roc_auc" in window.metrics, "shown all the same"
 
 
@@ -231,7 +238,7 @@ def test_one_class_is_too_few(world, only):
 
 
 def test_no_predictions_is_said_with_the_remedy(config):
-    window = judge_window(WINDOW, None, None, config, judged=CHAMPION, as_of="2005-06-30")
+    window = evaluate_window(WINDOW, None, None, config, version=CHAMPION, as_of="2005-06-30")
     assert window.status == "no predictions"
     assert window.verdict().counterfactuals == ("predictions: run credit_risk_scoring as of 2005-04-30",)
 
@@ -273,23 +280,25 @@ def test_what_a_version_was_trained_on_is_judged_on_what_its_own_training_held_o
     """Whatever split.seed and split.test_share say today."""
     target, scores = draw(3_000, 2.0)
     held = select_holdout(pa.array(range(3_000)), seed=config.split.seed + 1, share=0.25)
-    learned = Judged(
+    learned = EvaluatedVersion(
         version="3",
         newest_labels=WINDOW,
         reference=reference(0.9),
         holdout=Holdout(seed=config.split.seed + 1, share=0.25),
     )
-    window = world(target, scores, judged=learned)
-    assert (window.labelled, window.judged) == (3_000, held.sum())
+    window = world(target, scores, version=learned)
+    assert (window.labelled, window.evaluated) == (3_000, held.sum())
     assert window.metrics["roc_auc"].value == pytest.approx(measure("roc_auc", target[held], scores[held]))
     assert "held out only" in reason(window, "rows").found
-    assert not world(target, scores, judged=Judged(version="3", newest_labels="2005-04-29")).learned
+    assert not world(
+        target, scores, version=EvaluatedVersion(version="3", newest_labels="2005-04-29")
+    ).learned
 
 
 def test_a_version_of_which_nobody_knows_whom_it_was_trained_on_is_not_judged_on_its_own_window(world):
-    learned = Judged(version="3", newest_labels=WINDOW, reference=reference(0.9))
-    window = world(*draw(3_000, 2.0), judged=learned)
-    assert (window.status, window.judged) == ("too few", 0)
+    learned = EvaluatedVersion(version="3", newest_labels=WINDOW, reference=reference(0.9))
+    window = world(*draw(3_000, 2.0), version=learned)
+    assert (window.status, window.evaluated) == ("too few", 0)
     assert "mlops.split_seed and mlops.split_test_share" in reason(window, "rows").found
 
 
@@ -310,9 +319,9 @@ def test_constant_scores_are_half_right(world):
 def test_a_record_travels_as_json(world, config):
     for window in (
         world(*draw(1_000, 1.0), restated=True),
-        world(*draw(40, 3.0), judged=Judged(version="3")),
+        world(*draw(40, 3.0), version=EvaluatedVersion(version="3")),
         world(np.zeros(500, dtype=np.int8), draw(500, 1.0)[1]),
-        judge_window(WINDOW, None, None, config, judged=CHAMPION, as_of="2005-06-30"),
+        evaluate_window(WINDOW, None, None, config, version=CHAMPION, as_of="2005-06-30"),
     ):
         plain = json.loads(json.dumps(window.to_dict(), allow_nan=False))
         again = WindowPerformance.from_dict(plain)
@@ -339,7 +348,7 @@ def test_the_same_input_gives_the_same_figures(world):
 
 
 def test_the_table_has_a_line_for_each_window(world, config):
-    nothing = judge_window(WINDOW, None, None, config, judged=CHAMPION, as_of="2005-06-30")
+    nothing = evaluate_window(WINDOW, None, None, config, version=CHAMPION, as_of="2005-06-30")
     early = world(*draw(400, 3.0), as_of="2005-05-01")
     head, first, second, third = to_table([world(*draw(2_000, 1.0)), early, nothing]).splitlines()
     assert head.split() == ["window", "version", "predictions", "labelled", "roc_auc", "evaluation", "status"]
@@ -347,7 +356,7 @@ def test_the_table_has_a_line_for_each_window(world, config):
     assert first.endswith("0.9000      worse")
     assert second.endswith("not yet, due 2005-05-31")
     assert third.endswith("no predictions")
-    assert to_table([]) == "no window to judge"
+    assert to_table([]) == "no window to evaluate"
 
 
 def test_many_rows_take_fewer_resamples(world, monkeypatch):
