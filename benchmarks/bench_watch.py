@@ -76,7 +76,7 @@ def _serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
 def _live(scratch: Path, port: int) -> dict[str, dict[str, float]]:
     """Make a champion, let it score, and check some days; return the seconds of each."""
     from include.examples.credit_default.panel import write_panel
-    from mlops.tracking.reproducibility import ProbeResult
+    from mlops.tracking.reproducibility import ReproducibilityResult
     from tests.integration.pipeline import Pipeline
 
     state, folder = scratch / "state", scratch / "models" / "credit_risk"
@@ -86,8 +86,8 @@ def _live(scratch: Path, port: int) -> dict[str, dict[str, float]]:
     write_panel(state / "source" / "credit_risk", None)
     with (
         patch(
-            "mlops.tracking.reproducibility.run_probe",
-            lambda _: ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0),
+            "mlops.tracking.reproducibility.check_in_new_process",
+            lambda _: ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0),
         ),
         patch("include.evaluation.plots.save_plots", lambda target, *_: target.mkdir()),
         patch("include.evaluation.importance.measure_importance", lambda *_: {}),

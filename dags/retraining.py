@@ -21,7 +21,7 @@ new champion and an entry in `{model}/decisions`.
 | gate | floors, a trivial model, the interval of the difference, groups | |
 | register | one version per run | |
 | approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is no failure: what follows is skipped. |
-| promote | probe, then the aliases move | |
+| promote | reproducibility check, then the aliases change | |
 | alert | tells why a candidate was not promoted | |
 
 A candidate that the gate rejects is remembered: the same evidence does not train again. Whatever fails, **the

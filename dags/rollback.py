@@ -12,9 +12,9 @@ alert.
 
 | task | what it does | when it fails |
 |---|---|---|
-| rollback | loads the target in another process and lets it predict again what was evaluated; then the aliases move | Nothing was moved before the probe passed. No champion, no such version, target already champion: the log says what to choose. The probe failed: the target is damaged, or does not run with the libraries installed now; choose another. MLflow is down: retried, and carried out to the end. |
+| rollback | loads the target in another process and lets it predict again what was evaluated; then the aliases change | No alias changes before the reproducibility check has passed. No champion, no such version, target already champion: the log says what to choose. The reproducibility check failed: the target is damaged, or does not run with the libraries installed now; choose another. MLflow is down: retried, and applied to the end. |
 
-**Afterwards.** The version rolled back from is never promoted again by itself: `{model}_training` and
+**Afterwards.** The version rolled back from is never promoted again automatically: `{model}_training` and
 `{model}_retraining` end early on the same data, configuration and code. It comes back by another rollback
 (to `previous_champion` again returns to it), or by a training run with *force*. New data trains as usual.
 """

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # for any name a team chose, and is the same name on both sides.
 RENAMED: dict[Key, Key] = {
     ("monitoring", "performance", "min_coverage"): ("target", "min_coverage"),
+    ("probe",): ("reproducibility_check",),
 }
 
 

@@ -24,6 +24,8 @@ _NO_BEARING: dict[str, Any] = {
     "features": {"allow_dominant"},
 }
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
+# Sections that were renamed keep their old name in digests: a new name is no new configuration.
+_NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
@@ -171,8 +173,12 @@ class Gate(StrictModel):
     min_positives: Count = 40
 
 
-class Probe(StrictModel):
-    """The check before promotion: so many rows must be predicted again within this absolute tolerance."""
+class ReproducibilityCheck(StrictModel):
+    """Before promotion the registered model must repeat so many predictions to within this difference.
+
+    :param rows: number of predictions.
+    :param tolerance: largest absolute difference allowed.
+    """
 
     rows: Count
     tolerance: Annotated[float, Field(ge=0, lt=1)]
@@ -196,7 +202,7 @@ class ModelConfig(StrictModel):
     split: Split
     estimator: Estimator
     gate: Gate
-    probe: Probe
+    reproducibility_check: ReproducibilityCheck
     monitoring: Monitoring = Monitoring()
     approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[Alert, ...], Field(strict=False, min_length=1)]
@@ -223,5 +229,6 @@ class ModelConfig(StrictModel):
 
 def _digest(content: dict[str, Any]) -> str:
     """Return the sha256 of plain values, whatever the order of their keys."""
+    content = {_NAMES_IN_DIGESTS.get(name, name): value for name, value in content.items()}
     canonical = to_json(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""Plan the moves of the registry's aliases: where they must end up, in an order that never leaves a gap.
+"""The alias plan: where the registry's aliases must end up, in an order that never leaves a gap.
 
-MLflow moves one alias at a time, without transactions and without compare-and-set. So the plan names
-absolute targets, each step may be repeated, and after a crash at any point planning again from what is
-found leads to the same end.
+MLflow sets one alias at a time, without transactions and without compare-and-set. So the plan names
+absolute targets, each step may be repeated, and planning again after a crash at any point, from whatever the
+registry shows then, leads to the same end.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _DECISION_ID_LENGTH = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
-    """One step.
+class AliasStep:
+    """One step of an alias plan.
 
     :param alias: the alias to set or to remove.
     :param version: the version it must point to; None removes it.
@@ -34,43 +34,43 @@ class Move:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moves:
+class AliasPlan:
     """Where the aliases end up, and the steps that lead there.
 
     :param champion: the version that serves in the end.
-    :param previous_champion: the way back in the end; None when there is none.
-    :param steps: what is left to do, in order; empty when everything is in its place.
+    :param previous_champion: the version that served before it; None when there is none.
+    :param steps: what is left to do, in order; empty when every alias is where it should be.
     """
 
     champion: str
     previous_champion: str | None
-    steps: tuple[Move, ...]
+    steps: tuple[AliasStep, ...]
 
 
-def plan(aliases: Mapping[str, str], version: str) -> Moves:
+def plan_aliases(aliases: Mapping[str, str], version: str) -> AliasPlan:
     """Plan how a version becomes champion.
 
-    The way back is set before the champion moves, and the challenger goes last: whoever reads ``champion``
-    at any moment finds the old one or the new one.
+    ``previous_champion`` is set before ``champion``, and ``challenger`` is removed last: whoever reads
+    ``champion`` at any moment finds the old version or the new one.
 
     :param aliases: alias to version, as the registry has them now.
     :param version: the version that is to serve; a rollback passes the one to go back to.
     """
-    serving, way_back = aliases.get(CHAMPION), aliases.get(PREVIOUS_CHAMPION)
+    serving, previous = aliases.get(CHAMPION), aliases.get(PREVIOUS_CHAMPION)
     steps = []
     if serving is not None and serving != version:
-        way_back = serving
+        previous = serving
         if aliases.get(PREVIOUS_CHAMPION) != serving:
-            steps.append(Move(alias=PREVIOUS_CHAMPION, version=serving))
+            steps.append(AliasStep(alias=PREVIOUS_CHAMPION, version=serving))
     if serving != version:
-        steps.append(Move(alias=CHAMPION, version=version))
+        steps.append(AliasStep(alias=CHAMPION, version=version))
     if aliases.get(CHALLENGER) == version:
-        steps.append(Move(alias=CHALLENGER, version=None))
-    return Moves(champion=version, previous_champion=way_back, steps=tuple(steps))
+        steps.append(AliasStep(alias=CHALLENGER, version=None))
+    return AliasPlan(champion=version, previous_champion=previous, steps=tuple(steps))
 
 
 def check_current(aliases: Mapping[str, str], version: str, compared_with: str | None) -> None:
-    """Make sure that a decision still holds when it is carried out.
+    """Make sure that a decision still holds when it is applied.
 
     :param aliases: alias to version, as the registry has them now.
     :param version: the version that is to serve.

@@ -1,4 +1,4 @@
-"""A person's word on a candidate that passed its gate: who, when, and why, as one verdict."""
+"""Promotion on manual request: who approved or rejected a candidate that passed its gate, when, and why."""
 
 from __future__ import annotations
 

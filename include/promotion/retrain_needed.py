@@ -150,7 +150,7 @@ def _summarise(
     elif rolled_back_by:
         known = (
             f"a version of the same rows, configuration and code was rolled back from (decision "
-            f"{rolled_back_by}); it is not promoted again by itself"
+            f"{rolled_back_by}); it is not promoted again automatically"
         )
     elif rejected_by:
         known = f"nothing is new since decision {rejected_by}, which rejected a candidate of the same data"

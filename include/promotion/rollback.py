@@ -1,8 +1,8 @@
-"""Roll back: which version is meant, and what must not come back by itself afterwards.
+"""Roll back: which version is meant, and what must not be promoted automatically afterwards.
 
-A rollback is a person's act. It says that a version which had passed the gate is bad all the same, for a
-reason that no figure showed. So neither the version nor another one of the same training key may take over
-again until a person returns to it, or trains it again with *force*.
+A rollback is requested by a person. It says that a version which passed the gate is bad nevertheless, for a
+reason that no figure showed. So neither the version nor another one of the same training key may be promoted
+again until somebody rolls back to it, or trains it again with *force*.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def find_target(aliases: Mapping[str, str], target: object, *, model: str) -> st
     return version
 
 
-def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: str, probed: str) -> Verdict:
+def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: str, checked: str) -> Verdict:
     """Return a rollback as a verdict.
 
     :param model: the model's name.
@@ -96,7 +96,7 @@ def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: st
     :param version: the version that takes over.
     :param reason: why.
     :param by: who asked for it.
-    :param probed: what the probe found.
+    :param checked: what the reproducibility check found.
     """
     return Verdict(
         kind="rollback",
@@ -105,7 +105,12 @@ def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: st
         summary=f"from version {left} to version {version}: {reason}",
         reasons=(
             Reason(rule="asked for", passed=True, found=f"by {by}: {reason}", required="a person's reason"),
-            Reason(rule="probe", passed=True, found=probed, required="the predictions of its evaluation"),
+            Reason(
+                rule="reproducibility check",
+                passed=True,
+                found=checked,
+                required="the predictions of its evaluation",
+            ),
         ),
         inputs={"from_version": left, "version": version, "reason": reason, "by": by},
         counterfactuals=(f"another rollback returns to version {left}",),

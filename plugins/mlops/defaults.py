@@ -29,7 +29,7 @@ class Tag(StrEnum):
     BROKEN = "broken"
 
 
-APPROVAL_TIME = timedelta(hours=48)  # so long a candidate waits for a person's word; then it is rejected
+APPROVAL_TIME = timedelta(hours=48)  # so long a candidate waits for an approval; then it is rejected
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -48,10 +48,10 @@ RETRY_POLICY = ExceptionRetryPolicy(
 
 
 def timetable(schedule: str | None) -> CronTriggerTimetable | None:
-    """Return when a DAG runs by itself: at the next tick of its cron expression, never for one that is over.
+    """Return a DAG's schedule: the next tick of its cron expression, never one that has passed.
 
     Airflow would otherwise start a run for the last tick as soon as a DAG is switched on. Where
-    :data:`~mlops.run_context.NO_SCHEDULES` is set in the environment, as in a replay, no DAG runs by itself.
+    :data:`~mlops.run_context.NO_SCHEDULES` is set in the environment, as in a replay, no DAG is scheduled.
 
     :param schedule: cron expression or preset, in UTC; None for a DAG that is triggered only.
     """

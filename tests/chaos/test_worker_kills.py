@@ -124,7 +124,7 @@ def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(hook.client.search_model_versions("name = 'credit_risk'")) == 1
     assert ModelRegistry(hook, "credit_risk").aliases() == {"champion": "1"}
     (entry,) = Ledger(hook, "credit_risk").entries()
-    assert (entry.kind, entry.done) == ("promotion", True)
+    assert (entry.kind, entry.applied) == ("promotion", True)
 
 
 def test_killed_workers_are_retried_to_one_champion(

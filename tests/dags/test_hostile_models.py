@@ -250,7 +250,8 @@ def test_a_dag_that_fails_half_way_is_not_registered(models: Path, monkeypatch: 
 
 KEYS = [
     "name", "description", "owner", "tags", "schedule", "source", "entity", "time", "target", "features",
-    "sensitive", "window", "split", "estimator", "gate", "probe", "monitoring", "approval", "alerts",
+    "sensitive", "window", "split", "estimator", "gate", "reproducibility_check", "monitoring", "approval",
+    "alerts",
 ]  # fmt: skip
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=150), st.dates(),

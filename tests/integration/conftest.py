@@ -20,7 +20,7 @@ import pytest
 from mlops.cli.settings import connection_environment, read_settings
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
-from mlops.tracking.reproducibility import ProbeResult
+from mlops.tracking.reproducibility import ReproducibilityResult
 from tests.integration.airflow_home import DagRunner
 from tests.integration.pipeline import Pipeline
 from tests.ports import RETRIES, free_port
@@ -223,8 +223,8 @@ def small_source(small_panel: Path, state: Path) -> Path:
 def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> Pipeline:
     """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
     nothing."""
-    fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    patch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
+    fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
+    patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
     pipeline = Pipeline(folder, as_of="2005-05-31")

@@ -1,4 +1,4 @@
-"""A person's word between registering and promoting, with a real MLflow server."""
+"""Promotion on manual request: an answer between registering and promoting, with a real MLflow server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
 from include.errors import StaleDecisionError
 from mlops.operators.approve import ApproveModelOperator, comment_form
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from mlops.tracking.reproducibility import ProbeResult
+from mlops.tracking.reproducibility import ReproducibilityResult
 from mlops.tracking.tags import (
     APPROVAL,
     APPROVAL_AT,
@@ -107,8 +107,8 @@ def versions(
     asked: list[dict[str, Any]],
 ) -> Versions:
     """Version 1 is champion, version 2 is registered; a person decides."""
-    fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
+    fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     found = Versions(small_model, state)
     for number in "12":
         found.register(f"r{number}", found.key(f"t{number}"))
@@ -165,7 +165,7 @@ def test_an_approval_is_kept_on_the_version_and_in_the_ledger_and_the_version_is
         APPROVAL_COMMENT: "looks fine",
     }
     (entry,) = versions.ledger.entries(kind="approval")
-    assert (entry.decision, entry.done) == ("approve", True)
+    assert (entry.decision, entry.applied) == ("approve", True)
     assert entry.summary == "version 2 may serve, says ann: looks fine"
     assert entry.tags[BY] == "ann"
     assert versions.promote("2", "1")["aliases"] == {CHAMPION: "2", PREVIOUS_CHAMPION: "1"}
@@ -201,7 +201,7 @@ def test_a_rejection_is_kept_and_told_and_skips_the_promotion(
     assert kept is not None
     assert kept.tags[APPROVAL] == word
     (entry,) = versions.ledger.entries(kind="rejection")
-    assert (entry.decision, entry.done, entry.tags[BY]) == ("reject", True, by)
+    assert (entry.decision, entry.applied, entry.tags[BY]) == ("reject", True, by)
     assert summary in entry.summary
     assert f"ALERT {approval.folder.name}: " in caplog.text
     assert summary in caplog.text

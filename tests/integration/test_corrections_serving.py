@@ -17,7 +17,7 @@ from mlops.operators.alert import AlertOperator
 from mlops.operators.policy import RetrainingPolicyOperator
 from mlops.operators.show_evidence import ShowEvidenceOperator
 from mlops.tracking.model_registry import CHAMPION
-from mlops.tracking.reproducibility import probe
+from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT
 from tests.integration.pipeline import Pipeline, TaskInstance
 from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
@@ -184,7 +184,7 @@ def test_rollback_with_a_type_that_was_taken_from_the_list(
 ) -> None:
     world = Versions(own_champion.folder, state)
     world.promote(world.register("r2", "k2"), "1")
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", probe)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", compare_predictions)
     edit(world.folder, TYPES, "  trusted_types: []")
     before = world.registry.aliases()
     with pytest.raises(ModelError, match=TYPE):

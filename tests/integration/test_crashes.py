@@ -18,7 +18,7 @@ import requests
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
-from mlops.tracking.reproducibility import ProbeResult
+from mlops.tracking.reproducibility import ReproducibilityResult
 from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def check_nothing_doubled_or_left_open(model: str) -> None:
     assert len(hook.client.search_model_versions(f"name = '{model}'")) == 1
     assert ModelRegistry(hook, model).aliases() == {CHAMPION: "1"}
     (entry,) = Ledger(hook, model).entries()
-    assert entry.done
+    assert entry.applied
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     after: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # The probe starts a new interpreter for ten seconds each time; it changes nothing, and has tests of its
-    # own.
-    fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
+    # The reproducibility check starts a new interpreter for ten seconds each time; it changes nothing,
+    # and has tests of its own.
+    fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     model = pipeline.folder.name
     for before in Pipeline.WAY[: Pipeline.WAY.index(task)]:
         pipeline.run_task(before)

@@ -37,7 +37,7 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
 
     assert run_dag(dag_id, "2005-05-31") == states(*(set(TASKS) - {"alert"}))
     assert registry.aliases() == {"champion": "1"}
-    assert [(entry.decision, entry.done) for entry in ledger.entries()] == [("promote", True)]
+    assert [(entry.decision, entry.applied) for entry in ledger.entries()] == [("promote", True)]
     assert "VERDICT gate: PROMOTE" in run_dag.output
 
     assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")

@@ -33,7 +33,7 @@ MAY, JUNE, JULY = "2005-05-31", "2005-06-30", "2005-07-31"
 
 @pytest.fixture
 def promoted(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> Iterator[Pipeline]:
-    """The run that made the first champion, with plots, importances and the probe's own process."""
+    """The run that made the first champion, with plots, importances and the check in a process of its own."""
     names.spoil_deliveries(small_source)
     names.spoil_model(small_model)
     pipeline = Pipeline(small_model, as_of=MAY)

@@ -119,15 +119,17 @@ def test_a_champion_whose_version_was_deleted_is_named(hook: MlflowHook, model: 
 
 def test_a_decision_is_entered_once_and_keeps_its_first_plan(hook: MlflowHook, model: str) -> None:
     ledger = Ledger(hook, model)
-    first = ledger.open("d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={TRAINING_KEY: "k"})
-    again = ledger.open("d1", VERDICT, plan={"champion": "9"}, decided_by="b", tags={})
+    first = ledger.record_planned(
+        "d1", VERDICT, plan={"champion": "2"}, decided_by="a", tags={TRAINING_KEY: "k"}
+    )
+    again = ledger.record_planned("d1", VERDICT, plan={"champion": "9"}, decided_by="b", tags={})
     assert again.run_id == first.run_id
     assert again.plan == {"champion": "2"}
-    assert not again.done
-    ledger.close(again, VERDICT)
+    assert not again.applied
+    ledger.record_applied(again, VERDICT)
     found = ledger.find("d1")
     assert found is not None
-    assert found.done
+    assert found.applied
     assert [entry.decision_id for entry in ledger.entries(training_key="k", kind="gate")] == ["d1"]
     assert ledger.entries(training_key="other") == []
 

@@ -13,7 +13,7 @@ import pytest
 from include.errors import InputError, ModelError, StaleDecisionError
 from mlops.operators.rollback import RollbackModelOperator
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
-from mlops.tracking.reproducibility import ProbeResult, probe
+from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
 from tests.integration.versions import Versions, instance
@@ -21,7 +21,7 @@ from tests.integration.versions import Versions, instance
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlops.tracking.reproducibility import ProbeOrder
+    from mlops.tracking.reproducibility import ReproducibilityRequest
     from tests.integration.pipeline import Pipeline
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -47,8 +47,8 @@ class Rollback:
 
 @pytest.fixture
 def empty(small_model: Path, state: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch) -> Versions:
-    fine = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: fine)
+    fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     return Versions(small_model, state)
 
 
@@ -70,7 +70,7 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert (done["version"], done["from_version"], done["aliases"]) == ("1", "2", BACK)
     assert world.registry.aliases() == BACK
     (entry,) = world.ledger.entries(kind="rollback")
-    assert entry.done
+    assert entry.applied
     assert entry.plan == BACK
     assert entry.decision == "roll back"
     assert entry.summary == "from version 2 to version 1: branches complain about refused regulars"
@@ -82,19 +82,19 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert "operations.md#rollback" in caplog.text
 
 
-def test_the_target_is_probed_on_what_it_was_evaluated_on(
+def test_the_target_is_checked_on_what_it_was_evaluated_on(
     own_champion: Pipeline, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A real model and the real probe, but in this process."""
+    """A real model and the real reproducibility check, but in this process."""
     world = Versions(own_champion.folder, state)
     world.promote(world.register("r2", "k2"), "1")
-    seen: list[ProbeResult] = []
+    seen: list[ReproducibilityResult] = []
 
-    def real(order: ProbeOrder) -> ProbeResult:
-        seen.append(probe(order))
+    def real(order: ReproducibilityRequest) -> ReproducibilityResult:
+        seen.append(compare_predictions(order))
         return seen[-1]
 
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", real)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", real)
     Rollback(world.folder).run_task()
     (result,) = seen
     assert result.passed
@@ -105,10 +105,10 @@ def test_the_target_is_probed_on_what_it_was_evaluated_on(
 def test_a_target_that_fails_its_probe_does_not_serve(
     world: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(order: ProbeOrder) -> None:
-        raise ModelError(f"{order.uri} does not predict what was evaluated")
+    def fail(order: ReproducibilityRequest) -> None:
+        raise ModelError(f"{order.uri} does not repeat the predictions of its evaluation")
 
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", fail)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", fail)
     with pytest.raises(ModelError, match=f"{world.registry.model}/1 does not predict"):
         Rollback(world.folder).run_task()
     assert world.registry.aliases() == THERE
@@ -176,25 +176,25 @@ def test_without_a_reason_nothing_moves(world: Versions, reason: str) -> None:
 def test_a_frozen_test_set_that_is_gone_is_named(world: Versions, state: Path) -> None:
     place = world.registry.version("1").tags[DATASET]  # type: ignore[union-attr]
     shutil.rmtree(state / "store" / place)
-    with pytest.raises(ModelError, match=rf"version 1 can't be probed: file://.*{place}.* is gone"):
+    with pytest.raises(ModelError, match=rf"version 1 can't be checked: file://.*{place}.* is gone"):
         Rollback(world.folder).run_task()
     assert world.registry.aliases() == THERE
 
 
 def test_a_version_that_was_registered_by_hand_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version_tag(world.registry.model, "1", DATASET)
-    with pytest.raises(ModelError, match=r"can't be probed: it has no tag mlops\.dataset, because"):
+    with pytest.raises(ModelError, match=r"can't be checked: it has no tag mlops\.dataset, because"):
         Rollback(world.folder).run_task()
 
 
-def test_a_champion_that_moves_while_the_target_is_probed_stops_the_rollback(
+def test_a_champion_that_moves_while_the_target_is_checked_stops_the_rollback(
     world: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(order: ProbeOrder) -> ProbeResult:
+    def meanwhile(order: ReproducibilityRequest) -> ReproducibilityResult:
         world.registry.set_alias(CHAMPION, "1")
-        return ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
+        return ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
 
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", meanwhile)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", meanwhile)
     with pytest.raises(StaleDecisionError, match="version 1 became champion while this rollback"):
         Rollback(world.folder).run_task()
     assert ("rollback", True) not in world.kinds()

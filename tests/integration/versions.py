@@ -95,8 +95,8 @@ class Versions:
         return training_key(train_digest, load_model(self.folder).digest, estimator_digest(self.folder))
 
     def kinds(self) -> list[tuple[str, bool]]:
-        """Return what the ledger holds, newest first: the kind, and whether it was carried out."""
-        return [(entry.kind, entry.done) for entry in self.ledger.entries()]
+        """Return what the ledger holds, newest first: the kind, and whether it was applied."""
+        return [(entry.kind, entry.applied) for entry in self.ledger.entries()]
 
 
 def instance(folder: Path, dag: str, task: str, run: str) -> TaskInstance:

@@ -39,15 +39,13 @@ def alerts_table(open_causes: Iterable[tuple[str, Standing]]) -> str:
 
 
 def _ledger_row(entry: Entry) -> tuple[str, ...]:
-
     left, version = entry.tags.get(FROM_VERSION), entry.tags.get(VERSION, "-")
-    state = "done" if entry.done else "abandoned" if entry.abandoned else "not carried out yet"
     return (
         f"{datetime.fromtimestamp(entry.time / 1000, UTC):%Y-%m-%d %H:%M:%S}Z",
         "rejection" if entry.kind == "gate" and entry.decision == "reject" else entry.kind,
         f"{left} -> {version}" if left else version,
         entry.tags.get(BY) or "the gate",
-        state,
+        entry.state,
         entry.summary,
     )
 

@@ -149,7 +149,7 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
         reasons=(),
         inputs={"before": {key: entry["value"] for key, entry in before.items()}},
     )
-    entry = ledger.open(
+    entry = ledger.record_planned(
         decision_id(model, "policy reset", f"{who} {time.time_ns()}"),
         verdict,
         plan={},
@@ -157,7 +157,7 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
         tags={},
     )
     kept.reset()
-    ledger.close(entry, verdict)
+    ledger.record_applied(entry, verdict)
     sys.stdout.write(f"{verdict.summary}. It is in the ledger: bin/mlops ledger {model}\n")
     return 0
 

@@ -228,11 +228,11 @@ class ObjectStoreHook(ConnectedHook):
     def test_connection(self) -> tuple[bool, str]:
         """Write, read and remove a small file."""
         try:
-            probe = self.root / f".connection-test-{uuid.uuid4().hex}"
-            self.write_text(probe, "ok")
-            with self._errors("read", probe):
-                probe.read_bytes()
-            self.remove(probe)
+            trial = self.root / f".connection-test-{uuid.uuid4().hex}"
+            self.write_text(trial, "ok")
+            with self._errors("read", trial):
+                trial.read_bytes()
+            self.remove(trial)
         except (ConfigError, StorageError) as error:
             return False, str(error)
         return True, f"{plain_uri(self.root)} can be written and read"

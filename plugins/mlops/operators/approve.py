@@ -40,7 +40,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     While the question is open the version is ``challenger``, so that people can try it. No answer in time
     rejects. Who answered, when and with which comment stands on the version and in the ledger, once: a retry
     finds the answer and does not ask again. A rejected version loses ``challenger``, because nobody who tries
-    challengers should go on with one that a person said no to; its data does not train again by itself.
+    challengers should go on with one that a person rejected; its data is not trained on again.
 
     :param model_folder: the folder with ``model.yaml``.
     :param registered: what ``register`` returned.
@@ -137,7 +137,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         version = str(self.registered["version"])
         verdict = approval_verdict(Verdict.from_dict(self.verdict), version, answer)
         ledger = Ledger(registry.hook, registry.model)
-        entry = ledger.open(
+        entry = ledger.record_planned(
             self._identifier(registry.model),
             verdict,
             plan={},
@@ -155,13 +155,13 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         registry.set_tags(version, answer_to_tags(answer))
         if not answer.approved and registry.aliases().get(CHALLENGER) == version:
             registry.delete_alias(CHALLENGER)
-        ledger.close(entry, verdict)
+        ledger.record_applied(entry, verdict)
         self.link(ModelVersionLink.name, registry.url(version))
         self.log.info("%s", verdict.to_text())
         if not answer.approved:
             self._tell(
                 context, registry, kind="approval: rejected", subject=verdict.summary, text=verdict.to_text(),
-                effect="The champion keeps serving. The same data does not train again by itself.",
+                effect="The champion keeps serving. The same data is not trained on again automatically.",
             )  # fmt: skip
 
     def _tell(

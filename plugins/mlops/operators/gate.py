@@ -96,7 +96,7 @@ class GateModelOperator(DecisionOperator):
 
         model = self.config.name
         ledger = Ledger(hook, model)
-        entry = ledger.open(
+        entry = ledger.record_planned(
             decision_id(model, "rejection", self.evaluated["run_id"]),
             verdict,
             plan={},
@@ -107,4 +107,4 @@ class GateModelOperator(DecisionOperator):
                 TEST_DIGEST: self.evaluated["test_digest"],
             },
         )
-        ledger.close(entry, verdict)
+        ledger.record_applied(entry, verdict)

@@ -1,4 +1,4 @@
-"""The version that passed takes over, after it has proven that it is the one that was judged."""
+"""Promote the version that passed its gate, once it has reproduced the predictions of its evaluation."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class PromoteModelOperator(ModelOperator):
-    """Sets ``challenger``, probes, then moves the aliases of production, with one entry in the ledger.
+    """Sets ``challenger``, checks that the version reproduces itself, then applies the alias plan.
 
-    The ledger entry is opened with the complete plan (which alias goes to which version) before the first
-    alias of production moves. Whoever is killed in between finds that plan at the next try and carries it out
-    to the end: absolute targets, so doing a step twice does nothing. If the champion is no longer the one the
-    gate compared with, or if somebody rolled back from the version meanwhile, nothing moves.
+    The ledger entry is planned with all targets (which alias goes to which version) before the first alias of
+    production changes. After a crash in between, the next try finds that plan and applies the rest of it: the
+    targets are absolute, so a step that is applied twice changes nothing. If another champion serves than the
+    gate compared with, or if somebody rolled back from the version meanwhile, nothing changes.
 
     :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
@@ -82,7 +82,7 @@ class PromoteModelOperator(ModelOperator):
         from mlops.hooks.object_store import ObjectStoreHook
         from mlops.tracking.ledger import Ledger
         from mlops.tracking.model_registry import CHALLENGER, ModelRegistry
-        from mlops.tracking.promotion import carry_out, probe_version, say_probed
+        from mlops.tracking.promotion import apply_promotion, check_reproducibility, describe_check
 
         config = self.config
         version = str(self.registered["version"])
@@ -91,24 +91,24 @@ class PromoteModelOperator(ModelOperator):
         identifier = decision_id(config.name, "promotion", self.registered["run_id"])
         self.link(ModelVersionLink.name, registry.url(version))
         entry = ledger.find(identifier)
-        if entry is not None and entry.done:
+        if entry is not None and entry.applied:
             self.log.info("Version %s was promoted by an earlier try", version)
             return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
         try:
             approved = self._check_current(hook, registry, ledger, version)
         except StaleDecisionError:
-            if entry is not None:  # decided, but never to be carried out
-                hook.close_run(entry.run_id, "FAILED")
+            if entry is not None:  # decided, but never to be applied
+                ledger.record_abandoned(entry)
             raise
         if entry is None:
             registry.set_alias(CHALLENGER, version)
-            result = probe_version(
+            result = check_reproducibility(
                 hook, ObjectStoreHook(self.object_store_conn_id), config, version,
                 dataset=self.dataset, scores=self.evaluated["scores"],
             )  # fmt: skip
-            self.log.info("Probe: %s", say_probed(version, result))
+            self.log.info("Reproducibility check: %s", describe_check(version, result))
         verdict = self._promotion(version)
-        carry_out(
+        apply_promotion(
             registry, ledger, verdict, version,
             identifier=identifier, entry=entry, decided_by=run_key(context),
             tags={TRAINING_KEY: self.training_key, VERSION: version, **approved},
@@ -134,14 +134,14 @@ class PromoteModelOperator(ModelOperator):
         if forbidden:
             raise StaleDecisionError(
                 f"version {version}, or one that learned from the very same, was rolled back from by "
-                f"decision {forbidden}: nothing was moved, and nothing will be by itself. To serve it all "
-                f"the same, trigger {registry.model}_rollback with target {version}, or train again with "
-                "force."
+                f"decision {forbidden}: nothing was moved, and it is not promoted automatically. To serve "
+                f"it nevertheless, trigger {registry.model}_rollback with target {version}, or train "
+                "again with force."
             )
         if self.config.approval != "required":
             return {}
         found = ledger.find(decision_id(registry.model, "approval", self.registered["run_id"]))
-        check_approved(found.decision if found and found.done else None, version)
+        check_approved(found.decision if found and found.applied else None, version)
         return {tag: found.tags[tag] for tag in (BY, COMMENT)} if found else {}
 
     def _promotion(self, version: str) -> Verdict:

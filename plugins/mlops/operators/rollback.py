@@ -1,4 +1,4 @@
-"""Back to a version that served before, at a person's word."""
+"""Roll back to a version that served before, on manual request."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from mlops.tracking.ledger import Entry, Ledger
     from mlops.tracking.model_registry import ModelRegistry
 
-_PROBE_TAGS = (DATASET, TEST_DIGEST)
+_CHECK_TAGS = (DATASET, TEST_DIGEST)
 
 
 class RollbackModelOperator(ModelOperator):
-    """Probes the target, moves the aliases of production, with one entry in the ledger, and alerts.
+    """Checks that the target reproduces itself, applies the alias plan with one ledger entry, and alerts.
 
     As when a version is promoted, the entry with the plan is opened before anything moves. It belongs to the
     Airflow run, which is a person's act: a retry finds it, with the target as it was then (by now
@@ -85,13 +85,13 @@ class RollbackModelOperator(ModelOperator):
         version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=config.name)
         left = entry.tags[FROM_VERSION] if entry else aliases[CHAMPION]
         self.link(ModelVersionLink.name, registry.url(version))
-        probed = "in an earlier try" if entry else self._probe(registry, config, version)
+        checked = "in an earlier try" if entry else self._check_target(registry, config, version)
         verdict = rollback_verdict(
-            config.name, left=left, version=version, reason=reason, by=by, probed=probed
+            config.name, left=left, version=version, reason=reason, by=by, checked=checked
         )
-        if entry is None or not entry.done:
+        if entry is None or not entry.applied:
             self._check_champion(registry, entry, {left, version} if entry else {left})
-            self._move(registry, ledger, verdict, entry, identifier=identifier, decided_by=run_key(context))
+            self._apply(registry, ledger, verdict, entry, identifier=identifier, decided_by=run_key(context))
         self._tell(context, config, verdict, registry, identifier)
         self.log.info("%s", verdict.to_text())
         return {
@@ -101,14 +101,14 @@ class RollbackModelOperator(ModelOperator):
             "decision_id": identifier,
         }
 
-    def _probe(self, registry: ModelRegistry, config: ModelConfig, version: str) -> str:
-        """Probe a version on the test set that it was evaluated on; return what was found.
+    def _check_target(self, registry: ModelRegistry, config: ModelConfig, version: str) -> str:
+        """Check that a version repeats its predictions for its test set; return what was found.
 
-        :raises ModelError: it does not exist, can't be probed, or failed.
+        :raises ModelError: it does not exist, can't be checked, or failed the check.
         """
         from mlops import object_keys
         from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.tracking.promotion import probe_version, say_probed
+        from mlops.tracking.promotion import check_reproducibility, describe_check
 
         found = registry.version(version)
         if found is None:
@@ -116,18 +116,18 @@ class RollbackModelOperator(ModelOperator):
                 f"{config.name} has no version {version}: it never had, or somebody deleted it. Nothing was "
                 f"moved. Choose one of {registry.url(version).rpartition('/')[0]}"
             )
-        if missing := [tag for tag in _PROBE_TAGS if not found.tags.get(tag)]:
+        if missing := [tag for tag in _CHECK_TAGS if not found.tags.get(tag)]:
             raise ModelError(
-                f"version {version} can't be probed: it has no tag {' and no tag '.join(missing)}, because "
+                f"version {version} can't be checked: it has no tag {' and no tag '.join(missing)}, because "
                 f"it was not registered by {config.name}_training. Nothing was moved. Choose another target."
             )
-        place, digest = (found.tags[tag] for tag in _PROBE_TAGS)
-        result = probe_version(
+        place, digest = (found.tags[tag] for tag in _CHECK_TAGS)
+        result = check_reproducibility(
             registry.hook, ObjectStoreHook(self.object_store_conn_id), config, version,
             dataset={"place": place, "test_digest": digest},
             scores=f"{object_keys.evaluation(config.name, str(found.run_id))}/scores.parquet",
         )  # fmt: skip
-        return say_probed(version, result)
+        return describe_check(version, result)
 
     @staticmethod
     def _check_champion(registry: ModelRegistry, entry: Entry | None, expected: set[str]) -> None:
@@ -135,20 +135,21 @@ class RollbackModelOperator(ModelOperator):
 
         :raises StaleDecisionError: somebody did.
         """
+        from mlops.tracking.ledger import Ledger
         from mlops.tracking.model_registry import CHAMPION
 
         serving = registry.aliases().get(CHAMPION)
         if serving in expected:
             return
-        if entry is not None:  # decided, but never to be carried out
-            registry.hook.close_run(entry.run_id, "FAILED")
+        if entry is not None:  # decided, but never to be applied
+            Ledger(registry.hook, registry.model).record_abandoned(entry)
         raise StaleDecisionError(
             f"version {serving} became champion while this rollback was under way (expected version "
             f"{' or '.join(sorted(expected))}): nothing was moved. Look at the ledger, then trigger it anew."
         )
 
     @staticmethod
-    def _move(
+    def _apply(
         registry: ModelRegistry,
         ledger: Ledger,
         verdict: Verdict,
@@ -157,14 +158,14 @@ class RollbackModelOperator(ModelOperator):
         identifier: str,
         decided_by: str,
     ) -> None:
-        from mlops.tracking.promotion import carry_out
+        from mlops.tracking.promotion import apply_promotion
 
         version, left = verdict.inputs["version"], verdict.inputs["from_version"]
         keys = {
             one: found.tags.get(TRAINING_KEY, "") if (found := registry.version(one)) else ""
             for one in (version, left)
         }
-        carry_out(
+        apply_promotion(
             registry, ledger, verdict, version,
             identifier=identifier, entry=entry, decided_by=decided_by,
             tags={
@@ -191,7 +192,7 @@ class RollbackModelOperator(ModelOperator):
                 cause=Cause(model=config.name, kind="rollback", subject=identifier, event=True),
                 subject=f"{config.name}: rolled back from version {left} to version {version}",
                 text=verdict.to_text(),
-                effect=f"Version {version} serves now. Version {left} is not promoted again by itself.",
+                effect=f"Version {version} serves now. Version {left} is not promoted again automatically.",
                 links={
                     "Model version": registry.url(version),
                     "Airflow": str(getattr(context["ti"], "log_url", "")),

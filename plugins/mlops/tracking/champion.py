@@ -36,7 +36,7 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
     champion = registry.champion()
     if champion is not None:
         return champion
-    moves = [entry for entry in Ledger(hook, model).entries() if entry.done and entry.plan.get(CHAMPION)]
+    moves = [entry for entry in Ledger(hook, model).entries() if entry.applied and entry.plan.get(CHAMPION)]
     if moves and registry.version(moves[0].plan[CHAMPION]) is None:
         raise ModelError(
             f"{model}: version {moves[0].plan[CHAMPION]} became champion by decision {moves[0].decision_id} "

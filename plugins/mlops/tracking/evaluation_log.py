@@ -34,7 +34,7 @@ def log_evaluation(
     champion_scores: np.ndarray | None,
     config: ModelConfig,
 ) -> None:
-    """Store an evaluation where the gate, the probe and people look for it.
+    """Store an evaluation where the gate, the reproducibility check and people look for it.
 
     :param hook: the MLflow hook.
     :param store: the object store.

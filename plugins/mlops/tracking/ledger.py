@@ -1,9 +1,10 @@
-"""The ledger: every move of an alias and every rejection, once, with the verdict behind it."""
+"""The ledger: every promotion, rollback, approval and rejection, once, with the verdict behind it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from include.promotion.rollback import Step
@@ -35,6 +36,17 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
 
 
+class EntryState(StrEnum):
+    """How far a decision has come."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    ABANDONED = "abandoned"
+
+
+_STATES = {"FINISHED": EntryState.APPLIED, "FAILED": EntryState.ABANDONED}  # by the status of its MLflow run
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One line of the ledger.
@@ -45,10 +57,9 @@ class Entry:
     :param decision: the outcome.
     :param summary: one sentence.
     :param decided_by: the Airflow task, as ``dag/run/task``.
-    :param time: when it was opened, milliseconds since 1970.
-    :param done: whether what was decided has been carried out.
-    :param abandoned: whether it never will be, because the world had moved on.
-    :param plan: the moves that were decided, fixed when the entry was opened.
+    :param time: when it was planned, milliseconds since 1970.
+    :param state: planned, applied or abandoned.
+    :param plan: alias to version as decided, fixed when the entry was made; empty where no alias changes.
     :param tags: everything else that was recorded, such as the training key.
     """
 
@@ -59,14 +70,23 @@ class Entry:
     summary: str
     decided_by: str
     time: int
-    done: bool
-    abandoned: bool
+    state: EntryState
     plan: dict[str, Any]
     tags: dict[str, str]
 
+    @property
+    def applied(self) -> bool:
+        """Whether what was decided has been applied."""
+        return self.state is EntryState.APPLIED
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether it never will be applied."""
+        return self.state is EntryState.ABANDONED
+
 
 class Ledger:
-    """Append-only: an entry is opened with its plan before anything moves, closed when all has moved.
+    """Append-only: an entry is planned before the first alias changes, and applied once the last one has.
 
     :param hook: the MLflow hook.
     :param model: name of the model.
@@ -76,7 +96,7 @@ class Ledger:
         self.hook = hook
         self.experiment = f"{model}/decisions"
 
-    def open(
+    def record_planned(
         self,
         decision_id: str,
         verdict: Verdict,
@@ -85,7 +105,14 @@ class Ledger:
         decided_by: str,
         tags: Mapping[str, str],
     ) -> Entry:
-        """Return the entry of a decision, made now or by an earlier try, whose plan stays as it was."""
+        """Return the entry of a decision, made now or by an earlier try, whose plan is kept as it was.
+
+        :param decision_id: what the entry is keyed by.
+        :param verdict: the decision.
+        :param plan: alias to version; empty where no alias changes.
+        :param decided_by: the Airflow task, as ``dag/run/task``.
+        :param tags: what later decisions read, by names of :mod:`mlops.tracking.tags`.
+        """
         run = find_or_create_run(
             self.hook,
             self.experiment,
@@ -103,11 +130,15 @@ class Ledger:
         )
         return _entry(run)
 
-    def close(self, entry: Entry, verdict: Verdict) -> None:
-        """Store the verdict and mark the entry as carried out."""
+    def record_applied(self, entry: Entry, verdict: Verdict) -> None:
+        """Store the verdict and mark the entry as applied."""
         self.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
         self.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
         self.hook.close_run(entry.run_id)
+
+    def record_abandoned(self, entry: Entry) -> None:
+        """Mark a planned entry as abandoned: something else has happened since, so it is never applied."""
+        self.hook.close_run(entry.run_id, "FAILED")
 
     def find(self, decision_id: str) -> Entry | None:
         """Return the entry of a decision, or None."""
@@ -168,8 +199,7 @@ def _entry(run: Run) -> Entry:
         summary=tags.pop(SUMMARY, ""),
         decided_by=tags.pop(DECIDED_BY, ""),
         time=run.info.start_time,
-        done=run.info.status == "FINISHED",
-        abandoned=run.info.status == "FAILED",
+        state=_STATES.get(run.info.status, EntryState.PLANNED),
         plan=json.loads(tags.pop(PLAN, "{}")),
         tags={key: value for key, value in tags.items() if key.startswith(PREFIX)},
     )

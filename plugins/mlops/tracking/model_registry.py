@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mlflow.entities.model_registry import ModelVersion
 
-    from include.promotion.alias_plan import Moves
+    from include.promotion.alias_plan import AliasPlan
     from mlops.hooks.mlflow import MlflowHook
 
 __all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS_CHAMPION", "ModelRegistry"]
@@ -117,9 +117,9 @@ class ModelRegistry:
         with self.hook.errors(f"delete {alias} of {self.model}"):
             self.hook.client.delete_registered_model_alias(self.model, alias)
 
-    def apply(self, moves: Moves) -> None:
-        """Carry out planned moves in their order; each may be repeated."""
-        for step in moves.steps:
+    def apply(self, plan: AliasPlan) -> None:
+        """Apply the steps of an alias plan in their order; each may be repeated."""
+        for step in plan.steps:
             if step.version is None:
                 self.delete_alias(step.alias)
             else:

@@ -1,4 +1,4 @@
-"""How an alias of production moves, forwards or back: probe, plan in the ledger, move."""
+"""Promote or roll back: check that the version reproduces itself, plan in the ledger, apply the plan."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
     from mlops.tracking.ledger import Entry, Ledger
     from mlops.tracking.model_registry import ModelRegistry
-    from mlops.tracking.reproducibility import ProbeResult
+    from mlops.tracking.reproducibility import ReproducibilityResult
 
 
-def probe_version(
+def check_reproducibility(
     hook: MlflowHook,
     store: ObjectStoreHook,
     config: ModelConfig,
@@ -28,8 +28,8 @@ def probe_version(
     *,
     dataset: Mapping[str, Any],
     scores: str,
-) -> ProbeResult:
-    """Let another process load a version from the registry and predict again what was evaluated.
+) -> ReproducibilityResult:
+    """Check in another process that a registered version repeats the predictions of its evaluation.
 
     :param hook: the MLflow hook.
     :param store: the object store.
@@ -42,35 +42,35 @@ def probe_version(
     from include.data.dataset_record import TEST_FILE
     from mlops.data.inputs import frozen_test_set
     from mlops.hooks.object_store import plain_uri
-    from mlops.tracking.reproducibility import ProbeOrder, run_probe
+    from mlops.tracking.reproducibility import ReproducibilityRequest, check_in_new_process
 
     for place in (f"{dataset['place']}/{TEST_FILE}", scores):
         path = store.resolve(place)
         if not store.exists(path):
             raise ModelError(
-                f"version {version} can't be probed: {plain_uri(path)} is gone, and with it what its "
-                "predictions are compared with. Restore it, or choose another version."
+                f"version {version} can't be checked: {plain_uri(path)} is gone, and its predictions "
+                "can't be compared without it. Restore it, or choose another version."
             )
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-        order = ProbeOrder(
+    with tempfile.TemporaryDirectory(prefix="reproducibility-") as folder:
+        request = ReproducibilityRequest(
             server=hook.server.to_dict(),
             uri=f"models:/{config.name}/{version}",
             config=config.model_dump(mode="json"),
             test=str(frozen_test_set(store, dataset, Path(folder))),
             scores=str(store.local_path(store.resolve(scores), Path(folder))),
         )
-        return run_probe(order)
+        return check_in_new_process(request)
 
 
-def say_probed(version: str, result: ProbeResult) -> str:
-    """Return what a probe found, as one sentence."""
+def describe_check(version: str, result: ReproducibilityResult) -> str:
+    """Return what a reproducibility check found, as one sentence."""
     return (
         f"version {version}, loaded from the registry in another process, predicts {result.rows} rows again; "
         f"largest difference {result.shown} (allowed {result.tolerance:.3g})"
     )
 
 
-def carry_out(
+def apply_promotion(
     registry: ModelRegistry,
     ledger: Ledger,
     verdict: Verdict,
@@ -81,29 +81,29 @@ def carry_out(
     decided_by: str,
     tags: Mapping[str, str],
 ) -> None:
-    """Make a version the champion: write down where the aliases shall end up, move them, close the entry.
+    """Make a version the champion: record the alias plan in the ledger, apply it, record that it was applied.
 
-    Who is killed in between finds the entry at the next try and goes on from what the registry shows:
-    absolute targets, so doing a step twice does nothing.
+    After a crash in between, the next try finds the planned entry and continues from what the registry shows.
+    The plan names absolute targets, so a step that is applied twice changes nothing.
 
     :param registry: the registered model.
     :param ledger: its ledger.
     :param verdict: the decision.
     :param version: the version that is to serve.
     :param identifier: id of the decision.
-    :param entry: the open entry of an earlier try, or None.
+    :param entry: the planned entry of an earlier try, or None.
     :param decided_by: the Airflow task.
     :param tags: what later decisions will want to know.
     """
-    from include.promotion.alias_plan import plan
+    from include.promotion.alias_plan import plan_aliases
 
-    moves = plan(registry.aliases(), version)
-    entry = entry or ledger.open(
+    plan = plan_aliases(registry.aliases(), version)
+    entry = entry or ledger.record_planned(
         identifier,
         verdict,
-        plan={"champion": moves.champion, "previous_champion": moves.previous_champion},
+        plan={"champion": plan.champion, "previous_champion": plan.previous_champion},
         decided_by=decided_by,
         tags=tags,
     )
-    registry.apply(moves)
-    ledger.close(entry, verdict)
+    registry.apply(plan)
+    ledger.record_applied(entry, verdict)

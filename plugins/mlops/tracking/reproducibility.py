@@ -1,7 +1,7 @@
-"""Load a registered model in a process of its own and predict again what the evaluation predicted.
+"""The reproducibility check: a registered model repeats the predictions of its evaluation in a fresh process.
 
-Run as ``python -m mlops.tracking.reproducibility``; the order comes as JSON on standard input, so that no
-secret stands in an argument list.
+Run as ``python -m mlops.tracking.reproducibility``. The request comes as JSON on standard input, so that no
+secret appears in an argument list.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _TRY_AGAIN = 75  # sysexits.h: EX_TEMPFAIL
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeOrder:
-    """What a probe is asked to do.
+class ReproducibilityRequest:
+    """What a reproducibility check is asked to do.
 
     :param server: the MLflow server, as :meth:`MlflowServer.to_dict` gives it.
     :param uri: the registered model, ``models:/<name>/<version>``.
-    :param config: the model's configuration as the task that asks has read it, as JSON values.
+    :param config: the model's configuration as the requesting task has read it, as JSON values.
     :param test: Parquet file with the frozen test set.
     :param scores: Parquet file with the candidate's predictions for it, in the same order of rows
         (:mod:`include.evaluation.scores_file`).
@@ -44,8 +44,8 @@ class ProbeOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeResult:
-    """What a probe found.
+class ReproducibilityResult:
+    """What a reproducibility check found.
 
     :param rows: number of rows predicted.
     :param largest_difference: largest absolute difference to the evaluation's prediction; None when it is not
@@ -68,7 +68,7 @@ class ProbeResult:
         return "undefined" if self.largest_difference is None else f"{self.largest_difference:.3g}"
 
 
-def probe(order: ProbeOrder) -> ProbeResult:
+def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResult:
     """Predict the first rows of the test set with the registered model and compare, in this process."""
     import numpy as np
 
@@ -76,20 +76,22 @@ def probe(order: ProbeOrder) -> ProbeResult:
     from include.training.frame import load_frame
     from include.training.predict import predict_scores
 
-    config = ModelConfig.model_validate(order.config)
-    MlflowServer(**order.server).connect()
-    model = load_model(order.uri, config.estimator.trusted_types)
-    frame = load_frame(Path(order.test), config).features.head(config.probe.rows)
-    expected = read_candidate(Path(order.scores))[: len(frame)]
+    config = ModelConfig.model_validate(request.config)
+    MlflowServer(**request.server).connect()
+    model = load_model(request.uri, config.estimator.trusted_types)
+    frame = load_frame(Path(request.test), config).features.head(config.reproducibility_check.rows)
+    expected = read_candidate(Path(request.scores))[: len(frame)]
     found = predict_scores(model, frame)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
-    return ProbeResult(
-        rows=len(frame), largest_difference=plain(difference), tolerance=config.probe.tolerance
+    return ReproducibilityResult(
+        rows=len(frame),
+        largest_difference=plain(difference),
+        tolerance=config.reproducibility_check.tolerance,
     )
 
 
-def run_probe(order: ProbeOrder) -> ProbeResult:
-    """Run :func:`probe` in a new process.
+def check_in_new_process(request: ReproducibilityRequest) -> ReproducibilityResult:
+    """Run :func:`compare_predictions` in a new process.
 
     :raises ModelError: the process failed, or the model does not reproduce its predictions.
     :raises InfrastructureError: the process could not reach MLflow, was killed, or took too long.
@@ -97,29 +99,29 @@ def run_probe(order: ProbeOrder) -> ProbeResult:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "mlops.tracking.reproducibility"],
-            input=to_json(asdict(order)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            input=to_json(asdict(request)), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
             env=_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise InfrastructureError(
-            f"{order.uri} did not answer within {TIME_LIMIT} s when it was probed. The task is retried; if "
-            "that does not help, look at the load of the worker and at the size of the model."
+            f"{request.uri} did not finish its reproducibility check within {TIME_LIMIT} s. The task is "
+            "retried; if that does not help, look at the load of the worker and at the size of the model."
         ) from error
     if done.returncode < 0:
         raise InfrastructureError(
-            f"The probe of {order.uri} was killed by signal {-done.returncode}, as a process is that runs "
-            "out of memory. The task is retried; if that does not help, give the worker more."
+            f"The reproducibility check of {request.uri} was killed by signal {-done.returncode}, "
+            "often because memory ran out. The task is retried; if that does not help, give the worker more."
         )
     if done.returncode:
         error_type = InfrastructureError if done.returncode == _TRY_AGAIN else ModelError
-        raise error_type(f"{order.uri} failed its probe: {done.stderr.strip()[-1500:]}")
-    result = ProbeResult(**json.loads(done.stdout.splitlines()[-1]))
+        raise error_type(f"{request.uri} failed its reproducibility check: {done.stderr.strip()[-1500:]}")
+    result = ReproducibilityResult(**json.loads(done.stdout.splitlines()[-1]))
     if not result.passed:
         raise ModelError(
-            f"{order.uri} does not predict what was evaluated: largest difference "
+            f"{request.uri} does not repeat the predictions of its evaluation: largest difference "
             f"{result.shown} over {result.rows} rows, allowed {result.tolerance:.3g} "
-            "(probe.tolerance in model.yaml). It stays challenger; compare the versions of scikit-learn "
-            "where it was trained and where it was loaded."
+            "(reproducibility_check.tolerance in model.yaml). It stays challenger; compare the versions of "
+            "scikit-learn where it was trained and where it was loaded."
         )
     return result
 
@@ -129,9 +131,9 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> int:
-    """Read an order from standard input, print the result as one line of JSON."""
+    """Read a request from standard input, print the result as one line of JSON."""
     try:
-        result = probe(ProbeOrder(**json.load(sys.stdin)))
+        result = compare_predictions(ReproducibilityRequest(**json.load(sys.stdin)))
     except MlopsError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1

@@ -224,25 +224,25 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
     from mlops.tracking import ledger
 
     promoted = SimpleNamespace(
-        kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000, done=False,
-        abandoned=False, tags={VERSION: "2", BY: "ann"},
+        kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000,
+        state="planned", tags={VERSION: "2", BY: "ann"},
     )  # fmt: skip
     rejected = SimpleNamespace(
-        kind="gate", decision="reject", summary="Not better.", time=1114905600500, done=True, abandoned=False,
-        tags={},
+        kind="gate", decision="reject", summary="Not better.", time=1114905600500,
+        state="applied", tags={},
     )  # fmt: skip
     back = SimpleNamespace(
-        kind="rollback", decision="roll back", summary="complaints", time=1114905600000, done=False,
-        abandoned=True, tags={VERSION: "1", FROM_VERSION: "2", BY: "bob"},
+        kind="rollback", decision="roll back", summary="complaints", time=1114905600000,
+        state="abandoned", tags={VERSION: "1", FROM_VERSION: "2", BY: "bob"},
     )  # fmt: skip
     monkeypatch.setattr(ledger.Ledger, "exists", lambda self: True)
     monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])
     assert command_line.main(["ledger", "credit_risk"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "when                  what       version  by        state                why",
-        "2005-05-31 12:00:00Z  promotion  2        ann       not carried out yet  Every rule holds.",
-        "2005-05-01 00:00:00Z  rejection  -        the gate  done                 Not better.",
-        "2005-05-01 00:00:00Z  rollback   2 -> 1   bob       abandoned            complaints",
+        "when                  what       version  by        state      why",
+        "2005-05-31 12:00:00Z  promotion  2        ann       planned    Every rule holds.",
+        "2005-05-01 00:00:00Z  rejection  -        the gate  applied    Not better.",
+        "2005-05-01 00:00:00Z  rollback   2 -> 1   bob       abandoned  complaints",
     ]
 
 

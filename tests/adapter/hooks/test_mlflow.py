@@ -64,7 +64,7 @@ def test_people_may_open_mlflow_elsewhere(hook_with: Callable[..., MlflowHook]) 
 def test_the_password_is_not_shown(hook_with: Callable[..., MlflowHook]) -> None:
     server = hook_with(host="h", login="me", password="secret").server
     assert "secret" not in repr(server)
-    assert MlflowServer(**server.to_dict()) == server, "a probe in another process needs it"
+    assert MlflowServer(**server.to_dict()) == server, "a reproducibility check in another process needs it"
 
 
 @pytest.mark.parametrize("code", ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"])

@@ -1,4 +1,4 @@
-"""What a probe's process may end as; real probes are in tests/integration."""
+"""How the process of a reproducibility check may end; real checks are in tests/integration."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from include.errors import InfrastructureError, ModelError, TrackingError
 from mlops.tracking import reproducibility
-from mlops.tracking.reproducibility import ProbeOrder, ProbeResult, run_probe
+from mlops.tracking.reproducibility import ReproducibilityRequest, ReproducibilityResult, check_in_new_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
-ORDER = ProbeOrder(
+ORDER = ReproducibilityRequest(
     server={"tracking_uri": "http://127.0.0.1:9", "password": "secret"},
     uri="models:/m/3", config={"name": "m"}, test="/t.parquet", scores="/s.parquet",
 )  # fmt: skip
@@ -50,12 +50,14 @@ def result(difference: float) -> str:
 
 def test_a_model_that_reproduces_its_predictions_passes(ends: Callable[..., Any]) -> None:
     ends(out=f"a line that some library printed\n{result(0.0)}\n")
-    assert run_probe(ORDER) == ProbeResult(rows=500, largest_difference=0.0, tolerance=1e-9)
+    assert check_in_new_process(ORDER) == ReproducibilityResult(
+        rows=500, largest_difference=0.0, tolerance=1e-9
+    )
 
 
 def test_the_order_travels_through_a_pipe_and_not_in_the_arguments(ends: Callable[..., Any]) -> None:
     started = ends(out=result(0.0))
-    run_probe(ORDER)
+    check_in_new_process(ORDER)
     ((command, options),) = started
     assert "secret" not in " ".join(command)
     assert "secret" not in str(options["env"].values())
@@ -65,32 +67,36 @@ def test_the_order_travels_through_a_pipe_and_not_in_the_arguments(ends: Callabl
 @pytest.mark.parametrize("difference", [1e-6, float("nan"), float("inf")])
 def test_a_model_that_does_not_is_refused(ends: Callable[..., Any], difference: float) -> None:
     ends(out=result(difference))
-    with pytest.raises(ModelError, match=r"models:/m/3 does not predict what was evaluated.*500 rows"):
-        run_probe(ORDER)
+    with pytest.raises(
+        ModelError, match=r"models:/m/3 does not repeat the predictions of its evaluation.*500 rows"
+    ):
+        check_in_new_process(ORDER)
 
 
 def test_a_process_that_found_a_fault_says_what(ends: Callable[..., Any]) -> None:
     ends(code=1, err="ModelError: needs a type that nobody reviewed")
-    with pytest.raises(ModelError, match="models:/m/3 failed its probe: ModelError: needs a type"):
-        run_probe(ORDER)
+    with pytest.raises(
+        ModelError, match="models:/m/3 failed its reproducibility check: ModelError: needs a type"
+    ):
+        check_in_new_process(ORDER)
 
 
 def test_a_process_that_met_an_outage_is_worth_a_retry(ends: Callable[..., Any]) -> None:
     ends(code=75, err="TrackingError: MLflow could not")
     with pytest.raises(InfrastructureError, match="TrackingError"):
-        run_probe(ORDER)
+        check_in_new_process(ORDER)
 
 
 def test_a_process_that_was_killed_is_worth_a_retry(ends: Callable[..., Any]) -> None:
     ends(code=-9)
     with pytest.raises(InfrastructureError, match=r"killed by signal 9.*memory"):
-        run_probe(ORDER)
+        check_in_new_process(ORDER)
 
 
 def test_a_process_that_hangs_is_worth_a_retry(ends: Callable[..., Any]) -> None:
     ends(error=subprocess.TimeoutExpired(["python"], 600))
     with pytest.raises(InfrastructureError, match="did not answer within 600 s"):
-        run_probe(ORDER)
+        check_in_new_process(ORDER)
 
 
 class TestProcess:
@@ -104,11 +110,11 @@ class TestProcess:
         monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(asdict(ORDER))))
 
     def fail(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-        def run(order: ProbeOrder) -> ProbeResult:
+        def run(order: ReproducibilityRequest) -> ReproducibilityResult:
             assert order == ORDER
             raise error
 
-        monkeypatch.setattr(reproducibility, "probe", run)
+        monkeypatch.setattr(reproducibility, "compare_predictions", run)
 
     @pytest.mark.parametrize(("error", "code"), [(ModelError("x"), 1), (TrackingError("x"), 75)])
     def test_its_code_says_whether_to_try_again(
@@ -125,7 +131,7 @@ class TestProcess:
     def test_a_result_is_its_last_line(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        found = ProbeResult(rows=3, largest_difference=0.5, tolerance=0.1)
-        monkeypatch.setattr(reproducibility, "probe", lambda order: found)
+        found = ReproducibilityResult(rows=3, largest_difference=0.5, tolerance=0.1)
+        monkeypatch.setattr(reproducibility, "compare_predictions", lambda order: found)
         assert reproducibility.main() == 0
-        assert ProbeResult(**json.loads(capsys.readouterr().out)) == found
+        assert ReproducibilityResult(**json.loads(capsys.readouterr().out)) == found

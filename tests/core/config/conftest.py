@@ -65,7 +65,7 @@ gate:
   slices:
     min_rows: 30
     max_drop: 0.02
-probe:
+reproducibility_check:
   rows: 50
   tolerance: 1.0e-9
 alerts:

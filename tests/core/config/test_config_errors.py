@@ -42,8 +42,8 @@ ISSUES = {
         "ownr: lending",
         "3: ownr: unknown key 'ownr'; allowed: name, description, owner, tags, schedule, source, "
         "entity, time, target, "
-        "features, sensitive, window, split, estimator, gate, probe, monitoring, approval, alerts; did you "
-        "mean 'owner'?",
+        "features, sensitive, window, split, estimator, gate, reproducibility_check, monitoring, approval, "
+        "alerts; did you mean 'owner'?",
     ),
     "missing key": ("owner: lending\n", "", " owner: the key is missing; add it"),
     "missing nested key": ("  seed: 7\n", "", "31: split.seed: the key is missing; add it"),
@@ -71,14 +71,16 @@ ISSUES = {
     "number in quotes": (
         "confidence: 0.95",
         'confidence: "0.95"',
-        "47: gate.confidence: found text '0.95'; expected a number; write numbers without quotes, "
+        "47: gate.confidence: found text '0.95'; expected a number; write numbers without "
+        "quotes, "
         "and an exponent "
         "after a decimal point, such as 1.0e-9",
     ),
     "exponent that YAML reads as text": (
         "1.0e-9",
         "1e-9",
-        "54: probe.tolerance: found text '1e-9'; expected a number; write numbers without quotes, "
+        "54: reproducibility_check.tolerance: found text '1e-9'; expected a number; write numbers without "
+        "quotes, "
         "and an exponent "
         "after a decimal point, such as 1.0e-9",
     ),
@@ -104,9 +106,9 @@ ISSUES = {
         "17: time: found list ['as_of']; expected a mapping of keys to values",
     ),
     "nothing for a section": (
-        "probe:\n  rows: 50\n  tolerance: 1.0e-9",
-        "probe:",
-        "52: probe: found nothing; expected a mapping of keys to values",
+        "reproducibility_check:\n  rows: 50\n  tolerance: 1.0e-9",
+        "reproducibility_check:",
+        "52: reproducibility_check: found nothing; expected a mapping of keys to values",
     ),
     "nothing for a sensitive attribute": (
         "sex: {}",

@@ -36,7 +36,7 @@ def test_the_attributes_are_the_keys_of_the_file(folder: Path) -> None:
     assert config.sensitive["age"].bands == (30, 50)
     assert config.sensitive["sex"].bands == ()
     assert config.gate.floors == {"roc_auc": 0.75, "log_loss": 0.4}
-    assert config.probe.tolerance == 1e-9
+    assert config.reproducibility_check.tolerance == 1e-9
     assert config.alerts[0].kind == "log"
 
 
@@ -74,6 +74,10 @@ def test_the_digest_ignores_comments_and_the_order_of_keys(edit: Callable[..., P
     edit("    roc_auc: 0.75\n    log_loss: 0.4\n", "    log_loss: 0.4\n    roc_auc: 0.75\n")
 
     assert load_model(folder).digest == before
+
+
+def test_the_digest_is_the_same_as_before_a_section_was_renamed(folder: Path) -> None:
+    assert load_model(folder).digest == ("fcced069ce1cc8e15dd6d704345f97f43369a37e2c81e4bfa209208f863746cd")
 
 
 @pytest.mark.parametrize(

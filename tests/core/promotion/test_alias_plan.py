@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import StaleDecisionError
-from include.promotion.alias_plan import Move, check_current, decision_id, plan
+from include.promotion.alias_plan import AliasStep, check_current, decision_id, plan_aliases
 
 pytestmark = pytest.mark.core
 
@@ -25,69 +25,72 @@ def apply(aliases, steps):
 
 
 def test_the_first_champion_has_no_way_back():
-    moves = plan({"challenger": "1"}, "1")
-    assert moves.steps == (Move(alias="champion", version="1"), Move(alias="challenger", version=None))
-    assert (moves.champion, moves.previous_champion) == ("1", None)
+    plan = plan_aliases({"challenger": "1"}, "1")
+    assert plan.steps == (
+        AliasStep(alias="champion", version="1"),
+        AliasStep(alias="challenger", version=None),
+    )
+    assert (plan.champion, plan.previous_champion) == ("1", None)
 
 
 def test_the_way_back_is_set_before_the_champion_moves():
-    moves = plan({"champion": "3", "previous_champion": "1", "challenger": "4"}, "4")
-    assert moves.steps == (
-        Move(alias="previous_champion", version="3"),
-        Move(alias="champion", version="4"),
-        Move(alias="challenger", version=None),
+    plan = plan_aliases({"champion": "3", "previous_champion": "1", "challenger": "4"}, "4")
+    assert plan.steps == (
+        AliasStep(alias="previous_champion", version="3"),
+        AliasStep(alias="champion", version="4"),
+        AliasStep(alias="challenger", version=None),
     )
-    assert (moves.champion, moves.previous_champion) == ("4", "3")
+    assert (plan.champion, plan.previous_champion) == ("4", "3")
 
 
 def test_nothing_is_left_to_do_once_everything_is_in_its_place():
-    assert plan({"champion": "4", "previous_champion": "3"}, "4").steps == ()
+    assert plan_aliases({"champion": "4", "previous_champion": "3"}, "4").steps == ()
 
 
 def test_a_newer_challenger_is_left_alone():
-    moves = plan({"champion": "3", "challenger": "5"}, "4")
-    assert "challenger" not in {step.alias for step in moves.steps}
+    plan = plan_aliases({"champion": "3", "challenger": "5"}, "4")
+    assert "challenger" not in {step.alias for step in plan.steps}
 
 
 def test_rolling_back_twice_returns():
     aliases = {"champion": "4", "previous_champion": "3"}
-    *_, once = apply(aliases, plan(aliases, "3").steps)
+    *_, once = apply(aliases, plan_aliases(aliases, "3").steps)
     assert once == {"champion": "3", "previous_champion": "4"}
-    *_, twice = apply(once, plan(once, once["previous_champion"]).steps)
+    *_, twice = apply(once, plan_aliases(once, once["previous_champion"]).steps)
     assert twice == aliases
 
 
 @given(aliases=ALIASES, version=VERSIONS)
 def test_the_steps_lead_where_the_plan_says(aliases, version):
-    moves = plan(aliases, version)
-    end = [aliases, *apply(aliases, moves.steps)][-1]
-    assert end["champion"] == version == moves.champion
-    assert end.get("previous_champion") == moves.previous_champion
+    plan = plan_aliases(aliases, version)
+    end = [aliases, *apply(aliases, plan.steps)][-1]
+    assert end["champion"] == version == plan.champion
+    assert end.get("previous_champion") == plan.previous_champion
     assert end.get("challenger") != version
-    assert plan(end, version).steps == ()
+    assert plan_aliases(end, version).steps == ()
 
 
 @given(aliases=ALIASES, version=VERSIONS)
 def test_once_there_is_a_champion_there_is_one_at_every_moment(aliases, version):
-    for now in apply(aliases, plan(aliases, version).steps):
+    for now in apply(aliases, plan_aliases(aliases, version).steps):
         if "champion" in aliases:
             assert now["champion"] in {aliases["champion"], version}
 
 
 @given(aliases=ALIASES, version=VERSIONS, done=st.integers(0, 3))
 def test_a_crash_at_any_step_and_a_new_plan_lead_to_the_same_end(aliases, version, done):
-    moves = plan(aliases, version)
-    crashed = [aliases, *apply(aliases, moves.steps[:done])][-1]
-    again = plan(crashed, version)
+    plan = plan_aliases(aliases, version)
+    crashed = [aliases, *apply(aliases, plan.steps[:done])][-1]
+    again = plan_aliases(crashed, version)
     end = [crashed, *apply(crashed, again.steps)][-1]
-    assert end == [aliases, *apply(aliases, moves.steps)][-1]
+    assert end == [aliases, *apply(aliases, plan.steps)][-1]
 
 
 @given(aliases=ALIASES, version=VERSIONS)
 def test_the_old_champion_is_the_way_back(aliases, version):
     serving = aliases.get("champion")
     if serving not in {None, version}:
-        assert plan(aliases, version).previous_champion == serving
+        assert plan_aliases(aliases, version).previous_champion == serving
 
 
 @pytest.mark.parametrize(

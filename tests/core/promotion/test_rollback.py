@@ -74,7 +74,7 @@ def test_a_reason_is_one_line_and_not_endless() -> None:
 
 
 def test_the_verdict_says_who_and_why_and_survives_json() -> None:
-    verdict = rollback_verdict("loans", left="4", version="3", reason="complaints", by="ann", probed="fine")
+    verdict = rollback_verdict("loans", left="4", version="3", reason="complaints", by="ann", checked="fine")
     assert verdict.summary == "from version 4 to version 3: complaints"
     assert "by ann: complaints" in verdict.to_text()
     assert "another rollback returns to version 4" in verdict.to_text()
@@ -144,6 +144,6 @@ def test_data_that_was_rolled_back_from_is_not_trained_on_again_whatever_the_tes
     champion = Known(version="1", key="k1", newest="2005-05-31")
     verdict = decide("2005-06-30", "k2", champion=champion, rolled_back_by="r3")
     assert verdict.decision == "skip"
-    assert "rolled back from (decision r3); it is not promoted again by itself" in verdict.summary
+    assert "rolled back from (decision r3); it is not promoted again automatically" in verdict.summary
     assert decide("2005-06-30", "k2", champion=champion, rolled_back_by="r3", force=True).decision == "train"
     assert decide("2005-06-30", "k2", champion=champion).decision == "train"

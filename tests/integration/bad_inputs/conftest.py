@@ -73,7 +73,7 @@ def first_champion(
 
 @pytest.fixture
 def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world that a test has for itself, with a probe that always succeeds."""
+    """A world that a test has for itself, with a reproducibility check that always succeeds."""
     made, pristine, aliases, runs = first_champion
     connect(monkeypatch, made.home, mlflow_process.port)
     make_light(monkeypatch)

@@ -87,7 +87,7 @@ def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) 
     after = world.standing()
     assert (after["aliases"], after["versions"]) == (before["aliases"], before["versions"])
     (entry,) = world.ledger.entries(decision="reject")
-    assert entry.done
+    assert entry.applied
     tomorrow = world.pipeline(run_id="scheduled__tomorrow")
     assert tomorrow.run() == "check_new_data"
     assert tomorrow.pushed["check_new_data"]["verdict"]["inputs"]["rejected_by"] == entry.decision_id

@@ -130,7 +130,7 @@ def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
 
 
 def promote_in_vain(world: World, judged: Pipeline, error: type[Exception], *says: str) -> Exception:
-    """Promote with the real probe; the version stays challenger, the champion and the ledger stay."""
+    """Promote with the real check: the version stays challenger, and champion and ledger stay as they are."""
     version, before = judged.results["register"]["version"], world.standing()
     with pytest.raises(error) as caught:
         judged.run_task("promote")
@@ -143,7 +143,7 @@ def promote_in_vain(world: World, judged: Pipeline, error: type[Exception], *say
 @pytest.fixture
 def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load the model in a process of its own, as in production."""
-    monkeypatch.setattr("mlops.tracking.reproducibility.run_probe", REAL_PROBE)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", REAL_PROBE)
 
 
 def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
@@ -152,7 +152,7 @@ def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
 ) -> None:  # fmt: skip
     swap_in_another_type(stored(world.champion_source), tmp_path / "mark")
     error = promote_in_vain(
-        world, judged, ModelError, "failed its probe", "nobody has reviewed: shutil.rmtree"
+        world, judged, ModelError, "failed its reproducibility check", "nobody has reviewed: shutil.rmtree"
     )
     printed("model swapped in the artifact store", "promote", error)
 
@@ -174,8 +174,8 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
         world,
         judged,
         ModelError,
-        "does not predict what was evaluated",
-        "probe.tolerance",
+        "does not repeat the predictions of its evaluation",
+        "reproducibility_check.tolerance",
         "It stays challenger",
     )
     assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.FAIL
@@ -185,7 +185,7 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
 def test_an_outage_during_the_probe_is_worth_a_retry(
     world: World, judged: Pipeline, real_probe: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server is there for the task and gone for the process of the probe."""
+    """The server is there for the task and gone for the process of the reproducibility check."""
     to_dict = MlflowServer.to_dict
     monkeypatch.setattr(
         MlflowServer, "to_dict", lambda server: to_dict(server) | {"tracking_uri": "http://127.0.0.1:9"}
@@ -202,7 +202,7 @@ def test_a_probe_that_was_killed_is_worth_a_retry(
 
     def run(*arguments: object, **keywords: object) -> subprocess.CompletedProcess[str]:
         if killed == "too slow":
-            raise subprocess.TimeoutExpired("probe", 600)
+            raise subprocess.TimeoutExpired("python", 600)
         return done
 
     with monkeypatch.context() as patch:

@@ -12,7 +12,7 @@ from mlops.cli.settings import connection_environment, read_settings
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
-from mlops.tracking.reproducibility import ProbeResult, run_probe
+from mlops.tracking.reproducibility import ReproducibilityResult, check_in_new_process
 from tests.conftest import ROOT
 from tests.integration.pipeline import Pipeline
 from tests.ports import RETRIES
@@ -32,13 +32,13 @@ SMALL = {
     "log_loss: 0.30": "log_loss: 0.40",
     "brier: 0.085": "brier: 0.12",
 }
-REAL_PROBE = run_probe
-FINE = ProbeResult(rows=1, largest_difference=0.0, tolerance=0.0)
+REAL_PROBE = check_in_new_process
+FINE = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
 
 
 def make_light(patch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes seconds and decides nothing: the process of the probe, plots, importances."""
-    patch.setattr("mlops.tracking.reproducibility.run_probe", lambda order: FINE)
+    """Leave out what takes seconds and decides nothing: the check's own process, plots, importances."""
+    patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: FINE)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
 
@@ -159,7 +159,7 @@ class World:
         return {
             "aliases": self.registry.aliases(),
             "versions": sorted(version.version for version in versions),
-            "ledger": sorted((entry.decision_id, entry.done) for entry in self.ledger.entries()),
+            "ledger": sorted((entry.decision_id, entry.applied) for entry in self.ledger.entries()),
         }
 
     def restore(self, pristine: Path, aliases: dict[str, str], known: set[str]) -> None:
