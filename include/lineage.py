@@ -89,7 +89,7 @@ class Manifest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         return MANIFEST.stamp({
             "model": self.model,
             "as_of": self.as_of,

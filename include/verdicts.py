@@ -64,7 +64,7 @@ class Verdict:
     counterfactuals: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (None for what is not defined); :meth:`from_dict` is the way back."""
+        """Return plain JSON values (None for what is not defined); :meth:`from_dict` reads them."""
         values: dict[str, Any] = plain(dataclasses.asdict(self))
         return values
 

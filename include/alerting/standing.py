@@ -91,7 +91,7 @@ class Standing:
         return task in self.tasks and as_of >= self.as_of
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         return OPEN_ALERT.stamp({**asdict(self), "tasks": list(self.tasks)})
 
     @classmethod

@@ -24,7 +24,7 @@ _NO_BEARING: dict[str, Any] = {
     "features": {"allow_dominant"},
 }
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
-# Sections that were renamed keep their old name in digests: a new name is no new configuration.
+# Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 

@@ -190,7 +190,7 @@ class Dataset:
         return self.test_partitions[-1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         plain = dataclasses.asdict(self)
         for name in ("train_partitions", "test_partitions", "coverage", "feature_names", "dominant"):
             plain[name] = list(plain[name])

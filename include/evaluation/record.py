@@ -69,7 +69,7 @@ class Evaluation:
     dominant: tuple[DominantColumn, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
+        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
         return EVALUATION.stamp(plain(dataclasses.asdict(self)))
 
     @classmethod

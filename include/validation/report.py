@@ -84,7 +84,7 @@ class ValidationReport:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         plain = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         findings = [
             dataclasses.asdict(finding) | {"examples": list(finding.examples)} for finding in self.findings

@@ -208,7 +208,7 @@ def test_a_folder_that_is_a_link_to_nothing_is_told(models: Path) -> None:
     say_so(models, "other/model.yaml")
 
 
-def test_a_contract_that_can_not_be_read_leaves_the_way_back_alone(models: Path) -> None:
+def test_a_contract_that_can_not_be_read_leaves_the_rollback_alone(models: Path) -> None:
     (a_copy(models, "other") / "contract.yaml").write_text("features: [5]")
     dags = parse()
     assert set(broken(dags)) == {f"other_{kind}" for kind in KINDS if kind != "rollback"}

@@ -150,7 +150,7 @@ def test_a_target_that_can_not_serve_moves_nothing(
     assert world.registry.aliases() == THERE
 
 
-def test_a_deleted_way_back_is_named(world: Versions) -> None:
+def test_a_deleted_previous_champion_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version(world.registry.model, "1")
     with pytest.raises(InputError, match="no previous champion: version 2 is the first, or the one before"):
         Rollback(world.folder).run_task()
@@ -203,9 +203,7 @@ def test_a_champion_that_moves_while_the_target_is_checked_stops_the_rollback(
 @pytest.mark.parametrize(
     "after", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.full)]
 )
-def test_a_rollback_killed_at_any_request_is_carried_out_to_the_same_end(
-    world: Versions, after: bool
-) -> None:
+def test_a_rollback_killed_at_any_request_is_applied_to_the_same_end(world: Versions, after: bool) -> None:
     died, before, at = True, THERE, 0
     while died:
         at += 1

@@ -58,7 +58,7 @@ class Calibration:
     rows: tuple[int, ...]
 
     def to_plain(self) -> dict[str, Any]:
-        """Return JSON values; :meth:`from_plain` is the way back."""
+        """Return JSON values; :meth:`from_plain` reads them."""
         return CALIBRATION.stamp({
             name: list(getattr(self, name)) for name in ("cuts", "scores", "positives", "rows")
         })

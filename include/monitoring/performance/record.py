@@ -56,7 +56,7 @@ class Reference:
     source: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
+        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
         values: dict[str, Any] = plain(dataclasses.asdict(self))
         return values
 
@@ -181,7 +181,7 @@ class WindowPerformance:
         return {**found, "production_coverage": self.coverage}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` is the way back."""
+        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
         values = plain(dataclasses.asdict(self))
         return WINDOW_PERFORMANCE.stamp({**values, "coverage": self.coverage, "status": self.status})
 

@@ -99,7 +99,7 @@ class PolicyState:
     pending: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         return POLICY_STATE.stamp(dataclasses.asdict(self))
 
     @classmethod

@@ -48,7 +48,7 @@ class MissingDelivery:
         return self.reason != GONE
 
     def to_dict(self) -> dict[str, str]:
-        """Return plain JSON values; :meth:`from_dict` is the way back."""
+        """Return plain JSON values; :meth:`from_dict` reads them."""
         return asdict(self)
 
     @classmethod

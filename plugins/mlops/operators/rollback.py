@@ -35,10 +35,10 @@ _CHECK_TAGS = (DATASET, TEST_DIGEST)
 class RollbackModelOperator(ModelOperator):
     """Checks that the target reproduces itself, applies the alias plan with one ledger entry, and alerts.
 
-    As when a version is promoted, the entry with the plan is opened before anything moves. It belongs to the
-    Airflow run, which is a person's act: a retry finds it, with the target as it was then (by now
-    ``previous_champion`` may point elsewhere), and carries it out to the end; a new run is a new decision. To
-    roll back to ``previous_champion`` twice returns.
+    As in a promotion, the ledger entry is planned before any alias changes. It belongs to the Airflow run,
+    which a person triggered: a retry finds the entry, with the target as it was then (``previous_champion``
+    may point elsewhere by now), and applies the rest of it; a new run is a new decision. Rolling back to
+    ``previous_champion`` twice returns to where it began.
 
     :param model_folder: the folder with ``model.yaml``.
     :param target: an alias, or the number of a version.

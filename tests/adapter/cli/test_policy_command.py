@@ -66,13 +66,15 @@ def entries(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     written: list[Any] = []
     monkeypatch.setattr(
         ledger_module.Ledger,
-        "open",
+        "record_planned",
         lambda self, number, verdict, **rest: (
-            written.append(("opened", verdict)) or SimpleNamespace(run_id="r")
+            written.append(("planned", verdict)) or SimpleNamespace(run_id="r")
         ),
     )
     monkeypatch.setattr(
-        ledger_module.Ledger, "close", lambda self, entry, verdict: written.append(("closed", verdict))
+        ledger_module.Ledger,
+        "record_applied",
+        lambda self, entry, verdict: written.append(("applied", verdict)),
     )
     return written
 
@@ -92,7 +94,7 @@ def test_a_reset_is_an_entry_in_the_ledger(
 ) -> None:
     assert command_line.main(["policy", "credit_risk", "--reset", "--yes"]) == 0
     assert [path for path, _ in airflow.asked("DELETE")] == [f"{STORE}/policy", f"{STORE}/drift"]
-    assert [what for what, _ in entries] == ["opened", "closed"]
+    assert [what for what, _ in entries] == ["planned", "applied"]
     verdict = entries[0][1]
     assert verdict.inputs["before"]["policy"] == STATE
     assert "watermark was 2999-12-31" in verdict.summary

@@ -95,7 +95,7 @@ def test_a_process_that_was_killed_is_worth_a_retry(ends: Callable[..., Any]) ->
 
 def test_a_process_that_hangs_is_worth_a_retry(ends: Callable[..., Any]) -> None:
     ends(error=subprocess.TimeoutExpired(["python"], 600))
-    with pytest.raises(InfrastructureError, match="did not answer within 600 s"):
+    with pytest.raises(InfrastructureError, match="did not finish its reproducibility check within 600 s"):
         check_in_new_process(ORDER)
 
 

@@ -236,7 +236,7 @@ class TestTheChampionsHoldout:
         assert alone == beside
         assert beside.champion_holdout is None
 
-    def test_too_few_of_them_is_said_with_the_way_back(self, month, build):
+    def test_too_few_of_them_is_reported_with_the_remedy(self, month, build):
         month(APRIL, 150)
         assert not isinstance(build(MAY), Verdict)
         verdict = waits(build(MAY, champion_holdout=self.OTHER), "test rows")

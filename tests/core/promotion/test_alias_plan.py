@@ -24,7 +24,7 @@ def apply(aliases, steps):
         yield dict(now)
 
 
-def test_the_first_champion_has_no_way_back():
+def test_the_first_champion_has_no_previous_one():
     plan = plan_aliases({"challenger": "1"}, "1")
     assert plan.steps == (
         AliasStep(alias="champion", version="1"),
@@ -33,7 +33,7 @@ def test_the_first_champion_has_no_way_back():
     assert (plan.champion, plan.previous_champion) == ("1", None)
 
 
-def test_the_way_back_is_set_before_the_champion_moves():
+def test_previous_champion_is_set_before_champion():
     plan = plan_aliases({"champion": "3", "previous_champion": "1", "challenger": "4"}, "4")
     assert plan.steps == (
         AliasStep(alias="previous_champion", version="3"),
@@ -87,7 +87,7 @@ def test_a_crash_at_any_step_and_a_new_plan_lead_to_the_same_end(aliases, versio
 
 
 @given(aliases=ALIASES, version=VERSIONS)
-def test_the_old_champion_is_the_way_back(aliases, version):
+def test_the_old_champion_becomes_the_previous_one(aliases, version):
     serving = aliases.get("champion")
     if serving not in {None, version}:
         assert plan_aliases(aliases, version).previous_champion == serving

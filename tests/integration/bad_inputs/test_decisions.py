@@ -95,7 +95,7 @@ def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) 
     assert [one.decision_id for one in world.ledger.entries(decision="reject")] == [entry.decision_id]
 
 
-def test_a_better_candidate_takes_over_and_the_way_back_is_kept(world: World) -> None:
+def test_a_better_candidate_takes_over_and_the_previous_one_is_kept(world: World) -> None:
     pipeline = better(world)
     assert pipeline.run() == "promote"
     new = pipeline.results["register"]["version"]
@@ -153,7 +153,7 @@ def test_a_rollback_between_a_crash_and_its_retry_is_not_undone(
         raise SystemExit("killed here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "close", die)
+        patch.setattr(Ledger, "record_applied", die)
         with pytest.raises(SystemExit, match="killed here"):
             judged.run_task("promote")
     assert world.registry.aliases()["champion"] == judged.results["register"]["version"]
