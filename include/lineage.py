@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from include.media import html
 from include.records import RecordKind
 from include.strict_json import to_json
 
@@ -68,25 +67,6 @@ class Manifest:
     def of(self, table: str) -> tuple[SnapshotRef, ...]:
         """Return the snapshots of one table."""
         return tuple(ref for ref in self.snapshots if ref.table == table)
-
-    def to_html(self, registry: str) -> str:
-        """Return a page that names every data version and the command that brings it back.
-
-        :param registry: the data registry's git remote.
-        """
-        title = f"Data of {self.model} as of {self.as_of}"
-        rows = "".join(
-            f"<tr><td>{ref.table}<td>{ref.partition}<td>{ref.rows:,}<td><code>{ref.md5}</code>"
-            f"<td>{html(ref.source)}"
-            f"<td><code>dvc get {html(registry)} {html(ref.path)} --rev {ref.commit}</code></tr>\n"
-            for ref in self.snapshots
-        )
-        return (
-            f"<!doctype html><meta charset='utf-8'><title>{html(title)}</title>\n"
-            "<style>body {font: 14px sans-serif} td, th {padding: .3em .8em; text-align: left}</style>\n"
-            f"<h1>{html(title)}</h1>\n<table>\n<tr><th>table<th>partition<th>rows<th>DVC md5<th>delivered as"
-            f"<th>get it back</tr>\n{rows}</table>\n"
-        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_dict` reads them."""

@@ -118,12 +118,6 @@ class ValidationReport:
         """
         return summarise(self, limit)
 
-    def to_html(self) -> str:
-        """Return the report as a page that needs nothing else."""
-        from include.validation.page import render_page
-
-        return render_page(self)
-
 
 class ContractBreach(DataError):  # noqa: N818 - a breach of contract is what it is called
     """A snapshot breaks a critical rule of its contract.

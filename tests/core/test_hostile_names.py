@@ -31,6 +31,7 @@ from include.promotion.gate import decide
 from include.scoring.predictions import Stamp, describe_predictions, read_scores
 from include.scoring.score import score_snapshot
 from include.training.frame import load_frame
+from include.validation import page as validation_page
 from include.validation.contract.contract import Contract, Rule
 from include.validation.report import ContractBreach
 from include.validation.validate import validate_snapshot
@@ -257,7 +258,7 @@ def test_a_delivery_is_converted_and_validated(config, train, tmp_path):
     assert sum(line.lstrip().startswith(("CRITICAL", "WARNING")) for line in lines) == 2 * len(
         report.findings
     )
-    page = Page(report.to_html())
+    page = Page(validation_page.render_page(report))
     assert {len(row) for row in page.rows} == {5, 6}
 
 

@@ -41,14 +41,3 @@ def test_the_digest_is_that_of_the_content() -> None:
 
 def test_tables_are_told_apart() -> None:
     assert manifest(REF, LABELS).of("labels") == (LABELS,)
-
-
-def test_the_page_names_the_command_that_brings_a_version_back() -> None:
-    page = manifest(REF).to_html("/srv/registry.git")
-    assert "dvc get /srv/registry.git m/features/2005-04-30.parquet --rev c0ffee" in page
-
-
-def test_the_page_escapes_what_others_named() -> None:
-    page = manifest(replace(REF, source="file:///<script>alert(1)</script>")).to_html("<b>")
-    assert "<script>" not in page
-    assert "<b>" not in page

@@ -63,6 +63,7 @@ class SnapshotChecker:
 
     def check(self, ref: SnapshotRef) -> Checked:
         """Return the result for one snapshot, from an earlier run where there is one."""
+        from include.validation.page import render_page
         from include.validation.report import ValidationReport
 
         place = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
@@ -70,7 +71,7 @@ class SnapshotChecker:
         report = self._validate(ref) if known is None else known
         usable = self._quarantine_or_free(ref, report)
         if known is None:
-            self.store.write_text(self.store.resolve(f"{place}.html"), report.to_html())
+            self.store.write_text(self.store.resolve(f"{place}.html"), render_page(report))
             self.store.write_json(self.store.resolve(f"{place}.json"), report.to_dict())
         return Checked(
             ref=ref,

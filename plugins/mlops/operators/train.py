@@ -148,6 +148,7 @@ class TrainModelOperator(ModelOperator):
 
     def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
         from include.config.estimator import load_estimator
+        from include.reporting.manifest_page import render_manifest
         from include.training.fit import fit
         from mlops.data.inputs import read_manifest, training_set
         from mlops.hooks.data_registry import DataRegistryHook
@@ -174,6 +175,7 @@ class TrainModelOperator(ModelOperator):
                 folder=Path(self.model_folder),
             )
             log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
-            hook.log_text(run_id, manifest.to_html(DataRegistryHook(self.registry_conn_id).remote), DATA_PAGE)
+            page = render_manifest(manifest, DataRegistryHook(self.registry_conn_id).remote)
+            hook.log_text(run_id, page, DATA_PAGE)
             keep_result(hook, run_id, result)
         return result

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from include.validation.page import render_page
+
 pytestmark = pytest.mark.core
 
 EVIL = "</td><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -41,7 +43,7 @@ def outline(html):
 
 
 def test_a_sound_snapshot_has_a_page_without_findings(validate):
-    html = validate().to_html()
+    html = render_page(validate())
     page = outline(html)
     assert "Holds its contract." in page.texts
     assert "Findings, worst first" not in page.texts
@@ -50,7 +52,7 @@ def test_a_sound_snapshot_has_a_page_without_findings(validate):
 
 
 def test_findings_stand_before_all_rules(validate):
-    html = validate(sex=[None] * 40, age=[float("inf")] * 40).to_html()
+    html = render_page(validate(sex=[None] * 40, age=[float("inf")] * 40))
     page = outline(html)
     assert "Breaks its contract: 1 critical finding and 1 warning. Nobody trains on it." in page.texts
     assert page.texts.index("Findings, worst first") < page.texts.index("All rules")
@@ -59,13 +61,13 @@ def test_findings_stand_before_all_rules(validate):
 
 def test_warnings_alone_are_said_so(validate, make_rule):
     rules = (make_rule("expect_column_mean_to_be_between", "warning", column="age", max_value=10),)
-    assert "Holds its contract, with 1 warning." in outline(validate(rules=rules).to_html()).texts
+    assert "Holds its contract, with 1 warning." in outline(render_page(validate(rules=rules))).texts
 
 
 def test_values_and_texts_are_escaped(validate, make_rule):
     rules = (make_rule("expect_column_values_to_be_in_set", column="sex", value_set=["1", EVIL]),)
     report = validate(rules=rules, sex=[EVIL + "!"] * 40)
-    page = outline(report.to_html())
+    page = outline(render_page(report))
     assert page.suspicious == []
     assert any(EVIL[:20] in text for text in page.texts)
 
@@ -92,11 +94,11 @@ def test_everything_on_the_page_is_escaped_even_names(validate):
             for rule in report.rules
         ),
     )
-    assert outline(spoiled.to_html()).suspicious == []
+    assert outline(render_page(spoiled)).suspicious == []
 
 
 def test_the_page_forbids_the_browser_to_load_anything(validate):
-    html = validate().to_html()
+    html = render_page(validate())
     assert "default-src 'none'" in html
     assert "http://" not in html
     assert "https://" not in html
