@@ -89,7 +89,7 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-spark test-fast lint format docs chaos chaos-replay load properties
+.PHONY: test test-spark test-fast lint format docs chaos chaos-replay load properties mutation
 test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(PARALLEL)
@@ -114,6 +114,10 @@ chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline
 
 properties: $(VENV)/.dev ## One evidence, one retraining; no row of a CSV file lost: 10,000 random cases each (minutes)
 	$(BIN)/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
+
+mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % must be noticed (MODULES='include/promotion/*' SAMPLE=20 SEED=1)
+	$(BIN)/python -m tests.mutation.run $(if $(MODULES),--modules $(foreach module,$(MODULES),'$(module)')) \
+		--sample $(or $(SAMPLE),0) --seed $(or $(SEED),1) --jobs $(WORKERS)
 
 lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff format --check .

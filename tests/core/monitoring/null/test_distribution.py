@@ -165,6 +165,15 @@ def test_independent_rows_give_the_same_from_counts_alone(smooth, ks_null):
     assert calibrate_counts(plan, np.zeros(column.size, dtype=int), seed=0) == ()
 
 
+@pytest.mark.parametrize("statistic", ["wasserstein", "psi", "jensen_shannon"])
+def test_a_statistic_that_reads_counts_is_calibrated_on_all_bins(smooth, statistic):
+    """Only what is linear in the distribution function may be made from coarser bins."""
+    column, places = smooth
+    counts = np.bincount(places, minlength=column.size)
+    (alone,) = calibrate_counts(Plan(column=column, statistics=(statistic,)), counts, seed=3, repeats=100)
+    assert calibrate_one(*smooth, statistic, repeats=100).median == pytest.approx(alone.median, rel=0.15)
+
+
 def test_the_same_seed_gives_the_same_distributions(smooth):
     assert calibrate_one(*smooth, "ks") == calibrate_one(*smooth, "ks")
 
