@@ -112,7 +112,7 @@ load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DA
 chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
-properties: $(VENV)/.dev ## One evidence, one retraining; no row of a CSV file lost: 10,000 random cases each (minutes)
+properties: $(VENV)/.dev ## At most one retraining per piece of evidence; no row of a CSV file lost: 10,000 random cases each (minutes)
 	$(BIN)/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 
 mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % must be noticed (MODULES='include/promotion/*' SAMPLE=20 SEED=1)

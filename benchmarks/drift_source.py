@@ -14,28 +14,28 @@ _SEED = 20150101  # of what is the same in every batch: how frequent each catego
 
 
 def draw(
-    rng: np.random.Generator, rows: int, *, wobble: float = 0.0, moved: tuple[str, ...] = (), by: float = 0.0
+    rng: np.random.Generator, rows: int, *, shift: float = 0.0, moved: tuple[str, ...] = (), by: float = 0.0
 ) -> dict[str, np.ndarray]:
     """Return the columns of a batch.
 
     :param rng: source of chance.
     :param rows: rows of the batch.
-    :param wobble: standard deviations by which every column moves, in a direction of its own.
+    :param shift: standard deviations by which every column moves, in a direction of its own.
     :param moved: columns that really move.
     :param by: standard deviations by which these move; categories get a PSI of about ``by ** 2``.
     """
     columns: dict[str, np.ndarray] = {}
     for place, name in enumerate(NUMBERS):
-        shift = wobble * rng.choice([-1, 1]) + (by * rng.choice([-1, 1]) if name in moved else 0)
+        move = shift * rng.choice([-1, 1]) + (by * rng.choice([-1, 1]) if name in moved else 0)
         latent = rng.standard_normal(rows)
-        latent += shift
+        latent += move
         columns[name] = _shape(place % 4, latent)
     for name, size in SIZES.items():
         chances = _chances(size)
         tilt = np.random.default_rng(_SEED + size).standard_normal(size) * rng.choice([-1, 1])
         tilt -= np.sum(chances * tilt)
         tilt /= np.sqrt(np.sum(chances * tilt**2))
-        chances = chances * np.exp((wobble + (0.5 if name in moved else 0)) * tilt)
+        chances = chances * np.exp((shift + (0.5 if name in moved else 0)) * tilt)
         columns[name] = rng.choice(size, rows, p=chances / chances.sum()).astype(np.int16)
     return columns
 

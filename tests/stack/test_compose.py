@@ -45,7 +45,7 @@ def test_env_example_names_exactly_what_compose_reads(
         assert example_generators()[name] == f"echo {default}", f"{name}: the default is {default}"
 
 
-def test_every_variable_is_required_or_has_a_harmless_default(text: str, variable: Variable) -> None:
+def test_every_variable_is_required_or_has_a_safe_default(text: str, variable: Variable) -> None:
     for match in variable.finditer(text):
         name = match["name"]
         if SECRET.search(name):
