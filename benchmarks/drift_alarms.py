@@ -88,7 +88,7 @@ def main() -> int:
     references = [_train(seed) for seed in (1, 2)]
     heads = [*RULES, "evidently", "inconclusive"]
     print(f"% of days that alarm; 25 columns, {TRAIN_ROWS:,} training rows")
-    print(f"{'':<18}{'rows':>10}{'days':>7}" + "".join(f"{head:>12}" for head in heads))
+    print(f"{'':<18}{'rows':>10}{'days':>7}" + "".join(f"{head:>14}" for head in heads))
     missed = False
     for scene, (name, most) in enumerate(SCENES.items()):
         for rows in options.rows:
@@ -100,7 +100,7 @@ def main() -> int:
                 missed |= shares[0] > most
             elif rows >= 500:
                 missed |= shares[0] < FOUND.get(rows, 99.0)
-            cells = "".join(f"{'' if math.isnan(share) else f'{share:.1f}':>12}" for share in shares)
+            cells = "".join(f"{'' if math.isnan(share) else f'{share:.1f}':>14}" for share in shares)
             print(f"{name:<18}{rows:>10,}{days:>7}{cells}", flush=True)
     print(
         f"goals: alarm on at most {MAX_ALARMS:g} % without impactful drift, on 99 % (500 rows: 95 %) "
