@@ -70,6 +70,14 @@ def test_a_floor_is_held_against_the_bad_end_of_the_interval_and_never_holds_for
     assert outcome(verdict, f"floor:{metric}").passed is passed
 
 
+def test_a_floor_that_is_just_reached_holds(gate):
+    exactly = {"roc_auc": 0.85 - 0.01, "log_loss": 0.25 + 0.01}
+    verdict = gate({"floors": exactly}, roc_auc=0.85, log_loss=0.25)
+    assert outcome(verdict, "floor:roc_auc").passed is True
+    assert outcome(verdict, "floor:log_loss").passed is True
+    assert verdict.decision == "promote"
+
+
 def test_a_failed_floor_says_what_would_have_passed(gate):
     verdict = gate(roc_auc=0.71)
     assert verdict.summary == "not good enough: floor:roc_auc (0.7100 [0.7000, 0.7200])"
@@ -86,6 +94,11 @@ def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(g
         "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
         "0.8450: about 40,000 test rows would tell, if that is real",
     )
+
+
+def test_how_many_rows_would_tell_is_said_of_a_ceiling_too(gate):
+    verdict = gate(log_loss=0.295)  # the interval reaches twice as far as the ceiling is away
+    assert "about 40,000 test rows would tell" in verdict.counterfactuals[0]
 
 
 @pytest.mark.parametrize("gain", [None, BETTER])
@@ -175,6 +188,29 @@ def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate):
     )
 
 
+@pytest.mark.parametrize(
+    ("reach", "rows"),
+    [
+        (1.11, "13,000"),  # 12,321, in two digits and rather too many
+        (3.0, "90,000"),
+        (3.2, "110,000"),
+        (9.5, "910,000"),
+        (10.5, None),  # beyond a hundred times the rows nobody collects them
+    ],
+)
+def test_the_rows_that_would_tell_grow_with_the_square_of_the_interval(gate, reach, rows):
+    """The interval is so many times as wide as the gain is large; on 10,000 rows."""
+    told = gate(gain=(0.01, 0.01 - 0.01 * reach, 0.05)).counterfactuals[0]
+    assert (f"about {rows} test rows instead of 10,000" in told) if rows else ("rows" not in told)
+
+
+def test_the_rows_that_would_tell_a_candidate_from_a_trivial_model(gate):
+    luck = ConfidenceInterval(value=0.02, low=-0.02, high=0.06)
+    verdict = gate(trivial={"roc_auc": luck})
+    assert outcome(verdict, "better than trivial:roc_auc").required == "its 99% interval above 0"
+    assert "about 40,000 test rows instead of 10,000" in verdict.counterfactuals[0]
+
+
 def test_a_candidate_that_is_worse_is_told_the_gain_it_needs(gate):
     verdict = gate(gain=(-0.01, -0.02, 0.0))
     assert verdict.counterfactuals == ("a gain in roc_auc above 0; it is -0.0100",)
@@ -186,6 +222,11 @@ def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate):
     assert verdict.counterfactuals == (
         "other predictions than the champion's: both models come to exactly the same roc_auc",
     )
+
+
+def test_both_of_two_failures_are_needed(gate):
+    verdict = gate(gain=(-0.01, -0.02, 0.0), roc_auc=0.8)
+    assert [sentence.partition(":")[0] for sentence in verdict.counterfactuals] == ["all 2 needed"] * 2
 
 
 def test_several_failures_are_all_needed(gate):
@@ -213,6 +254,7 @@ def test_a_broken_champion_blocks_even_a_bad_candidate(gate):
     [
         ((-0.03, -0.05, -0.01), False),  # more than the margin, and real
         ((-0.03, -0.07, 0.01), None),  # more than the margin, may be luck
+        ((-0.03, -0.06, 0.0), None),  # no loss at all is not ruled out
         ((-0.01, -0.03, -0.001), None),  # real, perhaps more than the margin
         ((-0.01, -0.019, -0.001), True),  # real, surely less than the margin
         ((0.0, -0.02, 0.02), True),  # the margin itself is allowed

@@ -81,6 +81,11 @@ def test_the_verdict_says_who_and_why_and_survives_json() -> None:
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
 
 
+def test_both_reasons_of_a_rollback_count_as_passed() -> None:
+    verdict = rollback_verdict("loans", left="4", version="3", reason="complaints", by="ann", checked="fine")
+    assert [reason.passed for reason in verdict.reasons] == [True, True]
+
+
 def test_what_was_rolled_back_from_is_forbidden() -> None:
     assert rolled_back_by(HISTORY, key="k2") is None
     assert rolled_back_by(BACK, key="k2") == "r3"
@@ -97,6 +102,7 @@ def test_whoever_returns_to_it_allows_it_and_forbids_the_other() -> None:
 
 def test_a_version_trained_anew_after_the_rollback_is_allowed_and_one_from_before_is_not() -> None:
     assert rolled_back_by(BACK, key="k2", version="3", since=5) is None
+    assert rolled_back_by(BACK, key="k2", version="3", since=3) is None  # not before it is after it
     assert rolled_back_by(BACK, key="k2", version="3", since=2) == "r3"
     assert rolled_back_by(BACK, key="k2", version="2", since=5) == "r3"  # the version itself never
 
