@@ -49,7 +49,8 @@ def generate(path: Path, rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from include.data.schema import ROWS_PER_GROUP, arrow_schema
+    from include.data.arrow_schema import arrow_schema
+    from include.data.schema import ROWS_PER_GROUP
 
     rng = np.random.default_rng(0)
     schema = arrow_schema(_columns())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from croniter import CroniterBadDateError, croniter
+
 PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 
 _FIELDS = 5
@@ -39,8 +41,6 @@ def explain_schedule(schedule: str) -> str | None:
 
 def _ask_croniter(schedule: str) -> str | None:
     """Return what the library says against an expression."""
-    from croniter import CroniterBadDateError, croniter
-
     try:
         croniter(schedule, _START).get_next(datetime)
     except CroniterBadDateError:

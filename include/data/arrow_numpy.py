@@ -6,11 +6,8 @@ back, which costs a task about a second. The functions here do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
+import numpy as np
+import pyarrow as pa
 
 
 def to_numpy(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
@@ -20,9 +17,6 @@ def to_numpy(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     :return: shape (n,), read-only where the memory is shared.
     :raises ValueError: when the column has nulls.
     """
-    import numpy as np
-    import pyarrow as pa
-
     if column.null_count:
         raise ValueError(f"{column.null_count} of {len(column)} values are null: fill or drop them first")
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -36,9 +30,6 @@ def to_arrow(values: np.ndarray) -> pa.Array:
 
     :param values: integers or floats of shape (n,).
     """
-    import numpy as np
-    import pyarrow as pa
-
     contiguous = np.ascontiguousarray(values)
     return pa.Array.from_buffers(
         pa.from_numpy_dtype(contiguous.dtype), len(contiguous), [None, pa.py_buffer(contiguous)]
@@ -47,9 +38,6 @@ def to_arrow(values: np.ndarray) -> pa.Array:
 
 def to_mask(chosen: np.ndarray) -> pa.Array:
     """Return booleans of shape (n,) as Arrow has them."""
-    import numpy as np
-    import pyarrow as pa
-
     return to_arrow(chosen.view(np.uint8)).cast(pa.bool_())
 
 
@@ -59,8 +47,6 @@ def find_valid(array: pa.Array) -> np.ndarray:
     :param array: any type, shape (n,).
     :return: booleans of shape (n,), False where the value is null.
     """
-    import numpy as np
-
     if not array.null_count:
         return np.ones(len(array), dtype=bool)
     bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")

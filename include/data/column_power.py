@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.data.arrow_numpy import find_valid, to_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import numpy as np
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
@@ -66,8 +67,6 @@ class Columns:
         :param name: the feature.
         :param absence: look only at whether it is missing.
         """
-        import numpy as np
-
         values, half = self.codes[name], self.half
         if absence:
             values = np.isnan(values).astype(np.float64)
@@ -92,7 +91,6 @@ class Columns:
         :param names: the features.
         :param seed: seed of the trees.
         """
-        import numpy as np
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         scores = np.zeros(len(self.target))
@@ -123,8 +121,6 @@ class Columns:
 
 def _encode(values: pa.Array, *, numeric: bool) -> np.ndarray:
     """Return values as numbers, NaN for missing ones, without ``fill_null``, whose scalar imports pandas."""
-    import numpy as np
-
     codes = np.full(len(values), np.nan)
     known = values.drop_null()
     codes[find_valid(values)] = to_numpy(known if numeric else known.dictionary_encode().indices)

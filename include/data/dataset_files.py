@@ -8,11 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
+
 from include.data.arrow_numpy import to_arrow
+from include.data.arrow_schema import columns_schema
 from include.data.dataset_record import RECORD_FILE, TEST_FILE, TRAIN_FILE, Dataset
 from include.data.dominant import find_dominant
 from include.data.leaks import check_no_leak
-from include.data.read_snapshot import columns_schema, read_columns
+from include.data.read_snapshot import read_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.errors import DataError, StorageError
 from include.strict_json import to_json
@@ -97,8 +100,6 @@ def _write_rows(
     parts: Sequence[LabelledRows], features: Mapping[str, Path], config: ModelConfig, path: Path
 ) -> None:
     """Write rows in the order of their partition and entity, one partition in memory at a time."""
-    import pyarrow.parquet as pq
-
     columns = (config.entity.column, config.time.column, *config.feature_names)
     schema = columns_schema(config, (*columns, config.target.column))
     repetitive = [

@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow.compute as pc
+
 from include.data.arrow_numpy import to_mask
 from include.data.column_power import CHANCE, Columns
 from include.data.dataset_record import DominantColumn
@@ -54,8 +57,6 @@ def find_dominant(train: Path, config: ModelConfig) -> tuple[DominantColumn, ...
     :param config: the model's configuration; ``split.seed`` seeds the sample and the halves.
     :raises DataError: when the training set can't be read.
     """
-    import pyarrow.compute as pc
-
     time = config.time.column
     columns = (config.entity.column, time, *config.feature_names, config.target.column)
     table = read_columns(train, config, columns)
@@ -77,8 +78,6 @@ def find_dominant(train: Path, config: ModelConfig) -> tuple[DominantColumn, ...
 
 def _sample(table: pa.Table, config: ModelConfig) -> Columns:
     """Return about :data:`ROWS` rows, as whole entities, in two halves."""
-    import numpy as np
-
     place = hash_entities(table[config.entity.column].combine_chunks(), seed=config.split.seed + _SALT)
     share = ROWS / max(len(table), ROWS)
     chosen = place < share

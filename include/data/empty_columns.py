@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
+
 from include.data.read_snapshot import explained, stream_columns
 
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ def find_empty(paths: Iterable[Path], config: ModelConfig) -> tuple[str, ...]:
 
 def _is_empty(path: Path, name: str, config: ModelConfig) -> bool:
     """Tell whether one snapshot has no value of a feature."""
-    import pyarrow.parquet as pq
-
     with explained(path), pq.ParquetFile(path) as parquet:
         if name in parquet.schema_arrow.names:
             place = parquet.schema_arrow.names.index(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from include.data.arrow_numpy import to_mask, to_numpy
 from include.data.dataset_record import Coverage
 from include.data.read_snapshot import read_columns
@@ -75,8 +77,6 @@ def label_rows(
     :return: the rows with a label, or None when there are none, and how far the partition is covered.
     :raises DataError: when an id is missing or repeated, or a row belongs to another date.
     """
-    import pyarrow.compute as pc
-
     entities = _read_entities(partition, path, config, holds)
     if labels is None:
         return None, Coverage(partition=partition, rows=len(entities), labelled=0, labels_without_features=0)
@@ -102,8 +102,6 @@ def label_rows(
 
 def _read_entities(partition: str, path: Path, config: ModelConfig, holds: str) -> pa.Array:
     """Return the ids of one partition, each present, once, and observed on the partition's date."""
-    import pyarrow.compute as pc
-
     entity, time = config.entity.column, config.time.column
     table = read_columns(path, config, (entity, time))
     for name in table.column_names:

@@ -13,6 +13,10 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from include.data.arrow_numpy import to_mask, to_numpy
 from include.data.read_snapshot import read_columns
 from include.errors import DataError
@@ -21,9 +25,6 @@ from include.names import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import numpy as np
-    import pyarrow as pa
 
     from include.config.schema import ModelConfig
 
@@ -92,8 +93,6 @@ class DeliveredLabels:
 
     def _load(self, day: str) -> None:
         """Read one delivery and file its labels under the dates they are about."""
-        import numpy as np
-
         entity, time, target = (
             self._config.entity.column,
             self._config.time.column,
@@ -155,9 +154,6 @@ class TargetInFeatures:
 
 def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
     """Return the labels of one delivery about one date, each entity once."""
-    import numpy as np
-    import pyarrow.compute as pc
-
     unknown = (targets != 0) & (targets != 1)
     if unknown.any():
         raise DataError(
@@ -187,18 +183,11 @@ def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: s
 
 def _equal_to_previous(ordered: pa.Array) -> pa.Array:
     """Return uint8 of shape (n - 1,): 1 where an element equals the one before it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     return pc.equal(ordered[1:], ordered[:-1]).cast(pa.uint8())
 
 
 def _correct(newer: Labels, older: Labels) -> Labels:
     """Return both deliveries' labels; where both speak of an entity, the newer one is right."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     both = pc.is_in(older.entities, value_set=newer.entities)
     in_both = to_numpy(both.cast(pa.uint8())).view(bool)
     place = to_numpy(pc.index_in(older.entities.filter(both), value_set=newer.entities))

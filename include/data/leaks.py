@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from include.data.read_snapshot import read_columns
 from include.errors import DataError, ModelError
 from include.names import shown
@@ -55,8 +57,6 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
     :param record: what the sets claim to be.
     :raises DataError: when one of these does not hold; this is a defect of the split and not of the data.
     """
-    import pyarrow.compute as pc
-
     entity, time = config.entity.column, config.time.column
     trained, tested = (read_columns(path, config, (entity, time)) for path in (train, test))
     shared = tested[entity].filter(pc.is_in(tested[entity], value_set=trained[entity].unique())).unique()

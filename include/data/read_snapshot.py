@@ -5,32 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from include.data.schema import Column, Kind, arrow_schema
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from include.data.arrow_schema import columns_schema
 from include.errors import DataError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pyarrow as pa
-
     from include.config.schema import ModelConfig
-
-
-def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
-    """Return the Arrow schema that columns have in a canonical snapshot.
-
-    :param config: the model's configuration.
-    :param columns: names of configured columns: entity, time, target or features.
-    """
-    kinds: dict[str, Kind] = {
-        config.entity.column: config.entity.type,
-        config.time.column: "date",
-        config.target.column: "target",
-        **dict.fromkeys(config.features.numeric, "number"),
-        **dict.fromkeys(config.features.categorical, "category"),
-    }
-    return arrow_schema(tuple(Column(name, kinds[name]) for name in columns))
 
 
 def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> pa.Table:
@@ -42,8 +27,6 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
     :raises DataError: when the file is missing, no Parquet, truncated, or lacks a column or its type.
     :raises StorageError: when the disk fails to give the file.
     """
-    import pyarrow.parquet as pq
-
     with explained(path), pq.ParquetFile(path) as parquet:
         _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
         return parquet.read(columns=list(columns)).select(list(columns))
@@ -51,8 +34,6 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
 
 def stream_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> Iterator[pa.Table]:
     """Yield columns of one snapshot row group by row group; parameters and errors as :func:`read_columns`."""
-    import pyarrow.parquet as pq
-
     with explained(path), pq.ParquetFile(path) as parquet:
         _check_schema(path, parquet.schema_arrow, columns_schema(config, columns))
         for group in range(parquet.num_row_groups):
@@ -61,8 +42,6 @@ def stream_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) ->
 
 def count_rows(path: Path) -> int:
     """Return the number of rows of a snapshot, from its footer; errors as :func:`read_columns`."""
-    import pyarrow.parquet as pq
-
     with explained(path), pq.ParquetFile(path) as parquet:
         return int(parquet.metadata.num_rows)
 
@@ -75,8 +54,6 @@ def explained(path: Path) -> Iterator[None]:
     :raises DataError: when the file is missing, no Parquet or damaged.
     :raises StorageError: when the disk fails to give it.
     """
-    import pyarrow as pa
-
     try:
         yield
     except FileNotFoundError as error:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from include.data.maturity import due_date, settings_to_change
 from include.errors import DataError
 from include.verdicts import Reason, Verdict
@@ -245,8 +248,5 @@ def _remedies(window: Window, config: ModelConfig, failed: Sequence[Reason]) -> 
 
 def _entities(parts: Iterable[LabelledRows]) -> int:
     """Count distinct entities."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     arrays = [part.entities for part in parts]
     return int(pc.count_distinct(pa.chunked_array(arrays)).as_py()) if arrays else 0

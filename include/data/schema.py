@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from include.config.schema import ModelConfig
 
 Kind = Literal["integer", "string", "date", "number", "category", "target", "late_target"]
@@ -76,16 +74,6 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     )
     late = Column(config.target.column, "late_target")
     return (*keys, *features) if config.source.labels is not None else (*keys, *features, late)
-
-
-def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
-    """Return the Arrow schema of a canonical snapshot with these columns, every field nullable.
-
-    :param columns: what :func:`table_columns` returned.
-    """
-    import pyarrow as pa
-
-    return pa.schema([pa.field(name, pa.type_for_alias(ARROW_TYPES[kind])) for name, kind in columns])
 
 
 def schema_digest(columns: tuple[Column, ...]) -> str:

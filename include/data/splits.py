@@ -15,14 +15,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import pyarrow as pa
+
 from include.data.arrow_numpy import to_numpy
 from include.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
-    import pyarrow as pa
 
     from include.config.schema import ModelConfig
 
@@ -61,9 +61,6 @@ class Holdout:
         :param entities: ids of shape (n,), also of the other type; text that is no whole number has never
             been held out among integers.
         """
-        import numpy as np
-        import pyarrow as pa
-
         if self.entity is not None:
             try:
                 entities = entities.cast(pa.int64() if self.entity == "integer" else pa.string())
@@ -137,9 +134,6 @@ def hash_entities(entities: pa.Array, *, seed: int) -> np.ndarray:
     :return: float64 of shape (n,), uniform over distinct ids.
     :raises DataError: when an id is missing or of another type.
     """
-    import numpy as np
-    import pyarrow as pa
-
     if entities.null_count:
         raise DataError(
             f"{entities.null_count} of {len(entities)} rows have no entity id: every row needs one"
@@ -155,8 +149,6 @@ def hash_entities(entities: pa.Array, *, seed: int) -> np.ndarray:
 
 def _hash_integers(ids: np.ndarray, seed: int) -> np.ndarray:
     """Return 64 mixed bits for each id of shape (n,)."""
-    import numpy as np
-
     salt = _mix(np.array([(seed * _GOLDEN + _GOLDEN) % _TWO_TO_64], dtype=np.uint64))
     mixed: np.ndarray = _mix(ids.view(np.uint64) + np.uint64(_GOLDEN)) ^ salt
     return _mix(mixed)
@@ -164,8 +156,6 @@ def _hash_integers(ids: np.ndarray, seed: int) -> np.ndarray:
 
 def _mix(bits: np.ndarray) -> np.ndarray:
     """Finalise as SplitMix64 does: each input bit flips each output bit with probability 1/2."""
-    import numpy as np
-
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
     bits ^= bits >> np.uint64(31)
@@ -174,8 +164,6 @@ def _mix(bits: np.ndarray) -> np.ndarray:
 
 def _hash_strings(entities: pa.Array, seed: int) -> np.ndarray:
     """Return 64 hashed bits for each string, computed once per distinct string."""
-    import numpy as np
-
     encoded = entities.dictionary_encode()
     salt = hashlib.blake2b(str(seed).encode()).digest()
     digests = b"".join(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from include.errors import DataError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _SAMPLE = 1 << 18  # scores from which the quantiles are taken
@@ -72,8 +71,6 @@ class ScoreSummary:
     """
 
     def __init__(self) -> None:
-        import numpy as np
-
         self._stride = 1
         self._seen = 0
         self._above = 0
@@ -86,8 +83,6 @@ class ScoreSummary:
 
         :param scores: float64 of shape (n,), finite.
         """
-        import numpy as np
-
         if not len(scores):
             return
         self._sums.append(float(scores.sum()))
@@ -104,8 +99,6 @@ class ScoreSummary:
 
         :raises DataError: there was none.
         """
-        import numpy as np
-
         if not self._seen:
             raise DataError("there is no row to score: expected one at least; look at the delivery")
         values = np.quantile(self._sample, QUANTILES).tolist()

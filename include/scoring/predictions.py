@@ -14,8 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from include.data.arrow_numpy import to_numpy
-from include.data.read_snapshot import columns_schema, is_damaged
+from include.data.arrow_schema import columns_schema
+from include.data.read_snapshot import is_damaged
 from include.errors import DataError, StorageError
 from include.names import internal
 from include.records import FORMAT, RecordKind
@@ -26,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from include.config.schema import ModelConfig
 
@@ -71,8 +73,6 @@ def predictions_schema(config: ModelConfig) -> pa.Schema:
 
     :param config: the model's configuration.
     """
-    import pyarrow as pa
-
     keys = columns_schema(config, (config.entity.column, config.time.column))
     score = _OTHERWISE if SCORE in keys.names else SCORE
     return keys.append(pa.field(score, pa.float64(), nullable=False))
@@ -131,9 +131,6 @@ def describe_predictions(path: Path) -> Distribution:
 @contextmanager
 def _open(path: Path) -> Iterator[pq.ParquetFile]:
     """Open a predictions file; what can go wrong is said with what to do."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         with pq.ParquetFile(path) as parquet:
             types = {field.name: field.type for field in parquet.schema_arrow}

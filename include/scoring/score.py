@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from include.data.arrow_numpy import to_arrow
 from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.scoring.distribution import Distribution, ScoreSummary
 from include.scoring.predictions import predictions_schema
+from include.training.frame import feature_frame
+from include.training.predict import predict_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +53,6 @@ def score_snapshot(snapshot: Path, model: Any, config: ModelConfig, target: Path
         (:func:`include.training.predict.predict_scores`).
     :raises StorageError: the disk is full or fails.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from include.training.frame import feature_frame
-    from include.training.predict import predict_scores
-
     entity, time = config.entity.column, config.time.column
     schema = predictions_schema(config)
     groups = stream_columns(snapshot, config, (entity, time, *config.feature_names))

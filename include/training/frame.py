@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from include.data.read_snapshot import read_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -62,7 +63,6 @@ def feature_frame(table: pa.Table, config: ModelConfig) -> pd.DataFrame:
 
 def _as_objects(column: pa.ChunkedArray) -> pd.Series:
     """Return text as Python strings, each distinct one made once, and NaN where it is missing."""
-    import numpy as np
     import pandas as pd
 
     encoded = column.combine_chunks().dictionary_encode()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from include.errors import ModelError
 from include.names import shown
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 
@@ -21,8 +22,6 @@ def predict_scores(model: Any, features: pd.DataFrame) -> np.ndarray:
     :return: float64 of shape (n,), in [0, 1].
     :raises ModelError: when the model fails on the frame, knows other classes, or gives no probabilities.
     """
-    import numpy as np
-
     classes = [] if (found := getattr(model, "classes_", None)) is None else np.asarray(found).tolist()
     if classes != [0, 1]:
         raise ModelError(

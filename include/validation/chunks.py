@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     import pandas as pd
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
 ROWS_PER_PIECE = 2**20
@@ -41,9 +42,6 @@ def by_key(snapshot: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pd.Data
     :param snapshot: opened canonical snapshot.
     :param columns: names of columns.
     """
-    import numpy as np
-    import pyarrow as pa
-
     pieces = max(1, -(-snapshot.metadata.num_rows // ROWS_PER_KEY_PIECE))
     keys = snapshot.iter_batches(batch_size=ROWS_PER_PIECE, columns=[columns[0]])
     piece_of = np.concatenate([_piece_of(batch.column(0), pieces) for batch in keys])
@@ -64,9 +62,7 @@ def whole(snapshot: pq.ParquetFile, columns: Sequence[str]) -> pd.DataFrame:
     :param snapshot: opened canonical snapshot.
     :param columns: names of columns.
     """
-    import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
     rows = snapshot.metadata.num_rows
     frame: dict[str, Any] = {}
@@ -105,8 +101,6 @@ def _series(values: pa.Array | pa.ChunkedArray, *, widen: bool = True) -> pd.Ser
 
     :param widen: make integers of 64 bits.
     """
-    import pyarrow as pa
-
     if pa.types.is_date32(values.type):
         try:
             values = values.cast(pa.timestamp("ns"))
@@ -120,7 +114,6 @@ def _series(values: pa.Array | pa.ChunkedArray, *, widen: bool = True) -> pd.Ser
 
 def _piece_of(values: pa.Array, pieces: int) -> np.ndarray:
     """Return the piece of each value, shape (n,): the same for the same value, and about as many in each."""
-    import numpy as np
     import pandas as pd
 
     hashes = pd.util.hash_pandas_object(values.to_pandas(), index=False).to_numpy()

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from include.errors import ConfigError, DataError, StorageError
 from include.validation.builtin_rules import BuiltinRule
 from include.validation.checks import Check, rule_label
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    import pyarrow.parquet as pq
 
     from include.validation.contract.contract import Rule
 
@@ -37,8 +39,6 @@ def evaluate(path: Path, checks: Sequence[Check]) -> tuple[int, list[Any]]:
     :raises DataError: the snapshot is no readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
     from great_expectations.execution_engine import PandasExecutionEngine
 
     try:

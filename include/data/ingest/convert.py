@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import pyarrow.parquet as pq
+
+from include.data.arrow_schema import arrow_schema
 from include.data.atomic_file import DigestingWriter, as_os_error, storage_error, whole_file
 from include.data.ingest.column_names import check_columns, check_same_columns
 from include.data.ingest.csv_reader import CsvScan, read_header
@@ -28,7 +31,7 @@ from include.data.ingest.parquet_reader import (
 from include.data.ingest.part import Part
 from include.data.ingest.truth_spellings import TruthSpellings
 from include.data.ingest.value_errors import unexplained
-from include.data.schema import COMPRESSION, NEVER_MISSING, ROWS_PER_GROUP, arrow_schema
+from include.data.schema import COMPRESSION, NEVER_MISSING, ROWS_PER_GROUP
 from include.errors import DataError, MlopsError
 
 if TYPE_CHECKING:
@@ -204,8 +207,6 @@ def _write(delivery: _Delivery, writer: DigestingWriter) -> None:
 
 def _check_rows(delivery: _Delivery, written: Path) -> int:
     """Return the number of rows, after checking that all have arrived, at least one, each with its keys."""
-    import pyarrow.parquet as pq
-
     with pq.ParquetFile(written) as parquet:
         rows = int(parquet.metadata.num_rows)
         nulls = _count_nulls(parquet.metadata)

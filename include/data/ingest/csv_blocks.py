@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.data.ingest.csv_proof import QUOTE, Block, prove
 from include.errors import DataError
 
@@ -53,8 +55,6 @@ def count_records(block: Block, width: int) -> int | None:
     :param block: from :func:`cut_blocks`.
     :param width: number of fields that each record has to have.
     """
-    import numpy as np
-
     structure = block.data.translate(None, _NO_STRUCTURE)
     if b'"' in structure:
         marks = np.frombuffer(structure, dtype=np.uint8)
@@ -78,8 +78,6 @@ def has_all_commas(block: Block, width: int) -> bool:
 
 def _last_end(data: bytes) -> int:
     """Return the place behind the last record that ends in these bytes, which begin with a record."""
-    import numpy as np
-
     end = data.rfind(b"\n")
     if end < 0 or b'"' not in data:
         return end + 1

@@ -16,6 +16,8 @@ from __future__ import annotations
 import codecs
 from typing import NamedTuple
 
+import numpy as np
+
 from include.data.ingest.value_errors import shown
 from include.errors import DataError
 
@@ -57,8 +59,6 @@ class Block(NamedTuple):
 
 def _count_marks(data: bytes) -> tuple[int, int, int]:
     """Return how many bytes are line feeds, commas, and no greater than a quote, in one pass."""
-    import numpy as np
-
     codes = np.frombuffer(data, dtype=np.uint8)
     lines = commas = small = 0
     chosen = np.empty(min(codes.size, _CHUNK), dtype=bool)
@@ -126,8 +126,6 @@ def _check_text(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
 
 def _check_quotes(block: Block, origin: str) -> None:
     """Refuse the first quote that neither opens a field at its beginning, nor closes it, nor is doubled."""
-    import numpy as np
-
     codes = np.frombuffer(block.data, dtype=np.uint8)
     quotes = np.flatnonzero(codes == QUOTE)
     opens, closes = quotes[0::2], quotes[1::2]
@@ -176,8 +174,6 @@ def _no_csv(block: Block, place: int, beside: int, found: str, origin: str) -> D
 
 def _check_returns(block: Block, origin: str) -> None:
     """Refuse a carriage return outside of quotes that no line feed follows."""
-    import numpy as np
-
     if block.data.count(b"\r") == block.data.count(b"\r\n"):
         return
     codes = np.frombuffer(block.data, dtype=np.uint8)

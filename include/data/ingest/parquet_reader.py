@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from include.data.ingest.readings import BLANKS, FALSE, TRUE, as_text, has_reading, read_stored
 from include.data.ingest.unpack import find_codec
 from include.data.ingest.value_errors import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
@@ -31,9 +34,6 @@ def read_names(source: Path, origin: str) -> tuple[str, ...]:
         columns of the same name.
     :raises OSError: the file can't be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     with source.open("rb") as stream:
         codec = find_codec(stream.read(4))
     if codec:
@@ -131,8 +131,6 @@ def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
 
 def count_rows(part: Part) -> int:
     """Return the number of rows that a Parquet file says it has."""
-    import pyarrow.parquet as pq
-
     with pq.ParquetFile(part.file) as parquet:
         return int(parquet.metadata.num_rows)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from include.data.atomic_file import storage_error
 from include.errors import DataError
 
@@ -42,8 +44,6 @@ def read_pieces(source: Path, origin: str) -> Iterator[bytes]:
     :raises DataError: packed content that is cut off, damaged, or followed by something else.
     :raises StorageError: the disk does not give the file.
     """
-    import pyarrow as pa
-
     codec = None
     try:
         with source.open("rb") as stream:

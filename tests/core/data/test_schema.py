@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from include.data import schema
-from include.data.schema import Column, arrow_schema, schema_digest, table_columns
+from include.data.arrow_schema import arrow_schema
+from include.data.schema import Column, schema_digest, table_columns
 
 pytestmark = pytest.mark.core
 

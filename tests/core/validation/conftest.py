@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.data.schema import arrow_schema, table_columns
+from include.data.arrow_schema import arrow_schema
+from include.data.schema import table_columns
 from include.validation.contract.contract import Contract, Rule
 
 if TYPE_CHECKING:

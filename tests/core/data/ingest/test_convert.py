@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from include.data.arrow_schema import arrow_schema
 from include.data.ingest.convert import convert
-from include.data.schema import Column, arrow_schema
+from include.data.schema import Column
 
 pytestmark = pytest.mark.core
 
