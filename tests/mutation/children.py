@@ -156,7 +156,7 @@ def _imported(module: ModuleType) -> set[str]:
 
 
 def run_pytest(tests: list[str], plugin: object, *more: str) -> int:
-    settings.register_profile("mutation", database=None, derandomize=True, deadline=None)
+    settings.register_profile("mutation", max_examples=25, database=None, derandomize=True, deadline=None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # many a library brings one along
     quiet = [
         "-q",

@@ -39,6 +39,18 @@ def test_an_answer_becomes_a_verdict(answer: Answer, kind: str, decision: str, s
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
 
 
+@pytest.mark.parametrize(
+    ("answer", "other"),
+    [
+        (YES, "a rejection, or no answer in time"),
+        (NO, "an approval; to be asked again, train with force"),
+        (LATE, "an approval; to be asked again, train with force"),
+    ],
+)
+def test_an_answer_names_the_one_that_would_have_led_elsewhere(answer: Answer, other: str) -> None:
+    assert approval_verdict(GATE, "4", answer).counterfactuals[0].startswith(other)
+
+
 def test_what_was_not_answered_is_told_from_what_was_rejected() -> None:
     assert [answer.outcome for answer in (YES, NO, LATE)] == ["approved", "rejected", "timed out"]
 

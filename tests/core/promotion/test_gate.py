@@ -70,6 +70,23 @@ def test_a_floor_is_held_against_the_bad_end_of_the_interval_and_never_holds_for
     assert outcome(verdict, f"floor:{metric}").passed is passed
 
 
+def test_the_champion_is_named_where_it_was_scored(gate):
+    assert outcome(gate(gain=BETTER), "champion").found == "champion version 3 was scored on the same rows"
+    assert outcome(gate(), "champion").found == "there is none"
+
+
+def test_an_interval_with_one_end_is_not_defined(gate):
+    verdict = gate(trivial={"roc_auc": ConfidenceInterval(value=0.02, low=0.01, high=nan)})
+    assert "(its interval is not defined)" in outcome(verdict, "better than trivial:roc_auc").found
+
+
+def test_a_slice_that_leaves_the_question_open_says_on_how_few_rows(gate):
+    slices = {"sex=1": (0.0, -0.01, 0.01), "sex=2": (-0.03, -0.07, 0.01)}
+    verdict = gate(gain=BETTER, slices=slices)
+    assert outcome(verdict, "slice:sex=1").found.endswith("on 500 rows")
+    assert outcome(verdict, "slice:sex=2").found.endswith("on only 500 rows")
+
+
 def test_a_floor_that_is_just_reached_holds(gate):
     exactly = {"roc_auc": 0.85 - 0.01, "log_loss": 0.25 + 0.01}
     verdict = gate({"floors": exactly}, roc_auc=0.85, log_loss=0.25)
@@ -94,6 +111,12 @@ def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(g
         "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
         "0.8450: about 40,000 test rows would tell, if that is real",
     )
+
+
+def test_a_floor_that_holds_says_where_it_would_not(gate):
+    told = gate().counterfactuals
+    assert "the lower end of the 95% interval of roc_auc below 0.84; it is 0.8700" in told
+    assert "the upper end of the 95% interval of log_loss above 0.3; it is 0.2600" in told
 
 
 def test_how_many_rows_would_tell_is_said_of_a_ceiling_too(gate):
@@ -195,6 +218,7 @@ def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate):
         (3.0, "90,000"),
         (3.2, "110,000"),
         (9.5, "910,000"),
+        (10.0, None),
         (10.5, None),  # beyond a hundred times the rows nobody collects them
     ],
 )
@@ -243,6 +267,14 @@ def test_a_champion_that_can_not_be_scored_blocks(gate):
     assert outcome(verdict, "champion").passed is False
     assert outcome(verdict, "gain:roc_auc").found == "nothing could be compared"
     assert verdict.counterfactuals[0].startswith("a champion that can be scored: repair it, roll back")
+
+
+def test_slices_cannot_be_compared_with_a_champion_that_cannot_be_scored(gate):
+    assert (
+        outcome(gate(error="timeout", slices={"sex=1": None}), "slices").found == "nothing could be compared"
+    )
+    without = outcome(gate(slices={"sex=1": None}), "slices").found
+    assert without == "there is no champion to compare with"
 
 
 def test_a_broken_champion_blocks_even_a_bad_candidate(gate):
