@@ -1,13 +1,12 @@
 """Which failures, and which verdicts, have the same cause.
 
-The same broken delivery fails today, tomorrow and in three DAGs, and people need to hear of it once. What
-changes from day to day must not be in a cause, and what tells two causes apart must be. The rules:
+The same broken delivery fails today, tomorrow and in three DAGs, and people should be notified once. A cause
+must not contain what changes from day to day, and must contain what distinguishes it from others. The rules:
 
-* **A server, a disk or the network** (:class:`InfrastructureError`): the class is the cause. One outage fails
-  whatever runs meanwhile, each task with other words.
-* **What came in** (:class:`InputError`): task, class and the first line of the message. Dates stay,
-  because they name deliveries, but for the day of the run (``as of 2005-06-30``); so does a delivery's
-  digest.
+* **A server, a disk or the network** (:class:`InfrastructureError`): the class is the cause. One outage
+  fails everything that runs meanwhile, each task with its own message.
+* **Input** (:class:`InputError`): task, class and the first line of the message. Dates stay, because they
+  name deliveries, except the as-of date of the run (``as of 2005-06-30``); a delivery's digest stays as well.
 * **Anything else**: task, class and the first line, without dates, identifiers and figures.
 * **Killed without an error of its own**: the task.
 """
@@ -28,7 +27,7 @@ _DATE = r"\d{4}-\d{2}-\d{2}"
 _IDENTIFIER = r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b"
 _DIGEST = r"\b[0-9a-f]{32}\b"
 _FIGURE = r"\b\d[\d.,:]*"  # of its own: a digit in the name of a column stays
-_BOUND = re.compile(rf"\b(as of|up to|before|after|later than) {_DATE}")  # the day of the run, no delivery
+_BOUND = re.compile(rf"\b(as of|up to|before|after|later than) {_DATE}")  # the run's as-of date
 _LONGEST = 300
 
 
@@ -68,9 +67,9 @@ def verdict_cause(model: str, verdict: Verdict, subject: str = "") -> Cause:
     """Return the cause of an alert about a verdict. Each decision of each kind is a cause of its own.
 
     :param model: the model's name.
-    :param verdict: the verdict; a rejected candidate is an event, for it is not rejected twice.
-    :param subject: what it is about, where the one who asks knows, such as an evidence's digest; else the
-        verdict's input ``cause``, if it has one.
+    :param verdict: the verdict; a rejected candidate is an event, since it is not rejected twice.
+    :param subject: what it is about, if the caller knows, such as an evidence's digest; otherwise the
+        verdict's input ``cause``, if there is one.
     """
     kind = verdict_kind(verdict)
     subject = subject or str(verdict.inputs.get("cause") or "")

@@ -1,17 +1,17 @@
 """The part of ``model.yaml`` that says how a model in production is watched.
 
-Limits of drift and of performance, the policy that turns what was found into a retraining, and alerts.
+Limits of drift and of performance, and the policy that turns what was found into a retraining.
 Every key of ``monitoring`` has a default that suits a model with some thousand rows a delivery.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from include.config.base import ConnectionId, Count, StrictModel, Text
+from include.config.base import Count, StrictModel, Text
 from include.config.drift_statistics import DEFAULTS
 
 OFF = "off"
@@ -154,46 +154,3 @@ class Monitoring(StrictModel):
     drift: Drift = Drift()
     performance: Performance = Performance()
     policy: Policy = Policy()
-
-
-class LogAlert(StrictModel):
-    """An alert in the task log; the channel that always works."""
-
-    kind: Literal["log"]
-
-
-class MailAlert(StrictModel):
-    """An alert by mail.
-
-    :param connection: Airflow connection of type ``smtp``.
-    :param to: addresses.
-    """
-
-    kind: Literal["smtp"]
-    connection: ConnectionId = "smtp_default"
-    to: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
-
-
-class SlackAlert(StrictModel):
-    """An alert in a Slack channel.
-
-    :param connection: Airflow connection of type ``slackwebhook``; it knows the channel.
-    """
-
-    kind: Literal["slack"]
-    connection: ConnectionId = "slack_default"
-
-
-class SnsAlert(StrictModel):
-    """An alert through Amazon SNS.
-
-    :param connection: Airflow connection of type ``aws``.
-    :param topic: ARN of the topic.
-    """
-
-    kind: Literal["sns"]
-    connection: ConnectionId = "aws_default"
-    topic: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:.+:.+:.+$")]
-
-
-Alert = Annotated[LogAlert | MailAlert | SlackAlert | SnsAlert, Field(discriminator="kind")]

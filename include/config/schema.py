@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
+from include.config.alert_channels import AlertChannel  # noqa: TC001 - pydantic evaluates it
 from include.config.base import ConnectionId, Count, StrictModel, Text
-from include.config.monitoring_schema import Alert, Monitoring
+from include.config.monitoring_schema import Monitoring
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to judge a candidate, once more.
@@ -205,7 +206,7 @@ class ModelConfig(StrictModel):
     reproducibility_check: ReproducibilityCheck
     monitoring: Monitoring = Monitoring()
     approval: Literal["none", "required"] = "none"
-    alerts: Annotated[tuple[Alert, ...], Field(strict=False, min_length=1)]
+    alerts: Annotated[tuple[AlertChannel, ...], Field(strict=False, min_length=1)]
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from include.alerting.standing import OPEN_ALERT, Standing
+from include.alerting.alert import OPEN_ALERT, OpenAlert
 from include.data.dataset_record import DATASET, Dataset
 from include.errors import DataError
 from include.evaluation.record import EVALUATION, Evaluation
@@ -31,7 +31,7 @@ RECORDS = {
     "drift_report": (DRIFT_REPORT, DriftReport.from_dict, DriftReport.to_dict),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),
-    "open_alert": (OPEN_ALERT, Standing.from_dict, Standing.to_dict),
+    "open_alert": (OPEN_ALERT, OpenAlert.from_dict, OpenAlert.to_dict),
     "policy_state": (POLICY_STATE, PolicyState.from_dict, PolicyState.to_dict),
     "remembered_drift": (REMEMBERED_DRIFT, RememberedDrift.from_dict, RememberedDrift.to_dict),
     "window_performance": (WINDOW_PERFORMANCE, WindowPerformance.from_dict, WindowPerformance.to_dict),

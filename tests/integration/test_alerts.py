@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from include.alerting.alert import Alert, Cause
+from include.alerting.alert import Alert, Cause, OpenAlert
 from include.config.load import load_model
 from include.errors import ConfigError, DataError, StorageError, TrackingError
 from include.verdicts import Verdict
 from mlops.alerts.callbacks import alert_on_failure, close_on_success
-from mlops.alerts.markers import Markers
-from mlops.alerts.send import send_alert, settle
+from mlops.alerts.open_alerts import OpenAlerts
+from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.dag_factory.broken_model import broken_model_dag
+from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.alert import AlertOperator
 from tests.ports import free_port
 
@@ -143,10 +144,22 @@ def context(folder: Path | None, *, error: BaseException | None = None, **change
     }
 
 
+def send(config: ModelConfig, alert: Alert) -> bool:
+    return send_alert(config, alert, ObjectStoreHook())
+
+
+def resolve(config: ModelConfig, is_resolved: Callable[[OpenAlert], bool]) -> None:
+    resolve_alerts(config, is_resolved, ObjectStoreHook())
+
+
+def open_alerts() -> OpenAlerts:
+    return OpenAlerts("credit_risk", ObjectStoreHook())
+
+
 def test_mail_reaches_everybody_with_the_whole_message(
     configure: Callable[..., ModelConfig], mailbox: Mailbox
 ) -> None:
-    assert send_alert(configure(MAIL), ALERT)
+    assert send(configure(MAIL), ALERT)
     ((to, mail),) = mailbox.mails
     assert to == ["ops@example.com", "lead@example.com"]
     assert str(make_header(decode_header(mail["Subject"]))) == "credit_risk: validate failed"
@@ -157,8 +170,8 @@ def test_mail_reaches_everybody_with_the_whole_message(
     assert "Runbook: docs/operations.md#alerts" in body
 
 
-def test_slack_gets_a_message_that_is_no_markup(configure: Callable[..., ModelConfig], slack: Slack) -> None:
-    assert send_alert(configure(SLACK), ALERT)
+def test_slack_gets_a_message_without_markup(configure: Callable[..., ModelConfig], slack: Slack) -> None:
+    assert send(configure(SLACK), ALERT)
     (post,) = slack.posts
     assert post["path"] == "/services/T000/B000/hunter2hunter2"
     assert post["text"].startswith("credit_risk: validate failed\n12 rows &lt;are&gt; missing &amp; more")
@@ -168,14 +181,14 @@ def test_slack_gets_a_message_that_is_no_markup(configure: Callable[..., ModelCo
 HOSTILE = "`a` *b* <!channel> <http://x|y> \x1b[31m ::group::c \x00\u2028 $ | \ud800"
 
 
-def test_names_are_no_markup_in_any_message(
+def test_names_are_never_markup_in_any_message(
     configure: Callable[..., ModelConfig],
     mailbox: Mailbox,
     slack: Slack,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     alert = replace(ALERT, subject=f"m: {HOSTILE}\r\nBcc: a@b", text=f"{HOSTILE}\n{'<' * 6000}")
-    assert send_alert(configure(MAIL, SLACK, LOG), alert)
+    assert send(configure(MAIL, SLACK, LOG), alert)
     ((to, mail),) = mailbox.mails
     assert to == ["ops@example.com", "lead@example.com"]
     assert mail["Bcc"] is None
@@ -207,67 +220,67 @@ def test_sns_gets_a_subject_it_takes(
     extra = {"endpoint_url": s3_endpoint, "region_name": "us-east-1"}
     connection = {"conn_type": "aws", "login": "id", "password": "key", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
-    assert send_alert(configure(SNS), replace(ALERT, subject="credit_risk: größer\nals " + "x" * 200))
+    assert send(configure(SNS), replace(ALERT, subject="credit_risk: größer\nals " + "x" * 200))
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     body = json.loads(message["Body"])
     assert body["Subject"] == ("credit_risk: gr??er als " + "x" * 200)[:100]
     assert body["Message"].startswith("12 rows <are> missing & more")
 
 
-def test_a_cause_is_told_once_until_it_is_over(
+def test_a_cause_is_notified_once_until_it_is_resolved(
     configure: Callable[..., ModelConfig], slack: Slack, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = configure(SLACK)
     caplog.set_level(logging.INFO, logger="mlops.alerts")
-    assert send_alert(config, ALERT)
-    assert not send_alert(config, ALERT)
-    assert "Already told on " in caplog.text
-    assert "met 2 times" in caplog.text
-    settle(config, lambda standing: False)
-    assert not send_alert(config, ALERT)
-    settle(config, lambda standing: standing.subject == ALERT.cause.subject)
-    assert "Over, open since " in caplog.text
-    assert send_alert(config, ALERT)
+    assert send(config, ALERT)
+    assert not send(config, ALERT)
+    assert "Already notified on " in caplog.text
+    assert "2 occurrences since" in caplog.text
+    resolve(config, lambda known: False)
+    assert not send(config, ALERT)
+    resolve(config, lambda known: known.subject == ALERT.cause.subject)
+    assert "Resolved, open since " in caplog.text
+    assert send(config, ALERT)
     assert len(slack.posts) == 2
 
 
-def test_another_cause_is_told(configure: Callable[..., ModelConfig], slack: Slack) -> None:
+def test_another_cause_is_notified(configure: Callable[..., ModelConfig], slack: Slack) -> None:
     config = configure(SLACK)
-    send_alert(config, ALERT)
-    assert send_alert(config, replace(ALERT, cause=replace(ALERT.cause, subject="another")))
+    send(config, ALERT)
+    assert send(config, replace(ALERT, cause=replace(ALERT.cause, subject="another")))
     assert len(slack.posts) == 2
 
 
-def test_one_of_many_that_meet_a_cause_at_once_tells(
+def test_one_of_many_simultaneous_occurrences_notifies(
     configure: Callable[..., ModelConfig], slack: Slack
 ) -> None:
     config = configure(SLACK)
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda _: send_alert(config, ALERT), range(8)))
+        told = list(pool.map(lambda _: send(config, ALERT), range(8)))
     assert sum(told) == 1
     assert len(slack.posts) == 1
 
 
-def test_one_of_two_that_meet_a_cause_at_once_tells_in_a_bucket(
+def test_one_of_several_occurrences_notifies_in_a_bucket(
     configure: Callable[..., ModelConfig], slack: Slack, s3_store: str
 ) -> None:
     config = configure(SLACK)
-    assert [send_alert(config, ALERT) for _ in range(3)] == [True, False, False]
-    ((_, standing),) = Markers(config.name).open()
-    assert standing.times == 3
-    settle(config, lambda known: True)
-    assert Markers(config.name).open() == []
+    assert [send(config, ALERT) for _ in range(3)] == [True, False, False]
+    ((_, known),) = open_alerts().all()
+    assert known.occurrences == 3
+    resolve(config, lambda known: True)
+    assert open_alerts().all() == []
 
 
-def test_a_cause_whose_teller_died_is_told_by_the_next(
+def test_the_next_occurrence_notifies_if_the_first_one_died(
     configure: Callable[..., ModelConfig], slack: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, markers = configure(SLACK), Markers("credit_risk")
-    standing, mine = markers.meet(ALERT)
+    config, kept = configure(SLACK), open_alerts()
+    known, mine = kept.record_occurrence(ALERT)
     assert mine
-    assert not send_alert(config, ALERT)  # it may still be telling
-    markers.record(ALERT.cause, replace(standing, last="2005-06-30T00:00:00+00:00"))
-    assert send_alert(config, ALERT)
+    assert not send(config, ALERT)  # it may still be sending
+    kept.save(ALERT.cause, replace(known, last_seen="2005-06-30T00:00:00+00:00"))
+    assert send(config, ALERT)
     assert len(slack.posts) == 1
 
 
@@ -279,7 +292,7 @@ def test_a_dead_channel_is_named_and_the_others_are_tried(
 ) -> None:
     connect_mail(monkeypatch, free_port())
     config = configure(MAIL, SLACK)
-    assert send_alert(config, ALERT)
+    assert send(config, ALERT)
     assert len(slack.posts) == 1
     (error,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert error.getMessage().startswith(
@@ -287,15 +300,15 @@ def test_a_dead_channel_is_named_and_the_others_are_tried(
     )
 
 
-def test_a_channel_that_was_dead_is_told_next_time_and_the_others_are_not(
+def test_a_channel_that_was_dead_is_used_next_time_and_the_others_are_not(
     configure: Callable[..., ModelConfig], mailbox: Mailbox, slack: Slack
 ) -> None:
     config = configure(MAIL, SLACK)
     slack.status = 500
-    assert send_alert(config, ALERT)
+    assert send(config, ALERT)
     slack.status = 200
-    assert send_alert(config, ALERT)
-    assert not send_alert(config, ALERT)
+    assert send(config, ALERT)
+    assert not send(config, ALERT)
     assert len(mailbox.mails) == 1
     assert len(slack.posts) == 2
 
@@ -310,37 +323,37 @@ def test_if_every_channel_is_dead_the_message_is_in_the_log(
         "extra": {"endpoint_url": f"http://127.0.0.1:{free_port()}", "region_name": "us-east-1"},
     }))  # fmt: skip
     config = configure(MAIL, SLACK, SNS)
-    assert not send_alert(config, ALERT)
+    assert not send(config, ALERT)
     assert caplog.text.count("ALERT not sent by ") == 3
-    assert "ALERT nobody was told: credit_risk: validate failed" in caplog.text
+    assert "ALERT nobody was notified: credit_risk: validate failed" in caplog.text
     assert "12 rows <are> missing & more" in caplog.text
 
 
-def test_what_nobody_was_told_is_told_as_soon_as_the_connection_is_corrected(
+def test_an_alert_nobody_got_is_sent_once_the_connection_is_corrected(
     configure: Callable[..., ModelConfig], slack: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = os.environ["AIRFLOW_CONN_SLACK_DEFAULT"]
     config = configure(SLACK)
     monkeypatch.delenv("AIRFLOW_CONN_SLACK_DEFAULT")
-    assert not send_alert(config, ALERT)
+    assert not send(config, ALERT)
     monkeypatch.setenv("AIRFLOW_CONN_SLACK_DEFAULT", right)
-    assert send_alert(config, ALERT)
-    assert not send_alert(config, ALERT)
+    assert send(config, ALERT)
+    assert not send(config, ALERT)
     assert len(slack.posts) == 1
-    ((_, standing),) = Markers(config.name).open()
-    assert standing.times == 3
+    ((_, known),) = open_alerts().all()
+    assert known.occurrences == 3
 
 
 def test_a_connection_that_does_not_exist_is_named(
     configure: Callable[..., ModelConfig], caplog: pytest.LogCaptureFixture
 ) -> None:
     config = configure("{kind: slack, connection: nowhere}", LOG)
-    assert send_alert(config, ALERT)
+    assert send(config, ALERT)
     assert "ALERT not sent by Slack (nowhere), AirflowNotFoundException" in caplog.text
     assert "ALERT credit_risk: validate failed" in caplog.text
 
 
-def test_without_the_store_it_is_told_anyway(
+def test_without_the_store_it_is_sent_anyway(
     configure: Callable[..., ModelConfig],
     slack: Slack,
     monkeypatch: pytest.MonkeyPatch,
@@ -350,21 +363,21 @@ def test_without_the_store_it_is_told_anyway(
         "conn_type": "generic", "extra": {"root": "file:///proc/nowhere"},
     }))  # fmt: skip
     config = configure(SLACK)
-    assert send_alert(config, ALERT)
-    assert send_alert(config, ALERT)
+    assert send(config, ALERT)
+    assert send(config, ALERT)
     assert len(slack.posts) == 2
-    assert "Nobody knows whether this was told before" in caplog.text
+    assert "It is not known whether this was sent before" in caplog.text
 
 
-def test_open_causes_that_can_not_be_read_fail_nothing(
+def test_open_alerts_that_can_not_be_read_fail_nothing(
     configure: Callable[..., ModelConfig], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*arguments: object) -> None:
         raise StorageError("could not list s3://bucket")
 
-    monkeypatch.setattr(Markers, "open", fail)
-    settle(configure(LOG), lambda standing: True)
-    assert "Open alerts could not be looked through" in caplog.text
+    monkeypatch.setattr(OpenAlerts, "all", fail)
+    resolve(configure(LOG), lambda known: True)
+    assert "Open alerts could not be checked" in caplog.text
 
 
 def test_secrets_do_not_leave_in_an_alert(
@@ -374,7 +387,7 @@ def test_secrets_do_not_leave_in_an_alert(
 
     mask_secret("s3cr3t-of-the-source")
     text = "401 for token s3cr3t-of-the-source at https://me:hunter2@git.example.com/data"
-    send_alert(configure(SLACK, LOG), replace(ALERT, text=text, subject="s3cr3t-of-the-source"))
+    send(configure(SLACK, LOG), replace(ALERT, text=text, subject="s3cr3t-of-the-source"))
     (post,) = slack.posts
     for secret in ("s3cr3t-of-the-source", "hunter2@"):
         assert secret not in post["text"] + caplog.text
@@ -385,7 +398,7 @@ def test_a_refused_token_does_not_reach_the_log(
     configure: Callable[..., ModelConfig], slack: Slack, caplog: pytest.LogCaptureFixture
 ) -> None:
     slack.status = 403
-    send_alert(configure(SLACK, LOG), ALERT)
+    send(configure(SLACK, LOG), ALERT)
     assert "ALERT not sent by Slack" in caplog.text
     assert "hunter2" not in caplog.text
 
@@ -414,7 +427,27 @@ def test_a_failed_task_alerts_once_and_its_success_ends_it(
     assert len(slack.posts) == 2
 
 
-def test_an_outage_is_told_once_for_all_tasks(
+def test_open_alerts_are_kept_behind_the_connection_of_the_task(
+    configure: Callable[..., ModelConfig],
+    slack: Slack,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(SLACK)
+    other = {"conn_type": "generic", "extra": {"root": f"file://{tmp_path}/other"}}
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER_STORE", json.dumps(other))
+    failed = context(model_folder, error=DataError("bad"))
+    failed["task"].object_store_conn_id = "other_store"
+    alert_on_failure(failed)
+    assert open_alerts().all() == []
+    there = OpenAlerts("credit_risk", ObjectStoreHook("other_store"))
+    assert [known.occurrences for _, known in there.all()] == [1]
+    close_on_success(failed)
+    assert there.all() == []
+
+
+def test_an_outage_is_notified_once_for_all_tasks(
     configure: Callable[..., ModelConfig], slack: Slack, model_folder: Path
 ) -> None:
     configure(SLACK)
@@ -449,10 +482,10 @@ def test_a_model_that_is_broken_alerts_in_the_log(
     assert alert_on_failure in task.on_failure_callback
 
 
-def test_a_verdict_is_told_with_its_reasons_and_another_decision_ends_it(
+def test_an_alert_has_the_verdicts_reasons_and_another_decision_resolves_it(
     configure: Callable[..., ModelConfig], slack: Slack, model_folder: Path
 ) -> None:
-    config = configure(SLACK)
+    configure(SLACK)
     block = Verdict(
         kind="gate", decision="block", subject="credit_risk", summary="the champion could not be scored",
         inputs={"candidate_run": "r1", "champion_info": {"version": "3"}},
@@ -471,4 +504,4 @@ def test_a_verdict_is_told_with_its_reasons_and_another_decision_ends_it(
     reject = replace(block, decision="reject")
     assert tell(reject)
     assert not tell(reject)
-    assert [standing.kind for _, standing in Markers(config.name).open()] == ["gate: block"]
+    assert [known.kind for _, known in open_alerts().all()] == ["gate: block"]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from include.alerting.compose import alert_about_failure, failure_text
+from include.errors import ConfigError
+from mlops.alerts.send import alert_store, redacted, resolve_alerts, send_alert
+from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -14,76 +19,57 @@ log = logging.getLogger("mlops.alerts")
 
 
 def alert_on_failure(context: Context) -> None:
-    """Tell about a task that has failed for good. Never raises: the task's own error is the one to show."""
-    from include.alerting.alert import Alert
-    from include.alerting.causes import failure_cause
-    from include.errors import InfrastructureError, InputError
-    from mlops.alerts.send import redacted, send_alert
-    from mlops.run_context import as_of_date
+    """Send an alert about a task that has failed for good.
 
+    Never raises: the task's own error is the one to show.
+    """
     instance, raised = context["ti"], context.get("exception")
     error = raised if isinstance(raised, BaseException) else None
     what = f"task {instance.task_id} of {instance.dag_id} failed in run {instance.run_id}"
-    said = (
-        f"{type(error).__name__}: {error}"
-        if error
-        else "The process ended without an error: it was killed, or its machine was lost."
-    )
     try:
         config = _config(context)
-        if config is None:  # which model.yaml would say whom to tell
-            log.error("ALERT %s\n%s", what, redacted(said))
+        if config is None:  # nothing else names the channels
+            log.error("ALERT %s\n%s", what, redacted(failure_text(error)))
             return
-        retried = "" if isinstance(error, InputError) else ", after its retries"
-        cured = (
-            "It may be over by itself; clear the task then."
-            if isinstance(error, InfrastructureError)
-            else "It fails again until the cause is removed."
+        alert = alert_about_failure(
+            config.name,
+            error,
+            dag=instance.dag_id,
+            task=instance.task_id,
+            run=instance.run_id,
+            log=str(getattr(instance, "log_url", "")),
+            as_of=as_of_date(context),
         )
-        as_of = as_of_date(context)
-        alert = Alert(
-            cause=failure_cause(config.name, instance.task_id, error),
-            subject=f"{config.name}: {instance.task_id} failed"
-            + (f" ({type(error).__name__})" if error else ""),
-            text=f"{what[0].upper()}{what[1:]}{retried}.\n{said}",
-            effect=f"Nothing was promoted by this task; the champion keeps serving. {cured}",
-            links={"Airflow": str(getattr(instance, "log_url", ""))},
-            runbook="failures-and-retries",
-            task=f"{instance.dag_id}.{instance.task_id}",
-            as_of=as_of,
-        )
-        send_alert(config, alert)
+        send_alert(config, alert, alert_store(_task(context)))
     except Exception:
-        log.exception("ALERT not sent: %s\n%s", what, redacted(said))
+        log.exception("ALERT not sent: %s\n%s", what, redacted(failure_text(error)))
 
 
 def close_on_success(context: Context) -> None:
-    """Close the causes that this task had met: they are over. Never raises."""
-    from mlops.alerts.send import settle
-    from mlops.run_context import as_of_date
-
+    """Resolve the alerts about this task's failures. Never raises."""
     instance = context["ti"]
-    task, as_of = f"{instance.dag_id}.{instance.task_id}", as_of_date(context)
+    task = f"{instance.dag_id}.{instance.task_id}"
     try:
-        config = _config(context)
+        config, as_of = _config(context), as_of_date(context)
         if config is not None:
-            settle(config, lambda standing: standing.over_by(task, as_of))
+            resolve_alerts(config, lambda known: known.resolved_by(task, as_of), alert_store(_task(context)))
     except Exception:
-        log.exception("The alerts that %s had caused could not be closed", task)
+        log.exception("The alerts about %s could not be resolved", task)
+
+
+def _task(context: Context) -> Any:
+    return context.get("task") or getattr(context["ti"], "task", None)
 
 
 def _config(context: Context) -> ModelConfig | None:
     """Return the configuration of the task's model, as the task has read it; None without a valid one."""
-    from include.errors import ConfigError
-    from mlops.run_context import model_config
-
-    task = context.get("task") or getattr(context["ti"], "task", None)
+    task = _task(context)
     folder = getattr(task, "model_folder", None)
     try:
         if hasattr(type(task), "config"):
-            config: ModelConfig = task.config  # type: ignore[union-attr]
+            config: ModelConfig = task.config
             return config
         return model_config(folder) if folder else None
     except ConfigError as error:
-        log.warning("The model's configuration can't be read, so nobody but the log can be told: %s", error)
+        log.warning("The model's configuration can't be read, so only the log has this alert: %s", error)
         return None

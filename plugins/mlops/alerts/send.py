@@ -1,4 +1,4 @@
-"""Tell people, once for each cause. A failure to tell fails nothing else, and is never silent."""
+"""Notify people, once per cause. A failure to notify fails nothing else, and is never silent."""
 
 from __future__ import annotations
 
@@ -7,113 +7,136 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from include.alerting.standing import Standing
-from include.config.monitoring_schema import LogAlert
+from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+from include.alerting.alert import OpenAlert
 from include.media import log_lines
+from mlops.alerts.channels import channel_name, deliver
+from mlops.alerts.channels.base import Message
+from mlops.alerts.open_alerts import OpenAlerts, now
+from mlops.hooks.object_store import ObjectStoreHook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from include.alerting.alert import Alert
-    from include.config.monitoring_schema import Alert as Channel
+    from include.config.alert_channels import AlertChannel
     from include.config.schema import ModelConfig
-    from mlops.alerts.markers import Markers
 
 log = logging.getLogger("mlops.alerts")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-def send_alert(config: ModelConfig, alert: Alert) -> bool:
-    """Tell about a cause through every channel of ``model.yaml``, unless it was told already.
+def send_alert(config: ModelConfig, alert: Alert, store: ObjectStoreHook) -> bool:
+    """Send an alert through every channel of ``model.yaml``, unless its cause was notified already.
 
-    What one channel does not take, the others get, the log says so at level ERROR, and the channel is tried
-    again when the cause is met again, such as when the task is cleared after a connection was corrected. If
-    none takes it, the whole message is in the log. Without the object store nobody knows what was told
-    before, so everything is told.
+    If a channel fails, the others are used, the log says so at level ERROR, and the channel is tried again
+    when the cause occurs again, for example when the task is cleared after a connection was corrected. If all
+    fail, the log holds the whole message. While the object store is down it is not known what was sent
+    before, so every alert is sent.
 
-    :param config: the model, whose ``alerts`` say who is told.
+    :param config: the model, whose ``alerts`` name the channels.
     :param alert: the alert.
-    :return: whether anybody was told now.
+    :param store: the object store that holds the model's open alerts.
+    :return: whether a channel accepted it now.
     """
-    from mlops.alerts.channels import channel_name
-    from mlops.alerts.markers import Markers, now
-
-    markers: Markers | None = None
+    open_alerts, recorded = OpenAlerts(config.name, store), True
     try:
-        markers = Markers(config.name)
-        standing, mine = markers.meet(alert)
+        known, mine = open_alerts.record_occurrence(alert)
     except Exception as error:
-        log.warning("Nobody knows whether this was told before, so it is told: %s", redacted(str(error)))
-        standing, mine, markers = Standing.begin(alert, now()), True, None
-    pending = [channel for channel in config.alerts if channel_name(channel) not in standing.told]
+        log.warning("It is not known whether this was sent before, so it is sent: %s", redacted(str(error)))
+        known, mine, recorded = OpenAlert.first(alert, now()), True, False
+    pending = [channel for channel in config.alerts if channel_name(channel) not in known.notified]
     if not mine or not pending:
-        told_on = max(standing.told.values(), default=None)
+        notified_on = max(known.notified.values(), default=None)
         log.info(
-            "%s, met %d times since: %s (%s)",
-            f"Already told on {told_on}" if told_on else f"Being told by who met it at {standing.since}",
-            standing.times, redacted(alert.headline), redacted(alert.cause.subject),
-        )  # fmt: skip
+            "%s, %d occurrences since: %s (%s)",
+            f"Already notified on {notified_on}"
+            if notified_on
+            else f"Another task has been sending this alert since {known.since}",
+            known.occurrences,
+            redacted(alert.headline),
+            redacted(alert.cause.subject),
+        )
         return False
-    told = _tell(pending, alert, standing)
-    if markers is not None:
-        _remember(markers, alert, standing.told_to(told, now()))
-    return bool(told)
+    accepted = _notify(pending, alert, known.since)
+    if recorded:
+        _save(open_alerts, alert, known.notified_through(accepted, now()))
+    return bool(accepted)
 
 
-def settle(config: ModelConfig, is_over: Callable[[Standing], bool]) -> None:
-    """Close the open causes of a model that are over, so that they are told again when they come back.
+def resolve_alerts(
+    config: ModelConfig, is_resolved: Callable[[OpenAlert], bool], store: ObjectStoreHook
+) -> None:
+    """Resolve the open alerts of a model whose cause has ended, so that its return is notified again.
 
     :param config: the model.
-    :param is_over: whether a cause is.
+    :param is_resolved: whether the cause of an open alert has ended.
+    :param store: the object store that holds the model's open alerts.
     """
-    from mlops.alerts.markers import Markers
-
     try:
-        markers = Markers(config.name)
-        for digest, standing in markers.open():
-            if is_over(standing):
-                markers.close(digest)
-                log.info("Over, open since %s, met %d times: %s", standing.since, standing.times,
-                         standing.headline)  # fmt: skip
-    except Exception as error:  # the next success closes it
-        log.warning("Open alerts could not be looked through: %s", redacted(str(error)))
+        open_alerts = OpenAlerts(config.name, store)
+        for digest, known in open_alerts.all():
+            if is_resolved(known):
+                open_alerts.resolve(digest)
+                log.info(
+                    "Resolved, open since %s, %d occurrences: %s",
+                    known.since,
+                    known.occurrences,
+                    known.headline,
+                )
+    except Exception as error:  # the next success resolves it
+        log.warning("Open alerts could not be checked: %s", redacted(str(error)))
+
+
+def alert_store(task: object) -> ObjectStoreHook:
+    """Return the object store behind a task's own connection, or the default one.
+
+    :param task: an operator.
+    """
+    named = getattr(task, "object_store_conn_id", None)
+    return ObjectStoreHook(named or ObjectStoreHook.default_conn_name)
 
 
 def redacted(text: str) -> str:
     """Return a text for a log, without the secrets that Airflow knows of and credentials in addresses."""
-    from airflow.sdk._shared.secrets_masker import redact
-
     return log_lines(_CREDENTIALS.sub("***@", str(redact(text))))
 
 
-def _tell(channels: list[Channel], alert: Alert, standing: Standing) -> list[str]:
-    """Send through each channel; return the names of those that took it."""
-    from mlops.alerts.channels import channel_name, deliver
-
+def _notify(channels: list[AlertChannel], alert: Alert, since: str) -> list[str]:
+    """Send an alert through each channel; return the names of those that accepted it."""
     docs = os.environ.get("MLOPS_DOCS_URL") or "docs"
-    subject, text = redacted(alert.headline), redacted(alert.to_text(standing.since, docs))
-    told = []
+    message = Message(
+        subject=redacted(alert.headline),
+        text=redacted(alert.to_text(since, docs)),
+        cause=alert.cause.digest,
+    )
+    accepted = []
     for channel in channels:
         name = channel_name(channel)
         try:
-            deliver(channel, subject, text, cause=alert.cause.digest)
+            deliver(channel, message)
         except Exception as error:
             log.error(  # noqa: TRY400 - the reason will do
                 "ALERT not sent by %s, %s: %s. Check the connection; other channels are tried.",
-                name, type(error).__name__, redacted(str(error)),
-            )  # fmt: skip
+                name,
+                type(error).__name__,
+                redacted(str(error)),
+            )
         else:
-            told.append(name)
-            log.info("Alert sent by %s: %s", name, subject)
-    if not told:
-        log.error("ALERT nobody was told: %s\n%s", subject, text)
-    elif not any(isinstance(channel, LogAlert) for channel in channels):
-        log.warning("%s\n%s", subject, text)
-    return told
+            accepted.append(name)
+            log.info("Alert sent by %s: %s", name, message.subject)
+    if not accepted:
+        log.error("ALERT nobody was notified: %s\n%s", message.subject, message.text)
+    elif not any(channel.kind == "log" for channel in channels):
+        log.warning("%s\n%s", message.subject, message.text)
+    return accepted
 
 
-def _remember(markers: Markers, alert: Alert, standing: Standing) -> None:
+def _save(open_alerts: OpenAlerts, alert: Alert, known: OpenAlert) -> None:
     try:
-        markers.record(alert.cause, standing)
+        open_alerts.save(alert.cause, known)
     except Exception as error:
-        log.warning("Who was told could not be kept, so it may be told again: %s", redacted(str(error)))
+        log.warning(
+            "Who was notified could not be recorded, so the alert may be sent again: %s", redacted(str(error))
+        )

@@ -104,27 +104,32 @@ def _ledger(options: argparse.Namespace) -> int:
 def _add_alerts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     alerts = commands.add_parser("alerts", help="list what a model is alerting about, or close it")
     alerts.add_argument("model")
-    alerts.add_argument("--close", metavar="CAUSE", help="forget this cause: if it is met again, it is told")
+    alerts.add_argument(
+        "--close",
+        metavar="CAUSE",
+        help="close this alert: if its cause occurs again, people are notified again",
+    )
     alerts.set_defaults(run=_alerts)
 
 
 def _alerts(options: argparse.Namespace) -> int:
-    from mlops.alerts.markers import Markers
+    from mlops.alerts.open_alerts import OpenAlerts
     from mlops.cli.decisions import alerts_table
     from mlops.cli.local_connections import use_connections
+    from mlops.hooks.object_store import ObjectStoreHook
 
     use_connections()
-    markers = Markers(options.model)
-    open_causes = dict(markers.open())
+    open_alerts = OpenAlerts(options.model, ObjectStoreHook())
+    known = dict(open_alerts.all())
     if options.close is None:
-        sys.stdout.write(alerts_table(open_causes.items()) + "\n")
+        sys.stdout.write(alerts_table(known.items()) + "\n")
         return 0
-    if options.close not in open_causes:
+    if options.close not in known:
         sys.stderr.write(
             f"mlops: {options.close} is not open; `bin/mlops alerts {options.model}` lists what is\n"
         )
         return 1
-    markers.close(options.close)
+    open_alerts.resolve(options.close)
     sys.stdout.write(f"{options.close} closed\n")
     return 0
 

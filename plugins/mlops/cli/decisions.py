@@ -11,11 +11,11 @@ from mlops.tracking.tags import BY, FROM_VERSION, VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from include.alerting.standing import Standing
+    from include.alerting.alert import OpenAlert
     from mlops.tracking.ledger import Entry
 
 _LEDGER = ("when", "what", "version", "by", "state", "why")
-_ALERTS = ("cause", "since", "times", "told", "what")
+_ALERTS = ("cause", "since", "occurrences", "notified", "what")
 
 
 def ledger_table(entries: Iterable[Entry]) -> str:
@@ -26,16 +26,16 @@ def ledger_table(entries: Iterable[Entry]) -> str:
     return _table(_LEDGER, [_ledger_row(entry) for entry in entries], "nothing has been decided yet")
 
 
-def alerts_table(open_causes: Iterable[tuple[str, Standing]]) -> str:
-    """Return the causes that are open as a table, longest open first.
+def alerts_table(open_alerts: Iterable[tuple[str, OpenAlert]]) -> str:
+    """Return the open alerts as a table, longest open first.
 
-    :param open_causes: the digest of each and what is known of it.
+    :param open_alerts: each with the digest of its cause.
     """
     rows = [
-        (digest, standing.since, str(standing.times), ", ".join(standing.told) or "nobody", standing.headline)
-        for digest, standing in sorted(open_causes, key=lambda cause: cause[1].since)
+        (digest, known.since, str(known.occurrences), ", ".join(known.notified) or "nobody", known.headline)
+        for digest, known in sorted(open_alerts, key=lambda alert: alert[1].since)
     ]
-    return _table(_ALERTS, rows, "no cause is open")
+    return _table(_ALERTS, rows, "no alert is open")
 
 
 def _ledger_row(entry: Entry) -> tuple[str, ...]:

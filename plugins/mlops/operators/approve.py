@@ -99,7 +99,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         gate, hours = Verdict.from_dict(self.verdict), APPROVAL_TIME.total_seconds() / 3600
         self.subject = f"May version {version} of {registry.model} serve?"
         self.body = f"{gate.to_markdown()}\n\n[The version]({registry.url(version)})"
-        self._tell(
+        self._notify(
             context,
             registry,
             kind="approval: asked",
@@ -159,16 +159,16 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         self.link(ModelVersionLink.name, registry.url(version))
         self.log.info("%s", verdict.to_text())
         if not answer.approved:
-            self._tell(
+            self._notify(
                 context, registry, kind="approval: rejected", subject=verdict.summary, text=verdict.to_text(),
                 effect="The champion keeps serving. The same data is not trained on again automatically.",
             )  # fmt: skip
 
-    def _tell(
+    def _notify(
         self, context: Context, registry: ModelRegistry, *, kind: str, subject: str, text: str, effect: str
     ) -> None:
         from include.alerting.alert import Alert, Cause
-        from mlops.alerts.send import send_alert
+        from mlops.alerts.send import alert_store, send_alert
 
         model, run_id = registry.model, self.registered["run_id"]
         page = str(getattr(context["ti"], "log_url", "")).partition("?")[0]
@@ -186,6 +186,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
                 runbook="approval",
                 as_of=as_of_date(context),
             ),
+            alert_store(self),
         )
 
     def _registry(self) -> ModelRegistry:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.sdk import BaseOperator, TriggerRule
 
+from include.alerting.causes import verdict_kind
 from include.strict_json import plain
+from mlops.alerts.send import alert_store, resolve_alerts
 from mlops.operators.results import check_hand_over
-from mlops.run_context import model_config
+from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,20 +105,15 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
             return super().execute(context)
         finally:  # skipping tasks ends execute with an exception of Airflow's own
             if hasattr(self, "_verdict"):
-                self._settle(context, self._verdict)
+                self._resolve_alerts(context, self._verdict)
                 self.log.info("%s", self._verdict.to_text())
 
-    def _settle(self, context: Context, verdict: Verdict) -> None:
-        """Close the alerts about earlier decisions of this kind: this one differs, so they are over."""
-        from include.alerting.causes import verdict_kind
-        from mlops.alerts.send import settle
-        from mlops.run_context import as_of_date
-
+    def _resolve_alerts(self, context: Context, verdict: Verdict) -> None:
+        """Resolve the alerts about earlier decisions of this kind, which this decision replaces."""
         kind, as_of = verdict_kind(verdict), as_of_date(context)
         same = f"{verdict.kind}: "
-        settle(
+        resolve_alerts(
             self.config,
-            lambda open_cause: (
-                open_cause.kind != kind and open_cause.kind.startswith(same) and as_of >= open_cause.as_of
-            ),
+            lambda known: known.kind != kind and known.kind.startswith(same) and as_of >= known.as_of,
+            alert_store(self),
         )

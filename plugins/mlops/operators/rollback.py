@@ -92,7 +92,7 @@ class RollbackModelOperator(ModelOperator):
         if entry is None or not entry.applied:
             self._check_champion(registry, entry, {left, version} if entry else {left})
             self._apply(registry, ledger, verdict, entry, identifier=identifier, decided_by=run_key(context))
-        self._tell(context, config, verdict, registry, identifier)
+        self._notify(context, config, verdict, registry, identifier)
         self.log.info("%s", verdict.to_text())
         return {
             "version": version,
@@ -178,12 +178,16 @@ class RollbackModelOperator(ModelOperator):
             },
         )  # fmt: skip
 
-    @staticmethod
-    def _tell(
-        context: Context, config: ModelConfig, verdict: Verdict, registry: ModelRegistry, identifier: str
+    def _notify(
+        self,
+        context: Context,
+        config: ModelConfig,
+        verdict: Verdict,
+        registry: ModelRegistry,
+        identifier: str,
     ) -> None:
         from include.alerting.alert import Alert, Cause
-        from mlops.alerts.send import send_alert
+        from mlops.alerts.send import alert_store, send_alert
 
         version, left = verdict.inputs["version"], verdict.inputs["from_version"]
         send_alert(
@@ -200,6 +204,7 @@ class RollbackModelOperator(ModelOperator):
                 runbook="rollback",
                 as_of=as_of_date(context),
             ),
+            alert_store(self),
         )
 
 

@@ -248,19 +248,22 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
 
 def test_open_alerts_are_listed_and_closed_by_hand(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from include.alerting.alert import Alert, Cause
-    from mlops.alerts.markers import Markers
+    from mlops.alerts.open_alerts import OpenAlerts
+    from mlops.hooks.object_store import ObjectStoreHook
 
     assert command_line.main(["alerts", "credit_risk"]) == 0
-    assert capsys.readouterr().out == "no cause is open\n"
+    assert capsys.readouterr().out == "no alert is open\n"
     cause = Cause(model="credit_risk", kind="failure", subject="validate: DataError")
-    Markers("credit_risk").meet(Alert(cause=cause, subject="credit_risk: validate failed", text="bad"))
+    OpenAlerts("credit_risk", ObjectStoreHook()).record_occurrence(
+        Alert(cause=cause, subject="credit_risk: validate failed", text="bad")
+    )
     assert command_line.main(["alerts", "credit_risk"]) == 0
     heads, row = capsys.readouterr().out.splitlines()
-    assert heads.split() == ["cause", "since", "times", "told", "what"]
+    assert heads.split() == ["cause", "since", "occurrences", "notified", "what"]
     assert row.startswith(cause.digest)
-    assert row.endswith("1      nobody  credit_risk: validate failed")
+    assert row.endswith("1            nobody    credit_risk: validate failed")
     assert command_line.main(["alerts", "credit_risk", "--close", "nothing"]) == 1
     assert "nothing is not open" in capsys.readouterr().err
     assert command_line.main(["alerts", "credit_risk", "--close", cause.digest]) == 0
     assert capsys.readouterr().out == f"{cause.digest} closed\n"
-    assert Markers("credit_risk").open() == []
+    assert OpenAlerts("credit_risk", ObjectStoreHook()).all() == []

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from include.alerting.alert import Alert, Cause
-from include.alerting.standing import Standing
+from include.alerting.alert import Alert, Cause, OpenAlert
 
 pytestmark = pytest.mark.core
 
@@ -28,7 +27,7 @@ def test_the_message_says_what_how_bad_since_when_and_where_to_look() -> None:
         "12 rows are missing",
         "",
         "How bad: the champion keeps serving",
-        f"Since: {NOON}; told once, until it is over",
+        f"Since: {NOON}; no further message until it is resolved",
         "Airflow: http://airflow/run",
         "Runbook: https://git/docs/operations.md#failures-and-retries",
     ]
@@ -75,20 +74,20 @@ def test_the_name_of_a_cause_depends_on_model_kind_and_subject_only() -> None:
     assert len(CAUSE.digest) == 24
 
 
-def test_what_is_known_of_a_cause_grows_with_each_meeting() -> None:
-    known = Standing.begin(ALERT, NOON).told_to(["log"], NOON)
-    again = known.met_again(
+def test_an_open_alert_grows_with_each_occurrence() -> None:
+    known = OpenAlert.first(ALERT, NOON).notified_through(["log"], NOON)
+    again = known.occurred_again(
         Alert(cause=CAUSE, subject="s", text="t", task="loans_scoring.validate", as_of="2005-07-31"), LATER
     )
-    assert (again.since, again.last, again.times) == (NOON, LATER, 2)
+    assert (again.since, again.last_seen, again.occurrences) == (NOON, LATER, 2)
     assert again.tasks == ("loans_training.validate", "loans_scoring.validate")
     assert again.as_of == "2005-07-31"
-    assert again.told == {"log": NOON}
-    assert again.met_again(ALERT, LATER).as_of == "2005-07-31"
+    assert again.notified == {"log": NOON}
+    assert again.occurred_again(ALERT, LATER).as_of == "2005-07-31"
 
 
 @pytest.mark.parametrize(
-    ("task", "as_of", "over"),
+    ("task", "as_of", "resolved"),
     [
         ("loans_training.validate", "2005-06-30", True),
         ("loans_training.validate", "2005-07-31", True),
@@ -97,10 +96,10 @@ def test_what_is_known_of_a_cause_grows_with_each_meeting() -> None:
         ("loans_scoring.validate", "2005-07-31", False),
     ],
 )
-def test_the_next_success_of_the_task_ends_a_cause(task: str, as_of: str, over: bool) -> None:
-    assert Standing.begin(ALERT, NOON).over_by(task, as_of) is over
+def test_the_next_success_of_the_task_resolves_the_cause(task: str, as_of: str, resolved: bool) -> None:
+    assert OpenAlert.first(ALERT, NOON).resolved_by(task, as_of) is resolved
 
 
-def test_what_is_known_survives_json() -> None:
-    known = Standing.begin(ALERT, NOON).told_to(["log", "Slack (slack_default)"], LATER)
-    assert Standing.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+def test_an_open_alert_survives_json() -> None:
+    known = OpenAlert.first(ALERT, NOON).notified_through(["log", "Slack (slack_default)"], LATER)
+    assert OpenAlert.from_dict(json.loads(json.dumps(known.to_dict()))) == known

@@ -1,0 +1,39 @@
+"""The channels that ``alerts`` in ``model.yaml`` may name: one module each, found by its ``kind``.
+
+A new channel is a class in ``include/config/alert_channels.py`` that says what may be configured, a module
+here with the two functions of :class:`~mlops.alerts.channels.base.Channel`, and its line in ``_CHANNELS``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops.alerts.channels import log, mail, slack, sns
+
+if TYPE_CHECKING:
+    from include.config.alert_channels import AlertChannel
+    from mlops.alerts.channels.base import Channel, Message
+
+_CHANNELS: dict[str, Channel[Any]] = {
+    "log": log.CHANNEL,
+    "smtp": mail.CHANNEL,
+    "slack": slack.CHANNEL,
+    "sns": sns.CHANNEL,
+}
+
+
+def channel_name(config: AlertChannel) -> str:
+    """Return how messages and records name a channel: ``mail to ops@example.com (smtp_default)``.
+
+    :param config: one entry of ``alerts``.
+    """
+    return _CHANNELS[config.kind].name(config)
+
+
+def deliver(config: AlertChannel, message: Message) -> None:
+    """Send a message through one channel. Errors of the channel's library are not caught.
+
+    :param config: one entry of ``alerts``.
+    :param message: what to send.
+    """
+    _CHANNELS[config.kind].deliver(config, message)
