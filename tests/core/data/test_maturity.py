@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.data.maturity import assess_labels, due_date
+from include.data.maturity import assess_labels, due_date, settings_to_change
 
 pytestmark = pytest.mark.core
 
@@ -56,3 +56,20 @@ def test_it_says_what_is_missing_and_which_key_says_so(assess):
 def test_the_due_date_is_the_delay_after_the_partition(make_config):
     assert due_date(APRIL, make_config(target={"delay_days": 31})) == DUE
     assert due_date(APRIL, make_config(target={"delay_days": 0})) == APRIL
+
+
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        (0.0, None),
+        (0.009, None),  # a share of 0.00 would ask for nothing
+        (0.01, "at most 0.01"),
+        (0.1389, "at most 0.13"),  # rounded up it would still not be reached
+        (0.799, "at most 0.79"),
+    ],
+)
+def test_the_settings_that_would_have_made_it_mature(coverage, said):
+    found = settings_to_change(coverage)
+    assert found.endswith("if they come later, a larger target.delay_days")
+    assert ("target.min_coverage" in found) is (said is not None)
+    assert said is None or f"target.min_coverage {said};" in found

@@ -3,11 +3,15 @@ refused."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from include.data.dataset import build_dataset
+from include.data.dataset_record import Coverage
+from include.data.readiness import Figures, Window, is_enough, next_due, to_lines, wait_for_more
 from include.data.splits import Holdout
 from include.errors import DataError
 from include.verdicts import Verdict
@@ -279,3 +283,137 @@ class TestEmptyColumns:
         self.lose(source, APRIL, "age")
         verdict = waits(build(JUNE), "training columns")
         assert "no value of age in 2005-04-30" in verdict.summary
+
+
+class TestLimits:
+    """At its limit a window is enough, and one below it is not."""
+
+    ENOUGH = Figures(rows=50, positives=30, positive_entities=10, negative_entities=10)
+
+    @pytest.fixture
+    def window(self):
+        """Return a function that builds a window: of two partitions that are just enough by default."""
+
+        def window(**changed) -> Window:
+            seen = [
+                Coverage(partition=one, rows=100, labelled=90, labels_without_features=0)
+                for one in (APRIL, MAY)
+            ]
+            whole = {
+                "as_of": JULY, "train": (APRIL,), "test": (MAY,),
+                "trained": self.ENOUGH, "tested": self.ENOUGH,
+                "coverage": tuple(seen), "full": False,
+            }  # fmt: skip
+            return Window(**{**whole, **changed})
+
+        return window
+
+    def late(
+        self, partition=JUNE, labelled=10, reason="its labels were due on 2005-07-31, 2 days ago"
+    ) -> Coverage:
+        return Coverage(
+            partition=partition, rows=100, labelled=labelled, labels_without_features=0, left_out=reason
+        )
+
+    def failed(self, window, config):
+        verdict = wait_for_more(window, config)
+        return [] if verdict is None else [one.rule for one in verdict.reasons if one.passed is False]
+
+    def test_what_is_just_enough_does_not_wait(self, window, config):
+        assert wait_for_more(window(), config) is None
+
+    @pytest.mark.parametrize(
+        ("part", "changed", "rule"),
+        [
+            ("trained", {"rows": 49}, "training rows"),
+            ("trained", {"positive_entities": 0}, "training classes"),
+            ("trained", {"negative_entities": 0}, "training classes"),
+            ("tested", {"rows": 49}, "test rows"),
+            ("tested", {"positive_entities": 9}, "test classes"),
+            ("tested", {"negative_entities": 9}, "test classes"),
+        ],
+    )
+    def test_one_less_waits(self, window, config, part, changed, rule):
+        assert self.failed(window(**{part: replace(self.ENOUGH, **changed)}), config) == [rule]
+
+    def test_one_of_each_class_is_enough_to_train_on(self, window, config):
+        few = replace(self.ENOUGH, positive_entities=1, negative_entities=1)
+        assert wait_for_more(window(trained=few), config) is None
+
+    @pytest.mark.parametrize(
+        ("changed", "enough"),
+        [
+            ({}, True),
+            ({"rows": 49}, False),
+            ({"positive_entities": 9}, False),
+            ({"negative_entities": 9}, False),
+            ({"positives": 0}, True),  # it is entities that count
+        ],
+    )
+    def test_a_test_set_is_enough_at_its_limits(self, config, changed, enough):
+        assert is_enough(replace(self.ENOUGH, **changed), config) is enough
+
+    def test_the_next_labels_are_the_earliest_that_are_not_due_yet(self, window, config):
+        wait = [self.late(one, 0, f"its labels are due on {one}") for one in (JULY, "2005-06-29", JUNE)]
+        asked = window(coverage=tuple(wait), as_of="2005-07-30")
+        assert next_due(asked, config) == "2005-07-31", "31 days after June; those of the 29th are due today"
+        assert next_due(window(), config) is None
+
+    def test_what_was_due_and_has_not_come_has_no_date(self, window, config):
+        short = replace(self.ENOUGH, rows=1)
+        verdict = wait_for_more(
+            window(tested=short, coverage=(*window().coverage, self.late()), as_of="2005-08-02"), config
+        )
+        assert "No date can be named" in verdict.summary
+        none = wait_for_more(window(tested=short), config)
+        assert "labels of the next delivery of features are due" in none.summary
+
+    def test_a_full_window_may_be_short_of_test_rows_but_not_of_training_rows(self, window, config):
+        short = replace(self.ENOUGH, rows=1)
+        verdict = wait_for_more(window(tested=short, full=True), config)
+        assert any("the window is full" in sentence for sentence in verdict.counterfactuals)
+        assert not any("more labelled partitions, up to" in sentence for sentence in verdict.counterfactuals)
+        growing = wait_for_more(window(trained=short), config)
+        assert growing.counterfactuals == ("more labelled partitions, up to window.partitions",)
+        with pytest.raises(DataError, match="lower the key in model"):
+            wait_for_more(window(trained=short, full=True), config)
+
+    @pytest.mark.parametrize(
+        ("train", "test", "key"),
+        [
+            ((APRIL,), (MAY,), "lower the key in model.yaml"),
+            ((APRIL, MAY), (MAY,), "lower the key in model.yaml"),
+            ((APRIL, MAY), (APRIL, MAY), "lower the key in model.yaml"),  # a group split takes no time away
+            ((APRIL,), (MAY, JUNE), r"a run tests 2 of 3 partitions"),
+        ],
+    )
+    def test_what_the_test_set_takes_away_is_named(self, window, config, train, test, key):
+        short = replace(self.ENOUGH, rows=1)
+        with pytest.raises(DataError, match=key):
+            wait_for_more(window(trained=short, full=True, train=train, test=test), config)
+
+    def test_late_labels_name_the_coverage_that_was_reached(self, window, config):
+        late = (
+            self.late(MAY, 30),
+            self.late(JUNE, 20),
+            self.late(JULY, 0, "its labels are due on 2005-08-31"),
+        )
+        verdict = wait_for_more(window(coverage=late, as_of="2005-08-02"), config)
+        assert self.failed(window(coverage=late, as_of="2005-08-02"), config) == ["labelled partitions"]
+        assert verdict.reasons[0].found.startswith(f"none of 3; {JUNE}: its labels were due")
+        assert verdict.counterfactuals[0].startswith(f"the labels of {MAY}, {JUNE}: ask their source")
+        assert "target.min_coverage at most 0.30" in verdict.counterfactuals[0]
+
+    def test_labels_that_are_not_due_are_told_by_the_oldest(self, window, config):
+        early = tuple(self.late(one, 0, f"its labels are due after {one}") for one in (MAY, JUNE))
+        assert (
+            wait_for_more(window(coverage=early), config).reasons[0].found.startswith(f"none of 2; {MAY}: ")
+        )
+
+    def test_a_line_for_each_partition_says_why_it_is_left_out(self, window):
+        lines = to_lines((*window().coverage, self.late())).splitlines()
+        assert lines[0] == f"  {APRIL}: 90 of 100 rows labelled (90.0%)"
+        assert lines[2] == (
+            f"  {JUNE}: 10 of 100 rows labelled (10.0%); left out: its labels were due on "
+            "2005-07-31, 2 days ago"
+        )

@@ -129,3 +129,21 @@ def test_a_holdout_finds_its_entities_again_when_their_ids_have_become_text():
 def test_no_partition_at_all_is_refused():
     with pytest.raises(DataError, match="no labelled partition"):
         split_time([], out_of_time=True)
+
+
+def test_a_holdout_is_the_one_that_the_configuration_asks_for(make_config):
+    config = make_config(split={"seed": 8, "test_share": 0.4})
+    holdout = Holdout.of(config)
+    assert (holdout.seed, holdout.share, holdout.entity) == (8, 0.4, config.entity.type)
+    assert holdout.to_text() == f"split.seed 8, split.test_share 0.4, entity.type {config.entity.type}"
+    assert Holdout(seed=8, share=0.4).to_text() == "split.seed 8, split.test_share 0.4"
+
+
+def test_two_partitions_are_one_to_train_on_and_one_to_test_on():
+    split = split_time(MONTHS[:2], out_of_time=True, tested=5)
+    assert (split.train, split.test) == (MONTHS[:1], MONTHS[1:2])
+
+
+def test_a_share_of_none_holds_out_nobody_and_one_of_all_everybody():
+    assert not select_holdout(IDS, seed=7, share=0.0).any()
+    assert select_holdout(IDS, seed=7, share=1.0).all()
