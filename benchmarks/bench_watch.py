@@ -77,7 +77,7 @@ def _live(scratch: Path, port: int) -> dict[str, dict[str, float]]:
     """Make a champion, let it score, and check some days; return the seconds of each."""
     from include.examples.credit_default.panel import write_panel
     from mlops.tracking.reproducibility import ReproducibilityResult
-    from tests.integration.pipeline import Pipeline
+    from tests.world.dag_run import DagRun
 
     state, folder = scratch / "state", scratch / "models" / "credit_risk"
     names = {"MLOPS_STATE": str(state), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(port)}
@@ -92,16 +92,16 @@ def _live(scratch: Path, port: int) -> dict[str, dict[str, float]]:
         patch("include.evaluation.plots.save_plots", lambda target, *_: target.mkdir()),
         patch("include.evaluation.importance.measure_importance", lambda *_: {}),
     ):
-        last = Pipeline(folder, as_of="2005-05-31").run()
+        last = DagRun(folder, as_of="2005-05-31").run()
     if last != "promote":
         raise RuntimeError(f"no champion: the training ended at {last}")
     for day in SCORED:
-        scoring = Pipeline(folder, as_of=day)
-        scoring.run_task("extract_newest")
+        scoring = DagRun(folder, as_of=day, kind="scoring")
+        scoring.run_task("extract")
         scoring.run_task("score")
     seconds: dict[str, dict[str, float]] = {}
     for day in DAYS:
-        watching = Pipeline(folder, as_of=day)
+        watching = DagRun(folder, as_of=day, kind="monitoring")
         watching.run_task("extract")
         seconds[day] = {}
         for check in CHECKS:

@@ -31,8 +31,6 @@ from typing import TYPE_CHECKING  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from mlops.cli.settings import connection_environment, read_settings  # noqa: E402
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,6 +63,8 @@ def pytest_sessionfinish() -> None:
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder, with the connections of airflow_settings.yaml leading into it; MLflow is not
     running."""
+    from mlops.cli.settings import connection_environment, read_settings  # core tests run without Airflow
+
     folder = tmp_path / "state"
     names = {"MLOPS_STATE": str(folder), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": "9"}
     settings = read_settings(ROOT / "airflow_settings.yaml", names)

@@ -22,8 +22,8 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult
 from tests.integration.airflow_home import DagRunner
-from tests.integration.pipeline import Pipeline
 from tests.ports import RETRIES, free_port
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,14 +220,14 @@ def small_source(small_panel: Path, state: Path) -> Path:
     return Path(shutil.copytree(small_panel, state / "source" / "credit_risk"))
 
 
-def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> Pipeline:
+def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> DagRun:
     """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
     nothing."""
     fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
     patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
-    pipeline = Pipeline(folder, as_of="2005-05-31")
+    pipeline = DagRun(folder, as_of="2005-05-31")
     assert pipeline.run() == "promote"
     return pipeline
 
@@ -235,7 +235,7 @@ def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> Pipeline:
 @pytest.fixture
 def own_champion(
     small_model: Path, small_source: Path, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
-) -> Pipeline:
+) -> DagRun:
     """A champion for a test that deletes it: MLflow can't bring a version back."""
     return make_champion(small_model, monkeypatch)
 
@@ -251,7 +251,7 @@ class Trained:
 
     home: Path
     pristine: Path
-    pipeline: Pipeline
+    pipeline: DagRun
 
     def restore(self) -> None:
         """Undo what a test did to files, versions, aliases and the runs of windows."""
@@ -292,7 +292,7 @@ def lead_into(state: Path, port: int, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def champion(trained: Trained, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+def champion(trained: Trained, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> DagRun:
     """The run of 2005-05-31 that made version 1 champion, in a world that a test may change but for version
     1."""
     lead_into(trained.home / "state", mlflow_process.port, monkeypatch)
@@ -301,7 +301,7 @@ def champion(trained: Trained, mlflow_process: MlflowProcess, monkeypatch: pytes
 
 
 @pytest.fixture
-def deliveries(champion: Pipeline, trained: Trained) -> Path:
+def deliveries(champion: DagRun, trained: Trained) -> Path:
     """The source of the champion, free to be spoiled."""
     return trained.home / "state" / "source" / "credit_risk"
 

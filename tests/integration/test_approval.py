@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk import DAG, BaseOperator
-from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
+from airflow.sdk.exceptions import TaskAwaitingInput
 
 from include.errors import StaleDecisionError
-from mlops.operators.approve import ApproveModelOperator, comment_form
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult
 from mlops.tracking.tags import (
@@ -22,10 +19,9 @@ from mlops.tracking.tags import (
     BY,
     COMMENT,
     TEST_DIGEST,
-    TRAINING_KEY,
 )
 from tests.integration.test_crashes import run_and_die
-from tests.integration.versions import GATE, Versions, instance
+from tests.integration.versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,46 +33,25 @@ NOON = datetime(2005, 7, 1, 12, tzinfo=UTC)
 
 
 class Approval:
-    """The approval of version 2; it looks like a pipeline of one task."""
+    """The approval of version 2; it looks like a run of one task."""
 
     def __init__(self, versions: Versions) -> None:
         self.folder, self.versions = versions.folder, versions
         self.answer = event("Approve", "ann", "looks fine")
-        self.skipped: list[str] = []
-
-    def operator(self) -> ApproveModelOperator:
-        found = self.versions.registry.version("2")
-        assert found is not None
-        with DAG("d", schedule=None):
-            task = ApproveModelOperator(
-                task_id="approve",
-                model_folder=str(self.folder),
-                registered={"version": "2", "run_id": found.run_id},
-                evaluated={"test_digest": found.tags[TEST_DIGEST]},
-                verdict=GATE.to_dict(),
-                training_key=found.tags[TRAINING_KEY],
-                params=comment_form(),
-            )
-            task >> BaseOperator(task_id="promote")
-        return task
-
-    def context(self, task: ApproveModelOperator) -> dict[str, Any]:
-        ti = instance(self.folder, "training", "approve", "r2")
-        ti.id = "0190"
-        return {"ti": ti, "task_instance": ti, "task": task, "dag_run": SimpleNamespace(run_after=NOON)}
+        self.run = versions.promotion("2", "1")
 
     def ask(self) -> Any:
-        task = self.operator()
-        return task.execute(self.context(task))
+        """Run the task; return ``None`` where what follows is skipped."""
+        return self.run.run_task("approve")
 
     def run_task(self, task_id: str = "approve") -> Any:
         """Go on with the answer; return ``None`` where what follows is skipped."""
-        task = self.operator()
-        try:
-            return task.execute_complete(self.context(task), self.answer)
-        except DownstreamTasksSkipped as skipped:
-            self.skipped = list(skipped.tasks)
-            return None
+        return self.run.resume(task_id, self.answer)
+
+    @property
+    def skipped(self) -> set[str]:
+        """The tasks that are skipped after what was answered."""
+        return self.run.skipped
 
 
 def event(option: str, by: str | None, comment: str = "", *, timedout: bool = False) -> dict[str, Any]:
@@ -141,7 +116,7 @@ def test_the_question_shows_the_comparison_and_the_version_can_be_tried(
     assert approval.versions.registry.aliases() == {CHAMPION: "1", CHALLENGER: "2"}
     assert f"ALERT {model}: version 2 waits for an approval" in caplog.text
     assert "No answer within 48 hours rejects it." in caplog.text
-    assert "Airflow: http://airflow/rollback/required_actions" in caplog.text
+    assert "Airflow: http://airflow/approve/required_actions" in caplog.text
 
 
 def test_asking_again_does_not_alert_again(approval: Approval, caplog: pytest.LogCaptureFixture) -> None:
@@ -195,7 +170,7 @@ def test_a_rejection_is_kept_and_told_and_skips_the_promotion(
         approval.ask()
     approval.answer = answer
     assert approval.run_task() is None
-    assert approval.skipped == ["promote"]
+    assert approval.skipped == {"promote"}
     assert versions.registry.aliases() == {CHAMPION: "1"}
     kept = versions.registry.version("2")
     assert kept is not None
@@ -239,8 +214,8 @@ def test_a_retry_does_not_ask_again(approval: Approval, asked: list[dict[str, An
     if option == "Approve":
         assert approval.ask() == {"approved": True, "by": "ann"}
     else:
-        with pytest.raises(DownstreamTasksSkipped):
-            approval.ask()
+        assert approval.ask() is None
+        assert approval.skipped == {"promote"}
     assert asked == []
 
 

@@ -13,7 +13,7 @@ from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import SUPERSEDED_BY, TRAIN_RESULT, TRAINING_KEY
 from mlops.tracking.training_runs import PARAMETERS_FILE, RESULT_FILE
 from tests.integration.bad_inputs.world import make_light
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,19 +29,19 @@ BEFORE_TRAIN = ("extract", "validate", "prepare", "check_new_data")
 @pytest.fixture
 def pipeline(
     small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
-) -> Pipeline:
+) -> DagRun:
     make_light(monkeypatch)
-    return Pipeline(small_model)
+    return DagRun(small_model)
 
 
-def edit(pipeline: Pipeline, old: str, new: str, file: str = "model.yaml") -> None:
+def edit(pipeline: DagRun, old: str, new: str, file: str = "model.yaml") -> None:
     path = pipeline.folder / file
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
 
 
-def runs(pipeline: Pipeline) -> list[Run]:
+def runs(pipeline: DagRun) -> list[Run]:
     """Return the training's MLflow runs, oldest first."""
     hook = MlflowHook()
     found = hook.client.search_runs(
@@ -50,14 +50,14 @@ def runs(pipeline: Pipeline) -> list[Run]:
     return list(found)
 
 
-def fails(pipeline: Pipeline, task: str, kind: type[InputError]) -> str:
+def fails(pipeline: DagRun, task: str, kind: type[InputError]) -> str:
     with pytest.raises(kind) as caught:
         pipeline.run_task(task)
     return str(caught.value)
 
 
-def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(pipeline: Pipeline) -> None:
-    for task in Pipeline.WAY:
+def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(pipeline: DagRun) -> None:
+    for task in pipeline.way_to("promote"):
         edit(pipeline, "primary: roc_auc", "primary: rok_auc")
         assert "unknown metric 'rok_auc'" in fails(pipeline, task, ConfigError)
         edit(pipeline, "primary: rok_auc", "primary: roc_auc")
@@ -66,7 +66,7 @@ def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(p
     assert [run.info.status for run in runs(pipeline)] == ["FINISHED"]
 
 
-def test_train_with_a_type_that_was_not_reviewed(pipeline: Pipeline) -> None:
+def test_train_with_a_type_that_was_not_reviewed(pipeline: DagRun) -> None:
     edit(pipeline, f"  trusted_types:\n    - {TYPE}", "  trusted_types: []")
     for task in BEFORE_TRAIN:
         pipeline.run_task(task)
@@ -83,7 +83,7 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: Pipeline) -> None:
     assert champion is not None
     assert champion.tags[TRAINING_KEY] == trained.data.tags[TRAINING_KEY]
     assert pipeline.pushed["check_new_data"]["training_key"] != champion.tags[TRAINING_KEY]
-    again = Pipeline(pipeline.folder, run_id="manual__2")
+    again = DagRun(pipeline.folder, run_id="manual__2")
     assert again.run(until="check_new_data") == "check_new_data"
     assert again.results["check_new_data"] is None, "the corrected model is known, and not trained again"
 
@@ -98,7 +98,7 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: Pipeline) -> None:
     ],
 )
 def test_train_with_a_parameter_or_an_estimator_that_fails(
-    pipeline: Pipeline, old: str, new: str, file: str
+    pipeline: DagRun, old: str, new: str, file: str
 ) -> None:
     for task in BEFORE_TRAIN:
         pipeline.run_task(task)
@@ -110,7 +110,7 @@ def test_train_with_a_parameter_or_an_estimator_that_fails(
     assert {run.info.status for run in runs(pipeline)} <= {"FINISHED", "FAILED"}
 
 
-def test_train_after_parameters_were_changed_once_more(pipeline: Pipeline) -> None:
+def test_train_after_parameters_were_changed_once_more(pipeline: DagRun) -> None:
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)
     edit(pipeline, "max_leaf_nodes: 15", "max_leaf_nodes: 7")
@@ -123,7 +123,7 @@ def test_train_after_parameters_were_changed_once_more(pipeline: Pipeline) -> No
     assert pipeline.run_task("train")["run_id"] == first.info.run_id, "what is trained is not trained again"
 
 
-def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: Pipeline) -> None:
+def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: DagRun) -> None:
     for task in BEFORE_TRAIN:
         pipeline.run_task(task)
     edit(pipeline, "test_share: 0.3333", "test_share: 0.4")
@@ -133,7 +133,7 @@ def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: P
 
 
 def test_a_result_and_parameters_of_any_length_are_kept_whole(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+    pipeline: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mlops.tracking import training_log
 
@@ -157,7 +157,7 @@ def test_a_result_and_parameters_of_any_length_are_kept_whole(
     assert json.loads(hook.read_text(run.info.run_id, PARAMETERS_FILE))["long"] == list(range(5000))
 
 
-def test_a_result_that_mlflow_cut_is_trained_again(pipeline: Pipeline) -> None:
+def test_a_result_that_mlflow_cut_is_trained_again(pipeline: DagRun) -> None:
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)
     (run,) = runs(pipeline)
@@ -170,7 +170,7 @@ def test_a_result_that_mlflow_cut_is_trained_again(pipeline: Pipeline) -> None:
     assert hook.run(run.info.run_id).data.tags[TRAIN_RESULT] == RESULT_FILE
 
 
-def test_a_long_tag_is_kept_whole_beside_it(pipeline: Pipeline) -> None:
+def test_a_long_tag_is_kept_whole_beside_it(pipeline: DagRun) -> None:
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)
     (run,) = runs(pipeline)
@@ -181,7 +181,7 @@ def test_a_long_tag_is_kept_whole_beside_it(pipeline: Pipeline) -> None:
     assert hook.read_text(run.info.run_id, "tags/mlflow.note.content.txt") == "n" * 9000
 
 
-def test_the_model_names_the_libraries_that_its_code_uses(pipeline: Pipeline) -> None:
+def test_the_model_names_the_libraries_that_its_code_uses(pipeline: DagRun) -> None:
     (pipeline.folder / "encoders.py").write_text("import polars\n")
     edit(pipeline, "def build(", "import yaml\nfrom . import encoders\ndef build(", "estimator.py")
     for task in (*BEFORE_TRAIN, "train"):

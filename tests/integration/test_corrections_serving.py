@@ -7,22 +7,19 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput
+from airflow.sdk.exceptions import TaskAwaitingInput
 
 from include.errors import ConfigError, DataError, InputError, ModelError
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
-from mlops.monitoring.policy_state import model_asset
 from mlops.operators.alert import AlertOperator
-from mlops.operators.policy import RetrainingPolicyOperator
-from mlops.operators.show_evidence import ShowEvidenceOperator
 from mlops.tracking.model_registry import CHAMPION
 from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT
-from tests.integration.pipeline import Pipeline, TaskInstance
 from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
-from tests.integration.test_rollback import BACK, Rollback
+from tests.integration.test_rollback import BACK
 from tests.integration.versions import Versions
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,44 +40,31 @@ def edit(folder: Path, old: str, new: str, file: str = "model.yaml") -> None:
 
 
 class Watch:
-    """The tasks of one day of monitoring, and what Airflow's asset state store holds."""
+    """The tasks of one day: scoring, monitoring, and the first of the retraining that it may start.
+
+    :param folder: the model folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.pipeline = Pipeline(folder, as_of=JULY, run_id="scheduled__july")
-        self.values: dict[str, Any] = {}
-        self.pushed: dict[str, Any] = {}
+        scoring, self.monitoring, self.retraining = (
+            DagRun(folder, as_of=JULY, run_id="scheduled__july", kind=kind)
+            for kind in ("scoring", "monitoring", "retraining")
+        )
+        self.values = self.monitoring.asset_states
+        self.runs = {"score": scoring, "show_evidence": self.retraining}
 
     def run(self, task: str) -> Any:
-        if task == "policy":
-            return self.policy()
+        if task == "score":
+            self.runs[task].run_task("extract")
         if task == "show_evidence":
-            operator = ShowEvidenceOperator(
-                task_id=task, model_folder=str(self.folder),
-                evidence={"verdict": self.pushed["verdict"], "report": "r", "url": ""},
-            )  # fmt: skip
-            return operator.execute({"ti": self.instance(task)})
-        return self.pipeline.run_task(task)
-
-    def policy(self) -> str | None:
-        done = self.pipeline.results
-        operator = RetrainingPolicyOperator(
-            task_id="policy", model_folder=str(self.folder), as_of=JULY, extracted=done["extract"],
-            drifted=done["drift_check"], judged=done["performance_check"], retrain="retrain", alert="alert",
-        )  # fmt: skip
-        kept = SimpleNamespace(get=self.values.get, set=self.values.__setitem__)
-        asset = model_asset(str(self.folder))
-        return operator.choose_branch({"ti": self.instance("policy"), "asset_state_store": {asset: kept}})  # type: ignore[return-value, typeddict-unknown-key]
-
-    def instance(self, task: str) -> TaskInstance:
-        return TaskInstance(
-            dag_id=f"{self.folder.name}_monitoring", run_id="scheduled__july", task_id=task, map_index=-1,
-            try_number=1, pushed=self.pushed, log_url="http://airflow", get_dr_count=lambda **which: 0,
-        )  # fmt: skip
+            verdict = self.monitoring.pushed["policy"]["verdict"]
+            self.retraining.conf = {"evidence": {"verdict": verdict, "report": "r", "url": ""}}
+        return self.runs.get(task, self.monitoring).run_task(task)
 
 
 def test_each_task_of_a_day_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(
-    champion: Pipeline,
+    champion: DagRun,
 ) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score", "drift_check", "performance_check", "policy", "show_evidence"):
@@ -97,7 +81,7 @@ def test_each_task_of_a_day_fails_by_a_wrong_model_yaml_and_passes_once_it_is_co
     assert {run.info.status for run in found} == {"FINISHED"}
 
 
-def test_score_with_a_type_that_was_taken_from_the_list(champion: Pipeline) -> None:
+def test_score_with_a_type_that_was_taken_from_the_list(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     watch.run("extract")
     edit(watch.folder, TYPES, "  trusted_types: []")
@@ -110,7 +94,7 @@ def test_score_with_a_type_that_was_taken_from_the_list(champion: Pipeline) -> N
 
 
 @pytest.mark.parametrize("task", ["score", "drift_check", "performance_check"])
-def test_a_feature_that_the_delivery_was_not_read_with(champion: Pipeline, task: str) -> None:
+def test_a_feature_that_the_delivery_was_not_read_with(champion: DagRun, task: str) -> None:
     watch = Watch(champion.folder)
     watch.run("extract")
     edit(watch.folder, "bill_amount", "bill_amountt")
@@ -121,7 +105,7 @@ def test_a_feature_that_the_delivery_was_not_read_with(champion: Pipeline, task:
     watch.run(task)
 
 
-def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Pipeline) -> None:
+def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score"):
         watch.run(task)
@@ -136,7 +120,7 @@ def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Pi
     assert (watch.run("drift_check"), watch.run("performance_check")) == before
 
 
-def test_another_primary_metric_for_a_champion_that_was_judged_by_the_first(champion: Pipeline) -> None:
+def test_another_primary_metric_for_a_champion_that_was_judged_by_the_first(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score"):
         watch.run(task)
@@ -150,7 +134,7 @@ def test_another_primary_metric_for_a_champion_that_was_judged_by_the_first(cham
         edit(watch.folder, f"primary: {primary}", RIGHT)
 
 
-def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: Pipeline) -> None:
+def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score", "drift_check", "performance_check"):
         watch.run(task)
@@ -180,23 +164,24 @@ def test_alert_is_told_once_its_model_yaml_is_corrected(
 
 
 def test_rollback_with_a_type_that_was_taken_from_the_list(
-    own_champion: Pipeline, state: Path, monkeypatch: pytest.MonkeyPatch
+    own_champion: DagRun, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = Versions(own_champion.folder, state)
     world.promote(world.register("r2", "k2"), "1")
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", compare_predictions)
+    rollback = world.rollback()
     edit(world.folder, TYPES, "  trusted_types: []")
     before = world.registry.aliases()
     with pytest.raises(ModelError, match=TYPE):
-        Rollback(world.folder).run_task()
+        rollback.run_task("rollback")
     assert world.registry.aliases() == before
     assert world.ledger.entries(kind="rollback") == []
     edit(world.folder, "  trusted_types: []", TYPES)
     edit(world.folder, RIGHT, WRONG)
     with pytest.raises(ConfigError):
-        Rollback(world.folder).run_task()
+        rollback.run_task("rollback")
     edit(world.folder, WRONG, RIGHT)
-    Rollback(world.folder).run_task()
+    rollback.run_task("rollback")
     assert world.registry.aliases() == BACK
     assert len(world.ledger.entries(kind="rollback")) == 1
 
@@ -222,8 +207,8 @@ def test_an_answer_is_kept_although_model_yaml_is_wrong_by_then(
     if option == "Approve":
         assert approval.ask() == {"approved": True, "by": "ann"}
     else:
-        with pytest.raises(DownstreamTasksSkipped):
-            approval.ask()
+        assert approval.ask() is None
+        assert approval.skipped == {"promote"}
     assert asked == [], "nobody is asked twice"
     (entry,) = versions.ledger.entries(kind="approval" if option == "Approve" else "rejection")
     assert entry.tags[COMMENT] == "looked at it"

@@ -19,7 +19,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +32,11 @@ WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
 
 @pytest.fixture
-def pipeline(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> Pipeline:
-    return Pipeline(small_model)
+def pipeline(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> DagRun:
+    return DagRun(small_model)
 
 
-def run_and_die(pipeline: Pipeline, task: str, *, at: int, after: bool) -> bool:
+def run_and_die(pipeline: DagRun, task: str, *, at: int, after: bool) -> bool:
     """Run a task in a fork that kills itself at its ``at``-th request that changes something; return whether
     it died."""
     child = os.fork()
@@ -98,7 +98,7 @@ def check_nothing_doubled_or_left_open(model: str) -> None:
     ],
 )
 def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
-    pipeline: Pipeline,
+    pipeline: DagRun,
     task: str,
     after: bool,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,19 +108,20 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
     model = pipeline.folder.name
-    for before in Pipeline.WAY[: Pipeline.WAY.index(task)]:
+    for before in pipeline.way_to(task)[:-1]:
         pipeline.run_task(before)
     at = 1
     while run_and_die(copy.deepcopy(pipeline), task, at=at, after=after):
         at += 1
     assert at > 1, f"{task} was never killed: the test has lost its teeth"
-    for rest in Pipeline.WAY[Pipeline.WAY.index(task) :]:
+    way = pipeline.way_to("promote")
+    for rest in way[way.index(task) :]:
         pipeline.run_task(rest)
     check_nothing_doubled_or_left_open(model)
 
 
 def test_a_training_that_is_stopped_is_marked_killed_and_resumed(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+    pipeline: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What Airflow does when somebody marks the task as failed, or its time is up: SIGTERM, then
     on_kill()."""
@@ -143,13 +144,13 @@ def test_a_training_that_is_stopped_is_marked_killed_and_resumed(
     assert (again.info.run_id, again.info.status) == (run.info.run_id, "FINISHED")
 
 
-def test_a_finished_training_is_not_done_again(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finished_training_is_not_done_again(pipeline: DagRun, monkeypatch: pytest.MonkeyPatch) -> None:
     first = pipeline.run("train") and pipeline.results["train"]
     monkeypatch.setattr("include.training.fit.fit", lambda *arguments: pytest.fail("trained again"))
     assert pipeline.run_task("train") == first
 
 
-def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: Pipeline, small_source: Path) -> None:
+def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: DagRun, small_source: Path) -> None:
     first = pipeline.run("train") and pipeline.results["train"]
     labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
     header, *rows = labels.read_text().splitlines()

@@ -15,7 +15,7 @@ from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import DRIFT_DECISION, PARTITION
 from mlops.tracking.training_log import PROFILE
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,12 @@ PNG = b"\x89PNG"
 
 def check(folder: Path, *, scored: bool = True, as_of: str = JUNE) -> dict[str, Any]:
     """Run the tasks up to the drift check; return what it returned."""
-    pipeline = Pipeline(folder, as_of=as_of, run_id="scheduled__june")
-    for task in ("extract", *(("score",) if scored else ()), "drift_check"):
+    if scored:
+        scoring = DagRun(folder, as_of=as_of, run_id="scheduled__june", kind="scoring")
+        for task in ("extract", "score"):
+            scoring.run_task(task)
+    pipeline = DagRun(folder, as_of=as_of, run_id="scheduled__june", kind="monitoring")
+    for task in ("extract", "drift_check"):
         pipeline.run_task(task)
     return dict(pipeline.results["drift_check"])
 
@@ -52,7 +56,7 @@ def report(found: dict[str, Any]) -> DriftReport:
     return DriftReport.from_dict(store.require_json(store.resolve(f"{found['report']}/drift.json")))
 
 
-def test_the_check_leaves_a_report_a_picture_and_figures(champion: Pipeline) -> None:
+def test_the_check_leaves_a_report_a_picture_and_figures(champion: DagRun) -> None:
     found = check(champion.folder)
     assert found["partition"] == JUNE
     assert found["champion_version"] == "1"
@@ -70,17 +74,17 @@ def test_the_check_leaves_a_report_a_picture_and_figures(champion: Pipeline) -> 
     assert hook.has_artifact(found["run_id"], "drift/distributions.png")
 
 
-def test_checking_again_finds_the_same_and_adds_no_run(champion: Pipeline) -> None:
+def test_checking_again_finds_the_same_and_adds_no_run(champion: DagRun) -> None:
     first, hook = check(champion.folder), MlflowHook()
     assert check(champion.folder) == first
     assert len(hook.client.search_runs([hook.experiment_id(f"{champion.folder.name}/monitoring")])) == 1
 
 
 def test_what_was_estimated_is_shown_beside_what_came(
-    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     check(champion.folder)
-    july = Pipeline(champion.folder, as_of="2005-07-31", run_id="scheduled__july")
+    july = DagRun(champion.folder, as_of="2005-07-31", run_id="scheduled__july", kind="monitoring")
     for task in ("extract", "performance_check"):
         july.run_task(task)
     out, err = capfd.readouterr()
@@ -95,7 +99,7 @@ def test_what_was_estimated_is_shown_beside_what_came(
 
 
 def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
-    champion: Pipeline, deliveries: Path
+    champion: DagRun, deliveries: Path
 ) -> None:
     change(deliveries, "bill_amount", lambda value: str(float(value) / 30))
     found = check(champion.folder)
@@ -104,7 +108,7 @@ def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
 
 
 def test_without_predictions_the_features_are_checked_all_the_same(
-    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     found = check(champion.folder, scored=False)
     assert report(found).predictions is None
@@ -124,7 +128,7 @@ def test_without_a_champion_there_is_nothing_to_compare_with(
 
 
 def test_a_champion_without_a_profile_says_what_to_do(
-    own_champion: Pipeline, mlflow_server: MlflowProcess
+    own_champion: DagRun, mlflow_server: MlflowProcess
 ) -> None:
     version = ModelRegistry(MlflowHook(), own_champion.folder.name).champion()
     assert version is not None
@@ -134,7 +138,7 @@ def test_a_champion_without_a_profile_says_what_to_do(
         check(own_champion.folder, scored=False)
 
 
-def test_a_deleted_champion_is_not_taken_for_none(own_champion: Pipeline) -> None:
+def test_a_deleted_champion_is_not_taken_for_none(own_champion: DagRun) -> None:
     hook = MlflowHook()
     assert ModelRegistry(hook, own_champion.folder.name).aliases() == {CHAMPION: "1"}
     hook.client.delete_model_version(own_champion.folder.name, "1")

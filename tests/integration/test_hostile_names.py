@@ -18,8 +18,8 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.daily_report import write_watch_report
 from tests.integration import hostile_names as names
-from tests.integration.pipeline import Pipeline
 from tests.markup import Page, markdown_rows
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,11 @@ MAY, JUNE, JULY = "2005-05-31", "2005-06-30", "2005-07-31"
 
 
 @pytest.fixture
-def promoted(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> Iterator[Pipeline]:
+def promoted(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> Iterator[DagRun]:
     """The run that made the first champion, with plots, importances and the check in a process of its own."""
     names.spoil_deliveries(small_source)
     names.spoil_model(small_model)
-    pipeline = Pipeline(small_model, as_of=MAY)
+    pipeline = DagRun(small_model, as_of=MAY)
     assert pipeline.run() == "promote"
     return pipeline
 
@@ -55,7 +55,7 @@ def artifact(run_id: str, path: str) -> str:
 
 
 def test_a_model_with_hostile_names_is_trained_judged_and_watched(
-    promoted: Pipeline, capfd: pytest.CaptureFixture[str]
+    promoted: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     store, hook = ObjectStoreHook(), MlflowHook()
     found = promoted.results["evaluate"]
@@ -93,10 +93,11 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
         page = Page(Path(store.resolve(f"{place}.html").path).read_text())
         assert {len(row) for row in page.rows} <= {5, 6}
 
-    served = Pipeline(promoted.folder, as_of=JUNE, run_id="scheduled__june")
-    for task in ("extract_newest", "score", "extract", "drift_check"):
-        served.run_task(task)
-    predictions = pq.read_table(store.resolve(served.results["score"]["place"]).path)
+    scoring = DagRun(promoted.folder, as_of=JUNE, run_id="scheduled__june", kind="scoring")
+    served = DagRun(promoted.folder, as_of=JUNE, run_id="scheduled__june", kind="monitoring")
+    for run, task in ((scoring, "extract"), (scoring, "score"), (served, "extract"), (served, "drift_check")):
+        run.run_task(task)
+    predictions = pq.read_table(store.resolve(scoring.results["score"]["place"]).path)
     assert predictions.column_names == [names.ENTITY, names.TIME, "score"]
     check_drift(served, hook, store)
     check_report(served, hook, store)
@@ -104,7 +105,7 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
     Verdict.from_dict(promoted.verdict).to_text()
 
 
-def check_drift(served: Pipeline, hook: MlflowHook, store: ObjectStoreHook) -> None:
+def check_drift(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> None:
     """Look at what a drift check leaves: a metric for each statistic of each column, a picture, a verdict."""
     drifted = served.results["drift_check"]
     content = store.require_json(store.resolve(f"{drifted['report']}/drift.json"))
@@ -125,9 +126,9 @@ def check_drift(served: Pipeline, hook: MlflowHook, store: ObjectStoreHook) -> N
     assert {len(row) for row in rows} == {4}
 
 
-def check_report(served: Pipeline, hook: MlflowHook, store: ObjectStoreHook) -> None:
+def check_report(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> None:
     """Look at the page on a day, after a month whose labels are known."""
-    later = Pipeline(served.folder, as_of=JULY, run_id="scheduled__july")
+    later = DagRun(served.folder, as_of=JULY, run_id="scheduled__july", kind="monitoring")
     for task in ("extract", "performance_check"):
         later.run_task(task)
     judged: dict[str, Any] = later.results["performance_check"]
@@ -154,11 +155,14 @@ def test_an_entity_may_be_called_anything(
     for name in ("model.yaml", "contract.yaml"):
         file = small_model / name
         file.write_text(file.read_text().replace("column: customer_id", f"column: '{entity}'"))
-    pipeline = Pipeline(small_model, as_of=MAY)
+    pipeline = DagRun(small_model, as_of=MAY)
     assert pipeline.run() == "promote"
-    later = Pipeline(small_model, as_of=JUNE, run_id="scheduled__june")
-    for task in ("extract_newest", "score", "extract", "drift_check", "performance_check"):
-        later.run_task(task)
-    file = ObjectStoreHook().resolve(later.results["score"]["place"]).path
+    scoring = DagRun(small_model, as_of=JUNE, run_id="scheduled__june", kind="scoring")
+    watching = DagRun(small_model, as_of=JUNE, run_id="scheduled__june", kind="monitoring")
+    for task in ("extract", "score"):
+        scoring.run_task(task)
+    for task in ("extract", "drift_check", "performance_check"):
+        watching.run_task(task)
+    file = ObjectStoreHook().resolve(scoring.results["score"]["place"]).path
     score = "mlops_score" if entity == "score" else "score"
     assert pq.read_table(file).column_names == [entity, "as_of", score]

@@ -18,7 +18,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import NEWEST_LABELS, section_digest, section_tag
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,14 +31,14 @@ APRIL, MAY, JUNE, JULY = "2005-04-30", "2005-05-31", "2005-06-30", "2005-07-31"
 
 
 def score(folder: Path, as_of: str) -> dict[str, Any]:
-    pipeline = Pipeline(folder, as_of=as_of, run_id=f"scoring__{as_of}")
-    pipeline.run_task("extract_newest")
+    pipeline = DagRun(folder, as_of=as_of, run_id=f"scoring__{as_of}", kind="scoring")
+    pipeline.run_task("extract")
     return dict(pipeline.run_task("score"))
 
 
 def check(folder: Path, as_of: str) -> dict[str, Any]:
     """Run the performance check; its result can be handed to another task as it is."""
-    pipeline = Pipeline(folder, as_of=as_of, run_id=f"monitoring__{as_of}")
+    pipeline = DagRun(folder, as_of=as_of, run_id=f"monitoring__{as_of}", kind="monitoring")
     pipeline.run_task("extract")
     result = pipeline.run_task("performance_check")
     assert json.loads(json.dumps(result, allow_nan=False)) == result
@@ -86,14 +86,14 @@ def new_champion(model: str, **tags: str) -> str:
 
 
 @pytest.fixture
-def watched(champion: Pipeline) -> Pipeline:
+def watched(champion: DagRun) -> DagRun:
     """The champion of 2005-05-31 has scored May."""
     score(champion.folder, MAY)
     return champion
 
 
 def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
-    watched: Pipeline, capfd: pytest.CaptureFixture[str]
+    watched: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder, model = watched.folder, watched.folder.name
     early = check(folder, "2005-06-15")
@@ -135,7 +135,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
     assert len(runs(model)) == 1, "a window without predictions leaves no run"
 
 
-def test_a_second_day_with_the_same_labels_logs_nothing(watched: Pipeline) -> None:
+def test_a_second_day_with_the_same_labels_logs_nothing(watched: DagRun) -> None:
     model = watched.folder.name
     check(watched.folder, JUNE)
     before = {name: run.to_dictionary() for name, run in runs(model).items()}
@@ -144,7 +144,7 @@ def test_a_second_day_with_the_same_labels_logs_nothing(watched: Pipeline) -> No
 
 
 def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
-    watched: Pipeline, deliveries: Path, monkeypatch: pytest.MonkeyPatch
+    watched: DagRun, deliveries: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from include.monitoring.performance import evaluate_window
 
@@ -173,7 +173,7 @@ def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
     assert window(corrected, MAY).metrics != window(first, MAY).metrics
 
 
-def test_labels_of_the_future_are_not_known_in_a_run_of_the_past(watched: Pipeline, deliveries: Path) -> None:
+def test_labels_of_the_future_are_not_known_in_a_run_of_the_past(watched: DagRun, deliveries: Path) -> None:
     check(watched.folder, JUNE)
     past = check(watched.folder, "2005-06-29")
     assert statuses(past)[MAY] == "not yet"
@@ -181,7 +181,7 @@ def test_labels_of_the_future_are_not_known_in_a_run_of_the_past(watched: Pipeli
     assert JUNE not in statuses(past)
 
 
-def test_a_champion_that_lost_its_touch_is_worse(watched: Pipeline, deliveries: Path) -> None:
+def test_a_champion_that_lost_its_touch_is_worse(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: [
         f"{line[:-1]}{int(number % 9 == 0)}" for number, line in enumerate(lines)
     ])  # fmt: skip
@@ -196,7 +196,7 @@ def test_a_champion_that_lost_its_touch_is_worse(watched: Pipeline, deliveries: 
     )
 
 
-def test_labels_twice_corrected_and_of_strangers_are_counted(watched: Pipeline, deliveries: Path) -> None:
+def test_labels_twice_corrected_and_of_strangers_are_counted(watched: DagRun, deliveries: Path) -> None:
     def spoil(lines: list[str]) -> list[str]:
         stranger = lines[0].split(",")
         return [*lines, ",".join(["999999", *stranger[1:]])]
@@ -214,13 +214,13 @@ def test_labels_twice_corrected_and_of_strangers_are_counted(watched: Pipeline, 
     assert window(check(watched.folder, "2005-07-14"), MAY).labels.corrected == 0
 
 
-def test_labels_in_conflict_are_refused_with_their_customers(watched: Pipeline, deliveries: Path) -> None:
+def test_labels_in_conflict_are_refused_with_their_customers(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: [*lines, f"{lines[0][:-1]}{1 - int(lines[0][-1])}"])
     with pytest.raises(DataError, match=r"labels of 2005-06-30 about 2005-05-31: 1 entities have two values"):
         check(watched.folder, JUNE)
 
 
-def test_labels_that_never_come_are_asked_about(watched: Pipeline, deliveries: Path) -> None:
+def test_labels_that_never_come_are_asked_about(watched: DagRun, deliveries: Path) -> None:
     for day in (JUNE, JULY):
         labels(deliveries, day).unlink()
     may = window(check(watched.folder, JULY), MAY)
@@ -228,14 +228,14 @@ def test_labels_that_never_come_are_asked_about(watched: Pipeline, deliveries: P
     assert "labels were due on 2005-07-01, 30 days ago, but only 0 of 3,000" in may.verdict().summary
 
 
-def test_low_coverage_is_no_judgement(watched: Pipeline, deliveries: Path) -> None:
+def test_low_coverage_is_no_judgement(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: lines[: len(lines) // 3])
     result = check(watched.folder, JULY)
     assert statuses(result)[MAY] == "not yet"
     assert result["new_labels"] == 3000, "all of June's; a third of May's is nothing to learn from"
 
 
-def test_fifty_rows_are_too_few(champion: Pipeline, deliveries: Path) -> None:
+def test_fifty_rows_are_too_few(champion: DagRun, deliveries: Path) -> None:
     file = deliveries / "accounts" / f"as_of={MAY}" / "accounts.csv"
     edit(file, lambda lines: lines[:50])
     score(champion.folder, MAY)
@@ -244,7 +244,7 @@ def test_fifty_rows_are_too_few(champion: Pipeline, deliveries: Path) -> None:
 
 
 def test_a_delivery_restated_after_it_was_scored_is_judged_by_what_was_predicted_then(
-    watched: Pipeline, deliveries: Path, caplog: pytest.LogCaptureFixture
+    watched: DagRun, deliveries: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = deliveries / "accounts" / f"as_of={MAY}" / "accounts.csv"
     edit(file, lambda lines: lines[:-7])
@@ -256,7 +256,7 @@ def test_a_delivery_restated_after_it_was_scored_is_judged_by_what_was_predicted
     assert (anew.restated, anew.rows) == (False, 2993)
 
 
-def test_a_window_that_only_an_earlier_version_scored_is_listed_apart(watched: Pipeline) -> None:
+def test_a_window_that_only_an_earlier_version_scored_is_listed_apart(watched: DagRun) -> None:
     model = watched.folder.name
     version = new_champion(model, **{NEWEST_LABELS: MAY})
     score(watched.folder, JUNE)
@@ -276,7 +276,7 @@ def test_a_window_that_only_an_earlier_version_scored_is_listed_apart(watched: P
 
 
 def test_a_champion_registered_by_hand_is_held_against_the_floors_alone(
-    watched: Pipeline, caplog: pytest.LogCaptureFixture
+    watched: DagRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     version = new_champion(watched.folder.name)
     score(watched.folder, MAY)
@@ -288,7 +288,7 @@ def test_a_champion_registered_by_hand_is_held_against_the_floors_alone(
     assert result["new_labels"] == 6000, "nobody knows what it has learned from"
 
 
-def test_what_the_champion_was_trained_on_is_judged_on_the_held_out_alone(champion: Pipeline) -> None:
+def test_what_the_champion_was_trained_on_is_judged_on_the_held_out_alone(champion: DagRun) -> None:
     score(champion.folder, APRIL)
     april = window(check(champion.folder, MAY), APRIL)
     assert april.learned
@@ -311,15 +311,15 @@ def test_no_champion_yet_has_nothing_to_judge_but_counts_labels(
     assert runs(small_model.name) == {}
 
 
-def test_a_champion_that_was_deleted_is_told(own_champion: Pipeline) -> None:
+def test_a_champion_that_was_deleted_is_told(own_champion: DagRun) -> None:
     MlflowHook().client.delete_model_version(own_champion.folder.name, "1")
     with pytest.raises(ModelError, match="somebody deleted it"):
         check(own_champion.folder, JUNE)
 
 
-def test_quarantined_labels_are_not_judged_by(watched: Pipeline) -> None:
+def test_quarantined_labels_are_not_judged_by(watched: DagRun) -> None:
     model = watched.folder.name
-    pipeline = Pipeline(watched.folder, as_of=JUNE)
+    pipeline = DagRun(watched.folder, as_of=JUNE, kind="monitoring")
     pipeline.run_task("extract")
     md5 = DataRegistryHook().pointers(model)["labels", JUNE].md5
     store = ObjectStoreHook()
@@ -329,9 +329,9 @@ def test_quarantined_labels_are_not_judged_by(watched: Pipeline) -> None:
     assert result["new_labels"] == 0
 
 
-def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: Pipeline) -> None:
+def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: DagRun) -> None:
     model = watched.folder.name
-    pipeline = Pipeline(watched.folder, as_of=JUNE)
+    pipeline = DagRun(watched.folder, as_of=JUNE, kind="monitoring")
     pipeline.run_task("extract")
     store, pointers = ObjectStoreHook(), DataRegistryHook().pointers(model)
     md5 = pointers["features", JUNE].md5
@@ -348,16 +348,14 @@ def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: 
             pipeline.run_task(task)
 
 
-def test_damaged_predictions_are_told_with_the_remedy(watched: Pipeline) -> None:
+def test_damaged_predictions_are_told_with_the_remedy(watched: DagRun) -> None:
     (file,) = Path(ObjectStoreHook().root.path).rglob("predictions/*/*.parquet")
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(DataError, match=r"no readable Parquet file .*score its delivery again"):
         check(watched.folder, JUNE)
 
 
-def test_a_check_that_died_half_way_is_made_up_for(
-    watched: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_that_died_half_way_is_made_up_for(watched: DagRun, monkeypatch: pytest.MonkeyPatch) -> None:
     model, log = watched.folder.name, MlflowHook.log_metrics
 
     def die(self: MlflowHook, run_id: str, metrics: Any) -> None:

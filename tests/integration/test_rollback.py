@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import logging
 import shutil
-from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.exceptions import ParamValidationError
 
 from include.errors import InputError, ModelError, StaleDecisionError
-from mlops.operators.rollback import RollbackModelOperator
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
-from tests.integration.versions import Versions, instance
+from tests.integration.versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.tracking.reproducibility import ReproducibilityRequest
-    from tests.integration.pipeline import Pipeline
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 THERE, BACK = {CHAMPION: "2", PREVIOUS_CHAMPION: "1"}, {CHAMPION: "1", PREVIOUS_CHAMPION: "2"}
 
 
-class Rollback:
-    """One run of the rollback DAG; it looks like a :class:`Pipeline` of one task."""
-
-    def __init__(self, folder: Path, target: str = "previous_champion", run_id: str = "manual__back") -> None:
-        self.folder, self.target, self.run_id = folder, target, run_id
-        self.reason = "branches complain about refused regulars"
-
-    def run_task(self, task_id: str = "rollback") -> dict[str, Any]:
-        operator = RollbackModelOperator(
-            task_id=task_id, model_folder=str(self.folder), target=self.target, reason=self.reason
-        )
-        person = SimpleNamespace(triggering_user_name="ann", run_after=datetime(2005, 7, 1, tzinfo=UTC))
-        ti = instance(self.folder, "rollback", task_id, self.run_id)
-        return operator.execute({"ti": ti, "dag_run": person})
+def roll_back(
+    world: Versions, target: str = "previous_champion", run_id: str = "manual__back"
+) -> dict[str, Any]:
+    """Run the rollback DAG's task."""
+    return dict(world.rollback(target, run_id).run_task("rollback"))
 
 
 @pytest.fixture
@@ -66,7 +55,7 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     world: Versions, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    done = Rollback(world.folder).run_task()
+    done = roll_back(world)
     assert (done["version"], done["from_version"], done["aliases"]) == ("1", "2", BACK)
     assert world.registry.aliases() == BACK
     (entry,) = world.ledger.entries(kind="rollback")
@@ -83,7 +72,7 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
 
 
 def test_the_target_is_checked_on_what_it_was_evaluated_on(
-    own_champion: Pipeline, state: Path, monkeypatch: pytest.MonkeyPatch
+    own_champion: DagRun, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real model and the real reproducibility check, but in this process."""
     world = Versions(own_champion.folder, state)
@@ -95,7 +84,7 @@ def test_the_target_is_checked_on_what_it_was_evaluated_on(
         return seen[-1]
 
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", real)
-    Rollback(world.folder).run_task()
+    roll_back(world)
     (result,) = seen
     assert result.passed
     assert result.rows > 100
@@ -110,28 +99,28 @@ def test_a_target_that_fails_its_probe_does_not_serve(
 
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", fail)
     with pytest.raises(ModelError, match=f"{world.registry.model}/1 does not predict"):
-        Rollback(world.folder).run_task()
+        roll_back(world)
     assert world.registry.aliases() == THERE
     assert ("rollback", True) not in world.kinds()
 
 
 def test_rolling_back_twice_returns(world: Versions) -> None:
-    Rollback(world.folder, run_id="manual__a").run_task()
-    done = Rollback(world.folder, run_id="manual__b").run_task()
+    roll_back(world, run_id="manual__a")
+    done = roll_back(world, run_id="manual__b")
     assert done["version"] == "2"
     assert world.registry.aliases() == THERE
     assert world.kinds().count(("rollback", True)) == 2
 
 
 def test_a_retry_of_a_rollback_does_not_return(world: Versions) -> None:
-    first = Rollback(world.folder).run_task()
-    assert Rollback(world.folder).run_task() == first
+    first = roll_back(world)
+    assert roll_back(world) == first
     assert world.registry.aliases() == BACK
     assert world.kinds().count(("rollback", True)) == 1
 
 
 def test_a_version_is_a_target_as_well(world: Versions) -> None:
-    assert Rollback(world.folder, "1").run_task()["aliases"] == BACK
+    assert roll_back(world, "1")["aliases"] == BACK
 
 
 @pytest.mark.parametrize(
@@ -146,30 +135,34 @@ def test_a_target_that_can_not_serve_moves_nothing(
     world: Versions, target: str, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        Rollback(world.folder, target).run_task()
+        roll_back(world, target)
     assert world.registry.aliases() == THERE
 
 
 def test_a_deleted_previous_champion_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version(world.registry.model, "1")
     with pytest.raises(InputError, match="no previous champion: version 2 is the first, or the one before"):
-        Rollback(world.folder).run_task()
+        roll_back(world)
     with pytest.raises(ModelError, match="has no version 1"):
-        Rollback(world.folder, "1").run_task()
+        roll_back(world, "1")
     assert world.registry.aliases()[CHAMPION] == "2"
 
 
 def test_without_a_champion_there_is_nothing_to_roll_back_from(empty: Versions) -> None:
     with pytest.raises(InputError, match=f"{empty.folder.name} has no champion"):
-        Rollback(empty.folder).run_task()
+        roll_back(empty)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", None])
 def test_without_a_reason_nothing_moves(world: Versions, reason: str) -> None:
-    rollback = Rollback(world.folder)
-    rollback.reason = reason
+    rollback = world.rollback()
+    task: Any = rollback.operator("rollback")
+    task.reason = reason
     with pytest.raises(InputError, match="a rollback needs a reason"):
-        rollback.run_task()
+        task.execute(rollback.context(task))
+    rollback.conf["reason"] = reason
+    with pytest.raises(ParamValidationError):
+        rollback.run_task("rollback")
     assert world.registry.aliases() == THERE
 
 
@@ -177,14 +170,14 @@ def test_a_frozen_test_set_that_is_gone_is_named(world: Versions, state: Path) -
     place = world.registry.version("1").tags[DATASET]  # type: ignore[union-attr]
     shutil.rmtree(state / "store" / place)
     with pytest.raises(ModelError, match=rf"version 1 can't be checked: file://.*{place}.* is gone"):
-        Rollback(world.folder).run_task()
+        roll_back(world)
     assert world.registry.aliases() == THERE
 
 
 def test_a_version_that_was_registered_by_hand_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version_tag(world.registry.model, "1", DATASET)
     with pytest.raises(ModelError, match=r"can't be checked: it has no tag mlops\.dataset, because"):
-        Rollback(world.folder).run_task()
+        roll_back(world)
 
 
 def test_a_champion_that_moves_while_the_target_is_checked_stops_the_rollback(
@@ -196,7 +189,7 @@ def test_a_champion_that_moves_while_the_target_is_checked_stops_the_rollback(
 
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", meanwhile)
     with pytest.raises(StaleDecisionError, match="version 1 became champion while this rollback"):
-        Rollback(world.folder).run_task()
+        roll_back(world)
     assert ("rollback", True) not in world.kinds()
 
 
@@ -207,10 +200,10 @@ def test_a_rollback_killed_at_any_request_is_applied_to_the_same_end(world: Vers
     died, before, at = True, THERE, 0
     while died:
         at += 1
-        rollback = Rollback(world.folder, run_id=f"manual__{at}")
-        died = run_and_die(rollback, "rollback", at=at, after=after)  # type: ignore[arg-type]
+        rollback = world.rollback(run_id=f"manual__{at}")
+        died = run_and_die(rollback, "rollback", at=at, after=after)
         assert world.registry.aliases()[CHAMPION] in {"1", "2"}
-        rollback.run_task()
+        rollback.run_task("rollback")
         before = BACK if before == THERE else THERE
         assert world.registry.aliases() == before
         assert [kind for kind in world.kinds() if kind[0] == "rollback"] == [("rollback", True)] * at
@@ -219,22 +212,22 @@ def test_a_rollback_killed_at_any_request_is_applied_to_the_same_end(world: Vers
 
 def test_what_was_rolled_back_from_is_not_trained_again_by_itself(world: Versions) -> None:
     assert world.check_new_data("t3") == "train"
-    Rollback(world.folder).run_task()
+    roll_back(world)
     assert world.check_new_data("t2") is None
     assert world.check_new_data("t2", force=True) == "train"
     assert world.check_new_data("t3") == "train"
 
 
 def test_after_a_return_the_other_one_is_not_trained_again(world: Versions) -> None:
-    Rollback(world.folder).run_task()
-    Rollback(world.folder, run_id="manual__return").run_task()
+    roll_back(world)
+    roll_back(world, run_id="manual__return")
     assert world.check_new_data("t1") is None
-    Rollback(world.folder, run_id="manual__back_again").run_task()
+    roll_back(world, run_id="manual__back_again")
     assert world.check_new_data("t2") is None
 
 
 def test_what_was_trained_with_force_after_a_rollback_is_promoted(world: Versions) -> None:
-    Rollback(world.folder).run_task()
+    roll_back(world)
     third = world.register("r3", world.key("t2"))
     assert world.promote(third, "1")["aliases"] == {CHAMPION: "3", PREVIOUS_CHAMPION: "1"}
     assert world.check_new_data("t2") is None  # it is the champion
@@ -242,20 +235,20 @@ def test_what_was_trained_with_force_after_a_rollback_is_promoted(world: Version
 
 def test_what_was_trained_on_the_same_before_a_rollback_is_not_promoted(world: Versions) -> None:
     third = world.register("r3", world.key("t2"))
-    Rollback(world.folder).run_task()
+    roll_back(world)
     with pytest.raises(StaleDecisionError, match=r"version 3, or one .* was rolled back from by decision"):
         world.promote(third, "1")
     assert world.registry.aliases() == BACK
 
 
 def test_other_candidates_are_promoted_after_a_rollback(world: Versions) -> None:
-    Rollback(world.folder).run_task()
+    roll_back(world)
     third = world.register("r3", world.key("t3"))
     assert world.promote(third, "1")["aliases"] == {CHAMPION: "3", PREVIOUS_CHAMPION: "1"}
 
 
 def test_a_cleared_promotion_does_not_undo_a_rollback(world: Versions) -> None:
-    Rollback(world.folder).run_task()
+    roll_back(world)
     world.promote("2", "1")
     assert world.registry.aliases() == BACK
 
@@ -263,7 +256,7 @@ def test_a_cleared_promotion_does_not_undo_a_rollback(world: Versions) -> None:
 def test_a_promotion_that_died_before_its_end_does_not_undo_a_rollback(world: Versions) -> None:
     (promotion, *_) = world.ledger.entries(kind="promotion")
     world.hook.client.update_run(promotion.run_id, status="RUNNING")  # it died before it was closed
-    Rollback(world.folder).run_task()
+    roll_back(world)
     with pytest.raises(StaleDecisionError, match=r"rolled back from by decision .*: nothing was moved"):
         world.promote("2", "1")
     assert world.registry.aliases() == BACK

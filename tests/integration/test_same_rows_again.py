@@ -10,7 +10,7 @@ import pytest
 
 from include.data.ingest import convert as converting
 from mlops.hooks.data_registry import DataRegistryHook
-from mlops.operators.extract import ExtractDataOperator
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +35,8 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def extract(folder: Path, **options: Any) -> dict[str, Any]:
-    operator = ExtractDataOperator(task_id="extract", model_folder=str(folder), as_of=DAY, **options)
-    return dict(operator.execute({}))
+def extract(folder: Path, kind: str = "training") -> dict[str, Any]:
+    return dict(DagRun(folder, as_of=DAY, kind=kind).run_task("extract"))
 
 
 def end_lines_as_windows_does(file: Path) -> None:
@@ -64,8 +63,8 @@ def test_it_is_converted_once_more_and_never_again(
     again = extract(small_model)
     assert len(converted) == 1
     assert (again["digest"], again["changed"]) == (first["digest"], [])
-    for options in ({}, {"newest_only": True}, {}):
-        later = extract(small_model, **options)
+    for kind in ("training", "scoring", "monitoring"):
+        later = extract(small_model, kind)
         assert later["changed"] == []
     assert len(converted) == 1, "what was found by one run is not known to the next"
     assert DataRegistryHook().pointers(small_model.name) == versions, "the version names what it was made of"

@@ -21,7 +21,7 @@ from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import RUN_KEY, section_tag
 from tests.conftest import ROOT
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ JUNE = "2005-06-30"
 
 def score(folder: Path, as_of: str = JUNE, run_id: str = "scheduled__june") -> dict[str, Any]:
     """Run the scoring DAG's tasks; return what the last one returned."""
-    pipeline = Pipeline(folder, as_of=as_of, run_id=run_id)
-    for task in ("extract_newest", "score"):
+    pipeline = DagRun(folder, as_of=as_of, run_id=run_id, kind="scoring")
+    for task in ("extract", "score"):
         pipeline.run_task(task)
     return dict(pipeline.results["score"])
 
@@ -71,7 +71,7 @@ def change(file: Path, column: str, value: Callable[[int, str], str]) -> None:
     file.write_text("\n".join(map(",".join, [head, *lines])) + "\n")
 
 
-def test_the_newest_delivery_is_scored_stamped_and_logged(champion: Pipeline) -> None:
+def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> None:
     model = champion.folder.name
     result = score(champion.folder)
     ref = DataRegistryHook().pointers(model)["features", JUNE]
@@ -91,7 +91,7 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: Pipeline) ->
     assert (stamp.model, stamp.version, stamp.partition, stamp.as_of) == (model, "1", JUNE, JUNE)
     assert (stamp.snapshot_md5, stamp.registry_commit) == (ref.md5, ref.commit)
     assert stamp.training_run == version.run_id
-    assert stamp.airflow_run == f"{model}_training/scheduled__june/score"
+    assert stamp.airflow_run == f"{model}_scoring/scheduled__june/score"
     (run,) = runs(model)
     assert run.info.status == "FINISHED"
     assert run.data.tags[RUN_KEY] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
@@ -101,7 +101,7 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: Pipeline) ->
     assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)
 
 
-def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: Pipeline) -> None:
+def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: DagRun) -> None:
     """What serves is what was judged."""
     result = score(champion.folder, as_of="2005-04-30")
     store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores"]
@@ -114,7 +114,7 @@ def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: Pipeline
 
 
 def test_scoring_again_changes_nothing_and_says_so(
-    champion: Pipeline, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     model = champion.folder.name
     first, files, (run,) = score(champion.folder), predictions(model), runs(model)
@@ -127,7 +127,7 @@ def test_scoring_again_changes_nothing_and_says_so(
 
 
 def test_whoever_died_between_file_and_log_is_made_up_for(
-    champion: Pipeline, monkeypatch: pytest.MonkeyPatch
+    champion: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = champion.folder.name
 
@@ -147,7 +147,7 @@ def test_whoever_died_between_file_and_log_is_made_up_for(
     assert run.data.metrics["scored_rows"] > 0
 
 
-def test_of_two_that_score_at_once_one_writes(champion: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_that_score_at_once_one_writes(champion: DagRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have seen that there is no file; the second comes too late."""
     model = champion.folder.name
     first, files = score(champion.folder), predictions(model)
@@ -163,7 +163,7 @@ def test_of_two_that_score_at_once_one_writes(champion: Pipeline, monkeypatch: p
     assert predictions(model) == files
 
 
-def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: Pipeline, deliveries: Path) -> None:
+def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: DagRun, deliveries: Path) -> None:
     model = champion.folder.name
     first, files = score(champion.folder), predictions(model)
     change(accounts(deliveries), "pay_status", lambda number, value: "2" if number < 50 else value)
@@ -176,7 +176,7 @@ def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: Pipeline
     assert len(runs(model)) == 2
 
 
-def test_a_new_champion_scores_into_a_file_of_its_own(champion: Pipeline) -> None:
+def test_a_new_champion_scores_into_a_file_of_its_own(champion: DagRun) -> None:
     model = champion.folder.name
     score(champion.folder)
     hook = MlflowHook()
@@ -204,7 +204,7 @@ def test_no_champion_yet_skips_green_and_says_so(
     assert runs(small_model.name) == []
 
 
-def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion: Pipeline) -> None:
+def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion: DagRun) -> None:
     model = own_champion.folder.name
     MlflowHook().client.delete_model_version(model, "1")
     with pytest.raises(ModelError, match=r"version 1 became champion by decision .* somebody deleted it"):
@@ -212,18 +212,18 @@ def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion
     assert predictions(model) == {}
 
 
-def test_an_alias_that_was_taken_away_on_purpose_is_no_champion(champion: Pipeline) -> None:
+def test_an_alias_that_was_taken_away_on_purpose_is_no_champion(champion: DagRun) -> None:
     ModelRegistry(MlflowHook(), champion.folder.name).delete_alias(CHAMPION)
     with pytest.raises(AirflowSkipException, match="No champion yet"):
         score(champion.folder)
 
 
 def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
-    champion: Pipeline, deliveries: Path
+    champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name
-    pipeline = Pipeline(champion.folder, as_of=JUNE)
-    pipeline.run_task("extract_newest")
+    pipeline = DagRun(champion.folder, as_of=JUNE, kind="scoring")
+    pipeline.run_task("extract")
     md5 = DataRegistryHook().pointers(model)["features", JUNE].md5
     store = ObjectStoreHook()
     store.write_json(store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "children."})
@@ -232,14 +232,14 @@ def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
     assert predictions(model) == {}
 
 
-def test_a_column_that_is_gone_is_told_by_extract(champion: Pipeline, deliveries: Path) -> None:
+def test_a_column_that_is_gone_is_told_by_extract(champion: DagRun, deliveries: Path) -> None:
     file = accounts(deliveries)
     file.write_text(file.read_text().replace("pay_status", "pay_state", 1))
     with pytest.raises(DataError, match="pay_status"):
         score(champion.folder)
 
 
-def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champion: Pipeline) -> None:
+def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champion: DagRun) -> None:
     yaml = champion.folder / "model.yaml"
     yaml.write_text(
         yaml.read_text().replace("numeric: [credit_limit, age, pay_status,", "numeric: [credit_limit, age,")
@@ -249,13 +249,13 @@ def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champ
     assert predictions(champion.folder.name) == {}
 
 
-def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: Pipeline, deliveries: Path) -> None:
+def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: DagRun, deliveries: Path) -> None:
     (deliveries / "labels" / "known_on=2005-06-30" / "labels.csv").write_text("broken")
     accounts(deliveries, "2005-04-30").write_text("")
     assert score(champion.folder)["partition"] == JUNE
 
 
-def test_fifty_rows_with_a_new_category_are_scored(champion: Pipeline, deliveries: Path) -> None:
+def test_fifty_rows_with_a_new_category_are_scored(champion: DagRun, deliveries: Path) -> None:
     file = accounts(deliveries)
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:51]))
     change(file, "education", lambda number, value: "77" if number % 2 else value)
@@ -263,7 +263,7 @@ def test_fifty_rows_with_a_new_category_are_scored(champion: Pipeline, deliverie
 
 
 def test_constant_values_are_scored_with_a_warning(
-    champion: Pipeline, deliveries: Path, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, deliveries: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = accounts(deliveries)
     for column in (
@@ -284,16 +284,16 @@ def test_constant_values_are_scored_with_a_warning(
 def test_scoring_and_training_extract_the_same_data_at_once(small_model: Path, small_source: Path) -> None:
     """Two daily DAGs start at the same second; each extracts, in a process of its own."""
     code = (
-        "import sys; from pathlib import Path; from tests.integration.pipeline import Pipeline\n"
-        "folder, task = sys.argv[1:]\n"
-        "print(Pipeline(Path(folder), as_of='2005-06-30').run_task(task)['manifest'])"
+        "import sys; from pathlib import Path; from tests.world.dag_run import DagRun\n"
+        "folder, kind = sys.argv[1:]\n"
+        "print(DagRun(Path(folder), as_of='2005-06-30', kind=kind).run_task('extract')['manifest'])"
     )
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(small_model), task],
+            [sys.executable, "-c", code, str(small_model), kind],
             cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
-        for task in ("extract", "extract_newest")
+        for kind in ("training", "scoring")
     ]  # fmt: skip
     done = [(*process.communicate(timeout=200), process.returncode) for process in started]
     assert [code for _, _, code in done] == [0, 0], done

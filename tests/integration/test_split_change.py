@@ -14,7 +14,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.champion import find_holdout
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import SPLIT_SEED, SPLIT_SHARE
-from tests.integration.pipeline import Pipeline
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def edit(folder: Path, *changes: tuple[str, str]) -> None:
 
 
 def test_candidate_and_champion_meet_on_customers_that_neither_knows(
-    own_champion: Pipeline, state: Path
+    own_champion: DagRun, state: Path
 ) -> None:
     folder = own_champion.folder
     hook = MlflowHook()
@@ -45,7 +45,7 @@ def test_candidate_and_champion_meet_on_customers_that_neither_knows(
     assert find_holdout(hook, first, load_model(folder)) == OLD
     edit(folder, ("seed: 20050430", "seed: 7"), ("test_share: 0.3333", "test_share: 0.5"))
 
-    june = Pipeline(folder, as_of="2005-06-30", run_id="manual__2")
+    june = DagRun(folder, as_of="2005-06-30", run_id="manual__2")
     june.run("evaluate")
     place = state / "store" / june.results["prepare"]["place"]
     tested, trained = (
@@ -72,7 +72,7 @@ def test_candidate_and_champion_meet_on_customers_that_neither_knows(
     assert registry.aliases() == {"champion": "1"}
 
 
-def test_a_version_from_before_its_split_was_kept_is_read_from_its_run(own_champion: Pipeline) -> None:
+def test_a_version_from_before_its_split_was_kept_is_read_from_its_run(own_champion: DagRun) -> None:
     hook = MlflowHook()
     registry = ModelRegistry(hook, own_champion.folder.name)
     for tag in (SPLIT_SEED, SPLIT_SHARE):
@@ -86,7 +86,7 @@ def test_an_edit_of_the_split_between_two_tasks_is_never_recorded_as_what_was_do
     small_model: Path, small_source: Path, mlflow_server: object
 ) -> None:
     """`prepare` split by one seed: `train` does not learn from that under another one."""
-    pipeline = Pipeline(small_model)
+    pipeline = DagRun(small_model)
     pipeline.run("check_new_data")
     edit(small_model, ("seed: 20050430", "seed: 7"))
     with pytest.raises(StaleDecisionError, match="window or split\\): clear prepare and all that follows"):

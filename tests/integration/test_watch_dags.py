@@ -18,7 +18,7 @@ from mlops.tracking.model_registry import ModelRegistry
 from tests.integration.airflow_home import DagRunner
 
 if TYPE_CHECKING:
-    from tests.integration.pipeline import Pipeline
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -30,7 +30,7 @@ WATCHED = {
 
 
 @pytest.fixture
-def run_watched(champion: Pipeline, airflow_database: None, tmp_path: Path) -> DagRunner:
+def run_watched(champion: DagRun, airflow_database: None, tmp_path: Path) -> DagRunner:
     """Run the DAGs of the model that has a champion."""
     scratch = tmp_path / "dag-runs"
     scratch.mkdir()
@@ -68,7 +68,7 @@ def test_without_a_champion_nothing_is_scored_and_nothing_started(
 
 
 def test_evidence_starts_one_retraining_and_says_why(
-    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+    run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name
     spoil(deliveries)
@@ -94,9 +94,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     }, "June's labels are not known yet: the champion has learned from all there is"
 
 
-def test_a_forced_retraining_takes_over_and_is_rolled_back(
-    run_watched: DagRunner, champion: Pipeline
-) -> None:
+def test_a_forced_retraining_takes_over_and_is_rolled_back(run_watched: DagRunner, champion: DagRun) -> None:
     model, registry = champion.folder.name, ModelRegistry(MlflowHook(), champion.folder.name)
     too_early = run_watched(f"{model}_rollback", JUNE, {"reason": "nothing to go back to"})
     assert too_early == {"rollback": "failed"}
@@ -116,7 +114,7 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(
 
 
 def test_bad_deliveries_stop_no_watching_and_are_told_once(
-    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+    run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model, old, july = champion.folder.name, "2005-05-31", "2005-07-31"
     assert set(run_watched(f"{model}_scoring", JUNE).values()) == {"success"}
@@ -152,7 +150,7 @@ def test_bad_deliveries_stop_no_watching_and_are_told_once(
 
 @pytest.mark.full  # CI has the operator itself, in tests/adapter/operators/test_retraining.py
 def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
-    run_watched: DagRunner, champion: Pipeline, deliveries: Path
+    run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name
     spoil(deliveries, JULY)

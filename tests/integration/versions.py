@@ -12,17 +12,17 @@ from include.promotion.retrain_needed import training_key
 from include.verdicts import Verdict
 from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
-from mlops.operators.check_new_data import CheckNewDataOperator
-from mlops.operators.promote import PromoteModelOperator
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.runs import find_or_create_run
 from mlops.tracking.tags import DATASET, TEST_DIGEST, TRAINING_KEY
-from tests.integration.pipeline import TaskInstance
+from tests.world import results
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+REASON = "branches complain about refused regulars"
 GATE = Verdict(kind="gate", decision="promote", subject="the candidate", summary="better than version 1")
 
 
@@ -56,39 +56,45 @@ class Versions:
         version, _ = self.registry.register(run_id=run.info.run_id, source=source, tags=tags, description="d")
         return version
 
-    def promote(self, version: str, compared_with: str | None) -> dict[str, Any]:
-        """Run the task that promotes a version."""
+    def promotion(self, version: str, compared_with: str | None) -> DagRun:
+        """Return a run that has registered a version, with a passed gate, and is about to promote it."""
         found = self.registry.version(version)
         assert found is not None
-        operator = PromoteModelOperator(
-            task_id="promote",
-            model_folder=str(self.folder),
-            dataset={"place": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
-            registered={"version": version, "run_id": found.run_id},
-            evaluated={
+        run = DagRun(self.folder, run_id=f"r{version}")
+        run.results |= results.of_training(
+            prepare={"place": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
+            register={"version": version, "run_id": found.run_id},
+            evaluate={
                 "champion_version": compared_with,
                 "scores": f"{object_keys.evaluation(self.folder.name, found.run_id)}/scores.parquet",
+                "test_digest": found.tags[TEST_DIGEST],
             },
-            verdict=GATE.to_dict(),
-            training_key=found.tags[TRAINING_KEY],
         )
-        return operator.execute({"ti": instance(self.folder, "training", "promote", f"r{version}")})
+        run.pushed |= {
+            "gate": {"verdict": GATE.to_dict()}, "train": {"training_key": found.tags[TRAINING_KEY]},
+        }  # fmt: skip
+        return run
+
+    def promote(self, version: str, compared_with: str | None) -> dict[str, Any]:
+        """Run the task that promotes a version."""
+        return dict(self.promotion(version, compared_with).run_task("promote"))
 
     def check_new_data(self, train_digest: str, *, test_digest: str = "d", force: bool = False) -> str | None:
         """Return which task follows the check for a training set."""
-        dataset = {
-            "train_digest": train_digest, "test_partitions": ["2005-06-30"], "test_digest": test_digest,
-            "as_of": "2005-06-30",
-        }  # fmt: skip
-        operator = CheckNewDataOperator(
-            task_id="check_new_data",
-            model_folder=str(self.folder),
-            dataset=dataset,
-            follow="train",
-            force=force,
-        )
-        ti = instance(self.folder, "training", "check_new_data", "r")
-        return operator.choose_branch({"ti": ti})  # type: ignore[return-value]
+        run = DagRun(self.folder, run_id="r", conf={"force": force})
+        run.results |= results.of_training(
+            prepare={
+                "train_digest": train_digest, "test_partitions": ["2005-06-30"], "test_digest": test_digest,
+                "as_of": "2005-06-30",
+            }
+        )  # fmt: skip
+        followed: str | None = run.run_task("check_new_data")
+        return followed
+
+    def rollback(self, target: str = "previous_champion", run_id: str = "manual__back") -> DagRun:
+        """Return a run of the rollback DAG that a person started."""
+        conf = {"target": target, "reason": REASON}
+        return DagRun(self.folder, kind="rollback", run_id=run_id, conf=conf, user="ann", as_of="2005-07-01")
 
     def key(self, train_digest: str) -> str:
         """Return the training key of a training set."""
@@ -97,10 +103,3 @@ class Versions:
     def kinds(self) -> list[tuple[str, bool]]:
         """Return what the ledger holds, newest first: the kind, and whether it was applied."""
         return [(entry.kind, entry.applied) for entry in self.ledger.entries()]
-
-
-def instance(folder: Path, dag: str, task: str, run: str) -> TaskInstance:
-    return TaskInstance(
-        dag_id=f"{folder.name}_{dag}", run_id=run, task_id=task, map_index=-1, try_number=1, pushed={},
-        log_url="http://airflow/rollback",
-    )  # fmt: skip

@@ -9,12 +9,10 @@ import pytest
 from airflow.sdk import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
-from mlops import object_keys
 from mlops.defaults import RETRY_POLICY
 from tests.conftest import ROOT
 from tests.integration.bad_inputs.documented import check_documented
 from tests.integration.bad_inputs.world import FIRST, MODEL, SMALL, World, connect, make_light
-from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from include.errors import MlopsError
     from tests.integration.conftest import MlflowProcess
+    from tests.world.dag_run import DagRun
 
     Champion = tuple[World, Path, dict[str, str], set[str]]
 
@@ -32,7 +31,7 @@ class Refusal(Protocol):
     def __call__(
         self,
         what: str,
-        pipeline: Pipeline,
+        pipeline: DagRun,
         task: str,
         error: type[MlopsError],
         *says: str,
@@ -43,7 +42,7 @@ class Refusal(Protocol):
 class Waits(Protocol):
     """Run until there is not enough to go on with, and check everything that goes with it."""
 
-    def __call__(self, what: str, pipeline: Pipeline, *says: str) -> None: ...
+    def __call__(self, what: str, pipeline: DagRun, *says: str) -> None: ...
 
 
 class Printed(Protocol):
@@ -65,7 +64,8 @@ def first_champion(
         make_light(patch)
         world = World(home)
         world.edit(*SMALL.items())
-        assert world.pipeline(as_of=FIRST, run_id="scheduled__first").run() == "promote"
+        world.first = world.pipeline(as_of=FIRST, run_id="scheduled__first")
+        assert world.first.run() == "promote"
         runs = {run.info.run_id for run in world.runs("training") + world.runs("decisions")}
         shutil.copytree(home, pristine)
         return world, pristine, world.registry.aliases(), runs
@@ -77,28 +77,15 @@ def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: 
     made, pristine, aliases, runs = first_champion
     connect(monkeypatch, made.home, mlflow_process.port)
     make_light(monkeypatch)
-    world = World(made.home)
+    world = World(made.home, made.first)
     world.restore(pristine, aliases, runs)
     return world
 
 
 @pytest.fixture
-def judged(world: World) -> Pipeline:
+def judged(world: World) -> DagRun:
     """A registered candidate, the champion's own model again, whose test set and scores lie in the store."""
-    champion = world.registry.champion()
-    assert champion is not None
-    pipeline = world.candidate()
-    first = world.pipeline(as_of=FIRST)
-    first.run("prepare")
-    pipeline.results["prepare"] = first.results["prepare"]
-    pipeline.results["train"] = {
-        "run_id": pipeline.results["register"]["run_id"],
-        "model_uri": champion.source,
-    }
-    pipeline.results["evaluate"]["scores"] = (
-        f"{object_keys.evaluation(MODEL, champion.run_id)}/scores.parquet"
-    )
-    return pipeline
+    return world.candidate()
 
 
 @pytest.fixture
@@ -117,11 +104,11 @@ def printed(world: World, record_property: Callable[[str, object], None]) -> Pri
 def waits(world: World, printed: Printed) -> Waits:
     """Check that `prepare` ends the run, green, with what words, and what stays."""
 
-    def check(what: str, pipeline: Pipeline, *says: str) -> None:
+    def check(what: str, pipeline: DagRun, *says: str) -> None:
         before = world.standing()
         with pytest.raises(AirflowSkipException) as caught:
             pipeline.run()
-        assert Pipeline.WAY[len(pipeline.results)] == "prepare"
+        assert pipeline.begun == "prepare"
         for words in says:
             assert words in str(caught.value), f"{words!r} is not in: {caught.value}"
         assert world.standing() == before, "waiting moved something in production"
@@ -135,14 +122,13 @@ def refused(world: World, printed: Printed) -> Refusal:
     """Check that a task refuses: which one, with what words, what Airflow does next, and what stays."""
 
     def check(
-        what: str, pipeline: Pipeline, task: str, error: type[MlopsError], *says: str, retried: bool = False
+        what: str, pipeline: DagRun, task: str, error: type[MlopsError], *says: str, retried: bool = False
     ) -> str:
         before = world.standing()
         with pytest.raises(error) as caught:
             pipeline.run()
         message = str(caught.value)
-        failed = Pipeline.WAY[len(pipeline.results)]
-        assert failed == task, f"{failed} refused, not {task}: {message}"
+        assert pipeline.begun == task, f"{pipeline.begun} refused, not {task}: {message}"
         assert type(caught.value) is error, message
         for words in says:
             assert words in message, f"{words!r} is not in: {message}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.integration.bad_inputs.conftest import Printed
     from tests.integration.bad_inputs.world import World
-    from tests.integration.pipeline import Pipeline
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -28,7 +28,7 @@ GAIN, ANY_GAIN = "min_gain: 0.0\n", "min_gain: -0.5\n"
 WIDE = ("max_drop: 0.02", "max_drop: 1.0")
 
 
-def better(world: World, **options: Any) -> Pipeline:
+def better(world: World, **options: Any) -> DagRun:
     """A run whose candidate passes the gate: July's labels, and a gate that asks for little."""
     world.edit((GAIN, ANY_GAIN), WIDE)
     return world.pipeline(as_of="2005-07-31", run_id="scheduled__better", **options)
@@ -81,7 +81,7 @@ def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) 
     world.edit((FLOOR, TOO_HIGH))
     before = world.standing()
     pipeline = world.pipeline()
-    assert pipeline.run() == "gate"
+    assert pipeline.run() == "alert"
     assert pipeline.results["gate"] == "alert"
     assert "roc_auc at least 0.99; it is" in " ".join(pipeline.verdict["counterfactuals"])
     after = world.standing()
@@ -110,7 +110,7 @@ def test_a_better_candidate_takes_over_and_the_previous_one_is_kept(world: World
     assert f"champion version {new} knows labels up to 2005-06-30; this run's end at 2005-04-30" in summary
 
 
-def refuse_promotion(pipeline: Pipeline, world: World, *says: str) -> Exception:
+def refuse_promotion(pipeline: DagRun, world: World, *says: str) -> Exception:
     before = world.standing()
     with pytest.raises(StaleDecisionError) as caught:
         pipeline.run_task("promote")
@@ -145,7 +145,7 @@ def test_a_champion_that_was_removed_meanwhile_is_not_replaced(world: World) -> 
 
 
 def test_a_rollback_between_a_crash_and_its_retry_is_not_undone(
-    world: World, judged: Pipeline, monkeypatch: pytest.MonkeyPatch
+    world: World, judged: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry is open, the aliases have moved, the worker died; then somebody put another version there."""
 
@@ -180,12 +180,8 @@ def test_nothing_is_registered_without_a_passed_gate(
     world: World, spoil: Callable[[dict[str, Any]], object]
 ) -> None:
     before = world.standing()
-    pipeline = world.pipeline(as_of=FIRST)
-    run_id = "0" * 32
-    verdict: dict[str, Any] = {"decision": "promote", "summary": "s", "inputs": {"candidate_run": run_id}}
-    spoil(verdict)
-    pipeline.results |= {"extract": {}, "prepare": {}, "train": {"run_id": run_id}}
-    pipeline.pushed |= {"gate": {"verdict": verdict}}
+    pipeline = world.champion_run()
+    spoil(pipeline.verdict)
     with pytest.raises(ModelError, match=r"has not passed the gate .*Clear the gate task"):
         pipeline.run_task("register")
     assert world.standing() == before

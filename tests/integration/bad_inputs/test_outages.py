@@ -14,7 +14,6 @@ from include.errors import TrackingError
 from mlops.defaults import RETRY_POLICY
 from tests.integration.bad_inputs.faults import FaultyProxy
 from tests.integration.bad_inputs.world import MODEL, connect_mlflow
-from tests.integration.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.faults import Fault
     from tests.integration.bad_inputs.world import World
     from tests.integration.conftest import MlflowProcess
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -47,7 +47,7 @@ def everything(method: str, path: str) -> bool:
 
 
 def fail_once(
-    world: World, proxy: FaultyProxy, pipeline: Pipeline, task: str, fault: Fault, when: When = everything
+    world: World, proxy: FaultyProxy, pipeline: DagRun, task: str, fault: Fault, when: When = everything
 ) -> TrackingError:
     """Run a task while MLflow fails; return its error."""
     with pytest.MonkeyPatch.context() as patch:
@@ -79,7 +79,7 @@ def test_an_outage_in_any_task_is_retried_to_the_same_end(
 ) -> None:
     world.edit(*LENIENT)
     pipeline = world.pipeline(as_of="2005-07-31")
-    for task in Pipeline.WAY:
+    for task in pipeline.way_to("promote"):
         if task in TALKS_TO_MLFLOW:
             before = world.standing()
             error = fail_once(world, proxy, pipeline, task, fault)
@@ -89,7 +89,7 @@ def test_an_outage_in_any_task_is_retried_to_the_same_end(
     check_one_promotion(world, pipeline)
 
 
-def check_one_promotion(world: World, pipeline: Pipeline) -> None:
+def check_one_promotion(world: World, pipeline: DagRun) -> None:
     version = pipeline.results["register"]["version"]
     assert world.registry.aliases() == {"champion": version, "previous_champion": "1"}
     assert len(world.hook.client.search_model_versions(f"name = '{MODEL}'")) == 2
@@ -125,7 +125,7 @@ PARTLY: dict[str, list[When]] = {
 def test_a_partial_outage_is_retried_to_the_same_end(world: World, proxy: FaultyProxy) -> None:
     world.edit(*LENIENT)
     pipeline, faults = world.pipeline(as_of="2005-07-31"), cycle(FAULTS)
-    for task in Pipeline.WAY:
+    for task in pipeline.way_to("promote"):
         for when in PARTLY.get(task, []):
             fail_once(world, proxy, pipeline, task, next(faults), when)
         pipeline.run_task(task)

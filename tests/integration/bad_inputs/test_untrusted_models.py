@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.integration.bad_inputs.conftest import Printed, Refusal
     from tests.integration.bad_inputs.world import World
     from tests.integration.conftest import MlflowProcess
-    from tests.integration.pipeline import Pipeline
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -88,7 +88,7 @@ def test_a_champion_of_types_that_are_no_longer_trusted_blocks(world: World, pri
     world.edit((BOOSTING, ""))
     before = world.standing()
     pipeline = world.pipeline()
-    assert pipeline.run() == "gate"
+    assert pipeline.run() == "alert"
     check_blocked(world, pipeline, TREES, before)
     printed("champion of a type not on the list", "gate", pipeline.verdict["summary"])
 
@@ -100,12 +100,12 @@ def test_a_champion_that_was_tampered_with_blocks(
     attack(stored(world.champion_source), tmp_path / "mark")
     before = world.standing()
     pipeline = world.pipeline(as_of=FIRST, force=True)
-    assert pipeline.run() == "gate"
+    assert pipeline.run() == "alert"
     check_blocked(world, pipeline, says, before)
     assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
 
 
-def check_blocked(world: World, pipeline: Pipeline, says: str, before: object) -> None:
+def check_blocked(world: World, pipeline: DagRun, says: str, before: object) -> None:
     assert pipeline.results["gate"] == "alert"
     assert pipeline.verdict["decision"] == "block"
     assert says in pipeline.verdict["summary"]
@@ -116,7 +116,7 @@ def check_blocked(world: World, pipeline: Pipeline, says: str, before: object) -
 @attacked
 def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
     world: World,
-    judged: Pipeline,
+    judged: DagRun,
     stored: Callable[[str], Path],
     tmp_path: Path,
     attack: Callable[..., None],
@@ -129,7 +129,7 @@ def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
     assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
 
 
-def promote_in_vain(world: World, judged: Pipeline, error: type[Exception], *says: str) -> Exception:
+def promote_in_vain(world: World, judged: DagRun, error: type[Exception], *says: str) -> Exception:
     """Promote with the real check: the version stays challenger, and champion and ledger stay as they are."""
     version, before = judged.results["register"]["version"], world.standing()
     with pytest.raises(error) as caught:
@@ -147,7 +147,7 @@ def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
-    world: World, judged: Pipeline, stored: Callable[[str], Path], tmp_path: Path, real_probe: None,
+    world: World, judged: DagRun, stored: Callable[[str], Path], tmp_path: Path, real_probe: None,
     printed: Printed,
 ) -> None:  # fmt: skip
     swap_in_another_type(stored(world.champion_source), tmp_path / "mark")
@@ -158,7 +158,7 @@ def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
 
 
 def test_the_probe_refuses_a_model_that_predicts_something_else(
-    world: World, judged: Pipeline, real_probe: None, printed: Printed
+    world: World, judged: DagRun, real_probe: None, printed: Printed
 ) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -183,7 +183,7 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
 
 
 def test_an_outage_during_the_probe_is_worth_a_retry(
-    world: World, judged: Pipeline, real_probe: None, monkeypatch: pytest.MonkeyPatch
+    world: World, judged: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server is there for the task and gone for the process of the reproducibility check."""
     to_dict = MlflowServer.to_dict
@@ -196,7 +196,7 @@ def test_an_outage_during_the_probe_is_worth_a_retry(
 
 @pytest.mark.parametrize("killed", ["out of memory", "too slow"])
 def test_a_probe_that_was_killed_is_worth_a_retry(
-    world: World, judged: Pipeline, real_probe: None, monkeypatch: pytest.MonkeyPatch, killed: str
+    world: World, judged: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
     done = subprocess.CompletedProcess([], returncode=-9, stdout="", stderr="")
 

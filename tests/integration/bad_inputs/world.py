@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from include.verdicts import Verdict
 from mlops.cli.settings import connection_environment, read_settings
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult, check_in_new_process
 from tests.conftest import ROOT
-from tests.integration.pipeline import Pipeline
 from tests.ports import RETRIES
+from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,9 +64,11 @@ class World:
     """A state folder and a model folder in which version 1 is champion as of 2005-05-31.
 
     :param home: holds the model folder and the state: what a test may change, and gets back as it was.
+    :param first: the run that made the champion.
     """
 
     home: Path
+    first: DagRun | None = None
     hook: MlflowHook = field(default_factory=MlflowHook)
 
     @property
@@ -123,9 +125,9 @@ class World:
             text = text.replace(old, new)
         path.write_text(text)
 
-    def pipeline(self, as_of: str = NEXT, run_id: str = "scheduled__next", **options: Any) -> Pipeline:
-        """A run of the training DAG."""
-        return Pipeline(self.folder, as_of=as_of, run_id=run_id, **options)
+    def pipeline(self, as_of: str = NEXT, run_id: str = "scheduled__next", **conf: Any) -> DagRun:
+        """A run of the training DAG; what the form holds is given by name."""
+        return DagRun(self.folder, as_of=as_of, run_id=run_id, conf=conf)
 
     def runs(self, kind: str) -> list[Any]:
         """The MLflow runs of an experiment: ``training`` or ``decisions``."""
@@ -140,18 +142,24 @@ class World:
         )
         return version, run.info.run_id
 
-    def candidate(self, compared_with: str | None = "1") -> Pipeline:
-        """A run whose candidate is registered, with a passed gate, and about to be promoted."""
+    def champion_run(self, run_id: str = "scheduled__next") -> DagRun:
+        """The run that made the champion, with all that its tasks handed on, under another id."""
+        assert self.first is not None
+        return replace(
+            self.first,
+            run_id=run_id,
+            results=deepcopy(self.first.results),
+            pushed=deepcopy(self.first.pushed),
+        )
+
+    def candidate(self, compared_with: str | None = "1") -> DagRun:
+        """A run whose candidate, the champion's own model again, is registered and about to be promoted."""
         version, run_id = self.new_version()
-        pipeline = self.pipeline()
-        verdict = Verdict(kind="gate", decision="promote", subject=MODEL, summary="better")
-        pipeline.results |= {
-            "prepare": {"place": "nowhere"},
-            "register": {"version": version, "run_id": run_id},
-            "evaluate": {"champion_version": compared_with, "scores": "nowhere"},
-        }
-        pipeline.pushed |= {"gate": {"verdict": verdict.to_dict()}, "check_new_data": {"training_key": "k"}}
-        return pipeline
+        run = self.champion_run()
+        run.results["train"]["run_id"] = run_id
+        run.results["register"] |= {"version": version, "run_id": run_id}
+        run.results["evaluate"]["champion_version"] = compared_with
+        return run
 
     def standing(self) -> dict[str, Any]:
         """What must not change when something bad comes in."""
