@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import math
+from enum import StrEnum
 from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: lists for tuples, None for NaN and infinities, at any depth.
+    """Return a value as JSON can hold it, at any depth.
+
+    Tuples become lists, members of a StrEnum texts, NaN and infinities None.
 
     :param value: mappings, sequences, texts and numbers; anything else is returned as it is.
     """
@@ -21,6 +24,8 @@ def plain(value: Any) -> Any:
         return {_key(name): plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
+    if isinstance(value, StrEnum):
+        return str(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from include.monitoring.performance.status import PerformanceStatus
 from include.strict_json import plain, to_exact_json, to_json
 from include.verdicts import Reason, Verdict
 
@@ -28,6 +29,12 @@ def test_what_is_no_number_is_none_at_any_depth(number):
 def test_everything_else_stays_as_it_is(value):
     assert plain(value) == value
     assert json.loads(to_json(value)) == value
+
+
+def test_a_word_of_an_enum_is_a_plain_text():
+    found = plain({"status": PerformanceStatus.WORSE})
+    assert found == {"status": "worse"}
+    assert type(found["status"]) is str
 
 
 def test_the_layout_is_the_callers():

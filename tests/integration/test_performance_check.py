@@ -11,7 +11,9 @@ import pytest
 
 from include.errors import DataError, ModelError, QuarantinedDataError
 from include.evaluation.metrics import measure
-from include.monitoring.performance.evaluate_window import WindowPerformance
+from include.monitoring.performance.record import WindowPerformance
+from include.monitoring.performance.rules import find_status
+from include.monitoring.performance.verdict import explain
 from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
@@ -97,7 +99,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
 ) -> None:
     folder, model = watched.folder, watched.folder.name
     early = check(folder, "2005-06-15")
-    assert statuses(early) == {APRIL: "no predictions", MAY: "not yet"}
+    assert statuses(early) == {APRIL: "no predictions", MAY: "not mature"}
     assert (early["new_labels"], early["champion_version"], early["newest_labels"]) == (0, "1", APRIL)
     assert early["earlier"] == []
     capfd.readouterr()
@@ -176,7 +178,7 @@ def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
 def test_labels_of_the_future_are_not_known_in_a_run_of_the_past(watched: DagRun, deliveries: Path) -> None:
     check(watched.folder, JUNE)
     past = check(watched.folder, "2005-06-29")
-    assert statuses(past)[MAY] == "not yet"
+    assert statuses(past)[MAY] == "not mature"
     assert past["new_labels"] == 0
     assert JUNE not in statuses(past)
 
@@ -187,8 +189,8 @@ def test_a_champion_that_lost_its_touch_is_worse(watched: DagRun, deliveries: Pa
     ])  # fmt: skip
     result = check(watched.folder, JUNE)
     may = window(result, MAY)
-    assert may.status == "worse"
-    failed = {reason.rule for reason in may.verdict().reasons if reason.passed is False}
+    assert find_status(may) == "worse"
+    failed = {reason.rule for reason in explain(may).reasons if reason.passed is False}
     assert {"drop:roc_auc", "floor:roc_auc"} <= failed
     assert (
         runs(watched.folder.name)[f"{MAY}, version 1"].data.tags[section_tag("performance", "status")]
@@ -210,7 +212,7 @@ def test_labels_twice_corrected_and_of_strangers_are_counted(watched: DagRun, de
     may = window(check(watched.folder, "2005-07-15"), MAY)
     assert (may.labels.repeated, may.labels.corrected, may.labels.unknown) == (1, 1, 1)
     assert may.labels.known_on == "2005-07-15"
-    assert may.status == "good"
+    assert find_status(may) == "good"
     assert window(check(watched.folder, "2005-07-14"), MAY).labels.corrected == 0
 
 
@@ -224,14 +226,14 @@ def test_labels_that_never_come_are_asked_about(watched: DagRun, deliveries: Pat
     for day in (JUNE, JULY):
         labels(deliveries, day).unlink()
     may = window(check(watched.folder, JULY), MAY)
-    assert may.status == "not yet"
-    assert "labels were due on 2005-07-01, 30 days ago, but only 0 of 3,000" in may.verdict().summary
+    assert find_status(may) == "not mature"
+    assert "labels were due on 2005-07-01, 30 days ago, but only 0 of 3,000" in explain(may).summary
 
 
 def test_low_coverage_is_no_judgement(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: lines[: len(lines) // 3])
     result = check(watched.folder, JULY)
-    assert statuses(result)[MAY] == "not yet"
+    assert statuses(result)[MAY] == "not mature"
     assert result["new_labels"] == 3000, "all of June's; a third of May's is nothing to learn from"
 
 
@@ -240,7 +242,7 @@ def test_fifty_rows_are_too_few(champion: DagRun, deliveries: Path) -> None:
     edit(file, lambda lines: lines[:50])
     score(champion.folder, MAY)
     may = window(check(champion.folder, JUNE), MAY)
-    assert (may.status, may.rows, may.labels.unknown) == ("too few", 50, 2950)
+    assert (find_status(may), may.rows, may.labels.unknown) == ("too few rows", 50, 2950)
 
 
 def test_a_delivery_restated_after_it_was_scored_is_judged_by_what_was_predicted_then(
@@ -249,7 +251,7 @@ def test_a_delivery_restated_after_it_was_scored_is_judged_by_what_was_predicted
     file = deliveries / "accounts" / f"as_of={MAY}" / "accounts.csv"
     edit(file, lambda lines: lines[:-7])
     restated = window(check(watched.folder, JUNE), MAY)
-    assert (restated.status, restated.restated, restated.rows) == ("good", True, 3000)
+    assert (find_status(restated), restated.restated, restated.rows) == ("good", True, 3000)
     assert "2005-05-31 was restated after version 1 scored it" in caplog.text
     score(watched.folder, MAY)
     anew = window(check(watched.folder, JUNE), MAY)
@@ -282,7 +284,7 @@ def test_a_champion_registered_by_hand_is_held_against_the_floors_alone(
     score(watched.folder, MAY)
     result = check(watched.folder, JUNE)
     assert result["reference"] is None
-    assert window(result, MAY).status == "good"
+    assert find_status(window(result, MAY)) == "good"
     assert f"Version {version} has no evaluation to compare with" in caplog.text
     assert result["newest_labels"] == ""
     assert result["new_labels"] == 6000, "nobody knows what it has learned from"
@@ -325,7 +327,7 @@ def test_quarantined_labels_are_not_judged_by(watched: DagRun) -> None:
     store = ObjectStoreHook()
     store.write_json(store.resolve(object_keys.quarantine(model, md5)), {"md5": md5, "summary": "one class."})
     result = pipeline.run_task("performance_check")
-    assert statuses(result)[MAY] == "not yet"
+    assert statuses(result)[MAY] == "not mature"
     assert result["new_labels"] == 0
 
 

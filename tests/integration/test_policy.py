@@ -103,7 +103,7 @@ def day(
     }  # fmt: skip
 
 
-WORSE = {AUGUST: "worse", SEPTEMBER: "not yet"}
+WORSE = {AUGUST: "worse", SEPTEMBER: "not mature"}
 
 
 def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[str, Any]]]) -> None:
@@ -112,10 +112,10 @@ def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[di
         day("2005-10-01", WORSE),
         day(AUGUST, {AUGUST: "worse"}),
         day("2005-10-02", WORSE, lose_the_state=True),
-        day("2005-10-20", {AUGUST: "good", SEPTEMBER: "not yet"}, "impactful drift"),
+        day("2005-10-20", {AUGUST: "good", SEPTEMBER: "not mature"}, "impactful drift"),
         day(
             "2005-10-21",
-            {AUGUST: "good", SEPTEMBER: "not yet", "2005-10-21": "not yet"},
+            {AUGUST: "good", SEPTEMBER: "not mature", "2005-10-21": "not mature"},
             "impactful drift",
             version="4",
         ),

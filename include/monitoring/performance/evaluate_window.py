@@ -15,13 +15,7 @@ from include.data.maturity import due_date
 from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.metrics import prepare
 from include.monitoring.performance.computed_once import intervals_once
-from include.monitoring.performance.record import (
-    LabelFindings,
-    Limits,
-    Reference,
-    WindowPerformance,
-    to_table,
-)
+from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
@@ -34,16 +28,7 @@ if TYPE_CHECKING:
     from include.data.splits import Holdout
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.computed_once import Memory
-
-__all__ = [
-    "EvaluatedVersion",
-    "LabelFindings",
-    "Limits",
-    "Reference",
-    "WindowPerformance",
-    "evaluate_window",
-    "to_table",
-]
+    from include.monitoring.performance.record import Reference
 
 _DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
 _CODE = (
@@ -120,7 +105,7 @@ def evaluate_window(
     window = replace(window, rows=seen.rows, labelled=seen.labelled)
     if labels is not None:
         window = replace(window, labels=_findings(labels, seen.labels_without_features))
-    if rows is None or window.status == "not yet":
+    if rows is None or not window.maturity.mature:
         return window
     if window.learned and not window.holdout_known:
         return window

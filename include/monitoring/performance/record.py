@@ -1,7 +1,8 @@
 """What is known of a champion's performance in one window: a record that travels as JSON.
 
-The status and the verdict follow from the record (:mod:`include.monitoring.performance.verdict`), so that
-what was stored, what is shown and what is decided can't disagree.
+The status (:mod:`include.monitoring.performance.rules`) and the verdict
+(:mod:`include.monitoring.performance.verdict`) follow from the record, so that what was stored, what is shown
+and what is decided can't disagree.
 """
 
 from __future__ import annotations
@@ -13,14 +14,10 @@ from typing import TYPE_CHECKING, Any
 from include.data.maturity import Maturity
 from include.evaluation.confidence_interval import read_interval, read_intervals
 from include.records import RecordKind
-from include.reporting.text_table import text_table
 from include.strict_json import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.verdicts import Verdict
 
 
 def _rename_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -157,19 +154,6 @@ class WindowPerformance:
         """Share of the predictions whose label is known; 0 without predictions."""
         return self.maturity.coverage
 
-    @property
-    def status(self) -> str:
-        """``good``, ``worse``, ``not yet``, ``too few`` or ``no predictions``."""
-        from include.monitoring.performance.verdict import find_status
-
-        return find_status(self)
-
-    def verdict(self) -> Verdict:
-        """Return the status with its reasons and counterfactuals."""
-        from include.monitoring.performance.verdict import explain
-
-        return explain(self)
-
     def to_metrics(self) -> dict[str, float]:
         """Return the figures as flat metrics, each named ``production_...``; some may be NaN."""
         found = {f"production_{name}": one.value for name, one in self.metrics.items()}
@@ -182,14 +166,14 @@ class WindowPerformance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
-        values = plain(dataclasses.asdict(self))
-        return WINDOW_PERFORMANCE.stamp({**values, "coverage": self.coverage, "status": self.status})
+        return WINDOW_PERFORMANCE.stamp({**plain(dataclasses.asdict(self)), "coverage": self.coverage})
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> WindowPerformance:
         """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
 
-        Status and coverage follow from the rest.
+        Coverage follows from the rest, and so does the status, which
+        :func:`include.monitoring.performance.verdict.to_plain` adds.
 
         :raises DataError: it is damaged, or of a newer format.
         """
@@ -203,29 +187,3 @@ class WindowPerformance:
         fields["metrics"] = read_intervals(plain["metrics"])
         fields["reference"] = plain["reference"] and Reference.from_dict(plain["reference"])
         return cls(**fields)
-
-
-def to_table(windows: Sequence[WindowPerformance]) -> str:
-    """Return the windows as a text table for a task log, a line each, in the order given.
-
-    :param windows: what is known of each; none gives a line that says so.
-    """
-    if not windows:
-        return "no window to evaluate"
-    primary = windows[0].limits.primary
-    head = ("window", "version", "predictions", "labelled", primary, "evaluation", "status")
-    return text_table(head, [_cells(one) for one in windows])
-
-
-def _cells(window: WindowPerformance) -> tuple[str, ...]:
-    """Return one line of the table."""
-    found = window.metrics.get(window.limits.primary)
-    return (
-        window.partition,
-        window.version,
-        f"{window.rows:,}",
-        f"{window.coverage:.1%}" if window.rows else "-",
-        f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found else "-",
-        f"{window.reference.interval.value:.4f}" if window.reference else "-",
-        window.status + (f", due {window.due}" if window.status == "not yet" else ""),
-    )

@@ -12,10 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.evidence import PERFORMANCE
 from include.monitoring.policy.inputs import (
-    GOOD,
-    WORSE,
     Champion,
     PolicyState,
     WindowFinding,
@@ -131,7 +130,9 @@ def _with_evidence(case: Case) -> Change:
     if mature:
         recent = mature[-limits.windows :]
         worse = sum(finding.is_breach for finding in recent)
-        broken = [WindowFinding(partition=partition, performance=WORSE) for partition in chosen]
+        broken = [
+            WindowFinding(partition=partition, performance=PerformanceStatus.WORSE) for partition in chosen
+        ]
         sentence = f"performance found worse {share}; it is in {worse} of {len(recent)}"
     else:
         broken = [WindowFinding(partition=partition, drift=DriftDecision.IMPACTFUL) for partition in chosen]
@@ -144,7 +145,7 @@ def _with_another_window(case: Case) -> Change:
     day = (as_date(case.as_of, "the date of the decision") + _DAY).isoformat()
     worse = evidence is not None and evidence.kind == PERFORMANCE
     drift = None if worse else DriftDecision.IMPACTFUL
-    new = WindowFinding(partition=day, performance=WORSE if worse else None, drift=drift)
+    new = WindowFinding(partition=day, performance=PerformanceStatus.WORSE if worse else None, drift=drift)
     sentence = f"another window in which {'performance is worse' if worse else 'drift is impactful'}"
     return Change(sentence=sentence, case=replace(case, as_of=day).with_findings([new]))
 
@@ -185,7 +186,7 @@ def _without_evidence(case: Case) -> Change:
         newest = next(one for one in case.findings if one.partition == evidence.windows[-1])
         if newest.is_mature:
             parts.append(f"good performance in {newest.partition}")
-            mended = replace(newest, performance=GOOD)
+            mended = replace(newest, performance=PerformanceStatus.GOOD)
         else:
             parts.append(f"no impactful drift in {newest.partition}")
             mended = replace(newest, drift=DriftDecision.NO_DRIFT)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
 from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.performance.status import PerformanceStatus
 from include.records import RecordKind
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from include.config.monitoring_schema import Policy
     from include.monitoring.policy.missing import MissingDelivery
 
-GOOD, WORSE = "good", "worse"
-PERFORMANCE_WORDS = (GOOD, WORSE, "not yet", "too few", "no predictions")
+_KNOWN = {PerformanceStatus.GOOD, PerformanceStatus.WORSE}
 _CONCLUSIVE = {*DriftDecision} - {DriftDecision.INCONCLUSIVE}
 RETRAIN_PREFIX = "retrain__v"
 POLICY_STATE = RecordKind(name="state of the policy", remedy="reset it with `bin/mlops policy MODEL --reset`")
@@ -44,7 +44,7 @@ class WindowFinding:
         as_date(self.partition, "the partition of a window")
         for name, word, words in (
             ("drift", self.drift, tuple(DriftDecision)),
-            ("performance", self.performance, PERFORMANCE_WORDS),
+            ("performance", self.performance, tuple(PerformanceStatus)),
         ):
             if word is not None and word not in words:
                 raise DataError(
@@ -55,7 +55,7 @@ class WindowFinding:
     @property
     def is_mature(self) -> bool:
         """Whether the realised performance is known."""
-        return self.performance in {GOOD, WORSE} and not self.bad_data
+        return self.performance in _KNOWN and not self.bad_data
 
     @property
     def is_evaluated(self) -> bool:
@@ -66,7 +66,7 @@ class WindowFinding:
     def is_breach(self) -> bool:
         """Whether the limits were broken; realised performance outranks drift."""
         if self.is_mature:
-            return self.performance == WORSE
+            return self.performance == PerformanceStatus.WORSE
         return self.is_evaluated and self.drift == DriftDecision.IMPACTFUL
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.evidence import PERFORMANCE
-from include.monitoring.policy.inputs import GOOD
 from include.monitoring.policy.missing import describe_missing
 from include.monitoring.policy.rules import (
     CHAMPION,
@@ -66,7 +66,9 @@ def _outranked(case: Case) -> str:
     partitions = [
         one.partition
         for one in case.newest
-        if one.drift == DriftDecision.IMPACTFUL and one.performance == GOOD and not one.bad_data
+        if one.drift == DriftDecision.IMPACTFUL
+        and one.performance == PerformanceStatus.GOOD
+        and not one.bad_data
     ]
     return (
         f"; drift is impactful in {', '.join(partitions)}, but performance is good there"

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from include.media import html
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.drift.verdict import write_verdict
+from include.monitoring.performance.rules import find_status
+from include.monitoring.performance.status import PerformanceStatus
 from include.reporting.html import facts, image, render, table, verdict_section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from include.monitoring.drift.check import DriftReport
-    from include.monitoring.performance.evaluate_window import WindowPerformance
+    from include.monitoring.performance.record import WindowPerformance
     from include.verdicts import Verdict
 
 _STYLES = {
     "wait": "good", "retrain": "odd", "alert": "bad",
     DriftDecision.NO_DRIFT: "good", DriftDecision.BENIGN: "good",
     DriftDecision.IMPACTFUL: "bad", DriftDecision.INCONCLUSIVE: "odd",
-    "good": "good", "worse": "bad", "not yet": "odd", "too few": "odd", "no predictions": "odd",
+    PerformanceStatus.GOOD: "good", PerformanceStatus.WORSE: "bad", PerformanceStatus.NOT_MATURE: "odd",
+    PerformanceStatus.TOO_FEW_ROWS: "odd", PerformanceStatus.NO_PREDICTIONS: "odd",
 }  # fmt: skip
 
 
@@ -68,11 +71,12 @@ def _windows(windows: Sequence[WindowPerformance], metric: str) -> str:
     rows = []
     for window in windows:
         found = window.metrics.get(metric)
+        status = find_status(window)
         known = found is not None and math.isfinite(found.value)
         rows.append((
             html(window.partition),
             html(str(window.version)),
-            f'<span class="{_STYLES.get(window.status, "odd")}">{html(window.status)}</span>',
+            f'<span class="{_STYLES[status]}">{html(status)}</span>',
             f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found and known else "",
             f"{window.labelled:,} of {window.rows:,} ({window.coverage:.0%})",
         ))

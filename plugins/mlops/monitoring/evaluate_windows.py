@@ -11,6 +11,7 @@ from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
 from include.monitoring.performance.evaluate_window import EvaluatedVersion, evaluate_window
+from include.monitoring.performance.verdict import to_plain
 from mlops.monitoring.computed import StoreMemory
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.labels import KnownLabels, Labels
     from include.lineage import Manifest, SnapshotRef
-    from include.monitoring.performance.evaluate_window import Reference, WindowPerformance
+    from include.monitoring.performance.record import Reference, WindowPerformance
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
 
@@ -63,8 +64,8 @@ class Outcome:
         """Return plain JSON values."""
         reference = self.champion.reference if self.champion else None
         return {
-            "windows": [one.performance.to_dict() for one in self.windows],
-            "earlier": [one.performance.to_dict() for one in self.earlier],
+            "windows": [to_plain(one.performance) for one in self.windows],
+            "earlier": [to_plain(one.performance) for one in self.earlier],
             "new_labels": self.new_labels,
             "champion_version": self.champion.version if self.champion else None,
             "newest_labels": self.champion.newest_labels if self.champion else None,

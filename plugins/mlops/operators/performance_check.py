@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from mlflow.entities import Run
 
-    from include.monitoring.performance.evaluate_window import WindowPerformance
+    from include.monitoring.performance.record import WindowPerformance
     from mlops.hooks.mlflow import MlflowHook
 
 
@@ -65,7 +65,7 @@ class PerformanceCheckOperator(ModelOperator):
         :raises ModelError: the champion was deleted.
         :raises QuarantinedDataError: no delivery is within its contract.
         """
-        from include.monitoring.performance.evaluate_window import to_table
+        from include.monitoring.performance.verdict import to_table
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import without_quarantined
         from mlops.hooks.data_registry import DataRegistryHook
@@ -95,18 +95,19 @@ class PerformanceCheckOperator(ModelOperator):
 
     def _record(self, hook: MlflowHook, window: WindowPerformance, md5: str) -> None:
         """Log a window's verdict and figures to its MLflow run, unless they stand there already."""
+        from include.monitoring.performance.verdict import explain, to_plain
         from mlops.monitoring.window_run import find_window_run, record
 
-        verdict = window.verdict()
+        verdict = explain(window)
         run = find_window_run(hook, window.model, window.version, window.partition, md5)
-        content = {name: value for name, value in window.to_dict().items() if name != "as_of"}
+        content = {name: value for name, value in to_plain(window).items() if name != "as_of"}
         news = record(
             hook,
             run,
             "performance",
             content,
             metrics=window.to_metrics(),
-            tags={"status": window.status},
+            tags={"status": verdict.decision},
             texts={"verdict.md": verdict.to_markdown()},
         )
         self.link(MlflowRunLink.name, hook.run_url(run))

@@ -67,7 +67,7 @@ def waits(outcome, rule: str) -> Verdict:
 
 
 def test_labels_that_have_come_so_far_are_not_learned_from(month, build, tmp_path):
-    """13.8 % of the labels had come, two thirds of them positive; monitoring said "not yet" that day."""
+    """13.8 % of the labels had come, two thirds of them positive; monitoring said "not mature" that day."""
     month(APRIL, 1_000, labelled=0.138, positive=0.5)
     verdict = waits(build("2005-05-31"), "labelled partitions")
     assert "138 of 1,000 labels are known (13.8%), at least 80% are needed" in verdict.summary

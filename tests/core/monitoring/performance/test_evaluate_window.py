@@ -15,11 +15,11 @@ from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.metrics import measure
 from include.monitoring.performance.evaluate_window import (
     EvaluatedVersion,
-    Reference,
-    WindowPerformance,
     evaluate_window,
-    to_table,
 )
+from include.monitoring.performance.record import Reference, WindowPerformance
+from include.monitoring.performance.rules import find_status
+from include.monitoring.performance.verdict import explain, to_table
 
 pytestmark = pytest.mark.core
 
@@ -77,19 +77,19 @@ def world(tmp_path, config):
 
 
 def reason(window: WindowPerformance, rule: str):
-    return next(one for one in window.verdict().reasons if one.rule == rule)
+    return next(one for one in explain(window).reasons if one.rule == rule)
 
 
 def test_a_champion_that_holds_is_good(world):
     target, scores = draw(2_000, 3.0)
     window = world(target, scores, version=EvaluatedVersion(version="3", reference=reference(0.97)))
-    assert window.status == "good"
+    assert find_status(window) == "good"
     assert (window.rows, window.labelled, window.evaluated, window.coverage) == (2_000, 2_000, 2_000, 1.0)
     assert window.positives == target.sum()
     for name in ("roc_auc", "log_loss", "brier", "accuracy", "average_precision", "calibration_error"):
         assert window.metrics[name].value == pytest.approx(measure(name, target, scores))
     assert window.metrics["roc_auc"].low < window.metrics["roc_auc"].value < window.metrics["roc_auc"].high
-    assert window.verdict().summary.startswith("version 3 holds on 2,000 labelled rows: roc_auc 0.98")
+    assert explain(window).summary.startswith("version 3 holds on 2,000 labelled rows: roc_auc 0.98")
 
 
 def test_rows_are_joined_by_entity_whatever_their_order(world):
@@ -101,8 +101,8 @@ def test_rows_are_joined_by_entity_whatever_their_order(world):
 
 def test_a_champion_that_lost_much_and_surely_is_worse(world):
     window = world(*draw(2_000, 1.0))
-    assert window.status == "worse"
-    verdict = window.verdict()
+    assert find_status(window) == "worse"
+    verdict = explain(window)
     assert (verdict.kind, verdict.decision) == ("performance", "worse")
     assert verdict.subject == "credit_risk version 3 on 2005-04-30, as of 2005-06-30"
     drop = reason(window, "drop:roc_auc")
@@ -124,7 +124,7 @@ def test_a_large_drop_that_may_be_luck_is_not_worse(world, make_config):
         config=config,
         version=EvaluatedVersion(version="3", reference=reference(found + 0.02)),
     )
-    assert window.status == "good"
+    assert find_status(window) == "good"
     assert "0.0200 worse" in reason(window, "drop:roc_auc").found
     assert "reaches or passes" in reason(window, "drop:roc_auc").found
 
@@ -138,15 +138,15 @@ def test_a_sure_drop_that_does_not_matter_is_not_worse(world, make_config):
         *draw(4_000, 1.5), config=config, version=EvaluatedVersion(version="3", reference=reference(0.9))
     )
     assert window.metrics["roc_auc"].high < 0.9
-    assert window.status == "good"
-    assert window.verdict().counterfactuals == (
+    assert find_status(window) == "good"
+    assert explain(window).counterfactuals == (
         "roc_auc below 0.7000, and its interval below the evaluation's value",
     )
 
 
 def test_a_floor_missed_with_the_whole_interval_is_worse_even_without_a_reference(world):
     window = world(*draw(2_000, 0.0), version=EvaluatedVersion(version="3"))
-    assert window.status == "worse"
+    assert find_status(window) == "worse"
     assert reason(window, "drop:roc_auc").passed is None
     assert reason(window, "floor:roc_auc").passed is False
     assert "no evaluation of version 3 is known" in reason(window, "drop:roc_auc").found
@@ -157,7 +157,7 @@ def test_a_floor_within_the_interval_is_given_the_benefit_of_the_doubt(world, ma
     value = measure("roc_auc", target, scores)
     config = make_config(gate={"resamples": 300, "floors": {**WIDE, "roc_auc": value + 0.01}})
     window = world(target, scores, config=config, version=EvaluatedVersion(version="3"))
-    assert window.status == "good"
+    assert find_status(window) == "good"
 
 
 @pytest.mark.parametrize(("evaluated", "status"), [(0.2, "worse"), (0.9, "good")])
@@ -168,16 +168,16 @@ def test_where_lower_is_better_a_drop_is_a_rise(world, make_config, evaluated, s
         config=config,
         version=EvaluatedVersion(version="3", reference=reference(evaluated)),
     )
-    assert window.status == status
+    assert find_status(window) == status
 
 
 def test_before_labels_are_due_a_part_of_them_says_nothing(world):
     target, scores = draw(1_000, 3.0)
     early = {"2005-05-20": (list(range(900)), target[:900])}
     window = world(target, scores, as_of="2005-05-20", deliveries=early)
-    assert window.status == "not yet"
+    assert find_status(window) == "not mature"
     assert window.metrics == {}
-    assert window.verdict().summary == (
+    assert explain(window).summary == (
         "labels are due on 2005-05-31: 900 of 1,000 labels are known (90.0%) on 2005-05-20"
     )
 
@@ -187,26 +187,26 @@ def test_complete_labels_count_before_they_are_due(world):
     window = world(
         target, scores, as_of="2005-05-30", deliveries={"2005-05-30": (list(range(1_000)), target)}
     )
-    assert window.status == "good"
+    assert find_status(window) == "good"
 
 
 def test_labels_delivered_after_the_day_in_question_are_not_looked_at(world):
     target, scores = draw(1_000, 3.0)
     window = world(target, scores, as_of="2005-05-30")
-    assert (window.status, window.labelled) == ("not yet", 0)
+    assert (find_status(window), window.labelled) == ("not mature", 0)
     corrected = {DUE: (list(range(1_000)), target), "2005-06-30": (list(range(1_000)), 1 - target)}
     before = world(target, scores, as_of="2005-06-29", deliveries=corrected)
     after = world(target, scores, as_of="2005-06-30", deliveries=corrected)
-    assert before.status == "good"
-    assert after.status == "worse"
+    assert find_status(before) == "good"
+    assert find_status(after) == "worse"
     assert after.labels.corrected == 1_000
 
 
 def test_labels_that_never_come_are_asked_about(world):
     target, scores = draw(1_000, 3.0)
     window = world(target, scores, deliveries={})
-    assert window.status == "not yet"
-    assert window.verdict().summary == (
+    assert find_status(window) == "not mature"
+    assert explain(window).summary == (
         "labels were due on 2005-05-31, 30 days ago, but only 0 of 1,000 labels are known (0.0%): ask their "
         "source"
     )
@@ -215,17 +215,17 @@ def test_labels_that_never_come_are_asked_about(world):
 def test_low_coverage_after_the_due_day_is_no_judgement(world):
     target, scores = draw(1_000, 3.0)
     window = world(target, scores, deliveries={DUE: (list(range(799)), target[:799])})
-    assert window.status == "not yet"
-    assert "only 799 of 1,000 labels are known (79.9%)" in window.verdict().summary
+    assert find_status(window) == "not mature"
+    assert "only 799 of 1,000 labels are known (79.9%)" in explain(window).summary
     enough = world(target, scores, deliveries={DUE: (list(range(800)), target[:800])})
-    assert enough.status == "good"
+    assert find_status(enough) == "good"
     assert enough.coverage == 0.8
 
 
 def test_fifty_rows_are_too_few(world):
     window = world(*draw(50, 3.0))
-    assert window.status == "too few"
-    assert "50 evaluated" in window.verdict().summary
+    assert find_status(window) == "too few rows"
+    assert "50 evaluated" in explain(window).summary
     assert "roc_auc" in window.metrics, "shown all the same"
 
 
@@ -233,14 +233,14 @@ def test_fifty_rows_are_too_few(world):
 def test_one_class_is_too_few(world, only):
     _, scores = draw(1_000, 3.0)
     window = world(np.full(1_000, only, dtype=np.int8), scores)
-    assert window.status == "too few"
+    assert find_status(window) == "too few rows"
     assert json.dumps(window.to_dict(), allow_nan=False)
 
 
 def test_no_predictions_is_said_with_the_remedy(config):
     window = evaluate_window(WINDOW, None, None, config, version=CHAMPION, as_of="2005-06-30")
-    assert window.status == "no predictions"
-    assert window.verdict().counterfactuals == ("predictions: run credit_risk_scoring as of 2005-04-30",)
+    assert find_status(window) == "no predictions"
+    assert explain(window).counterfactuals == ("predictions: run credit_risk_scoring as of 2005-04-30",)
 
 
 def test_labels_twice_corrected_and_of_unknown_customers_are_counted(world):
@@ -251,7 +251,7 @@ def test_labels_twice_corrected_and_of_unknown_customers_are_counted(world):
         "2005-06-15": ([7, 8], [target[7], 1 - target[8]]),
     }
     window = world(target, scores, deliveries=deliveries)
-    assert window.status == "good"
+    assert find_status(window) == "good"
     assert (window.labels.repeated, window.labels.corrected, window.labels.unknown) == (4, 1, 2)
     assert window.labels.known_on == "2005-06-15"
     assert window.labelled == 1_000
@@ -298,7 +298,7 @@ def test_what_a_version_was_trained_on_is_judged_on_what_its_own_training_held_o
 def test_a_version_of_which_nobody_knows_whom_it_was_trained_on_is_not_judged_on_its_own_window(world):
     learned = EvaluatedVersion(version="3", newest_labels=WINDOW, reference=reference(0.9))
     window = world(*draw(3_000, 2.0), version=learned)
-    assert (window.status, window.evaluated) == ("too few", 0)
+    assert (find_status(window), window.evaluated) == ("too few rows", 0)
     assert "mlops.split_seed and mlops.split_test_share" in reason(window, "rows").found
 
 
@@ -313,7 +313,7 @@ def test_constant_scores_are_half_right(world):
     target, _ = draw(1_000, 3.0)
     window = world(target, np.full(1_000, 0.25))
     assert window.metrics["roc_auc"].value == 0.5
-    assert window.status == "worse"
+    assert find_status(window) == "worse"
 
 
 def test_a_record_travels_as_json(world, config):
@@ -325,9 +325,9 @@ def test_a_record_travels_as_json(world, config):
     ):
         plain = json.loads(json.dumps(window.to_dict(), allow_nan=False))
         again = WindowPerformance.from_dict(plain)
-        assert again.status == window.status == plain["status"]
+        assert find_status(again) == find_status(window) == plain["status"]
         assert again.to_dict() == window.to_dict()
-        assert again.verdict().to_dict() == window.verdict().to_dict()
+        assert explain(again).to_dict() == explain(window).to_dict()
 
 
 def test_metrics_are_flat_and_named(world):
@@ -354,7 +354,7 @@ def test_the_table_has_a_line_for_each_window(world, config):
     assert head.split() == ["window", "version", "predictions", "labelled", "roc_auc", "evaluation", "status"]
     assert first.split()[:4] == ["2005-04-30", "3", "2,000", "100.0%"]
     assert first.endswith("0.9000      worse")
-    assert second.endswith("not yet, due 2005-05-31")
+    assert second.endswith("not mature, due 2005-05-31")
     assert third.endswith("no predictions")
     assert to_table([]) == "no window to evaluate"
 

@@ -29,7 +29,7 @@ from tests.core.monitoring.policy.policy_cases import (
 pytestmark = pytest.mark.core
 
 WORSE, GOOD = window(AUGUST, "worse"), window(AUGUST, "good")
-DRIFTED = window(SEPTEMBER, "not yet", "impactful drift")
+DRIFTED = window(SEPTEMBER, "not mature", "impactful drift")
 USED = PolicyState(watermark=SEPTEMBER, last_retraining="2005-09-28", last_evidence="0123456789abcdef")
 
 
@@ -80,7 +80,7 @@ def test_a_worse_window_would_start_a_retraining():
 
 
 def test_drift_would_start_a_retraining_where_no_label_is_known():
-    assert said(window(SEPTEMBER, "not yet", "no drift")) == (
+    assert said(window(SEPTEMBER, "not mature", "no drift")) == (
         "impactful drift in at least 1 of the last 3 windows, the newest among them, as long as their "
         "labels are "
         "not known",

@@ -34,7 +34,7 @@ WORSE = window(AUGUST, "worse")
 
 
 def test_worse_performance_retrains_and_names_the_run():
-    decision = policy(window(JULY, "good"), WORSE, window(SEPTEMBER, "not yet", "no drift"))
+    decision = policy(window(JULY, "good"), WORSE, window(SEPTEMBER, "not mature", "no drift"))
     assert decision.verdict.decision == "retrain"
     assert decision.run_id == f"retrain__v3__{decision.evidence}"
     assert len(decision.evidence) == 16
@@ -223,7 +223,7 @@ def test_a_worse_champion_with_nothing_to_learn_from_alerts(new_labels, expected
 
 
 def test_drift_with_nothing_to_learn_from_waits():
-    decision = policy(window(SEPTEMBER, "not yet", "impactful drift"), new_labels=999)
+    decision = policy(window(SEPTEMBER, "not mature", "impactful drift"), new_labels=999)
     assert decision.verdict.decision == "wait"
     assert "nothing to learn from yet" in decision.verdict.summary
     assert decision.verdict.inputs["cause"] is None
@@ -289,14 +289,14 @@ def test_another_breach_after_the_cooldown_is_new_evidence():
 
 
 def test_drift_that_proves_harmful_is_new_evidence():
-    first = policy(window(JULY, "not yet", "impactful drift"), as_of=JULY)
+    first = policy(window(JULY, "not mature", "impactful drift"), as_of=JULY)
     second = policy(window(JULY, "worse", "impactful drift"), state=first.state.started())
     assert (first.verdict.decision, second.verdict.decision) == ("retrain", "retrain")
     assert first.evidence != second.evidence
 
 
 def test_drift_that_proves_harmless_withdraws_its_evidence():
-    first = policy(window(JULY, "not yet", "impactful drift"), as_of=JULY)
+    first = policy(window(JULY, "not mature", "impactful drift"), as_of=JULY)
     second = policy(window(JULY, "good", "impactful drift"), state=first.state.started())
     assert second.verdict.decision == "wait"
     assert second.evidence is None
@@ -331,7 +331,7 @@ def test_the_evidence_covers_model_champion_kind_and_windows():
         policy(WORSE),
         policy(WORSE, model="churn"),
         policy(WORSE, champion=Champion(version="4", newest_labels=JUNE)),
-        policy(window(AUGUST, "not yet", "impactful drift")),
+        policy(window(AUGUST, "not mature", "impactful drift")),
         policy(window(SEPTEMBER, "worse")),
         policy(window(JULY, "worse"), WORSE),
     ]
@@ -341,7 +341,7 @@ def test_the_evidence_covers_model_champion_kind_and_windows():
 
 def test_the_evidence_does_not_cover_windows_that_held():
     alone = policy(WORSE).evidence
-    assert policy(window(JULY, "good"), WORSE, window(SEPTEMBER, "not yet", "no drift")).evidence == alone
+    assert policy(window(JULY, "good"), WORSE, window(SEPTEMBER, "not mature", "no drift")).evidence == alone
 
 
 def test_the_name_of_an_evidence_never_changes():
@@ -349,7 +349,7 @@ def test_the_name_of_an_evidence_never_changes():
 
 
 def test_the_order_of_the_windows_does_not_matter():
-    windows = [window(JULY, "worse"), WORSE, window(SEPTEMBER, "not yet", "no drift")]
+    windows = [window(JULY, "worse"), WORSE, window(SEPTEMBER, "not mature", "no drift")]
     assert policy(*windows) == policy(*reversed(windows))
 
 
@@ -363,7 +363,7 @@ def test_a_window_listed_twice_is_refused():
 
 
 def test_a_word_that_no_check_says_is_refused():
-    with pytest.raises(DataError, match=r"performance is 'bad'; the policy knows good, worse, not yet"):
+    with pytest.raises(DataError, match=r"performance is 'bad'; the policy knows good, worse, not mature"):
         WindowFinding(partition=AUGUST, performance="bad")
     with pytest.raises(
         DataError, match=r"drift is 'drifted'; the policy knows no drift, benign drift, impactful drift"

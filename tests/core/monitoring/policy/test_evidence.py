@@ -29,7 +29,7 @@ def evidence(*findings, limits=LIMITS):
     return find_evidence(findings, limits)
 
 
-@pytest.mark.parametrize("performance", [None, "not yet", "too few", "no predictions"])
+@pytest.mark.parametrize("performance", [None, "not mature", "too few rows", "no predictions"])
 @pytest.mark.parametrize(
     ("drift", "expected"),
     [
@@ -55,38 +55,38 @@ def test_worse_performance_retrains_without_any_drift(drift):
 
 
 def test_a_quiet_day_does_not_hide_the_worse_performance_of_the_month_before():
-    found = evidence(window(AUGUST, "worse"), window(SEPTEMBER, "not yet", "no drift"))
+    found = evidence(window(AUGUST, "worse"), window(SEPTEMBER, "not mature", "no drift"))
     assert (found.kind, found.windows) == ("performance", (AUGUST,))
 
 
 def test_good_performance_of_the_month_before_does_not_hide_drift_of_today():
     found = evidence(
-        window(AUGUST, "good", "impactful drift"), window(SEPTEMBER, "not yet", "impactful drift")
+        window(AUGUST, "good", "impactful drift"), window(SEPTEMBER, "not mature", "impactful drift")
     )
     assert (found.kind, found.windows) == ("drift", (SEPTEMBER,))
 
 
 def test_old_drift_is_settled_by_good_performance_of_a_newer_window():
-    assert evidence(window(AUGUST, "too few", "impactful drift"), window(SEPTEMBER, "good")) is None
+    assert evidence(window(AUGUST, "too few rows", "impactful drift"), window(SEPTEMBER, "good")) is None
 
 
 def test_old_drift_is_settled_by_a_newer_quiet_window():
     assert (
-        evidence(window(AUGUST, "not yet", "impactful drift"), window(SEPTEMBER, "not yet", "no drift"))
+        evidence(window(AUGUST, "not mature", "impactful drift"), window(SEPTEMBER, "not mature", "no drift"))
         is None
     )
 
 
 def test_a_window_that_nobody_could_judge_settles_nothing():
     drifted, unknown = (
-        window(AUGUST, "not yet", "impactful drift"),
-        window(SEPTEMBER, "too few", "inconclusive"),
+        window(AUGUST, "not mature", "impactful drift"),
+        window(SEPTEMBER, "too few rows", "inconclusive"),
     )
     assert evidence(drifted, unknown).windows == (AUGUST,)
 
 
 def test_performance_comes_before_drift_when_both_speak():
-    found = evidence(window(AUGUST, "worse"), window(SEPTEMBER, "not yet", "impactful drift"))
+    found = evidence(window(AUGUST, "worse"), window(SEPTEMBER, "not mature", "impactful drift"))
     assert (found.kind, found.windows) == ("performance", (AUGUST,))
 
 
@@ -112,14 +112,14 @@ def test_windows_are_counted_where_labels_are_mature_however_old():
     days = [f"2005-08-{day:02}" for day in range(1, 31)]
     windows = [
         *map(window, days, ["good"] * 8 + ["worse"] * 2),
-        *(window(day, "not yet", "no drift") for day in days[10:]),
+        *(window(day, "not mature", "no drift") for day in days[10:]),
     ]
     assert evidence(*windows, limits=TWO_OF_THREE).windows == ("2005-08-09", "2005-08-10")
 
 
 def test_worse_performance_and_drift_add_up():
     found = evidence(
-        window(AUGUST, "worse"), window(SEPTEMBER, "not yet", "impactful drift"), limits=TWO_OF_THREE
+        window(AUGUST, "worse"), window(SEPTEMBER, "not mature", "impactful drift"), limits=TWO_OF_THREE
     )
     assert (found.kind, found.worse, found.drifted) == ("drift", (AUGUST,), (SEPTEMBER,))
     assert found.describe() == "drift is impactful in 2005-09-30 and performance is worse in 2005-08-31"
@@ -127,7 +127,7 @@ def test_worse_performance_and_drift_add_up():
 
 def test_earlier_drift_and_worse_performance_add_up():
     found = evidence(
-        window(AUGUST, "too few", "impactful drift"), window(SEPTEMBER, "worse"), limits=TWO_OF_THREE
+        window(AUGUST, "too few rows", "impactful drift"), window(SEPTEMBER, "worse"), limits=TWO_OF_THREE
     )
     assert (found.kind, found.windows) == ("performance", (AUGUST, SEPTEMBER))
     assert found.describe() == "performance is worse in 2005-09-30 and drift is impactful in 2005-08-31"

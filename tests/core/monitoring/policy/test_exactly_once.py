@@ -22,7 +22,15 @@ from tests.core.monitoring.policy.policy_cases import AUGUST, SEPTEMBER, policy,
 pytestmark = pytest.mark.core
 
 DELIVERY = st.fixed_dictionaries({
-    "performance": st.sampled_from(["worse", "worse", "worse", "good", "not yet", "not yet", "too few"]),
+    "performance": st.sampled_from([
+        "worse",
+        "worse",
+        "worse",
+        "good",
+        "not mature",
+        "not mature",
+        "too few rows",
+    ]),
     "drift": st.sampled_from(["impactful drift", "impactful drift", "no drift", "inconclusive", None]),
     "bad_data": st.sampled_from([False] * 9 + [True]),
 })
@@ -59,7 +67,7 @@ class World(RuleBasedStateMachine):
             self.airflow.new_labels = day["new_labels"]
             known = self.known()
             for partition, finding in known.items():
-                if day["matured"] and finding.performance in {"not yet", "too few"}:
+                if day["matured"] and finding.performance in {"not mature", "too few rows"}:
                     known[partition] = replace(finding, performance=day["matured"])
                     break
             if day["delivery"]:

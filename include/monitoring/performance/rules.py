@@ -1,0 +1,171 @@
+"""The rules that turn what is known of a window into a status, in the order in which they are applied.
+
+1. **Predictions.** Without any there is nothing to evaluate.
+2. **Mature.** Before the labels are due, only a complete set counts: labels that come early are often all of
+   one kind (who pays is known later than who does not), so a part of them says nothing about the rest.
+3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not a judgement.
+4. **Rows.** Enough of them, of both classes, that the primary metric has an interval.
+5. **Drop.** Worse is a primary metric below the reference by more than ``max_drop`` whose whole interval lies
+   below the reference as well: the first says that it matters, the second that it is no luck.
+6. **Floors.** Worse is also a metric whose whole interval misses a floor of the gate.
+
+The first four stop at the first that fails.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from include.config.metric_names import METRICS
+from include.monitoring.performance.status import PerformanceStatus
+from include.verdicts import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.monitoring.performance.record import WindowPerformance
+
+
+def find_status(window: WindowPerformance) -> PerformanceStatus:
+    """Return the status of a window.
+
+    :param window: what is known of it.
+    """
+    return status_of(apply_rules(window))
+
+
+def status_of(outcomes: Iterable[tuple[Reason, PerformanceStatus]]) -> PerformanceStatus:
+    """Return the status of the first rule that failed, or ``good``.
+
+    :param outcomes: what :func:`apply_rules` yielded.
+    """
+    failed = (status for reason, status in outcomes if reason.passed is False)
+    return next(failed, PerformanceStatus.GOOD)
+
+
+def apply_rules(window: WindowPerformance) -> Iterator[tuple[Reason, PerformanceStatus]]:
+    """Yield each rule that was applied, and the status when it fails.
+
+    :param window: what is known of it.
+    """
+    for check, status in _STOPPING:
+        reason = check(window)
+        yield reason, status
+        if reason.passed is False:
+            return
+    yield _drop(window), PerformanceStatus.WORSE
+    for name, floor in window.limits.floors.items():
+        yield _floor(window, name, floor), PerformanceStatus.WORSE
+
+
+def _predictions(window: WindowPerformance) -> Reason:
+    found = f"{window.rows:,} of version {window.version}"
+    if window.restated:
+        found += ", made from an older version of this delivery, which was restated since"
+    return Reason(rule="predictions", passed=window.rows > 0, found=found, required="any")
+
+
+def _mature(window: WindowPerformance) -> Reason:
+    found = f"{window.labelled:,} of {window.rows:,} labels known on {window.as_of}"
+    return Reason(
+        rule="mature",
+        passed=window.maturity.in_time,
+        found=found,
+        required=f"all of them, or {window.due} passed",
+    )
+
+
+def _coverage(window: WindowPerformance) -> Reason:
+    return Reason(
+        rule="coverage",
+        passed=window.maturity.covered,
+        found=f"{window.coverage:.1%} of the predictions have a label{_oddities(window)}",
+        required=f"at least {window.limits.min_coverage:.0%} (target.min_coverage)",
+    )
+
+
+def _rows(window: WindowPerformance) -> Reason:
+    primary = window.metrics.get(window.limits.primary)
+    measured = primary is not None and math.isfinite(primary.low) and math.isfinite(primary.high)
+    found = f"{window.evaluated:,} evaluated, {window.positives:,} positive"
+    if window.learned and not window.holdout_known:
+        found += (
+            ": the version was trained on this delivery, and nobody knows on whom; tag it with "
+            "mlops.split_seed and mlops.split_test_share"
+        )
+    elif window.learned:
+        found += ", held out only: the version was trained on the others of this delivery"
+    return Reason(
+        rule="rows",
+        passed=window.evaluated >= window.limits.min_rows and measured,
+        found=found,
+        required=f"at least {window.limits.min_rows:,}, of both classes",
+    )
+
+
+def _drop(window: WindowPerformance) -> Reason:
+    """Compare the primary metric with the version's own evaluation."""
+    name, limits = window.limits.primary, window.limits
+    required = f"at most {limits.max_drop:g} worse, or an interval that reaches the evaluation's value"
+    found = window.metrics[name]
+    if window.reference is None:
+        text = f"{format_interval(found)}; no evaluation of version {window.version} is known"
+        return Reason(rule=f"drop:{name}", passed=None, found=text, required=required)
+    before = window.reference.interval.value
+    loss = before - found.value if METRICS[name].higher_is_better else found.value - before
+    surely = _best(found, name) < before if METRICS[name].higher_is_better else _best(found, name) > before
+    return Reason(
+        rule=f"drop:{name}",
+        passed=not (loss > limits.max_drop and surely),
+        found=f"{format_interval(found)}, {abs(loss):.4f} {'worse' if loss > 0 else 'better'} than the "
+        f"{before:.4f} of its evaluation, which its interval "
+        f"{'does not reach' if surely else 'reaches or passes'}",
+        required=required,
+    )
+
+
+def _floor(window: WindowPerformance, name: str, floor: float) -> Reason:
+    """Hold a metric against a floor of the gate; luck is given the benefit of the doubt."""
+    found, higher = window.metrics[name], METRICS[name].higher_is_better
+    best = _best(found, name)
+    return Reason(
+        rule=f"floor:{name}",
+        passed=best >= floor if higher else best <= floor,
+        found=format_interval(found),
+        required=f"an interval that reaches {floor:g} or {'more' if higher else 'less'}",
+    )
+
+
+def _best(found: ConfidenceInterval, name: str) -> float:
+    """Return the end of an interval that is better for the model."""
+    return found.high if METRICS[name].higher_is_better else found.low
+
+
+def format_interval(found: ConfidenceInterval) -> str:
+    """Return a figure with its confidence interval.
+
+    :param found: both.
+    """
+    return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+
+def _oddities(window: WindowPerformance) -> str:
+    """Return what is odd about the labels, for the end of a sentence."""
+    labels = window.labels
+    counts = {
+        "delivered twice": labels.repeated,
+        "corrected by a later delivery": labels.corrected,
+        "about entities that were not scored": labels.unknown,
+    }
+    odd = [f"{count:,} {words}" for words, count in counts.items() if count]
+    return f" ({', '.join(odd)})" if odd else ""
+
+
+_STOPPING = (
+    (_predictions, PerformanceStatus.NO_PREDICTIONS),
+    (_mature, PerformanceStatus.NOT_MATURE),
+    (_coverage, PerformanceStatus.NOT_MATURE),
+    (_rows, PerformanceStatus.TOO_FEW_ROWS),
+)
