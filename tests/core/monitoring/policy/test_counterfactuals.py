@@ -13,7 +13,8 @@ from include.config.monitoring_schema import Policy
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.policy.counterfactuals import changes, sentences
 from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding, decide
-from include.monitoring.policy.inputs import PERFORMANCE_WORDS, Case
+from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.policy.inputs import Case
 from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
 from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
@@ -160,7 +161,7 @@ def cases(draw: st.DrawFn) -> Case:
     findings = [
         WindowFinding(
             partition=partition,
-            performance=draw(st.sampled_from([None, *PERFORMANCE_WORDS])),
+            performance=draw(st.sampled_from([None, *PerformanceStatus])),
             drift=draw(st.sampled_from([None, *DriftDecision])),
             bad_data=draw(st.integers(0, 9)) == 0,
         )

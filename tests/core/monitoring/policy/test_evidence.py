@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from include.config.monitoring_schema import Policy
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.policy.evidence import find_evidence
-from include.monitoring.policy.inputs import PERFORMANCE_WORDS, WindowFinding
+from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.policy.inputs import WindowFinding
 from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
     JULY,
@@ -136,7 +137,7 @@ def test_earlier_drift_and_worse_performance_add_up():
 windows = st.lists(
     st.builds(
         lambda performance, drift: (performance, drift),
-        st.sampled_from([None, *PERFORMANCE_WORDS]),
+        st.sampled_from([None, *PerformanceStatus]),
         st.sampled_from([None, *DriftDecision]),
     ),
     max_size=6,
