@@ -17,6 +17,7 @@ from include.monitoring.drift.remembered import REMEMBERED_DRIFT, RememberedDrif
 from include.monitoring.drift.report import DRIFT_REPORT, DriftReport
 from include.monitoring.performance.estimate_without_labels import CALIBRATION, Calibration
 from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerformance
+from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
@@ -34,7 +35,7 @@ RECORDS = {
     "open_alert": (OPEN_ALERT, OpenAlert.from_dict, OpenAlert.to_dict),
     "policy_state": (POLICY_STATE, PolicyState.from_dict, PolicyState.to_dict),
     "remembered_drift": (REMEMBERED_DRIFT, RememberedDrift.from_dict, RememberedDrift.to_dict),
-    "window_performance": (WINDOW_PERFORMANCE, WindowPerformance.from_dict, WindowPerformance.to_dict),
+    "window_performance": (WINDOW_PERFORMANCE, WindowPerformance.from_dict, to_plain),
     "validation_report": (REPORT, ValidationReport.from_dict, ValidationReport.to_dict),
 }
 OLD = sorted(SAMPLES.glob("*.json"))

@@ -19,7 +19,7 @@ from include.monitoring.performance.evaluate_window import (
 )
 from include.monitoring.performance.record import Reference, WindowPerformance
 from include.monitoring.performance.rules import find_status
-from include.monitoring.performance.verdict import explain, to_table
+from include.monitoring.performance.verdict import explain, to_plain, to_table
 
 pytestmark = pytest.mark.core
 
@@ -323,7 +323,7 @@ def test_a_record_travels_as_json(world, config):
         world(np.zeros(500, dtype=np.int8), draw(500, 1.0)[1]),
         evaluate_window(WINDOW, None, None, config, version=CHAMPION, as_of="2005-06-30"),
     ):
-        plain = json.loads(json.dumps(window.to_dict(), allow_nan=False))
+        plain = json.loads(json.dumps(to_plain(window), allow_nan=False))
         again = WindowPerformance.from_dict(plain)
         assert find_status(again) == find_status(window) == plain["status"]
         assert again.to_dict() == window.to_dict()

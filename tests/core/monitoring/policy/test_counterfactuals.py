@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from include.config.monitoring_schema import Policy
 from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.counterfactuals import changes, sentences
 from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding, decide
-from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.inputs import Case
 from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
 from tests.core.monitoring.policy.policy_cases import (

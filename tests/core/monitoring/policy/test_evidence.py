@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from include.config.monitoring_schema import Policy
 from include.monitoring.drift.decision import DriftDecision
-from include.monitoring.policy.evidence import find_evidence
 from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.policy.evidence import find_evidence
 from include.monitoring.policy.inputs import WindowFinding
 from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
