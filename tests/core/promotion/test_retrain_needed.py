@@ -58,6 +58,24 @@ def test_what_was_rejected_is_not_trained_again_and_the_decision_is_named():
     assert verdict.inputs["rejected_by"] == "d00d"
 
 
+def test_each_reason_says_what_it_found():
+    champion = Known(version="3", key="abcdefghijklmnop", newest=JUNE)
+    new = decide(JULY, "0123456789abcdef", champion=champion)
+    assert [reason.found for reason in new.reasons] == [
+        "version 3: abcdefghijkl", "labels up to 2005-07-31", "never rejected", "never rolled back", "false",
+    ]  # fmt: skip
+    assert new.reasons[0].required == "a champion trained with another key than 0123456789ab"
+    known = decide(JULY, "k2", champion=champion, rejected_by="d00d", rolled_back_by="r3", force=True)
+    assert [reason.found for reason in known.reasons][2:] == [
+        "rejected by decision d00d", "rolled back from by decision r3", "true",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("force", "passed"), [(True, True), (False, None)])
+def test_force_is_a_reason_only_where_it_was_set(force, passed):
+    assert outcome(decide(JULY, "k2", champion=CHAMPION, force=force), "force") is passed
+
+
 def test_a_first_candidate_that_was_rejected_is_not_trained_again():
     verdict = decide(MAY, "k1", champion=None, rejected_by="d00d")
     assert verdict.decision == "skip"

@@ -116,6 +116,28 @@ def test_another_window_would_start_a_retraining_where_the_evidence_was_used():
     assert decided(WORSE, window(SEPTEMBER, "worse"), state=state) == "retrain"
 
 
+def test_another_drifted_window_would_start_a_retraining_where_drift_was_used():
+    drifted = window(AUGUST, "not yet", "impactful drift")
+    state = replace(policy(drifted, as_of=AUGUST).state.started(), watermark=SEPTEMBER)
+    assert said(drifted, state=state) == ("another window in which drift is impactful",)
+    assert decided(drifted, DRIFTED, state=state) == "retrain"
+
+
+def test_the_newest_window_is_the_one_that_would_stop_a_retraining():
+    found = said(window(JULY, "worse"), WORSE)
+    assert "good performance in 2005-08-31" in found
+    assert "a delivery of 2005-08-31 outside its data contract" in found
+    assert decided(window(JULY, "worse"), GOOD) == "wait"
+    assert decided(replace(window(JULY, "worse")), bad(AUGUST)) == "alert"
+
+
+def test_as_many_windows_as_the_policy_looks_at_are_counted():
+    months = [window(month, "good") for month in ("2005-04-30", "2005-05-31", "2005-06-30")]
+    assert said(window("2005-03-31", "worse"), *months[:2], window(JULY, "worse"), GOOD) == (
+        "performance found worse in at least 1 of the last 3 windows, the newest among them; it is in 1 of 3",
+    )
+
+
 def test_the_past_would_have_to_be_the_present():
     changed = {"state": PolicyState(watermark=SEPTEMBER), "as_of": AUGUST}
     assert said(WORSE, **changed) == ("the same found in a run as of 2005-09-30 or later",)

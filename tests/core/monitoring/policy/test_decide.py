@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -412,6 +413,85 @@ def test_drift_is_shown_where_performance_outranks_it():
     assert decision.verdict.summary.endswith(
         "drift is impactful in 2005-08-31, but performance is good there"
     )
+
+
+def required(decision, rule):
+    return next(reason.required for reason in decision.verdict.reasons if reason.rule == rule)
+
+
+def test_each_rule_says_what_it_found_and_what_it_requires():
+    decision = policy(WORSE, window(SEPTEMBER, "not yet", "no drift"), state=PolicyState(watermark=JULY))
+    assert [(reason.rule, reason.passed, reason.found) for reason in decision.verdict.reasons[:5]] == [
+        ("not the past", True, "2005-09-30"),
+        ("data", True, "nothing is missing"),
+        ("champion", True, "version 3"),
+        ("performance", True, "2005-08-31 worse, 2005-09-30 not yet"),
+        ("drift", None, "2005-09-30 no drift"),
+    ]
+    assert required(decision, "not the past") == "2005-07-31 or later (decided about already)"
+    assert "at least 1 of the last 3" in required(decision, "performance")
+    assert required(decision, "new labels") == "at least 1,000"
+
+
+def test_drift_that_speaks_passes_and_performance_that_does_not_is_not_applicable():
+    decision = policy(window(SEPTEMBER, "not yet", "impactful drift"))
+    assert (outcome(decision, "drift"), outcome(decision, "performance")) == (True, None)
+    worse = policy(WORSE, window(SEPTEMBER, "not yet", "impactful drift"))
+    assert (outcome(worse, "drift"), outcome(worse, "performance")) == (None, True)
+
+
+def test_nothing_that_was_looked_at_is_said_so():
+    decision = policy()
+    assert found(decision, "data") == "no window yet"
+    assert found(decision, "performance") == "no window yet"
+    assert found(decision, "drift") == "no check of it"
+    assert found(policy(champion=None), "champion") == "there is none"
+    assert found(policy(missing=[missing(JULY, GONE)]), "data") == "2005-07-31 is gone from its source"
+
+
+def test_the_first_date_that_is_not_the_past_is_the_later_of_two():
+    newer = Champion(version="3", newest_labels=JULY)
+    by_labels = policy(WORSE, champion=newer, state=PolicyState(watermark=JUNE))
+    assert required(by_labels, "not the past") == "2005-07-31 or later (the champion's newest labels)"
+    nothing = policy(WORSE, champion=Champion(version="3", newest_labels=""))
+    assert required(nothing, "not the past") == "any date: nothing was decided yet"
+
+
+def test_numbers_of_rows_and_days_are_counted_in_english():
+    one = policy(WORSE, new_labels=1, limits=Policy(cooldown_days=1), state=PolicyState(last_retraining=MAY))
+    assert found(one, "new labels") == "1 labelled row that the champion has not learned from"
+    assert required(one, "cooldown") == "1 day after the last retraining: 2005-06-01"
+    two = policy(
+        WORSE, new_labels=1_200, limits=Policy(cooldown_days=2), state=PolicyState(last_retraining=MAY)
+    )
+    assert found(two, "new labels") == "1,200 labelled rows that the champion has not learned from"
+    assert required(two, "cooldown") == "2 days after the last retraining: 2005-06-02"
+
+
+def test_the_windows_that_were_looked_at_are_kept_with_the_evidence():
+    months = [window(month, "good") for month in (MAY, JUNE, JULY)]
+    decision = policy(*months, WORSE)
+    assert [one["partition"] for one in decision.verdict.inputs["windows"]] == [JUNE, JULY, AUGUST]
+    quiet = [window(f"2005-09-{day:02}", "not yet", "no drift") for day in range(1, 9)]
+    decision = policy(WORSE, *quiet)
+    assert [one["partition"] for one in decision.verdict.inputs["windows"]] == [
+        AUGUST, "2005-09-06", "2005-09-07", "2005-09-08",
+    ]  # fmt: skip
+
+
+def test_only_a_decision_that_alerts_has_a_cause():
+    assert policy(WORSE).verdict.inputs["cause"] is None
+    assert policy(WORSE, new_labels=0).verdict.inputs["cause"].startswith("nothing to learn")
+    assert policy(window(AUGUST, "good")).verdict.inputs["evidence"] is None
+    assert policy(WORSE).verdict.inputs["evidence"]["windows"] == [AUGUST]
+
+
+@pytest.mark.parametrize("name", ["watermark", "last_retraining"])
+def test_a_remembered_date_that_has_not_come_is_refused(name):
+    state = PolicyState(**{name: "2005-10-02"})
+    assert policy(WORSE, state=PolicyState(**{name: SEPTEMBER}), today=date(2005, 9, 30))
+    with pytest.raises(DataError, match=f"has {name} 2005-10-02, which lies in the future"):
+        policy(WORSE, state=state, today=date(2005, 10, 1))
 
 
 def test_the_verdict_survives_json():
