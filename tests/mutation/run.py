@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 WANTED = 0.90
 
-# What decides, and the folders whose tests say how.
+# What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
     "include/evaluation/slices.py": ["tests/core/evaluation"],
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/*.py": ["tests/core/monitoring/performance"],
     "include/monitoring/null/*.py": ["tests/core/monitoring/null"],
-    "include/data/splits.py": ["tests/core/data"],
-    "include/data/labels.py": ["tests/core/data"],
-    "include/data/labelled_rows.py": ["tests/core/data"],
-    "include/data/maturity.py": ["tests/core/data"],
-    "include/data/readiness.py": ["tests/core/data"],
+    "include/data/splits.py": ["tests/core/data/test_*.py"],
+    "include/data/labels.py": ["tests/core/data/test_*.py"],
+    "include/data/labelled_rows.py": ["tests/core/data/test_*.py"],
+    "include/data/maturity.py": ["tests/core/data/test_*.py"],
+    "include/data/readiness.py": ["tests/core/data/test_*.py"],
 }
 
 
@@ -91,8 +91,9 @@ def modules(patterns: Iterable[str] = ()) -> list[str]:
 
 
 def tests_of(module: str) -> tuple[str, ...]:
-    """The folders whose tests say what a module does."""
-    return tuple(next(tests for room, tests in ROOMS.items() if fnmatch.fnmatch(module, room)))
+    """The folders and files whose tests say what a module does."""
+    patterns = next(tests for room, tests in ROOMS.items() if fnmatch.fnmatch(module, room))
+    return tuple(str(found.relative_to(ROOT)) for pattern in patterns for found in sorted(ROOT.glob(pattern)))
 
 
 def read_survivors() -> dict[tuple[str, str, str, int], str]:
