@@ -56,7 +56,7 @@ def this_project(source: Path, target: Path) -> int:
         "defaulted": "target",
     }
     columns = tuple(Column(name, kinds.get(name, "number")) for name in NAMES)
-    return convert(source, fmt="csv", columns=columns, target=target, origin=source.name).rows
+    return convert([source], fmt="csv", columns=columns, target=target, origin=source.name)
 
 
 def polars_sink(source: Path, target: Path) -> int:

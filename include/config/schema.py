@@ -27,6 +27,8 @@ _NO_BEARING: dict[str, Any] = {
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
+SourceFormat = Literal["csv", "parquet"]
+
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
@@ -46,7 +48,7 @@ class Table(StrictModel):
     """
 
     uri: Text
-    format: Literal["csv", "parquet"]
+    format: SourceFormat
 
 
 class Source(StrictModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ from include.data.arrow_numpy import to_arrow
 from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
-from include.scoring.distribution import Distribution, ScoreSummary
+from include.scoring.distribution import ScoreSummary
 from include.scoring.predictions import predictions_schema
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
@@ -21,24 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
+    from include.scoring.distribution import Distribution
     from include.scoring.predictions import Stamp
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """What became of a delivery.
-
-    :param rows: rows scored, all of the delivery.
-    :param sha256: digest of the predictions file.
-    :param distribution: how the scores are spread.
-    """
-
-    rows: int
-    sha256: str
-    distribution: Distribution
-
-
-def score_snapshot(snapshot: Path, model: Any, config: ModelConfig, target: Path, stamp: Stamp) -> Scored:
+def score_snapshot(
+    snapshot: Path, model: Any, config: ModelConfig, target: Path, stamp: Stamp
+) -> Distribution:
     """Write the predictions of one delivery: entity, time and ``score``, in the order of the snapshot.
 
     The same snapshot, model and stamp give the same bytes. ``target`` is there whole or not at all.
@@ -48,6 +36,7 @@ def score_snapshot(snapshot: Path, model: Any, config: ModelConfig, target: Path
     :param config: the model's configuration.
     :param target: predictions file to write.
     :param stamp: where the predictions come from; it is written into the file.
+    :return: how the scores are spread.
     :raises DataError: the snapshot can't be read, lacks a column, or has no row.
     :raises ModelError: the model fails on the rows, knows other classes, or gives no probabilities
         (:func:`include.training.predict.predict_scores`).
@@ -58,13 +47,12 @@ def score_snapshot(snapshot: Path, model: Any, config: ModelConfig, target: Path
     groups = stream_columns(snapshot, config, (entity, time, *config.feature_names))
     summary = ScoreSummary()
     options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": [time]}
-    with whole_file(target) as (writer, _):
-        with pq.ParquetWriter(writer, schema, **options) as parquet:
+    with whole_file(target) as temporary:
+        with pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
             for group in filter(len, groups):
                 scores = predict_scores(model, feature_frame(group, config))
                 summary.add(scores)
                 columns = [group[entity], group[time], to_arrow(scores)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
-        distribution = summary.result()
-    return Scored(rows=distribution.rows, sha256=writer.sha256, distribution=distribution)
+        return summary.result()

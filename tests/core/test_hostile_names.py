@@ -216,7 +216,11 @@ def test_a_delivery_is_converted_and_validated(config, train, tmp_path):
     delivered, snapshot = tmp_path / "delivered.parquet", tmp_path / "snapshot.parquet"
     pq.write_table(rows, delivered)
     convert(
-        delivered, fmt="parquet", columns=table_columns(config, "features"), target=snapshot, origin="s3://a"
+        [delivered],
+        fmt="parquet",
+        columns=table_columns(config, "features"),
+        target=snapshot,
+        origin="s3://a",
     )
     assert pq.read_table(snapshot).to_pydict() == rows.to_pydict()
     why = "a|b\n# c <i> \x1b"

@@ -12,7 +12,7 @@ from include.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from include.data.ingest.part import Part
+    from include.data.ingest.delivery import Part
     from include.data.schema import Column
 
 _NEAR = 0.6

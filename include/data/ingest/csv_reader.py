@@ -20,6 +20,7 @@ from include.data.ingest.csv_blocks import count_records, cut_blocks, has_all_co
 from include.data.ingest.csv_diagnosis import find_value_fault, find_wrong_length, read_rows
 from include.data.ingest.csv_head import check_head
 from include.data.ingest.csv_proof import Block
+from include.data.ingest.delivery import Delivery, Part
 from include.data.ingest.finish_rows import find_other_categories, finish_rows, raw_type
 from include.data.ingest.lost_spelling import LostSpelling
 from include.data.ingest.readings import polars_type
@@ -35,64 +36,61 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from include.data.ingest.part import Part
     from include.data.schema import Column
 
 
-def read_header(source: Path, origin: str) -> tuple[str, ...]:
-    """Return the names in the header row.
+class CsvDelivery(Delivery):
+    """The rows of one delivery in CSV."""
 
-    :param source: local file.
-    :param origin: URI to name in messages.
-    :raises DataError: no CSV in UTF-8, or none with a comma between its columns.
-    :raises StorageError: the file can't be read.
-    """
-    for block in cut_blocks(_known_pieces(source, origin), origin):
-        return _split_header(block, origin)[0]
-    raise DataError(f"{origin}: there is nothing in the file. Deliver it again, whole.")
-
-
-class CsvScan:
-    """The rows of one delivery in CSV.
-
-    :param parts: its files, in the order of their rows.
-    :param columns: columns of the table; each part has each of them once.
-    """
-
-    def __init__(self, parts: Sequence[Part], columns: Sequence[Column]) -> None:
-        self.records = 0
-        self._parts = parts
-        self._columns = columns
+    def __init__(self, parts: Sequence[Part], columns: tuple[Column, ...], origin: str) -> None:
+        super().__init__(parts, columns, origin)
+        self._records = 0
         self._kinds = {column.name: column.kind for column in columns}
-        self._keys = [column.name for column in columns if column.kind in NEVER_MISSING]
         self._plain = False
         self._truths = TruthSpellings()
 
-    def frame(self) -> pl.LazyFrame:
-        """Return the typed rows as a query that streams; ``records`` is their number once it has run."""
+    @staticmethod
+    def read_names(file: Path, origin: str) -> tuple[str, ...]:
+        """Return the names in the header row; see :meth:`Delivery.read_names`."""
+        for block in cut_blocks(_known_pieces(file, origin), origin):
+            return _split_header(block, origin)[0]
+        raise DataError(f"{origin}: there is nothing in the file. Deliver it again, whole.")
+
+    def count_rows(self) -> int:
+        """Return the number of records that are proven to be in the files."""
+        return self._records
+
+    def check_spellings(self) -> None:
+        """Do nothing: the scan has checked them."""
+
+    def find_value_error(self) -> DataError | None:
+        """Return None: the scan itself raises the error that names the values."""
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the typed rows as a query that streams."""
         from polars.io.plugins import register_io_source
 
-        schema = {column.name: polars_type(column.kind) for column in self._columns}
+        schema = {column.name: polars_type(column.kind) for column in self.columns}
         return register_io_source(self._stream, schema=schema)
 
     def _stream(
         self, names: list[str] | None, predicate: pl.Expr | None, _most: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
         """Give the engine what it asks for; it never asks for less than all when a snapshot is written."""
-        self.records = 0
+        self._records = 0
         self._truths = TruthSpellings()
-        lost = LostSpelling(self._columns)
-        for part in self._parts:
-            lost_here = LostSpelling(self._columns)  # what wrote one part may not know of the others
+        lost = LostSpelling(self.columns)
+        for part in self.parts:
+            lost_here = LostSpelling(self.columns)  # what wrote one part may not know of the others
             for rows in self._read_part(part):
                 lost.look_at(rows)
                 lost_here.look_at(rows)
-                self.records += rows.height
+                self._records += rows.height
                 wanted = rows if predicate is None else rows.filter(predicate)
                 yield wanted if names is None else wanted.select(names)
             lost_here.check(part.origin)
-        lost.check(self._parts[0].origin)
-        self._truths.check(self._parts[0].origin)
+        lost.check(self.parts[0].origin)
+        self._truths.check(self.parts[0].origin)
 
     def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of one file, a block at a time."""
@@ -114,7 +112,7 @@ class CsvScan:
                     f"{part.origin}: {records} records from line {block.line} on, but {rows.height} rows "
                     "were read. Nothing was kept. Check the file against its producer and deliver it again."
                 )
-            if any(rows[name].null_count() for name, kind in self._columns if kind in NEVER_MISSING):
+            if any(rows[name].null_count() for name, kind in self.columns if kind in NEVER_MISSING):
                 raise self._explain(block, part, blocks) or unexplained(part.origin, "a key without a value")
             yield rows
 
@@ -147,17 +145,17 @@ class CsvScan:
             schema[name] = raw_type(self._kinds[name], as_text=as_text)
             places.append(place)
         rows = pl.read_csv(block.data, has_header=False, schema=schema, columns=places, glob=False)
-        others = find_other_categories(rows, self._columns)
+        others = find_other_categories(rows, self.columns)
         for name, spellings in others.items():
             for spelling in spellings:
                 find_place = partial(_find_line, block, part, rows[name], spelling)
                 self._truths.note(name, spelling, find_place)
-        return finish_rows(rows, self._columns, others, as_text=as_text)
+        return finish_rows(rows, self.columns, others, as_text=as_text)
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""
         rows = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
-        return find_value_fault(rows, part.names, self._columns, part.origin)
+        return find_value_fault(rows, part.names, self.columns, part.origin)
 
 
 def _find_line(block: Block, part: Part, raw: pl.Series, value: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.data.ingest.delivery import Delivery
 from include.data.ingest.readings import BLANKS, FALSE, TRUE, as_text, has_reading, read_stored
+from include.data.ingest.truth_spellings import TruthSpellings
 from include.data.ingest.unpack import find_codec
 from include.data.ingest.value_errors import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
 from include.data.schema import NEVER_MISSING
@@ -20,54 +23,82 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from include.data.ingest.part import Part
-    from include.data.ingest.truth_spellings import TruthSpellings
+    from include.data.ingest.delivery import Part
     from include.data.schema import Column
 
 
-def read_names(source: Path, origin: str) -> tuple[str, ...]:
-    """Return the names of a Parquet file's columns.
+class ParquetDelivery(Delivery):
+    """The rows of one delivery in Parquet."""
 
-    :param source: local file.
-    :param origin: URI to name in messages.
-    :raises DataError: no Parquet, one that was cut off (its description stands at its end), or one with two
-        columns of the same name.
-    :raises OSError: the file can't be read.
-    """
-    with source.open("rb") as stream:
-        codec = find_codec(stream.read(4))
-    if codec:
-        raise DataError(
-            f"{origin}: expected Parquet, found a file that is packed with {codec}. Parquet is compressed "
-            "within and is read from its end: deliver it unpacked."
-        )
-    try:
-        with pq.ParquetFile(source) as parquet:
-            names = tuple(parquet.schema_arrow.names)
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk; without a number it is Arrow, about the content
-        raise DataError(
-            f"{origin}: no readable Parquet file of {source.stat().st_size:,} bytes ({_first_line(error)}). "
-            "It was cut off while it was written or copied, or it is another format: deliver it again, or "
-            "set the table's format in model.yaml."
-        ) from error
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(
-            f"{origin}: columns {listed(twice)} are there more than once; expected each name once. Take out "
-            "the wrong ones and deliver the file again."
-        )
-    return names
+    @staticmethod
+    def read_names(file: Path, origin: str) -> tuple[str, ...]:
+        """Return the names of a Parquet file's columns; see :meth:`Delivery.read_names`.
+
+        A file that was cut off is refused here too, for the description of its columns is at its end.
+        """
+        with file.open("rb") as stream:
+            codec = find_codec(stream.read(4))
+        if codec:
+            raise DataError(
+                f"{origin}: expected Parquet, found a file compressed with {codec}. Parquet is compressed "
+                "inside and is read from its end: deliver it without the outer compression."
+            )
+        try:
+            with pq.ParquetFile(file) as parquet:
+                names = tuple(parquet.schema_arrow.names)
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk; without a number it is Arrow, about the content
+            raise DataError(
+                f"{origin}: a file of {file.stat().st_size:,} bytes that is not valid Parquet "
+                f"({_first_line(error)}). It was truncated while it was written or copied, or it has another "
+                "format: deliver it again, or correct the table's format in model.yaml."
+            ) from error
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DataError(
+                f"{origin}: duplicate columns {listed(twice)}; expected each name once. Remove the wrong "
+                "ones and deliver the file again."
+            )
+        return names
+
+    def count_rows(self) -> int:
+        """Return the number of rows that the files say they have."""
+        rows = 0
+        for part in self.parts:
+            with pq.ParquetFile(part.file) as parquet:
+                rows += int(parquet.metadata.num_rows)
+        return rows
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the typed rows as a query that streams.
+
+        :raises DataError: a column is stored in a type that has no sure reading as what model.yaml says.
+        """
+        import polars as pl
+
+        return pl.concat([_scan(part, self.columns) for part in self.parts])
+
+    def check_spellings(self) -> None:
+        """Refuse text that spells a truth value in two ways."""
+        truths = TruthSpellings()
+        for part in self.parts:
+            _note_truths(part, self.columns, truths)
+        truths.check(self.origin)
+
+    def find_value_error(self) -> DataError | None:
+        """Return the error for the first values that are not of their column's kind, or None."""
+        import polars as pl
+
+        for part in self.parts:
+            with suppress(pl.exceptions.PolarsError):  # damaged within: no value can be named
+                if (found := _find_value_error(part, self.columns)) is not None:
+                    return found
+        return None
 
 
-def scan_parquet(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
-    """Return the needed columns of a Parquet file, typed, as a query that streams.
-
-    :param part: file that has each column once.
-    :param columns: columns of the table, in the order to return.
-    :raises DataError: a column is stored in a type that has no sure reading as what model.yaml says.
-    """
+def _scan(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
+    """Return the needed columns of one file, typed, in the order of the table."""
     import polars as pl
 
     frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)
@@ -85,13 +116,8 @@ def scan_parquet(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
     return frame.select(read_stored(column, types[column.name], strict=True) for column in columns)
 
 
-def note_truths(part: Part, columns: Sequence[Column], truths: TruthSpellings) -> None:
-    """Note how the text in the categories of a Parquet file spells truth values.
-
-    :param part: file whose types are right.
-    :param columns: columns of the table.
-    :param truths: takes the notes.
-    """
+def _note_truths(part: Part, columns: Sequence[Column], truths: TruthSpellings) -> None:
+    """Note how the text in the categories of one file spells truth values."""
     import polars as pl
 
     frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)
@@ -104,12 +130,8 @@ def note_truths(part: Part, columns: Sequence[Column], truths: TruthSpellings) -
                 truths.note(name, spelling, partial("{}, row {}".format, part.origin, row))
 
 
-def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
-    """Return the first fault among the values of a Parquet file, or None.
-
-    :param part: file whose types are right.
-    :param columns: columns of the table.
-    """
+def _find_value_error(part: Part, columns: Sequence[Column]) -> DataError | None:
+    """Return the error for the first values of one file that are not of their column's kind, or None."""
     import polars as pl
 
     frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False).with_row_index("\0row", offset=1)
@@ -127,12 +149,6 @@ def diagnose_parquet(part: Part, columns: Sequence[Column]) -> DataError | None:
             examples = [Example(f"row {row}", value) for row, value in rows.iter_rows()]
             return value_fault(part.origin, column, examples)
     return None
-
-
-def count_rows(part: Part) -> int:
-    """Return the number of rows that a Parquet file says it has."""
-    with pq.ParquetFile(part.file) as parquet:
-        return int(parquet.metadata.num_rows)
 
 
 def _find_types(frame: pl.LazyFrame, columns: Sequence[Column]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def convert_changed(
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"
-            converted = convert(
+            rows = convert(
                 delivery.files,
                 fmt=fmt,
                 columns=columns,
@@ -70,7 +70,7 @@ def convert_changed(
                     table=name,
                     partition=partition,
                     file=target,
-                    rows=converted.rows,
+                    rows=rows,
                     source=delivery.uri,
                     source_sha256=delivery.sha256,
                     schema_digest=digest,

@@ -126,10 +126,10 @@ class ScoreBatchOperator(ModelOperator):
                 uri = f"models:/{config.name}/{stamp.version}"
                 model = load_model(uri, config.estimator.trusted_types)
                 snapshot, made = registry.local_path(ref, scratch), scratch / "predictions.parquet"
-                scored = score_snapshot(snapshot, model, config, made, stamp)
+                distribution = score_snapshot(snapshot, model, config, made, stamp)
                 if store.create_file(made, target):
                     self.log.info("Scored %s with version %s: %s", ref.partition, stamp.version, place)
-                    return scored.distribution
+                    return distribution
             self.log.info(
                 "Nothing changes: version %s has scored this very content of %s before, see %s",
                 stamp.version, ref.partition, place,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from include.data.ingest.convert import Conversion, convert
+from include.data.dataset_files import file_digest
+from include.data.ingest.convert import convert
 from include.data.schema import Column
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ COLUMNS = (
 ORIGIN = "s3://deliveries/accounts/as_of=2005-04-30/accounts"
 
 
+class Converted(NamedTuple):
+    """A snapshot: its number of rows, and the digest of its bytes."""
+
+    rows: int
+    sha256: str
+
+
 @pytest.fixture
 def columns() -> tuple[Column, ...]:
     """The columns of the small table."""
@@ -30,14 +38,15 @@ def columns() -> tuple[Column, ...]:
 
 
 @pytest.fixture
-def deliver(tmp_path: Path) -> Callable[..., Conversion]:
+def deliver(tmp_path: Path) -> Callable[..., Converted]:
     """Return a function that writes bytes as a delivery and converts it to ``snapshot.parquet``."""
 
-    def run(content: str | bytes, fmt: str = "csv", columns: tuple[Column, ...] = COLUMNS) -> Conversion:
+    def run(content: str | bytes, fmt: str = "csv", columns: tuple[Column, ...] = COLUMNS) -> Converted:
         source = tmp_path / f"delivered.{fmt}"
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         target = tmp_path / "snapshots" / "snapshot.parquet"
-        return convert(source, fmt=fmt, columns=columns, target=target, origin=f"{ORIGIN}.{fmt}")
+        rows = convert([source], fmt=fmt, columns=columns, target=target, origin=f"{ORIGIN}.{fmt}")
+        return Converted(rows, file_digest(target))
 
     return run
 

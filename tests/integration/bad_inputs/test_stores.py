@@ -140,16 +140,17 @@ def test_a_disk_that_reports_itself_full_when_a_file_is_flushed(
 def test_a_local_disk_that_is_full_while_a_snapshot_is_written(
     world: World, refused: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include.data.atomic_file import DigestingWriter
+    import polars as pl
 
-    def full(writer: DigestingWriter, data: object) -> int:
-        writer.failure = OSError(errno.ENOSPC, "No space left on device")
-        raise writer.failure
+    def full(*args: object, **options: object) -> None:
+        raise pl.exceptions.ComputeError(
+            "parquet: File out of specification: underlying IO error: No space left on device (os error 28)"
+        )
 
-    monkeypatch.setattr(DigestingWriter, "write", full)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", full)
     refused(
         "worker's disk full while converting", world.pipeline(), "extract", StorageError,
-        "features-2005-06-30.parquet", "No space left on device", "Free space", retried=True,
+        "features-2005-06-30.parquet", "No space left on device", "free space", retried=True,
     )  # fmt: skip
 
 

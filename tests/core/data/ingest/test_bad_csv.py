@@ -41,12 +41,12 @@ def message(deliver, tmp_path):
 
 def test_a_missing_file(tmp_path, columns):
     with pytest.raises(DataError, match=f"{ORIGIN}: there is no such file. Deliver it, or correct the uri"):
-        convert(tmp_path / "gone", fmt="csv", columns=columns, target=tmp_path / "out", origin=ORIGIN)
+        convert([tmp_path / "gone"], fmt="csv", columns=columns, target=tmp_path / "out", origin=ORIGIN)
 
 
 def test_a_folder_instead_of_a_file(tmp_path, columns):
     with pytest.raises(DataError, match="there is no such file"):
-        convert(tmp_path, fmt="csv", columns=columns, target=tmp_path / "out", origin=ORIGIN)
+        convert([tmp_path], fmt="csv", columns=columns, target=tmp_path / "out", origin=ORIGIN)
 
 
 def test_an_empty_file(message):

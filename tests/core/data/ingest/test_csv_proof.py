@@ -54,10 +54,9 @@ TAKEN = [
 def run(tmp_path):
     def run(content):
         (tmp_path / "x.csv").write_bytes(content)
-        told = convert(
-            tmp_path / "x.csv", fmt="csv", columns=COLUMNS, target=tmp_path / "out", origin="x.csv"
+        return convert(
+            [tmp_path / "x.csv"], fmt="csv", columns=COLUMNS, target=tmp_path / "out", origin="x.csv"
         )
-        return told.rows
 
     return run
 
@@ -157,7 +156,7 @@ def test_nor_do_they_where_the_last_column_is_needed(tmp_path, last, value):
             (tmp_path / "x.csv").write_text("\n".join(lines) + "\n")
             with pytest.raises(DataError, match=rf"x.csv: line {before + 2} has [46] fields"):
                 convert(
-                    tmp_path / "x.csv", fmt="csv", columns=columns, target=tmp_path / "out", origin="x.csv"
+                    [tmp_path / "x.csv"], fmt="csv", columns=columns, target=tmp_path / "out", origin="x.csv"
                 )
 
 

@@ -137,11 +137,11 @@ def converted(folder, content, piece):
     before = unpack.PIECE
     unpack.PIECE = piece
     try:
-        told = convert(folder / "x.csv", fmt="csv", columns=COLUMNS, target=folder / "out", origin="x.csv")
+        found = convert([folder / "x.csv"], fmt="csv", columns=COLUMNS, target=folder / "out", origin="x.csv")
     finally:
         unpack.PIECE = before
     rows = [tuple(row.values()) for row in pq.read_table(folder / "out").to_pylist()]
-    assert told.rows == len(rows)
+    assert found == len(rows)
     return rows
 
 

@@ -94,7 +94,8 @@ def test_what_is_in_the_parcel_is_called_by_its_name(deliver, content, says):
 
 def test_packed_parquet_is_refused_with_the_reason(deliver, parquet):
     with pytest.raises(
-        DataError, match=r"packed with gzip. Parquet is compressed within .* deliver it unpacked"
+        DataError,
+        match=r"compressed with gzip. Parquet is compressed inside .* without the outer compression",
     ):
         deliver(gzip.compress(parquet()), "parquet")
 
@@ -112,15 +113,15 @@ from include.data.ingest.convert import convert
 from include.data.schema import Column
 columns = (Column("customer_id", "integer"), Column("as_of", "date"), Column("defaulted", "target"))
 folder = Path({str(tmp_path)!r})
-print(convert(folder / "bomb.csv", fmt="csv", columns=columns, target=folder / "out", origin="x").rows)
+print(convert([folder / "bomb.csv"], fmt="csv", columns=columns, target=folder / "out", origin="x"))
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(int(peak.split()[1]) // 1024)
 """  # getrusage would tell the size of the process that started this one, if that was larger
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", program], env={"PYTHONPATH": str(Path(__file__).parents[4])}, check=True,
         capture_output=True, text=True,
     )  # fmt: skip
-    rows, megabytes = map(int, told.stdout.split())
+    rows, megabytes = map(int, printed.stdout.split())
     assert rows == 600_000
     assert megabytes < 500
     assert not [path for path in tmp_path.iterdir() if path.name not in {"bomb.csv", "out"}]

@@ -36,7 +36,7 @@ def months(panel, make_config, tmp_path_factory):
 
     def snapshot(table, day, file):
         path = folder / f"{table}-{day}.parquet"
-        convert(file, fmt="csv", columns=table_columns(config, table), target=path, origin=str(file))
+        convert([file], fmt="csv", columns=table_columns(config, table), target=path, origin=str(file))
         return path
 
     accounts = {
