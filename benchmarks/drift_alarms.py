@@ -152,14 +152,14 @@ def _weigh(profile: Profile, counts: Counts, rows: int) -> Evidence:
 
     from include.config.monitoring_schema import Drift
     from include.monitoring.drift.check import check_drift
-    from include.monitoring.histogram.binning import NumericColumn
     from include.monitoring.histogram.distances import measure
+    from include.monitoring.histogram.numeric_bins import NumericBins
 
     p_values, distances, psi = [], [], []
     for name, column in profile.columns.items():
         before, now = profile.reference.columns[name], counts.columns[name]
         psi.append(measure("psi", before, now, column))
-        if isinstance(column, NumericColumn):
+        if isinstance(column, NumericBins):
             distance = measure("ks", before, now, column)
             alike = before.sum() * now.sum() / (before.sum() + now.sum())
             p_values.append(float(kstwo.sf(distance, np.round(alike))))

@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import ConfigIssue, Key, one_of, shown_value
-from include.config.drift_statistics import DEFAULTS, STATISTICS, Kind, names_for
+from include.config.drift_statistics import CHOSEN, DEFAULTS, STATISTICS, Kind, names_for
 from include.config.metric_names import METRICS, TRIVIAL
 from include.config.monitoring_schema import Policy
 from include.config.schedule import PRESETS, explain_schedule
@@ -258,7 +258,7 @@ def _statistic(content: dict[str, Any], section: Key, kind: Kind) -> Iterator[Co
     key = (*section, "statistic")
     name, allowed = _text(content, key), names_for(kind)
     if name is not None and name not in allowed:
-        other = name in STATISTICS and STATISTICS[name].kinds
+        other = name in STATISTICS and STATISTICS[name].threshold_key == CHOSEN
         found = f"{name!r} is not for {kind} columns" if other else f"unknown statistic {name!r}"
         yield ConfigIssue(key, f"{found}; {one_of(allowed, name)}")
         return

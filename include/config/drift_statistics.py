@@ -11,18 +11,23 @@ from math import inf
 from typing import Literal
 
 Kind = Literal["numeric", "categorical"]
+CHOSEN = "threshold"  # the key of a threshold whose statistic a team chooses, too
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistic:
-    """What is known of a statistic without computing it. Each is 0 where nothing has moved.
+    """What is known of a statistic without computing it. Each is 0 for two equal distributions.
 
     :param name: the name used in ``model.yaml`` and in every report.
     :param label: how a report calls it.
-    :param kinds: the kinds of column it can be taken of; empty for those that every check takes by itself.
-    :param power: exponent under which two moves add up as distances do (the triangle inequality): 1 for a
-        distance, 0.5 for a divergence, which grows with the square of a small move.
+    :param kinds: the kinds of column it can be taken of.
+    :param threshold_key: where in ``monitoring.drift`` of ``model.yaml`` its threshold stands: ``threshold``
+        for those that a team chooses among, any other key for those that every check takes.
+    :param counts_missing: whether it is taken of all rows, and not only of those with a value.
+    :param power: exponent under which two shifts add up as distances do (the triangle inequality): 1 for a
+        distance, 0.5 for a divergence, which grows with the square of a small shift.
     :param highest: the largest value it can take.
+    :param phrase: how a report gives its value.
     :param description: one sentence for people.
     :param source: papers and libraries it comes from.
     """
@@ -32,6 +37,9 @@ class Statistic:
     kinds: tuple[Kind, ...]
     power: float = 1.0
     highest: float = inf
+    threshold_key: str = CHOSEN
+    counts_missing: bool = False
+    phrase: str = "{label} {effect:.3g}"
     description: str
     source: str
 
@@ -85,14 +93,19 @@ _ALL = (
     Statistic(
         name=MISSING_SHARE,
         label="missing",
-        kinds=(),
+        kinds=("numeric", "categorical"),
+        threshold_key="missing_share",
+        counts_missing=True,
+        phrase="share of missing values changed by {effect:.3g}",
         description="Change of the share of missing values.",
         source="difference of two proportions",
     ),
     Statistic(
         name=MEAN_SHIFT,
         label="mean prediction",
-        kinds=(),
+        kinds=("numeric",),
+        threshold_key="prediction_shift",
+        phrase="{label} changed by {effect:.3g}",
         description="Change of the mean prediction.",
         source="difference of two means",
     ),
@@ -107,4 +120,8 @@ def names_for(kind: Kind) -> list[str]:
 
     :param kind: ``numeric`` or ``categorical``.
     """
-    return sorted(name for name, statistic in STATISTICS.items() if kind in statistic.kinds)
+    return sorted(
+        name
+        for name, statistic in STATISTICS.items()
+        if kind in statistic.kinds and statistic.threshold_key == CHOSEN
+    )

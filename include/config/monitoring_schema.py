@@ -1,4 +1,4 @@
-"""The part of ``model.yaml`` that says how a model in production is watched.
+"""The part of ``model.yaml`` that says how a model in production is monitored.
 
 Limits of drift and of performance, and the policy that turns what was found into a retraining.
 Every key of ``monitoring`` has a default that suits a model with some thousand rows a delivery.
@@ -6,20 +6,20 @@ Every key of ``monitoring`` has a default that suits a model with some thousand 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from include.config.base import Count, StrictModel, Text
-from include.config.drift_statistics import DEFAULTS
+from include.config.drift_statistics import DEFAULTS, MEAN_SHIFT, MISSING_SHARE, Kind
 
 OFF = "off"
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class NumericDrift(StrictModel):
-    """How far a numeric column may move.
+    """How far a numeric column may drift.
 
     :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
     :param threshold: what is of practical importance, in the statistic's own unit.
@@ -30,7 +30,7 @@ class NumericDrift(StrictModel):
 
 
 class CategoricalDrift(StrictModel):
-    """How far a categorical column may move.
+    """How far a categorical column may drift.
 
     :param statistic: name of a measure of distance, see :mod:`include.config.drift_statistics`.
     :param threshold: what is of practical importance, in the statistic's own unit.
@@ -41,7 +41,7 @@ class CategoricalDrift(StrictModel):
 
 
 class ColumnLimits(StrictModel):
-    """How far one column may move, where that differs from the others of its kind.
+    """How far one column may drift, where its limits differ from those of its kind.
 
     :param statistic: as for its kind; None for that of its kind.
     :param threshold: in the statistic's own unit; None for that of its kind.
@@ -66,19 +66,6 @@ def _read_column(found: Any) -> Any:
     raise PydanticCustomError("column_limits", f"expected {OFF}, or a mapping of {keys} to values")
 
 
-class Limit(NamedTuple):
-    """What a column is held against.
-
-    :param statistic: name of a measure of distance.
-    :param threshold: what is of practical importance, in its unit.
-    :param missing_share: change in the share of missing values that is.
-    """
-
-    statistic: str
-    threshold: float
-    missing_share: float
-
-
 class Drift(StrictModel):
     """When a delivery counts as drifted.
 
@@ -86,7 +73,7 @@ class Drift(StrictModel):
     :param categorical: limits of categorical columns.
     :param columns: features that are left out (``off``; None here), or have limits of their own.
     :param missing_share: change in the share of missing values that is of practical importance.
-    :param prediction_shift: change of the mean prediction from which drift is said to matter.
+    :param prediction_shift: change of the mean prediction from which drift is impactful.
     :param false_discovery_rate: share of false alarms among the columns that are found to drift
         (Benjamini and Hochberg).
     """
@@ -98,24 +85,32 @@ class Drift(StrictModel):
     prediction_shift: _Share = 0.02
     false_discovery_rate: Annotated[float, Field(gt=0, le=0.2)] = 0.01
 
-    def limit_of(self, column: str, *, numeric: bool) -> Limit | None:
-        """Return what a column is held against; None where it is left out.
-
-        A statistic of its own without a threshold has the one of its kind, whose unit is another:
-        :mod:`include.config.cross_checks` refuses that.
+    def is_left_out(self, column: str) -> bool:
+        """Tell whether a feature is not checked for drift.
 
         :param column: the feature.
-        :param numeric: whether it is numeric.
         """
-        kind = self.numeric if numeric else self.categorical
-        own = self.columns.get(column, ColumnLimits())
-        if own is None:
-            return None
-        return Limit(
-            statistic=own.statistic or kind.statistic,
-            threshold=own.threshold or kind.threshold,
-            missing_share=own.missing_share or self.missing_share,
-        )
+        return column in self.columns and self.columns[column] is None
+
+    def thresholds_of(self, column: str, kind: Kind) -> dict[str, float]:
+        """Return the threshold of each statistic that is taken of a feature.
+
+        A column's own statistic without a threshold would have the threshold of its kind, whose unit is
+        another: :mod:`include.config.cross_checks` refuses that.
+
+        :param column: the feature; of one that is left out the thresholds of its kind are returned.
+        :param kind: ``numeric`` or ``categorical``.
+        """
+        usual = self.numeric if kind == "numeric" else self.categorical
+        own = self.columns.get(column) or ColumnLimits()
+        return {
+            own.statistic or usual.statistic: own.threshold or usual.threshold,
+            MISSING_SHARE: own.missing_share or self.missing_share,
+        }
+
+    def thresholds_of_predictions(self) -> dict[str, float]:
+        """Return the threshold of each statistic that is taken of the predictions."""
+        return {self.numeric.statistic: self.numeric.threshold, MEAN_SHIFT: self.prediction_shift}
 
 
 class Performance(StrictModel):
@@ -149,7 +144,7 @@ class Policy(StrictModel):
 
 
 class Monitoring(StrictModel):
-    """How the champion is watched."""
+    """How the champion is monitored."""
 
     drift: Drift = Drift()
     performance: Performance = Performance()

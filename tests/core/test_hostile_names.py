@@ -189,16 +189,16 @@ def test_drift_is_told_column_by_column(config, drifted):
 def test_each_statistic_of_each_column_has_a_metric_of_its_own(drifted):
     *_, report, _ = drifted
     found = drift_log._metrics(report)
-    moves = sum(len(column.moves) for column in (*report.columns, report.predictions))
-    assert len([name for name in found if name.startswith("drift_")]) == moves
+    results = sum(len(column.results) for column in (*report.columns, report.predictions))
+    assert len([name for name in found if name.startswith("drift_")]) == results
     for name in found:
         _validate_metric_name(name)
         assert len(name) <= 250
     for column in report.columns:
         keys = drift_log._keys(column)
-        assert {key: found[key] for key in keys} == {key: move.effect for key, move in keys.items()}
+        assert {key: found[key] for key in keys} == {key: one.effect for key, one in keys.items()}
         assert all(drift_log._renamed(report).get(key, column.name) == column.name for key in keys)
-    assert found["drift_ks_predictions"] == report.predictions.moves[0].effect
+    assert found["drift_ks_predictions"] == report.predictions.results[0].effect
 
 
 def test_counts_are_of_the_category_as_it_is(config, train, drifted):

@@ -115,11 +115,11 @@ def check_drift(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> Non
     assert sorted(column.name for column in report.columns) == sorted(features)
     assert len({column.label for column in report.columns} | {"predictions"}) == len(features) + 1
     metrics = hook.run(drifted["run_id"]).data.metrics
-    moves = sum(len(column.moves) for column in report.columns)
+    results = sum(len(column.results) for column in report.columns)
     assert report.predictions is not None
     of_columns = [name for name in metrics if name.startswith("drift_")]
-    assert len(of_columns) == moves + len(report.predictions.moves)
-    assert metrics["drift_ks_predictions"] == pytest.approx(report.predictions.moves[0].effect)
+    assert len(of_columns) == results + len(report.predictions.results)
+    assert metrics["drift_ks_predictions"] == pytest.approx(report.predictions.results[0].effect)
     assert Path(store.resolve(f"{drifted['report']}/distributions.png").path).stat().st_size > 10_000
     logged(write_verdict(report).to_text())
     rows = markdown_rows(artifact(drifted["run_id"], "drift/verdict.md"))

@@ -6,85 +6,81 @@ from typing import TYPE_CHECKING
 
 from include.config.drift_statistics import STATISTICS
 from include.monitoring.drift.decision import ColumnStatus, DriftDecision
+from include.monitoring.drift.phrases import say_rows_needed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from include.monitoring.drift.report import DriftReport
 
 
-def say_rows_needed(report: DriftReport) -> str:
-    """Say how many rows would do for the columns that are inconclusive.
+def find_counterfactuals(report: DriftReport) -> list[str]:
+    """Return what would have led to another decision, a sentence each.
 
     :param report: what was found.
     """
-    needed = [
-        round(report.rows * column.rows_needed / max(1, min(move.rows for move in column.moves)))
-        for column in report.inconclusive
-        if column.rows_needed and column.moves and min(move.rows for move in column.moves)
+    return list(_COUNTERFACTUALS[report.decision](report))
+
+
+def _of_inconclusive(report: DriftReport) -> Iterator[str]:
+    yield f"a delivery of more rows: {say_rows_needed(report)}" if report.rows else "a delivery with rows"
+
+
+def _of_no_drift(report: DriftReport) -> Iterator[str]:
+    limits = {(one.statistic, one.threshold) for column in report.columns for one in column.results}
+    if limits:
+        yield f"a column that drifts by its threshold ({_list(sorted(limits))}) or changes its definition"
+
+
+def _of_drift(report: DriftReport) -> Iterator[str]:
+    results = [
+        one for column in report.drifted for one in column.results if one.status is ColumnStatus.DRIFTED
     ]
-    if not needed:
-        return "the training data is too small to tell at any size"
-    return f"{_round_up(max(needed)):,} rows would do"
-
-
-def _round_up(rows: int) -> int:
-    """Round a number of rows up to two digits: it is an estimate."""
-    unit = int(10 ** max(0, len(str(rows)) - 2))
-    return -(-rows // unit) * unit
-
-
-def say_counterfactuals(report: DriftReport) -> list[str]:
-    """Say what would have led to another decision.
-
-    :param report: what was found.
-    """
-    if report.decision is DriftDecision.INCONCLUSIVE:
-        return [
-            f"a delivery of more rows: {say_rows_needed(report)}" if report.rows else "a delivery with rows"
-        ]
-    if report.decision is DriftDecision.NO_DRIFT:
-        limits = {(move.statistic, move.threshold) for column in report.columns for move in column.moves}
-        told = ", ".join(f"{STATISTICS[name].label} {limit:g}" for name, limit in sorted(limits))
-        return [f"a column that moves by its threshold ({told}) or changes its definition"] if told else []
-    sentences = []
-    moves = [
-        move for column in report.drifted for move in column.moves if move.status is ColumnStatus.DRIFTED
-    ]
-    if moves:
+    if results:
         worst = {
-            move.statistic: max(m.effect for m in moves if m.statistic == move.statistic) for move in moves
+            one.statistic: max(other.effect for other in results if other.statistic == one.statistic)
+            for one in results
         }
-        told = ", ".join(
-            f"{STATISTICS[name].label} {_above(effect):g}" for name, effect in sorted(worst.items())
-        )
-        sentences.append(
-            f"thresholds (monitoring.drift in model.yaml) above {told}: no column's statistic would have "
-            f"been too large"
+        above = _list((name, _above(effect)) for name, effect in sorted(worst.items()))
+        yield (
+            f"thresholds (monitoring.drift in model.yaml) above {above}: no column's statistic would have "
+            "exceeded its own"
         )
     if any(column.changes for column in report.drifted):
-        sentences.append(
-            "a source that delivers columns as they were: no threshold hides a change of definition"
-        )
+        yield "a source that delivers columns as in training: no threshold hides a change of definition"
     if report.predictions is not None:
-        bounds = ", ".join(
-            f"{STATISTICS[move.statistic].label} {move.threshold:g}" for move in report.predictions.moves
+        yield _of_predictions(
+            report, _list((one.statistic, one.threshold) for one in report.predictions.results)
         )
-        if report.blind:
-            names = ", ".join(column.name for column in report.blind)
-            sentences.append(f"a champion that has learned from varied {names}: train on newer data")
-        elif report.decision is DriftDecision.BENIGN:
-            sentences.append(
-                f"predictions that move by more than their limits ({bounds}): the decision would be "
-                f"{DriftDecision.IMPACTFUL}"
-            )
-        else:
-            instead = DriftDecision.BENIGN if report.drifted else DriftDecision.NO_DRIFT
-            sentences.append(
-                f"predictions that stay below their limits ({bounds}): the decision would be {instead}"
-            )
-    return sentences
+
+
+def _of_predictions(report: DriftReport, limits: str) -> str:
+    """Say what the predictions would have had to do."""
+    if report.blind:
+        names = ", ".join(column.name for column in report.blind)
+        return f"a champion trained on data in which {names} varies: train on newer data"
+    if report.decision is DriftDecision.BENIGN:
+        change, instead = "change by more than", DriftDecision.IMPACTFUL
+    else:
+        change = "stay below"
+        instead = DriftDecision.BENIGN if report.drifted else DriftDecision.NO_DRIFT
+    return f"predictions that {change} their limits ({limits}): the decision would be {instead}"
+
+
+def _list(values: Iterable[tuple[str, float]]) -> str:
+    """Return values of statistics by label."""
+    return ", ".join(f"{STATISTICS[name].label} {value:g}" for name, value in values)
 
 
 def _above(effect: float) -> float:
     """Return a number of three digits that is not below an effect."""
     rounded = float(f"{effect:.3g}")
     return rounded if rounded >= effect else float(f"{effect * 1.005:.3g}")
+
+
+_COUNTERFACTUALS = {
+    DriftDecision.INCONCLUSIVE: _of_inconclusive,
+    DriftDecision.NO_DRIFT: _of_no_drift,
+    DriftDecision.BENIGN: _of_drift,
+    DriftDecision.IMPACTFUL: _of_drift,
+}

@@ -8,31 +8,31 @@ least a hundredth of the rows and chance would do it less than once in a million
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from include.monitoring.histogram.bin_edges import name_number
-from include.monitoring.histogram.binning import CategoricalColumn, NumericColumn
-from include.names import quoted
+import numpy as np
+
+from include.monitoring.histogram.categorical_bins import UNSEEN
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
 
-    from include.monitoring.histogram.binning import Column
+    from include.config.drift_statistics import Kind
+    from include.monitoring.histogram.binning import Bins
 
 _SHARE = 0.01  # of the rows, before or now
 _LOG_CHANCE = math.log(1e-6)
-_HEAVY = 0.1  # share of a place from which a value that few rows had before counts as a new mass point
+_HEAVY = 0.1  # share of a bin from which a value that few rows had before counts as a new mass point
 _RARE = 0.2  # at most this part of it was there before
 _NAMED = 3
-_LONGEST = 60  # characters of a category's name
 
 
-def find_changes(reference: np.ndarray, counts: np.ndarray, column: Column) -> tuple[str, ...]:
+def find_changes(reference: np.ndarray, counts: np.ndarray, bins: Bins) -> tuple[str, ...]:
     """Return the changes of definition of one column, each as a phrase.
 
-    :param reference: counts of the training data, shape (places,).
-    :param counts: counts of the batch, shape (places,).
-    :param column: the places.
+    :param reference: counts of the training data, shape (bins,).
+    :param counts: counts of the batch, shape (bins,).
+    :param bins: the column's bins.
     """
     rows, before, now = int(counts.sum()), int(reference[1:].sum()), int(counts[1:].sum())
     if not rows or not reference.sum():
@@ -43,91 +43,79 @@ def find_changes(reference: np.ndarray, counts: np.ndarray, column: Column) -> t
         return (f"all values are missing ({1 - share:.1%} were in training)",) if gone else ()
     if not before:
         return (f"{now / rows:.1%} of the rows have a value, none had one in training",)
-    p, q = reference[1:] / before, counts[1:] / now
-    single = _find_constant(p, q, now, column)
-    return (
-        (single,) if single else (*_find_vanished(p, q, now, column), *_find_new(p, q, before, now, column))
+    shares = _Shares(
+        before=np.append(0.0, reference[1:] / before),
+        now=np.append(0.0, counts[1:] / now),
+        rows=(before, now),
     )
+    if constant := _find_constant(shares, bins):
+        return (constant,)
+    return (*_find_vanished(shares, bins), *_NEW[bins.kind](shares, bins))
 
 
-def _find_constant(p: np.ndarray, q: np.ndarray, now: int, column: Column) -> str | None:
+class _Shares(NamedTuple):
+    """Shares of the rows with a value.
+
+    :param before: shares of each bin in training, shape (bins,); 0 for the missing.
+    :param now: the same in the batch.
+    :param rows: rows with a value in training and in the batch.
+    """
+
+    before: np.ndarray
+    now: np.ndarray
+    rows: tuple[int, int]
+
+
+def _find_constant(shares: _Shares, bins: Bins) -> str | None:
     """Tell whether all values are the same now and were not before."""
-    import numpy as np
-
-    place = int(np.argmax(q))
-    known = not isinstance(column, NumericColumn) or place % 2 == 0  # an interval holds many values
-    if q[place] < 1 or not known or not _is_no_chance(now, float(1 - p[place])):
+    number = int(np.argmax(shares.now))
+    before = float(shares.before[number])
+    if shares.now[number] < 1 or bins.is_interval(number) or not _is_no_chance(shares.rows[1], 1 - before):
         return None
-    return f"constant: every value is {_name(place, column)} ({p[place]:.1%} were in training)"
+    return f"constant: every value is {bins.name_bin(number)} ({before:.1%} were in training)"
 
 
-def _find_vanished(p: np.ndarray, q: np.ndarray, now: int, column: Column) -> list[str]:
+def _find_vanished(shares: _Shares, bins: Bins) -> list[str]:
     """Name the categories, and the values of many rows, that are gone."""
-    import numpy as np
-
+    p, q, (_, rows) = shares
     gone = [
-        int(place)
-        for place in np.flatnonzero((q == 0) & (p >= _SHARE))
-        if _is_value(int(place), column) and _is_no_chance(now, float(p[place]))
+        int(number)
+        for number in np.flatnonzero((q == 0) & (p >= _SHARE))
+        if bins.holds_one_value(int(number)) and _is_no_chance(rows, float(p[number]))
     ]
-    ordered = sorted(gone, key=lambda place: -p[place])
-    return [f"{_name(place, column)} is gone ({p[place]:.1%} in training)" for place in ordered[:_NAMED]]
+    ordered = sorted(gone, key=lambda number: -p[number])
+    return [f"{bins.name_bin(number)} is gone ({p[number]:.1%} in training)" for number in ordered[:_NAMED]]
 
 
-def _find_new(p: np.ndarray, q: np.ndarray, before: int, now: int, column: Column) -> list[str]:
-    """Name what comes from nowhere."""
-    import numpy as np
+def _find_new_categories(shares: _Shares, _bins: Bins) -> list[str]:
+    """Tell whether there are categories that training never saw."""
+    p, q, (before, now) = shares
+    found = round(float(q[UNSEEN]) * now)
+    if p[UNSEEN] == 0 and q[UNSEEN] >= _SHARE and _tail(found, 3 * now / before) < _LOG_CHANCE:
+        return [f"categories never seen in training ({q[UNSEEN]:.1%} of the rows)"]
+    return []
 
-    if isinstance(column, CategoricalColumn):
-        found = round(float(q[1]) * now)
-        if p[1] == 0 and q[1] >= _SHARE and _tail(found, 3 * now / before) < _LOG_CHANCE:
-            return [f"categories never seen in training ({q[1]:.1%} of the rows)"]
-        return []
+
+def _find_new_mass_points(shares: _Shares, bins: Bins) -> list[str]:
+    """Name the values that many rows suddenly share."""
+    p, q, (before, now) = shares
     heavy = np.flatnonzero((q >= _HEAVY) & (p <= _RARE * q))
     sudden = [
-        place
-        for place in heavy.tolist()
-        if _tail(q[place] * now, now * (p[place] + 3 / before)) < _LOG_CHANCE
+        number
+        for number in heavy.tolist()
+        if _tail(q[number] * now, now * (p[number] + 3 / before)) < _LOG_CHANCE
     ]
-    ordered = sorted(sudden, key=lambda place: -q[place])
+    ordered = sorted(sudden, key=lambda number: -q[number])
     return [
-        f"{q[place]:.1%} of the values are {_name(place, column)} ({p[place]:.1%} in training)"
-        for place in ordered[:_NAMED]
+        f"{q[number]:.1%} of the values are {bins.name_bin(number)} ({p[number]:.1%} in training)"
+        for number in ordered[:_NAMED]
     ]
 
 
-def _is_value(place: int, column: Column) -> bool:
-    """Tell whether a place (missing left out) stands for one value and not for many."""
-    return place % 2 == 0 if isinstance(column, NumericColumn) else place > 1
-
-
-def _name(place: int, column: Column) -> str:
-    """Name a place, counted without the missing."""
-    if isinstance(column, NumericColumn):
-        return _name_number(place, column.edges.tolist())
-    pools = ("a rare category", "a new category")
-    values = column.values if isinstance(column, CategoricalColumn) else ()
-    return pools[place] if place < len(pools) else quoted(values[place - len(pools)], _LONGEST)
-
-
-def _name_number(place: int, edges: list[float]) -> str:
-    """Name a place of numbers: -inf, interval, edge, interval, ..., interval, inf."""
-    last = 2 * len(edges) + 1
-    if place in {0, last + 1}:
-        return "infinite" if place else "minus infinity"
-    if place % 2 == 0:
-        return _name_edge(place // 2 - 1, edges)
-    if place == 1:
-        return f"below {_name_edge(0, edges)}, the smallest of training"
-    if place == last:
-        return f"above {_name_edge(-1, edges)}, the largest of training"
-    return f"between {_name_edge(place // 2 - 1, edges)} and {_name_edge(place // 2, edges)}"
-
-
-def _name_edge(number: int, edges: list[float]) -> str:
-    """Return an edge in as many digits as tell it from its neighbours."""
-    number %= len(edges)
-    return name_number(edges[number], *edges[max(0, number - 1) : number + 2])
+_NEW: dict[Kind, Callable[[_Shares, Bins], list[str]]] = {
+    "numeric": _find_new_mass_points,
+    "categorical": _find_new_categories,
+}
 
 
 def _is_no_chance(rows: int, share: float) -> bool:

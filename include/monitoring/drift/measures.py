@@ -1,10 +1,10 @@
 """What a batch comes to in every statistic, with what chance and training's own days explain of it.
 
-What is tolerated in any case is the *wobble* that the days of training had among each other, or a tenth of
-the threshold where that is more. Days that lie far apart may be weekdays, and may be drift that the training
-data already holds; nobody can tell from the data. So no wobble excuses more than the threshold itself: a
-batch that lies beyond the threshold for sure has drifted, whatever training saw. The days of spring in the
-flights of 2015 need 0.92 of their threshold to stay quiet against a stormy winter
+What is tolerated in any case is the between-day variation of the training data, or a tenth of the threshold
+where that is more. Days that lie far apart may be weekdays, and may be drift that the training data already
+holds; the data does not show which. So the tolerance never exceeds the threshold itself: a batch that lies
+beyond the threshold for sure has drifted, whatever training saw. The days of spring in the flights of 2015
+need 0.92 of their threshold to count as free of drift against a stormy winter
 (``tests/core/monitoring/drift/test_real_drift.py``), so less would take the benefit away.
 """
 
@@ -13,61 +13,59 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE
-from include.monitoring.histogram.binning import NumericColumn
-from include.monitoring.histogram.distances import measure
+import numpy as np
+
+from include.config.drift_statistics import STATISTICS
+from include.monitoring.histogram.distances import count_rows, measure
 from include.monitoring.null.calibrate import Plan, calibrate_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
+    from collections.abc import Iterator, Mapping, Sequence
 
     from include.config.monitoring_schema import Drift
-    from include.monitoring.histogram.binning import Column
+    from include.monitoring.histogram.binning import Bins
     from include.monitoring.histogram.counts import Counts
-    from include.monitoring.null.distribution import Null
+    from include.monitoring.null.distribution import NullDistribution
     from include.monitoring.profile.profile import Profile
 
-TOLERANCE = 0.1  # part of a threshold that a harmless move may have in any case
-MOST_EXCUSED = 1.0  # part of a threshold that the wobble of training's days excuses at most
-_POOLS = 2  # the last place of categories that stands for several
-_POOLS = 2  # the last place of categories that stands for several
+TOLERANCE = 0.1  # part of a threshold that is tolerated in any case
+MOST_TOLERATED = 1.0  # part of a threshold that is tolerated at most, whatever the between-day variation
 _LEAF, _SELDOM = 20, 0.01  # rows, and part of all rows, of whose values a model has learned nothing
 _REPEATS = 400  # for distributions that are not in the profile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A statistic of one column, before it is judged beside the others.
+    """A statistic of one column, before it is evaluated beside the others.
 
     :param name: the column; None for the predictions.
-    :param null: what the statistic comes to by chance.
+    :param null: the null distribution of the statistic.
     :param effect: what it came to.
-    :param threshold: from where on that matters.
+    :param threshold: from where on that is of practical importance.
     :param rows: rows that it was taken of.
     """
 
     name: str | None
-    null: Null
+    null: NullDistribution
     effect: float
     threshold: float
     rows: int
 
     @property
-    def bar(self) -> float:
+    def threshold_distance(self) -> float:
         """The threshold as a distance."""
         return self.null.to_distance(self.threshold)
 
     @property
     def is_capped(self) -> bool:
-        """Whether training's days lie further apart than may be excused."""
-        return self.null.wobble > MOST_EXCUSED * self.bar
+        """Whether training's days lie further apart than is tolerated."""
+        return self.null.between_day_variation > MOST_TOLERATED * self.threshold_distance
 
     @property
     def tolerance(self) -> float:
         """The distance that is tolerated on top of chance."""
-        return min(max(self.null.wobble, TOLERANCE * self.bar), MOST_EXCUSED * self.bar)
+        limit = self.threshold_distance
+        return min(max(self.null.between_day_variation, TOLERANCE * limit), MOST_TOLERATED * limit)
 
     @property
     def p_value(self) -> float:
@@ -79,76 +77,88 @@ def measure_all(profile: Profile, counts: Counts, limits: Drift) -> Iterator[Mea
     """Yield every statistic that there is something to say about.
 
     :param profile: the champion's profile.
-    :param counts: counts of the batch in its places.
+    :param counts: counts of the batch in its bins.
     :param limits: ``monitoring.drift`` of ``model.yaml``, which may leave columns out.
     """
-    for name, column in profile.columns.items():
-        limit = limits.limit_of(name, numeric=isinstance(column, NumericColumn))
-        if limit is None:
-            continue
-        wanted = {limit.statistic: limit.threshold}
-        reference, found = profile.reference.columns[name], counts.columns[name]
-        if reference[0] or found[0]:
-            wanted[MISSING_SHARE] = limit.missing_share
-        nulls = profile.nulls.get(name, ())
-        yield from _measure_column(
-            name, column, reference, found, wanted=wanted, nulls=nulls, seed=profile.seed
-        )
-    wanted = {limits.numeric.statistic: limits.numeric.threshold, MEAN_SHIFT: limits.prediction_shift}
-    yield from _measure_column(
-        None,
-        profile.predictions,
-        profile.reference.predictions,
-        counts.predictions,
-        wanted=wanted,
-        nulls=profile.prediction_nulls,
-        seed=profile.seed,
-    )
-
-
-def _measure_column(
-    name: str | None,
-    column: Column,
-    reference: np.ndarray,
-    counts: np.ndarray,
-    *,
-    wanted: Mapping[str, float],
-    nulls: Iterable[Null],
-    seed: int,
-) -> Iterator[Measured]:
-    """Yield the statistics of one column; none where either side holds no rows."""
-    known = {null.statistic: null for null in nulls}
-    lacking = tuple(statistic for statistic in wanted if statistic not in known)
-    if not counts.sum() or not reference.sum():
-        return
-    if lacking:
-        plan = Plan(column=column, statistics=lacking)
-        known |= {
-            null.statistic: null for null in calibrate_counts(plan, reference, seed=seed, repeats=_REPEATS)
-        }
-    for statistic, threshold in wanted.items():
-        null = known.get(statistic)
-        if null is not None:
-            yield Measured(
+    for name, bins in profile.columns.items():
+        if not limits.is_left_out(name):
+            yield from _Column(
                 name=name,
-                null=null,
-                effect=measure(statistic, reference, counts, column),
-                threshold=threshold,
-                rows=int(counts.sum() if statistic == MISSING_SHARE else counts[1:].sum()),
-            )
+                bins=bins,
+                reference=profile.reference.columns[name],
+                thresholds=limits.thresholds_of(name, bins.kind),
+                nulls=profile.null_distributions.get(name, ()),
+                seed=profile.seed,
+            ).measure(counts.columns[name])
+    yield from _Column(
+        name=None,
+        bins=profile.predictions,
+        reference=profile.reference.predictions,
+        thresholds=limits.thresholds_of_predictions(),
+        nulls=profile.prediction_null_distributions,
+        seed=profile.seed,
+    ).measure(counts.predictions)
 
 
-def knew_one_value(reference: np.ndarray, column: Column) -> bool:
-    """Tell whether training knew one value of a column only, the missing counted as one.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Column:
+    """A column of a profile, or its predictions, with what is measured of it.
+
+    :param name: the column; None for the predictions.
+    :param bins: its bins.
+    :param reference: counts of the training data, shape (bins,).
+    :param thresholds: the threshold of each statistic.
+    :param nulls: the null distributions that the profile holds; what is missing is made from the counts.
+    :param seed: seed of what is drawn for that.
+    """
+
+    name: str | None
+    bins: Bins
+    reference: np.ndarray
+    thresholds: Mapping[str, float]
+    nulls: Sequence[NullDistribution]
+    seed: int
+
+    def measure(self, counts: np.ndarray) -> Iterator[Measured]:
+        """Yield the statistics of a batch; none where either side holds no rows.
+
+        :param counts: counts of the batch, shape (bins,).
+        """
+        if not counts.sum() or not self.reference.sum():
+            return
+        are_missing = bool(self.reference[0] or counts[0])
+        wanted = [one for one in self.thresholds if are_missing or not STATISTICS[one].counts_missing]
+        known = self._find_nulls(wanted)
+        for statistic in wanted:
+            if (null := known.get(statistic)) is not None:
+                yield Measured(
+                    name=self.name,
+                    null=null,
+                    effect=measure(statistic, self.reference, counts, self.bins),
+                    threshold=self.thresholds[statistic],
+                    rows=int(count_rows(statistic, counts)),
+                )
+
+    def _find_nulls(self, wanted: Sequence[str]) -> dict[str, NullDistribution]:
+        """Return the null distributions of some statistics, where there are any."""
+        known = {null.statistic: null for null in self.nulls}
+        lacking = tuple(statistic for statistic in wanted if statistic not in known)
+        if lacking:
+            plan = Plan(bins=self.bins, statistics=lacking)
+            made = calibrate_counts(plan, self.reference, seed=self.seed, repeats=_REPEATS)
+            known |= {null.statistic: null for null in made}
+        return known
+
+
+def was_constant(reference: np.ndarray, bins: Bins) -> bool:
+    """Tell whether training saw one value of a column only, the missing counted as one.
 
     A model can't have learned what another value means: it takes at least as many rows of it as a leaf of
-    scikit-learn's trees holds by default, and nothing follows from predictions that do not move.
+    scikit-learn's trees holds by default, and nothing follows from predictions that do not change.
 
-    :param reference: counts of the training data, shape (places,).
-    :param column: the places.
+    :param reference: counts of the training data, shape (bins,).
+    :param bins: the column's bins.
     """
-    import numpy as np
-
-    rows, place = int(reference.sum()), int(np.argmax(reference))
-    single = place == 0 or (place % 2 == 1 if isinstance(column, NumericColumn) else place > _POOLS)
-    return bool(rows and single and rows - int(reference[place]) < min(_LEAF, _SELDOM * rows))
+    rows, largest = int(reference.sum()), int(np.argmax(reference))
+    others = rows - int(reference[largest])
+    return bool(rows and bins.holds_one_value(largest) and others < min(_LEAF, _SELDOM * rows))

@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from include.config.drift_statistics import MISSING_SHARE, STATISTICS
-from include.monitoring.drift.decision import ColumnStatus, DriftDecision, rename_status
+from include.config.drift_statistics import STATISTICS
+from include.monitoring.drift.decision import ColumnStatus, DriftDecision
+from include.monitoring.drift.report_formats import DRIFT_REPORT
 from include.names import PREDICTIONS, internal, shown
-from include.records import RecordKind
 
 PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
@@ -18,61 +18,38 @@ _UNUSED = 0.05  # share of the importance below which drift is benign though no 
 _MAJORITY = 0.5  # share of the importance that must be conclusive for a batch to count as free of drift
 
 
-def _name_predictions(fields: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 gives predictions a name that no feature can have, and names features that are left out."""
-    found = fields["predictions"]
-    return {"left_out": [], **fields, "predictions": found and {**found, "name": PREDICTED}}
-
-
-def _rename_statuses(fields: dict[str, Any]) -> dict[str, Any]:
-    """Format 3 calls what was found no drift, benign drift, impactful drift, or inconclusive."""
-
-    def rename(column: dict[str, Any]) -> dict[str, Any]:
-        moves = [{**move, "status": rename_status(move["status"])} for move in column["moves"]]
-        return {**column, "moves": moves}
-
-    predictions = fields["predictions"] and rename(fields["predictions"])
-    return {**fields, "columns": [rename(column) for column in fields["columns"]], "predictions": predictions}
-
-
-DRIFT_REPORT = RecordKind(
-    name="drift report",
-    remedy="remove the file and clear the task drift_check, which writes it again",
-    upgrades=(_name_predictions, _rename_statuses),
-)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Move:
-    """One statistic of one column, judged.
+class StatisticResult:
+    """One statistic of one column, and what follows from it.
 
     :param statistic: its name.
-    :param effect: how far the column has moved, in the statistic's unit.
-    :param threshold: from where on that matters.
-    :param normal: up to where it is normal for so many rows; None where there are none.
+    :param effect: how far the column has drifted, in the statistic's unit.
+    :param threshold: from where on that is of practical importance.
+    :param critical_value: what it comes to at most without drift, by chance and by what is tolerated, in so
+        many rows; None where there are none.
     :param p_value: how often chance alone gives such an effect.
     :param rows: rows that it was taken of.
     :param rows_needed: rows that would show the threshold, where these are too few; None otherwise, and where
         no number would do.
     :param status: what follows.
-    :param variation: how far training's own days lay apart beyond chance, in the statistic's unit.
-    :param capped: whether that is more than may be excused, so that a part of it was not.
+    :param between_day_variation: how far training's own days lay apart beyond chance, in its unit.
+    :param capped: whether that is more than is tolerated, so that a part of it was not.
     """
 
     statistic: str
     effect: float
     threshold: float
-    normal: float | None
+    critical_value: float | None
     p_value: float
     rows: int
     rows_needed: int | None
     status: ColumnStatus
-    variation: float = 0.0
+    between_day_variation: float = 0.0
     capped: bool = False
 
     @property
     def severity(self) -> float:
-        """How far the column has moved, in thresholds: 1 at the threshold, 2 at twice the distance."""
+        """How far the column has drifted, in thresholds: 1 at the threshold, 2 at twice the distance."""
         return float((self.effect / self.threshold) ** STATISTICS[self.statistic].power)
 
 
@@ -81,17 +58,17 @@ class ColumnDrift:
     """What happened to one column.
 
     :param name: the column; ``PREDICTED`` for the predictions.
-    :param moves: its statistics; none where the batch is empty.
+    :param results: its statistics; none where the batch is empty.
     :param changes: changes of its definition, as phrases.
     :param importance: its share of the champion's importance, from 0 to 1; None when nobody knows.
-    :param knew_one_value: whether training knew one value of it only.
+    :param constant_in_training: whether training saw one value of it only.
     """
 
     name: str
-    moves: tuple[Move, ...]
+    results: tuple[StatisticResult, ...]
     changes: tuple[str, ...]
     importance: float | None
-    knew_one_value: bool = False
+    constant_in_training: bool = False
 
     @property
     def label(self) -> str:
@@ -101,23 +78,23 @@ class ColumnDrift:
     @property
     def status(self) -> ColumnStatus:
         """Drifted when a statistic or the definition is; inconclusive when no statistic of its values is."""
-        found = {move.status for move in self.moves}
+        found = {one.status for one in self.results}
         if self.changes or ColumnStatus.DRIFTED in found:
             return ColumnStatus.DRIFTED
-        of_values = {move.status for move in self.moves if move.statistic != MISSING_SHARE}
-        if of_values == {ColumnStatus.INCONCLUSIVE} or not self.moves:
+        of_values = {one.status for one in self.results if not STATISTICS[one.statistic].counts_missing}
+        if of_values == {ColumnStatus.INCONCLUSIVE} or not self.results:
             return ColumnStatus.INCONCLUSIVE
         return ColumnStatus.NO_DRIFT
 
     @property
     def severity(self) -> float:
         """The largest severity of its statistics; 1 at least where the definition has changed."""
-        return max([1.0 if self.changes else 0.0, *(move.severity for move in self.moves)])
+        return max([1.0 if self.changes else 0.0, *(one.severity for one in self.results)])
 
     @property
     def rows_needed(self) -> int | None:
         """Rows that would show the thresholds, where these are too few."""
-        return max((move.rows_needed for move in self.moves if move.rows_needed), default=None)
+        return max((one.rows_needed for one in self.results if one.rows_needed), default=None)
 
 
 def worst_first(column: ColumnDrift) -> tuple[int, float, float, str]:
@@ -137,7 +114,7 @@ class DriftReport:
     :param predictions: the champion's predictions, None where none were counted.
     :param shift: change of the mean prediction, with its sign.
     :param false_discovery_rate: the rate that was held.
-    :param prediction_shift: change of the mean prediction from which drift matters.
+    :param prediction_shift: change of the mean prediction from which drift is impactful.
     :param left_out: features that ``monitoring.drift.columns`` leaves out.
     """
 
@@ -180,13 +157,13 @@ class DriftReport:
 
     @property
     def blind(self) -> tuple[ColumnDrift, ...]:
-        """The drifted features about which predictions that do not move say nothing.
+        """The drifted features about which predictions that do not change say nothing.
 
-        A model can't follow a feature of which training knew one value only, and one that always gave the
-        same prediction follows none.
+        A model can't react to a feature of which training saw one value only, and one that always gave the
+        same prediction reacts to none.
         """
-        constant = self.predictions is not None and self.predictions.knew_one_value
-        return tuple(column for column in self.drifted if constant or column.knew_one_value)
+        constant = self.predictions is not None and self.predictions.constant_in_training
+        return tuple(column for column in self.drifted if constant or column.constant_in_training)
 
     def _is_impactful(self) -> bool:
         if self.blind:
@@ -231,5 +208,7 @@ class DriftReport:
 
 def _read_column(plain: dict[str, Any]) -> ColumnDrift:
     """Build a column's part from JSON values."""
-    moves = tuple(Move(**{**move, "status": ColumnStatus(move["status"])}) for move in plain["moves"])
-    return ColumnDrift(**{**plain, "moves": moves, "changes": tuple(plain["changes"])})
+    results = tuple(
+        StatisticResult(**{**one, "status": ColumnStatus(one["status"])}) for one in plain["results"]
+    )
+    return ColumnDrift(**{**plain, "results": results, "changes": tuple(plain["changes"])})

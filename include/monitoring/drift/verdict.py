@@ -1,19 +1,27 @@
-"""Word a drift report so that it can be read at three in the morning: worst column first, found, allowed."""
+"""The verdict on a batch, to be read at three in the morning: the worst column first, with its limits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, STATISTICS
-from include.monitoring.drift.counterfactuals import say_counterfactuals, say_rows_needed
+from include.config.drift_statistics import STATISTICS
+from include.monitoring.drift.counterfactuals import find_counterfactuals
 from include.monitoring.drift.decision import ColumnStatus, DriftDecision
+from include.monitoring.drift.phrases import (
+    NAMED,
+    say_blindness,
+    say_column,
+    say_limit,
+    say_mean,
+    say_result,
+    say_rows_needed,
+)
 from include.names import shown
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
-    from include.monitoring.drift.report import ColumnDrift, DriftReport, Move
+    from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
 
-_NAMED = 5  # columns in a sentence
 _SHOWN = 15  # drifted columns that are described one by one
 _PASSED = {ColumnStatus.DRIFTED: False, ColumnStatus.INCONCLUSIVE: None, ColumnStatus.NO_DRIFT: True}
 
@@ -43,7 +51,7 @@ def write_verdict(report: DriftReport) -> Verdict:
             "prediction_shift": report.prediction_shift,
             **_thresholds(report),
         },
-        counterfactuals=tuple(say_counterfactuals(report)),
+        counterfactuals=tuple(find_counterfactuals(report)),
     )
 
 
@@ -51,8 +59,8 @@ def _thresholds(report: DriftReport) -> dict[str, float]:
     """Return the threshold of each statistic, by column where columns differ."""
     every: dict[str, dict[str, float]] = {}
     for column in report.columns:
-        for move in column.moves:
-            every.setdefault(move.statistic, {})[column.name] = move.threshold
+        for one in column.results:
+            every.setdefault(one.statistic, {})[column.name] = one.threshold
     found: dict[str, float] = {}
     for statistic, by_column in every.items():
         if len({*by_column.values()}) == 1:
@@ -63,81 +71,67 @@ def _thresholds(report: DriftReport) -> dict[str, float]:
 
 
 def _summarise(report: DriftReport) -> str:
-    """Say the outcome and its main reason in one sentence."""
+    """Return the outcome and its main reason in one sentence."""
     columns = f"{len(report.columns)} columns"
     if report.left_out:
         columns += f" ({len(report.left_out)} left out)"
     if not report.rows:
-        return "The batch has no rows: nothing can be told about drift."
+        return "The batch has no rows, so nothing can be said about drift."
     if not report.columns and report.predictions is None:
-        return "Every column is left out and no predictions were counted: nothing was looked at."
+        return "Every column is left out and no predictions were counted, so nothing was checked."
     if report.decision is DriftDecision.INCONCLUSIVE:
         few = f"{len(report.inconclusive)} of {columns}"
         return (
-            f"{report.rows:,} rows are too few to see the thresholds in {few}: {say_rows_needed(report)}. "
-            f"Nothing larger was found."
+            f"{report.rows:,} rows are too few to detect the thresholds in {few}: {say_rows_needed(report)}. "
+            "No larger drift was found."
         )
     if report.decision is DriftDecision.NO_DRIFT:
         nearest = max(report.columns, key=lambda column: column.severity, default=None)
-        told = f"; nearest to its limit: {_say_column(nearest)}" if nearest and nearest.moves else ""
-        return f"None of {columns} drifted in {report.rows:,} rows{told}."
+        limit = f"; nearest to its limit: {say_column(nearest)}" if nearest and nearest.results else ""
+        return f"None of {columns} drifted in {report.rows:,} rows{limit}."
     if not report.drifted:
-        moved = f"the mean one by {report.shift or 0.0:+.3g}, {report.prediction_shift:g} matters"
-        return f"No column drifted by itself, yet the predictions did ({moved}; {report.rows:,} rows)."
+        mean = f"their mean by {say_mean(report)}"
+        return f"No single column drifted, but the predictions did: {mean}; {report.rows:,} rows."
     found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].label} most"
     return f"{found} ({report.rows:,} rows); {_say_effect(report)}."
 
 
 def _say_effect(report: DriftReport) -> str:
     """Say what the drift does to the predictions."""
+    is_benign = report.decision is DriftDecision.BENIGN
     if report.blind:
-        return _say_blindness(report)
+        return say_blindness(report)
     if report.predictions is None:
-        held = (
-            "features that the model hardly uses"
-            if report.decision is DriftDecision.BENIGN
-            else "its effect is unknown"
-        )
-        return f"no predictions were counted, {held}"
-    moved = f"the mean prediction by {report.shift or 0.0:+.3g} ({report.prediction_shift:g} matters)"
-    return f"benign: it moves {moved}" if report.decision is DriftDecision.BENIGN else f"it moves {moved}"
+        unknown = "the model hardly uses these features" if is_benign else "the effect is unknown"
+        return f"no predictions were counted, and {unknown}"
+    return f"{'benign: ' if is_benign else ''}the mean prediction changes by {say_mean(report)}"
 
 
-def _say_blindness(report: DriftReport) -> str:
-    """Say why predictions that do not move are no comfort."""
-    if report.predictions is not None and report.predictions.knew_one_value:
-        return "the champion gave one prediction for all of its training data, so no drift can move it"
-    names = ", ".join(column.label for column in report.blind[:_NAMED])
-    return f"training knew one value only of {names}, so the predictions can't show what it does"
-
-
-def _capped(report: DriftReport) -> list[tuple[ColumnDrift, Move]]:
-    """Return what training's own days lay apart in by more than may be excused, the furthest first."""
+def _capped(report: DriftReport) -> list[tuple[ColumnDrift, StatisticResult]]:
+    """Return where training's own days lie further apart than is tolerated, the furthest first."""
     every = [*report.columns, *([report.predictions] if report.predictions else [])]
-    found = [(column, move) for column in every for move in column.moves if move.capped]
-    return sorted(found, key=lambda one: -one[1].variation / one[1].threshold)
+    found = [(column, one) for column in every for one in column.results if one.capped]
+    return sorted(found, key=lambda pair: -pair[1].between_day_variation / pair[1].threshold)
 
 
 def _reason_beside(report: DriftReport) -> list[Reason]:
-    """Return what bears on all of the others: blindness, variation that was not excused, what is left out."""
+    """Return what bears on the others: blindness, variation that is not tolerated, what is left out."""
     reasons = []
     if report.blind:
-        needed = "predictions that can move with what drifted"
-        reasons.append(
-            Reason(rule="predictions", passed=False, found=_say_blindness(report), required=needed)
-        )
+        needed = "predictions that can show what drifted"
+        reasons.append(Reason(rule="predictions", passed=False, found=say_blindness(report), required=needed))
     if capped := _capped(report):
         far = ", ".join(
-            f"{column.label} ({STATISTICS[move.statistic].label} {move.variation:.2g})"
-            for column, move in capped[:_NAMED]
+            f"{column.label} ({STATISTICS[one.statistic].label} {one.between_day_variation:.2g})"
+            for column, one in capped[:NAMED]
         )
-        more = f" and {len(capped) - _NAMED} more" if len(capped) > _NAMED else ""
+        more = f" and {len(capped) - NAMED} more" if len(capped) > NAMED else ""
         reasons.append(
             Reason(
                 rule="between-day variation",
                 passed=None,
                 found=f"the days of the training data lie further apart than the thresholds: {far}{more}",
-                required="no more than the threshold is excused; if days do differ so much, raise it "
+                required="no more than the threshold is tolerated; if days do differ so much, raise it "
                 "(monitoring.drift.columns in model.yaml), else train on newer data",
             )
         )
@@ -181,7 +175,7 @@ def _reason_all(report: DriftReport) -> list[Reason]:
             Reason(
                 rule="other columns",
                 passed=True,
-                found=f"{len(calm)} without drift, nearest: {_say_column(nearest)}",
+                found=f"{len(calm)} without drift, nearest: {say_column(nearest)}",
                 required="no drift",
             )
         )
@@ -201,38 +195,9 @@ def _reason_column(column: ColumnDrift, *, every: bool = False) -> list[Reason]:
         )
         for change in column.changes
     ]
-    for move in sorted(column.moves, key=lambda move: -move.severity):
-        if every or move.status is ColumnStatus.DRIFTED:
-            passed = _PASSED[move.status]
-            found = f"{_say_move(move)} in {move.rows:,} rows{weight}"
-            reasons.append(Reason(rule=column.label, passed=passed, found=found, required=_say_limit(move)))
+    for one in sorted(column.results, key=lambda result: -result.severity):
+        if every or one.status is ColumnStatus.DRIFTED:
+            passed = _PASSED[one.status]
+            found = f"{say_result(one)} in {one.rows:,} rows{weight}"
+            reasons.append(Reason(rule=column.label, passed=passed, found=found, required=say_limit(one)))
     return reasons
-
-
-def _say_column(column: ColumnDrift) -> str:
-    """Say how far a column has moved: ``age (KS 0.04 of 0.1)``."""
-    worst = max(column.moves, key=lambda move: move.severity)
-    return f"{column.label} ({_say_move(worst)} of {worst.threshold:g})"
-
-
-def _say_move(move: Move) -> str:
-    """Say what a statistic came to."""
-    label = STATISTICS[move.statistic].label
-    if move.statistic == MISSING_SHARE:
-        return f"share of missing values changed by {move.effect:.3g}"
-    return (
-        f"{label} changed by {move.effect:.3g}"
-        if move.statistic == MEAN_SHIFT
-        else f"{label} {move.effect:.3g}"
-    )
-
-
-def _say_limit(move: Move) -> str:
-    """Say what would have been let pass."""
-    normal = "" if move.normal is None else f"; up to {move.normal:.2g} is normal for so many rows"
-    capped = (
-        f"; training's own days lay up to {move.variation:.2g} apart, of which the threshold is excused"
-        if move.capped
-        else ""
-    )
-    return f"below {move.threshold:g}{normal}{capped}"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from include.monitoring.histogram.bin_edges import name_number
-from include.monitoring.histogram.binning import CategoricalColumn, NumericColumn
+import numpy as np
+
+from include.monitoring.histogram.categorical_bins import RARE, UNSEEN
 from include.monitoring.histogram.moments import standardise
-from include.names import OTHER, UNSEEN, shown_all
+from include.monitoring.histogram.numeric_bins import name_number
+from include.names import OTHER, shown_all
+from include.names import UNSEEN as NEVER_SEEN
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
 
-    from include.monitoring.histogram.binning import Column
+    from include.config.drift_statistics import Kind
+    from include.monitoring.histogram.binning import Bins
+    from include.monitoring.histogram.categorical_bins import CategoricalBins
+    from include.monitoring.histogram.numeric_bins import NumericBins
 
 _BINS = 30
 _TAIL = 0.005  # share of the training data beyond each end of a plot
@@ -29,7 +35,7 @@ class Histogram:
 
     :param names: what each bar of categories stands for; of numbers the two ends, where no axis can show
         them.
-    :param edges: borders of the bars of a numeric column, shape (bars + 1,); None for categories.
+    :param edges: the edges of the bars of a numeric column, shape (bars + 1,); None for categories.
     :param reference: shares of the training data, shape (bars,).
     :param batch: shares of the delivery, shape (bars,).
     :param missing: share of missing values in training and delivery.
@@ -42,59 +48,77 @@ class Histogram:
     missing: tuple[float, float]
 
 
-def histogram(column: Column, reference: np.ndarray, counts: np.ndarray) -> Histogram:
+def histogram(bins: Bins, reference: np.ndarray, counts: np.ndarray) -> Histogram:
     """Return both sides of a column in bars that people can look at.
 
-    :param column: the places.
-    :param reference: counts of the training data, shape (places,).
-    :param counts: counts of the delivery, shape (places,).
+    :param bins: the column's bins.
+    :param reference: counts of the training data, shape (bins,).
+    :param counts: counts of the delivery, shape (bins,).
     """
-    missing = (_share(reference), _share(counts))
-    if isinstance(column, CategoricalColumn):
-        chosen = min(len(column.values), _MOST_CATEGORIES)
-        names = (*shown_all(column.values[:chosen], _SHORT), OTHER, UNSEEN)
-        both = [_fold(side, chosen) for side in (reference, counts)]
-        return Histogram(names=names, edges=None, reference=both[0], batch=both[1], missing=missing)
-    if not isinstance(column, NumericColumn):
-        raise TypeError(f"{type(column).__name__} has no histogram")
-    places = standardise(column)
-    borders = _borders(places, column.edges, reference)
-    both = [_spread(places, side, borders) for side in (reference, counts)]
-    names, edges = _label(borders, column.edges)
-    return Histogram(names=names, edges=edges, reference=both[0], batch=both[1], missing=missing)
+    return _KINDS[bins.kind](bins, reference, counts)
+
+
+def _of_categories(bins: CategoricalBins, reference: np.ndarray, counts: np.ndarray) -> Histogram:
+    """Return a bar for each of the most frequent categories, and one for all others."""
+    chosen = min(len(bins.values), _MOST_CATEGORIES)
+    return Histogram(
+        names=(*shown_all(bins.values[:chosen], _SHORT), OTHER, NEVER_SEEN),
+        edges=None,
+        reference=_fold(reference, chosen),
+        batch=_fold(counts, chosen),
+        missing=(_share(reference), _share(counts)),
+    )
+
+
+def _of_numbers(bins: NumericBins, reference: np.ndarray, counts: np.ndarray) -> Histogram:
+    """Return bars of equal width."""
+    scaled = standardise(bins.edges)
+    bars = _choose_bars(scaled, bins.edges, reference)
+    names, edges = _label(bars, bins.edges)
+    return Histogram(
+        names=names,
+        edges=edges,
+        reference=_spread(scaled, reference, bars),
+        batch=_spread(scaled, counts, bars),
+        missing=(_share(reference), _share(counts)),
+    )
+
+
+_KINDS: dict[Kind, Callable[[Any, np.ndarray, np.ndarray], Histogram]] = {
+    "numeric": _of_numbers,
+    "categorical": _of_categories,
+}
 
 
 def _share(counts: np.ndarray) -> float:
-    """Return the share of missing values; they are the first place of any column."""
+    """Return the share of missing values; they are the first bin of any column."""
     return float(counts[0] / max(1, counts.sum()))
 
 
 def _fold(counts: np.ndarray, chosen: int) -> np.ndarray:
     """Return the shares of the first categories, of all others together, and of the unseen."""
-    import numpy as np
-
     rows = max(1, counts[1:].sum())
-    bars = np.array([*counts[3 : 3 + chosen], counts[1] + counts[3 + chosen :].sum(), counts[2]])
+    first = UNSEEN + 1
+    other = counts[RARE] + counts[first + chosen :].sum()
+    bars = np.array([*counts[first : first + chosen], other, counts[UNSEEN]])
     shares: np.ndarray = np.divide(bars, rows)
     return shares
 
 
-def _borders(places: np.ndarray, edges: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return borders of equal width around all but the tails of the training data.
+def _choose_bars(scaled: np.ndarray, edges: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return the edges of bars of equal width around all but the tails of the training data.
 
-    :param places: the edges on a scale from 0 to 1, shape (k,).
-    :param edges: the edges, shape (k,).
-    :param reference: counts of the training data, shape (places,).
+    :param scaled: the edges of the bins on a scale from 0 to 1, shape (k,).
+    :param edges: the edges of the bins, shape (k,).
+    :param reference: counts of the training data, shape (bins,).
     """
-    import numpy as np
-
-    if not len(places):
+    if not len(scaled):
         return np.linspace(0.0, 1.0, 2)
-    at = reference[3:-1:2] + reference[4::2][: len(places)]
+    at = reference[3:-1:2] + reference[4::2][: len(scaled)]
     below = np.cumsum(at) / max(1, at.sum())
-    last = len(places) - 1
-    low = places[min(last, int(np.searchsorted(below, _TAIL)))]
-    high = places[min(last, int(np.searchsorted(below, 1 - _TAIL)) + 1)]
+    last = len(scaled) - 1
+    low = scaled[min(last, int(np.searchsorted(below, _TAIL)))]
+    high = scaled[min(last, int(np.searchsorted(below, 1 - _TAIL)) + 1)]
     if low == high:  # half a unit of the column to either side
         half = float(np.clip(0.5 / _width(edges), 1e-9, 1e9))
         low, high = low - half, high + half
@@ -102,46 +126,42 @@ def _borders(places: np.ndarray, edges: np.ndarray, reference: np.ndarray) -> np
 
 
 def _width(edges: np.ndarray) -> float:
-    """Return what 1 on the scale of the places is in the column's unit."""
+    """Return what 1 on the scale from 0 to 1 is in the column's unit."""
     return (float(edges[-1]) - float(edges[0])) or 1.0
 
 
-def _label(borders: np.ndarray, edges: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return names and borders for an axis: in the column's unit where an axis can show it.
+def _label(bars: np.ndarray, edges: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return names and the edges of bars for an axis: in the column's unit where an axis can show it.
 
     Where it can't, because numbers are next to the ends of float64 or differ in their last digits alone, the
-    borders stay on the scale of the places and the two ends get names.
+    edges stay on the scale from 0 to 1 and the two ends get names.
     """
-    import numpy as np
-
     if not len(edges):
-        return (), borders
+        return (), bars
     width, first = _width(edges), float(edges[0])
-    ends = [first + float(border) * width for border in (borders[0], borders[-1])]
+    ends = [first + float(end) * width for end in (bars[0], bars[-1])]
     size = max(map(abs, ends))
     if size < _LARGE and ends[1] - ends[0] > max(size * _NARROW, 1 / _LARGE):
-        return (), np.asarray(first + borders * width)
+        return (), np.asarray(first + bars * width)
     first, last = ends if np.isfinite(ends).all() else (float(edges[0]), float(edges[-1]))
-    return (name_number(first, last), name_number(last, first)), borders
+    return (name_number(first, last), name_number(last, first)), bars
 
 
-def _spread(places: np.ndarray, counts: np.ndarray, borders: np.ndarray) -> np.ndarray:
+def _spread(scaled: np.ndarray, counts: np.ndarray, bars: np.ndarray) -> np.ndarray:
     """Return the shares in bars; what lies beyond the ends is put into the first and the last one.
 
     A count between two edges is spread evenly over its interval, a count at an edge goes into one bar.
     """
-    import numpy as np
-
-    shares = np.zeros(len(borders) - 1)
-    if len(places):
-        bars = np.clip(np.searchsorted(borders, places, side="right") - 1, 0, len(shares) - 1)
-        np.add.at(shares, bars, counts[3:-1:2])
+    shares = np.zeros(len(bars) - 1)
+    if len(scaled):
+        numbers = np.clip(np.searchsorted(bars, scaled, side="right") - 1, 0, len(shares) - 1)
+        np.add.at(shares, numbers, counts[3:-1:2])
         between = counts[2::2]
-        for bar, left, right, rows in zip(bars, places, places[1:], between[1:-1], strict=False):
+        for number, left, right, rows in zip(numbers, scaled, scaled[1:], between[1:-1], strict=False):
             if rows and left == right:  # too near for the scale
-                shares[bar] += rows
+                shares[number] += rows
             elif rows:
-                covered = np.interp(borders, [left, right], [0.0, 1.0])
+                covered = np.interp(bars, [left, right], [0.0, 1.0])
                 covered[0], covered[-1] = 0.0, 1.0
                 shares += rows * np.diff(covered)
         shares[0] += between[0] + counts[1]

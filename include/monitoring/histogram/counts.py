@@ -1,4 +1,4 @@
-"""Counts of rows in the places of a profile: of one batch, or of as many as have been added up."""
+"""Counts of rows in the bins of a profile: of one batch, or of as many as have been added up."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+
 from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
-from include.monitoring.histogram.binning import CategoricalColumn, Column, NumericColumn
 from include.names import quoted, shown
 from include.strict_json import to_exact_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    import pyarrow as pa
+    from include.monitoring.histogram.binning import Bins
+    from include.monitoring.histogram.numeric_bins import NumericBins
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Counts:
-    """What was counted in the places of a profile.
+    """What was counted in the bins of a profile.
 
-    :param places: digest of the places, see :func:`digest_places`.
+    :param bins_digest: digest of the bins, see :func:`digest_bins`.
     :param rows: rows counted.
-    :param columns: for each feature int64 of shape (places,).
+    :param columns: for each feature int64 of shape (bins,).
     :param predictions: the same for the predictions; all zero where none were given.
     """
 
-    places: str
+    bins_digest: str
     rows: int
     columns: Mapping[str, np.ndarray]
     predictions: np.ndarray
@@ -38,10 +40,10 @@ class Counts:
     def merge(self, other: Counts) -> Counts:
         """Add counts of the same profile. The order and the grouping of merges make no difference.
 
-        :param other: counts in the same places.
-        :raises DataError: when the places differ, so that the counts belong to another profile.
+        :param other: counts in the same bins.
+        :raises DataError: when the bins differ, so that the counts belong to another profile.
         """
-        if self.places != other.places:
+        if self.bins_digest != other.bins_digest:
             wrong = sorted(
                 name
                 for name in self.columns.keys() | other.columns.keys()
@@ -49,11 +51,11 @@ class Counts:
             )
             raise DataError(
                 "counts of two profiles can't be added: they differ in "
-                f"{', '.join(map(shown, wrong)) or 'where their places lie'}; count every batch with the "
+                f"{', '.join(map(shown, wrong)) or 'where their bins lie'}; count every batch with the "
                 "profile of the same model version"
             )
         return Counts(
-            places=self.places,
+            bins_digest=self.bins_digest,
             rows=self.rows + other.rows,
             columns={name: counts + other.columns[name] for name, counts in self.columns.items()},
             predictions=self.predictions + other.predictions,
@@ -62,7 +64,7 @@ class Counts:
     def to_json(self) -> str:
         """Return the counts as JSON text, so that parts counted elsewhere can travel."""
         plain = {
-            "places": self.places,
+            "bins_digest": self.bins_digest,
             "rows": self.rows,
             "columns": {name: counts.tolist() for name, counts in self.columns.items()},
             "predictions": self.predictions.tolist(),
@@ -74,47 +76,43 @@ class Counts:
         """Build counts from what :meth:`to_json` returned.
 
         :param text: JSON text.
-        :raises DataError: when it holds no counts.
+        :raises DataError: when it does not hold counts.
         """
-        import numpy as np
-
         try:
             plain: dict[str, Any] = json.loads(text)
             return cls(
-                places=plain["places"],
+                bins_digest=plain["bins_digest"],
                 rows=plain["rows"],
                 columns={name: np.array(counts, np.int64) for name, counts in plain["columns"].items()},
                 predictions=np.array(plain["predictions"], np.int64),
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DataError(
-                f"these are no counts of a batch ({type(error).__name__}: {error}): count the batch again"
+                f"these are not counts of a batch ({type(error).__name__}: {error}): count the batch again"
             ) from error
 
 
-def digest_places(columns: Mapping[str, Column], predictions: NumericColumn) -> str:
-    """Return a digest of the places of a profile: counts with another one must not be mixed with them.
+def digest_bins(columns: Mapping[str, Bins], predictions: NumericBins) -> str:
+    """Return a digest of the bins of a profile: counts with another one must not be mixed with them.
 
-    :param columns: the places of each feature.
-    :param predictions: the places of the predictions.
+    :param columns: the bins of each feature.
+    :param predictions: the bins of the predictions.
     """
-    plain = [[[name, column.to_plain()] for name, column in columns.items()], predictions.to_plain()]
+    plain = [[[name, bins.to_plain()] for name, bins in columns.items()], predictions.to_plain()]
     return hashlib.sha256(to_json(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn, places: str) -> Counts:
+def count_nothing(columns: Mapping[str, Bins], predictions: NumericBins, bins_digest: str) -> Counts:
     """Return counts of no rows.
 
-    :param columns: the places of each feature.
-    :param predictions: the places of the predictions.
-    :param places: digest of the places.
+    :param columns: the bins of each feature.
+    :param predictions: the bins of the predictions.
+    :param bins_digest: digest of the bins.
     """
-    import numpy as np
-
     return Counts(
-        places=places,
+        bins_digest=bins_digest,
         rows=0,
-        columns={name: np.zeros(column.size, dtype=np.int64) for name, column in columns.items()},
+        columns={name: np.zeros(bins.size, dtype=np.int64) for name, bins in columns.items()},
         predictions=np.zeros(predictions.size, dtype=np.int64),
     )
 
@@ -122,33 +120,31 @@ def count_nothing(columns: Mapping[str, Column], predictions: NumericColumn, pla
 def count_batch(
     batch: pa.RecordBatch | pa.Table,
     scores: np.ndarray | None,
-    columns: Mapping[str, Column],
-    predictions: NumericColumn,
-    places: str,
+    columns: Mapping[str, Bins],
+    predictions: NumericBins,
+    bins_digest: str,
 ) -> Counts:
     """Count a batch.
 
     :param batch: rows with at least the features, as a canonical snapshot has them: float64 and string.
     :param scores: predictions for these rows, shape (n,); None when there are none.
-    :param columns: the places of each feature.
-    :param predictions: the places of the predictions.
-    :param places: digest of the places.
+    :param columns: the bins of each feature.
+    :param predictions: the bins of the predictions.
+    :param bins_digest: digest of the bins.
     :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
     """
-    import numpy as np
-
     check_scores(scores, batch.num_rows)
     scored = predictions.count(to_arrow(np.asarray(scores, dtype=np.float64))) if scores is not None else None
     return Counts(
-        places=places,
+        bins_digest=bins_digest,
         rows=batch.num_rows,
-        columns={name: column.count(_pick(batch, name, column)) for name, column in columns.items()},
+        columns={name: bins.count(_pick(batch, name, bins)) for name, bins in columns.items()},
         predictions=np.zeros(predictions.size, dtype=np.int64) if scored is None else scored,
     )
 
 
 def _size(counts: Counts, name: str) -> int:
-    """Return the number of places of a column, 0 where it is not counted."""
+    """Return the number of bins of a column, 0 where it is not counted."""
     return len(counts.columns.get(name, ()))
 
 
@@ -163,33 +159,29 @@ def check_scores(scores: np.ndarray | None, rows: int) -> None:
         raise DataError(f"{scores.shape} scores were given for {rows} rows: expected one for each row")
 
 
-def check_type(schema: pa.Schema, name: str, column: Column) -> None:
+def check_type(schema: pa.Schema, name: str, bins: Bins) -> None:
     """Check that a batch has a column, of the type that a canonical snapshot gives it.
 
     :param schema: the batch's schema.
     :param name: the column.
-    :param column: its places.
+    :param bins: its bins.
     :raises DataError: when it is missing or of another type.
     """
-    import pyarrow as pa
-
     if name not in schema.names:
         raise DataError(
             f"the batch has no column {quoted(name)}: found {', '.join(map(shown, schema.names))}; expected "
             "the features that the model was trained on"
         )
     found = schema.field(name).type
-    expected = pa.string() if isinstance(column, CategoricalColumn) else pa.float64()
-    if found != expected:
+    if found != bins.arrow_type:
         raise DataError(
-            f"column {quoted(name)} is of type {found}: expected {expected}, as in a canonical snapshot"
+            f"column {quoted(name)} is of type {found}: expected {bins.arrow_type}, as in a canonical "
+            "snapshot"
         )
 
 
-def _pick(batch: pa.RecordBatch | pa.Table, name: str, column: Column) -> pa.Array:
+def _pick(batch: pa.RecordBatch | pa.Table, name: str, bins: Bins) -> pa.Array:
     """Return one column of a batch after a look at its type."""
-    import pyarrow as pa
-
-    check_type(batch.schema, name, column)
+    check_type(batch.schema, name, bins)
     array = batch.column(name)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

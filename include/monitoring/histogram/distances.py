@@ -1,195 +1,231 @@
-"""How far two counts of a column lie apart: one function for each statistic, all with one signature.
+"""How far two counts of a column lie apart: one entry for each statistic, all with one signature.
 
-Every function takes the counts of the reference and of a batch in the places of the same column, int64 or
-float64 of shape (..., places), and returns float64 of shape (...): many pairs are measured at once where the
-null distributions are made. It is 0 where one of the two holds no value. Names, meanings and sources are in
-:mod:`include.config.drift_statistics`.
+Every function takes the counts of the reference and of a batch in the same bins, int64 or float64 of shape
+(..., bins), and returns float64 of shape (...): many pairs are measured at once where the null distributions
+are made. It is 0 where one of the two holds no value. Names, meanings and sources are in
+:mod:`include.config.drift_statistics`, under the same names.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, STATISTICS
 from include.errors import ConfigError
-from include.monitoring.histogram.binning import NumericColumn
-from include.monitoring.histogram.moments import locate, relative_deviation, standardise, values_mean
+from include.monitoring.histogram.moments import relative_deviation, standardise, values_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
+    from include.monitoring.histogram.binning import Bins
+    from include.monitoring.histogram.numeric_bins import NumericBins
 
-    from include.monitoring.histogram.binning import Column
+    # Any bins whose kind is among the statistic's kinds: find_distance sees to that.
+    Measure = Callable[[np.ndarray, np.ndarray, Any], np.ndarray]
 
-    Measure = Callable[[np.ndarray, np.ndarray, Column], np.ndarray]
-
-_GROUPS = 10  # of numbers, about equal in mass: the custom for PSI
-_MASS_POINT = 0.05  # share of the reference from which a place is a group of its own
 _PRIOR = 0.5  # rows that are added to each group (Jeffreys' prior)
 
 
-def measure(name: str, reference: np.ndarray, counts: np.ndarray, column: Column) -> float:
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """A statistic of numbers as the size of a difference of two vectors, each linear in the shares of rows.
+
+    Null distributions of such a statistic need no counts of a whole batch: the vectors of a few drawn rows
+    are scaled (:mod:`include.monitoring.null.simulate`).
+
+    :param describe: returns the vector of counts of shape (repeats, bins), given these and the midpoints.
+    :param measure: returns the size, shape (repeats,), of a difference of two vectors.
+    """
+
+    describe: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    measure: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distance:
+    """How a statistic is computed.
+
+    :param measure: its function.
+    :param linear: the same in two steps, where that is possible; its null distributions are then made in a
+        quarter of the time.
+    :param is_distribution_free: whether, for independent rows, its null distribution is the same for every
+        continuous column without missing values.
+    """
+
+    measure: Measure
+    linear: Linear | None = None
+    is_distribution_free: bool = False
+
+
+def measure(name: str, reference: np.ndarray, counts: np.ndarray, bins: Bins) -> float:
     """Measure how far a batch lies from the reference.
 
     :param name: name of a statistic.
-    :param reference: counts of the reference, shape (places,).
-    :param counts: counts of the batch, shape (places,).
-    :param column: the places.
+    :param reference: counts of the reference, shape (bins,).
+    :param counts: counts of the batch, shape (bins,).
+    :param bins: the column's bins.
     :raises ConfigError: when the name is unknown or its statistic is not for this kind of column.
     """
-    return float(find_measure(name, column)(reference, counts, column))
+    return float(find_distance(name, bins).measure(reference, counts, bins))
 
 
-def find_measure(name: str, column: Column) -> Measure:
-    """Return the function of a statistic; parameters and errors as :func:`measure`."""
-    if name not in MEASURES:
-        raise ConfigError(f"unknown statistic of drift {name!r}; known: {', '.join(sorted(MEASURES))}")
-    kind = "numeric" if isinstance(column, NumericColumn) else "categorical"
-    if STATISTICS[name].kinds and kind not in STATISTICS[name].kinds:
-        raise ConfigError(f"the statistic {name!r} is not for a {kind} column: choose another one")
-    return MEASURES[name]
+def find_distance(name: str, bins: Bins) -> Distance:
+    """Return how a statistic is computed; parameters and errors as for :func:`measure`."""
+    if name not in DISTANCES:
+        raise ConfigError(f"unknown statistic of drift {name!r}; known: {', '.join(sorted(DISTANCES))}")
+    if bins.kind not in STATISTICS[name].kinds:
+        raise ConfigError(f"the statistic {name!r} is not for a {bins.kind} column: choose another one")
+    return DISTANCES[name]
 
 
-def ks(reference: np.ndarray, counts: np.ndarray, _column: Column) -> np.ndarray:
+def count_rows(name: str, counts: np.ndarray) -> np.ndarray:
+    """Return the rows that a statistic is taken of: those with a value, or all.
+
+    :param name: name of a statistic.
+    :param counts: shape (..., bins).
+    """
+    first = 0 if STATISTICS[name].counts_missing else 1
+    return np.asarray(counts[..., first:].sum(axis=-1))
+
+
+def ks(reference: np.ndarray, counts: np.ndarray, _bins: Bins) -> np.ndarray:
     """Kolmogorov and Smirnov's D: the largest difference of the distribution functions.
 
     Both functions are known exactly at both sides of every edge, so D is below that of all single values by
     the mass of one interval of one sample at most (about 1/1,000).
     """
-    import numpy as np
-
     steps = _shares(reference[..., 1:])
     steps = steps - _shares(counts[..., 1:])
     np.cumsum(steps, axis=-1, out=steps)
-    apart = np.maximum(steps.max(axis=-1), -steps.min(axis=-1))
-    return np.where(_both(reference, counts), apart, 0.0)
+    return np.where(_both(reference, counts), _largest(steps), 0.0)
 
 
-def psi(reference: np.ndarray, counts: np.ndarray, column: Column) -> np.ndarray:
+def psi(reference: np.ndarray, counts: np.ndarray, bins: Bins) -> np.ndarray:
     """Population stability index: the sum of (q - p) ln(q / p) over groups.
 
-    Numbers are pooled into about ten groups of equal mass, and a value that many rows share (a mass point)
-    is a group of its own, or a change from zero to something would stay within one group. The share that
-    half a row has in the smaller sample is added to every group of both, so that an empty group has a
-    logarithm and one that is empty in both counts nothing.
+    The share that half a row has in the smaller sample is added to every group of both, so that an empty
+    group has a logarithm and one that is empty in both counts nothing.
     """
-    import numpy as np
-
-    p, q = (_pool(part, reference, column) for part in (reference, counts))
+    p, q = (bins.pool(part, reference) for part in (reference, counts))
     smaller = np.minimum(p.sum(axis=-1, keepdims=True), q.sum(axis=-1, keepdims=True))
     prior = _PRIOR / np.maximum(smaller, _PRIOR)
     p, q = ((_shares(part) + prior) / (1 + part.shape[-1] * prior) for part in (p, q))
     return np.where(_both(reference, counts), ((q - p) * np.log(q / p)).sum(axis=-1), 0.0)
 
 
-def jensen_shannon(reference: np.ndarray, counts: np.ndarray, column: Column) -> np.ndarray:
+def jensen_shannon(reference: np.ndarray, counts: np.ndarray, bins: Bins) -> np.ndarray:
     """Jensen and Shannon's distance: the root of their divergence in bits, over the groups of :func:`psi`."""
-    import numpy as np
-
-    p, q = (_shares(part) for part in (_pool(reference, reference, column), _pool(counts, reference, column)))
+    p, q = (_shares(bins.pool(part, reference)) for part in (reference, counts))
     middle = (p + q) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = sum(np.where(part > 0, part * np.log2(part / middle), 0.0).sum(axis=-1) for part in (p, q))
     return np.where(_both(reference, counts), np.sqrt(np.clip(bits / 2, 0.0, 1.0)), 0.0)
 
 
-def wasserstein(reference: np.ndarray, counts: np.ndarray, column: Column) -> np.ndarray:
+def wasserstein(reference: np.ndarray, counts: np.ndarray, bins: NumericBins) -> np.ndarray:
     """Area between the distribution functions, in standard deviations of the reference.
 
     Within an interval both functions are taken as straight lines. Nothing is known of values beyond the
     training data's smallest and largest but that they lie beyond: they count as lying there.
     """
-    import numpy as np
-
-    if not isinstance(column, NumericColumn) or len(column.edges) < 2:  # noqa: PLR2004 (an interval has two ends)
+    if len(bins.edges) < 2:  # noqa: PLR2004 (an interval has two ends)
         return np.zeros(np.broadcast_shapes(reference.shape[:-1], counts.shape[:-1]))
     steps = _shares(counts[..., 1:]) - _shares(reference[..., 1:])
     apart = np.cumsum(steps, axis=-1)
-    # After place -inf come interval, edge, interval ... : at 2, 4 ... an edge is included, at 3, 5 ... the
-    # interval behind it.
+    # After the bin of -inf come interval, edge, interval ...: at 2, 4 ... an edge is included, at 3, 5 ...
+    # the interval behind it.
     left, right = apart[..., 2:-3:2], apart[..., 3:-2:2]
     total = np.abs(left) + np.abs(right)
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(total > 0, (left**2 + right**2) / (2 * total), 0.0)
     height = np.where(left * right < 0, crossing, total / 2)
-    edges = standardise(column)
+    edges = standardise(bins.edges)
     area = (height * np.diff(edges)).sum(axis=-1)
     scale = relative_deviation(reference, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(_both(reference, counts) & (scale > 0), area / scale, 0.0)
 
 
-def chi_square(reference: np.ndarray, counts: np.ndarray, _column: Column) -> np.ndarray:
+def chi_square(reference: np.ndarray, counts: np.ndarray, _bins: Bins) -> np.ndarray:
     """Cramer's V of the table of two samples by category, with both samples weighing the same.
 
     V is the root of chi-square over the number of rows. With unequal samples it would shrink with the
     batch, so the shares are compared: the root of half the sum of (p - q)^2 / (p + q).
     """
-    import numpy as np
-
     p, q = _shares(reference[..., 1:]), _shares(counts[..., 1:])
     with np.errstate(divide="ignore", invalid="ignore"):
         cells = np.where(p + q > 0, (p - q) ** 2 / (p + q), 0.0)
     return np.where(_both(reference, counts), np.sqrt(cells.sum(axis=-1) / 2), 0.0)
 
 
-def missing_share(reference: np.ndarray, counts: np.ndarray, _column: Column) -> np.ndarray:
+def missing_share(reference: np.ndarray, counts: np.ndarray, _bins: Bins) -> np.ndarray:
     """Return the change of the share of missing values."""
-    import numpy as np
-
     before, now = (part[..., 0] / np.maximum(part.sum(axis=-1), 1) for part in (reference, counts))
     return np.asarray(np.abs(now - before))
 
 
-def mean_shift(reference: np.ndarray, counts: np.ndarray, column: Column) -> np.ndarray:
+def mean_shift(reference: np.ndarray, counts: np.ndarray, bins: NumericBins) -> np.ndarray:
     """Return the change of the mean, without its sign."""
-    import numpy as np
-
-    if not isinstance(column, NumericColumn):
-        return np.zeros(np.broadcast_shapes(reference.shape[:-1], counts.shape[:-1]))
-    places = locate(column)
-    moved = values_mean(counts, places) - values_mean(reference, places)
-    return np.where(_both(reference, counts), np.abs(moved), 0.0)
+    shift = values_mean(counts, bins.midpoints) - values_mean(reference, bins.midpoints)
+    return np.where(_both(reference, counts), np.abs(shift), 0.0)
 
 
-MEASURES: dict[str, Measure] = {
-    "ks": ks,
-    "psi": psi,
-    "jensen_shannon": jensen_shannon,
-    "wasserstein": wasserstein,
-    "chi_square": chi_square,
-    MISSING_SHARE: missing_share,
-    MEAN_SHIFT: mean_shift,
+def _largest(differences: np.ndarray) -> np.ndarray:
+    """Return the largest difference of two distribution functions, whatever its sign."""
+    return np.asarray(np.maximum(differences.max(axis=-1), -differences.min(axis=-1)))
+
+
+def _distribution_function(counts: np.ndarray, _midpoints: np.ndarray) -> np.ndarray:
+    """Return the share of rows in each bin and those before it; NaN where no row has a value."""
+    sums: np.ndarray = np.cumsum(counts[:, 1:], axis=1, dtype=np.float64)
+    sums /= _filled(counts)[:, None]
+    return sums
+
+
+def _missing(counts: np.ndarray, _midpoints: np.ndarray) -> np.ndarray:
+    """Return the share of missing values."""
+    return np.asarray(counts[:, 0] / counts.sum(axis=1))
+
+
+def _mean(counts: np.ndarray, midpoints: np.ndarray) -> np.ndarray:
+    """Return the mean of the values; NaN where no row has one."""
+    return np.asarray(counts[:, 1:] @ midpoints / _filled(counts))
+
+
+def _filled(counts: np.ndarray) -> np.ndarray:
+    """Return the rows with a value; NaN for none, for which every statistic is 0."""
+    filled: np.ndarray = (counts.sum(axis=1) - counts[:, 0]).astype(np.float64)
+    filled[filled == 0] = np.nan
+    return filled
+
+
+# A new statistic is a function above, an entry here, and one in include.config.drift_statistics.
+DISTANCES: dict[str, Distance] = {
+    "ks": Distance(
+        measure=ks,
+        linear=Linear(describe=_distribution_function, measure=_largest),
+        is_distribution_free=True,  # Kolmogorov 1933
+    ),
+    "psi": Distance(measure=psi),
+    "jensen_shannon": Distance(measure=jensen_shannon),
+    "wasserstein": Distance(measure=wasserstein),
+    "chi_square": Distance(measure=chi_square),
+    MISSING_SHARE: Distance(
+        measure=missing_share, linear=Linear(describe=_missing, measure=np.abs), is_distribution_free=True
+    ),
+    MEAN_SHIFT: Distance(measure=mean_shift, linear=Linear(describe=_mean, measure=np.abs)),
 }
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
     """Return counts as shares of their sum; zeros where the sum is 0."""
-    import numpy as np
-
     total = counts.sum(axis=-1, keepdims=True)
     return np.asarray(counts / np.where(total > 0, total, 1))
 
 
 def _both(reference: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Tell whether both hold a value that is not missing."""
-    import numpy as np
-
     return np.asarray((reference[..., 1:].sum(axis=-1) > 0) & (counts[..., 1:].sum(axis=-1) > 0))
-
-
-def _pool(counts: np.ndarray, reference: np.ndarray, column: Column) -> np.ndarray:
-    """Add places up to groups, settled on the reference; the missing are left out."""
-    import numpy as np
-
-    if not isinstance(column, NumericColumn):
-        return counts[..., 1:]
-    whole = reference[..., 1:].reshape(-1, reference.shape[-1] - 1).sum(axis=0)
-    share = whole / max(whole.sum(), 1)
-    decile = ((np.cumsum(share) - share / 2) * _GROUPS).astype(np.int64)
-    heavy = share >= _MASS_POINT
-    starts = np.ones(len(share), dtype=bool)
-    starts[1:] = (np.diff(decile) != 0) | heavy[1:] | heavy[:-1]
-    pooled: np.ndarray = np.add.reduceat(counts[..., 1:], np.flatnonzero(starts), axis=-1)
-    return pooled

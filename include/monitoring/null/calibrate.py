@@ -1,14 +1,10 @@
-"""Make the null distributions of a profile: what each statistic comes to when nothing has happened.
+"""Make the null distributions of a profile: what each statistic comes to when nothing has changed.
 
 A batch and a reference are drawn from the training data again and again
-(:mod:`include.monitoring.null.cluster_sampling`)
-and measured against each other (:mod:`include.monitoring.null.simulate`), so that each distribution holds the
-error of the batch and that of the reference.
-
-What differs between days and not only between rows (weekdays, the weather) does not average out in a larger
-batch. Where the training data holds several days, each is measured against all others, and what lies beyond
-chance is kept as the column's *wobble*: a batch may lie as far off as any day that the model has learned
-from.
+(:mod:`include.monitoring.null.cluster_sampling`) and measured against each other
+(:mod:`include.monitoring.null.simulate`), so that each distribution holds the error of the batch and that of
+the reference. What differs between days and not only between rows is kept beside it
+(:mod:`include.monitoring.null.day_variation`).
 """
 
 from __future__ import annotations
@@ -16,28 +12,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from include.config.drift_statistics import MISSING_SHARE
-from include.monitoring.histogram.binning import NumericColumn
-from include.monitoring.histogram.moments import locate
+import numpy as np
+
+from include.config.drift_statistics import STATISTICS
+from include.monitoring.histogram.distances import DISTANCES
 from include.monitoring.null.cluster_sampling import Multinomial, Sample, cluster
-from include.monitoring.null.day_variation import find_days, measure_wobble
-from include.monitoring.null.distribution import Null, describe_draws
+from include.monitoring.null.day_variation import find_days, measure_day_variation
+from include.monitoring.null.distribution import NullDistribution, describe_draws
 from include.monitoring.null.simulate import (
-    KS,
-    LADDER,
+    BATCH_SIZES,
+    BinnedRows,
     Chunk,
-    Falls,
+    are_linear,
     draw_chunks,
     measure_chunk,
-    only_functions,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import numpy as np
-
-    from include.monitoring.histogram.binning import Column
+    from include.monitoring.histogram.binning import Bins
 
 
 REPEATS = 1_000
@@ -48,23 +42,23 @@ _KS_GROUPS = 512
 class Plan:
     """What to calibrate of one column.
 
-    :param column: its places.
+    :param bins: its bins.
     :param statistics: names of the statistics.
     """
 
-    column: Column
+    bins: Bins
     statistics: tuple[str, ...]
 
 
 def calibrate(
     sample: Sample, plans: Mapping[str, Plan], *, rows: int, seed: int, repeats: int = REPEATS
-) -> dict[str, tuple[Null, ...]]:
+) -> dict[str, tuple[NullDistribution, ...]]:
     """Make the null distributions of all columns from the training data.
 
     The same sample and seed give the same distributions.
 
     :param sample: rows of the training data.
-    :param plans: what to calibrate; the keys are those of ``sample.places``.
+    :param plans: what to calibrate; the keys are those of ``sample.bins``.
     :param rows: rows of the whole training data.
     :param seed: seed of all draws.
     :param repeats: pairs of batch and reference.
@@ -72,43 +66,43 @@ def calibrate(
     """
     if not len(sample.entities):
         return {}
-    columns = {name: _start(plan, sample.places[name]) for name, plan in plans.items()}
+    columns = {name: _start(plan, sample.bins[name]) for name, plan in plans.items()}
     deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
-    stand_ins = _find_stand_ins(columns, alone=deliveries.single and entities.single)
-    measured = {name: columns[name] for name in stand_ins.values()}
+    representatives = _find_representatives(columns, independent=deliveries.single and entities.single)
+    measured = {name: columns[name] for name in representatives.values()}
     for chunk in draw_chunks(deliveries, entities, rows=rows, seed=seed, repeats=repeats):
         for column in measured.values():
             column.measure(chunk)
     nulls = {name: tuple(column.describe()) for name, column in measured.items()}
     days = find_days(sample.days)
+
+    def add_day_variation(name: str, null: NullDistribution) -> NullDistribution:
+        found = measure_day_variation(sample.bins[name], days, plans[name].bins, null, rows)
+        return replace(null, between_day_variation=found)
+
     return {
-        name: tuple(
-            replace(null, wobble=measure_wobble(sample.places[name], days, plans[name].column, null, rows))
-            for null in nulls[stand_in]
-        )
-        for name, stand_in in stand_ins.items()
+        name: tuple(add_day_variation(name, null) for null in nulls[representative])
+        for name, representative in representatives.items()
     }
 
 
 def calibrate_counts(
     plan: Plan, counts: np.ndarray, *, seed: int, repeats: int = REPEATS
-) -> tuple[Null, ...]:
+) -> tuple[NullDistribution, ...]:
     """Make the null distributions of one column from its counts alone, as if its rows were independent.
 
     For profiles of the first format, and for a statistic that was not calibrated at training.
 
     :param plan: what to calibrate.
-    :param counts: counts of the reference, shape (places,).
+    :param counts: counts of the reference, shape (bins,).
     :param seed: seed of all draws.
     :param repeats: pairs of batch and reference.
     """
-    import numpy as np
-
     rows = int(counts.sum())
     if not rows:
         return ()
-    falls = Falls(places=np.arange(len(counts)), base=counts, marks=_find_marks(plan.column))
-    column, drawer = _Column(plan=plan, falls=falls), Multinomial(counts)
+    binned = BinnedRows(bins=np.arange(len(counts)), base=counts, midpoints=plan.bins.midpoints)
+    column, drawer = _Column(plan=plan, rows=binned), Multinomial(counts)
     for chunk in draw_chunks(drawer, drawer, rows=rows, seed=seed, repeats=repeats):
         column.measure(chunk)
     return tuple(column.describe())
@@ -119,80 +113,74 @@ class _Column:
     """A column that is being calibrated.
 
     :param plan: what to calibrate.
-    :param falls: where its rows fall.
+    :param rows: its rows by their bins.
     :param continuous: no value is missing, and none is held by many rows.
-    :param draws: what was measured: arrays for each statistic and size of batch.
+    :param draws: what was measured: arrays for each statistic and batch size.
     """
 
     plan: Plan
-    falls: Falls
+    rows: BinnedRows
     continuous: bool = False
     draws: dict[tuple[str, int], list[np.ndarray]] = field(default_factory=dict)
 
     def measure(self, chunk: Chunk) -> None:
         """Measure the batches of a chunk."""
-        for statistic, step, values in measure_chunk(
-            self.plan.column, self.plan.statistics, self.falls, chunk
-        ):
-            self.draws.setdefault((statistic, step), []).append(values)
+        for statistic, size, values in measure_chunk(self.plan.bins, self.plan.statistics, self.rows, chunk):
+            self.draws.setdefault((statistic, size), []).append(values)
 
-    def describe(self) -> Iterator[Null]:
-        """Yield one distribution for each statistic; none where no row has a value."""
-        import numpy as np
-
-        filled = int(self.falls.base[1:].sum()) / int(self.falls.base.sum())
+    def describe(self) -> Iterator[NullDistribution]:
+        """Yield one distribution for each statistic; none where it is taken of no row."""
+        filled = int(self.rows.base[1:].sum()) / int(self.rows.base.sum())
         for name in self.plan.statistics:
-            share = 1.0 if name == MISSING_SHARE else filled
+            share = 1.0 if STATISTICS[name].counts_missing else filled
             if share > 0:
-                steps = [np.concatenate(self.draws[name, step]) for step in LADDER]
-                yield describe_draws(name, [step * share for step in LADDER], steps)
+                draws = [np.concatenate(self.draws[name, size]) for size in BATCH_SIZES]
+                yield describe_draws(name, [size * share for size in BATCH_SIZES], draws)
 
 
-def _find_stand_ins(columns: Mapping[str, _Column], *, alone: bool) -> dict[str, str]:
-    """Return for each column the one whose distributions are its own, too: most often itself.
+def _find_representatives(columns: Mapping[str, _Column], *, independent: bool) -> dict[str, str]:
+    """Return for each column the one whose null distributions it shares: most often itself.
 
-    For rows that know nothing of each other the distribution of KS is the same whatever is continuous
-    (Kolmogorov 1933), so in a wide table most of the work is done once.
+    For independent rows the distribution of KS is the same whatever is continuous (Kolmogorov 1933), so in a
+    wide table most of the work is done once.
 
     :param columns: all columns.
-    :param alone: whether every row is drawn by itself.
+    :param independent: whether every row is drawn by itself.
     """
     first: dict[tuple[str, ...], str] = {}
     return {
         name: first.setdefault(column.plan.statistics, name)
-        if alone and column.continuous and {*column.plan.statistics} <= {KS, MISSING_SHARE}
+        if independent
+        and column.continuous
+        and all(DISTANCES[statistic].is_distribution_free for statistic in column.plan.statistics)
         else name
         for name, column in columns.items()
     }
 
 
-def _start(plan: Plan, places: np.ndarray) -> _Column:
-    """Return a column with the places that its statistics need.
+def _start(plan: Plan, bins: np.ndarray) -> _Column:
+    """Return a column with the bins that its statistics need.
 
     The distribution of KS needs no thousand intervals: it is made from about 500 groups of equal mass, which
-    understates it by less than a hundredth and takes a quarter of the time. A place that holds as much as
-    a group stays by itself, and so do the missing.
-    """
-    import numpy as np
+    understates it by less than a hundredth and takes a quarter of the time. A bin that holds as much as a
+    group stays by itself, and so does that of the missing.
 
-    base, marks = np.bincount(places, minlength=plan.column.size), _find_marks(plan.column)
-    if marks is None or not only_functions(plan.statistics) or len(base) <= _KS_GROUPS:
-        return _Column(plan=plan, falls=Falls(places=places, base=base, marks=marks))
-    share = base[1:] / len(places)
+    :param plan: what to calibrate.
+    :param bins: the bin of each row, shape (n,).
+    """
+    base, midpoints = np.bincount(bins, minlength=plan.bins.size), plan.bins.midpoints
+    if midpoints is None or not are_linear(plan.statistics) or len(base) <= _KS_GROUPS:
+        return _Column(plan=plan, rows=BinnedRows(bins=bins, base=base, midpoints=midpoints))
+    share = base[1:] / len(bins)
     group = ((np.cumsum(share) - share / 2) * _KS_GROUPS).astype(np.int64)
     heavy = share >= 1 / _KS_GROUPS
     new = (np.diff(group, prepend=-1) != 0) | heavy | np.append(False, heavy[:-1])
     coarse = np.append(0, np.cumsum(new)).astype(np.int16)
     sums = np.bincount(coarse, weights=base).astype(np.int64)
     weights = base[1:] / np.maximum(sums[coarse[1:]], 1)  # first, or sums of large numbers leave float64
-    middles = np.bincount(coarse[1:], weights=weights * marks)[1:]
+    middles = np.bincount(coarse[1:], weights=weights * midpoints)[1:]
     return _Column(
         plan=plan,
-        falls=Falls(places=coarse[places], base=sums, marks=middles),
+        rows=BinnedRows(bins=coarse[bins], base=sums, midpoints=middles),
         continuous=not base[0] and not heavy.any(),
     )
-
-
-def _find_marks(column: Column) -> np.ndarray | None:
-    """Return what stands for each place of a numeric column, None for a categorical one."""
-    return locate(column) if isinstance(column, NumericColumn) else None

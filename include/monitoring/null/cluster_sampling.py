@@ -1,7 +1,7 @@
 """Draw batches and references without drift from a sample of the training data, whole clusters at a time.
 
-Rows of one customer look alike, so a thousand rows of a hundred customers tell as little as a few hundred
-rows would. What is drawn is therefore never a row but a cluster (Field and Welsh 2007, "Bootstrapping
+Rows of one customer look alike, so a thousand rows of a hundred customers hold as little information as a few
+hundred rows would. What is drawn is therefore never a row but a cluster (Field and Welsh 2007, "Bootstrapping
 clustered data"):
 
 - for a batch all rows that one entity has on one day, because a batch is one delivery: in a monthly panel
@@ -15,24 +15,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy as np
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sample:
-    """Rows of the training data, whole entities, by the places they fall into.
+    """Rows of the training data, whole entities, by their bins.
 
     :param entities: any number for each row's entity, shape (n,).
     :param days: any number for each row's day, shape (n,).
-    :param places: for each column (and the predictions) the place of each row, integers of shape (n,).
+    :param bins: for each column (and the predictions) the bin of each row, integers of shape (n,).
     """
 
     entities: np.ndarray
     days: np.ndarray
-    places: Mapping[str, np.ndarray]
+    bins: Mapping[str, np.ndarray]
 
 
 class Drawer(Protocol):
@@ -67,8 +67,6 @@ class Clusters:
         :param rows: rows of each repeat: as many clusters are drawn as hold them on average.
         :param repeats: how many times.
         """
-        import numpy as np
-
         drawn = max(1, round(rows / (len(self.order) / len(self.starts))))
         chosen = generator.integers(0, len(self.starts), size=drawn * repeats, dtype=np.int32)
         if self.single:
@@ -85,8 +83,6 @@ def cluster(*keys: np.ndarray) -> Clusters:
 
     :param keys: one or more arrays of shape (n,), n at least 1.
     """
-    import numpy as np
-
     order = np.lexsort(keys)
     new = np.zeros(len(order), dtype=bool)
     new[0] = True
@@ -99,19 +95,17 @@ def cluster(*keys: np.ndarray) -> Clusters:
 
 @dataclass(frozen=True, eq=False)
 class Multinomial:
-    """Rows that know nothing of each other, drawn from counts: all that an old profile leaves to draw from.
+    """Independent rows, drawn from counts: all that an old profile leaves to draw from.
 
-    A "row number" is then a place.
+    A "row number" is then a bin.
 
-    :param counts: counts of the reference, shape (places,), one at least.
+    :param counts: counts of the reference, shape (bins,), one at least.
     """
 
     counts: np.ndarray
 
     def draw(self, generator: np.random.Generator, rows: int, repeats: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draw places in proportion to their counts."""
-        import numpy as np
-
+        """Draw bins in proportion to their counts."""
         ends = np.cumsum(self.counts)
         drawn = np.searchsorted(ends, generator.integers(0, ends[-1], size=rows * repeats), side="right")
         return drawn, np.repeat(np.arange(repeats), rows)

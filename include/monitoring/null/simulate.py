@@ -4,9 +4,9 @@ Batches of up to a thousand rows are drawn, and so is a reference. Beyond that s
 independent clusters that only their spread is left to change, with the root of the number of rows (the
 central limit theorem), so the drawn deviations from the whole are shrunk instead.
 
-Some repeats are measured at a time, so that what is held stays in the cache. KS, which is linear up to its
-last step, is taken from distribution functions that are added up once for each draw and not once for each
-size of batch.
+Some repeats are measured at a time, so that what is held stays in the cache. Statistics that are linear up to
+their last step (:class:`include.monitoring.histogram.distances.Linear`) are described once for each draw and
+not once for each batch size.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE
-from include.monitoring.histogram.distances import find_measure
+import numpy as np
+
+from include.monitoring.histogram.distances import DISTANCES, find_distance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
-
-    from include.monitoring.histogram.binning import Column
+    from include.monitoring.histogram.binning import Bins
+    from include.monitoring.histogram.distances import Linear
     from include.monitoring.null.cluster_sampling import Drawer
 
-KS = "ks"
-LADDER = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000)
+BATCH_SIZES = (100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000)
 _DRAWN = 1_000  # rows of the largest batch, and of the largest reference, that are drawn one by one
 _REPEATS = 50  # held at a time: fewer cost calls, more cost memory
 
@@ -68,123 +67,106 @@ def draw_chunks(batch: Drawer, reference: Drawer, *, rows: int, seed: int, repea
     :param seed: seed of all draws.
     :param repeats: pairs of batch and reference.
     """
-    import numpy as np
-
     generator = np.random.default_rng(seed)
     for start in range(0, repeats, _REPEATS):
-        size = min(_REPEATS, repeats - start)
+        held = min(_REPEATS, repeats - start)
         yield Chunk(
-            repeats=size,
+            repeats=held,
             rows=rows,
-            batches={step: Drawn(*batch.draw(generator, step, size)) for step in LADDER if step <= _DRAWN},
-            reference=Drawn(*reference.draw(generator, min(rows, _DRAWN), size)),
+            batches={
+                size: Drawn(*batch.draw(generator, size, held)) for size in BATCH_SIZES if size <= _DRAWN
+            },
+            reference=Drawn(*reference.draw(generator, min(rows, _DRAWN), held)),
         )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Falls:
-    """Into which places the rows of a column fall.
+class BinnedRows:
+    """The rows of a column by their bins.
 
-    :param places: the place of each row that may be drawn, shape (n,).
-    :param base: rows in each place, shape (places,); place 0 is that of the missing.
-    :param marks: for numbers what stands for each place but the missing, float64 of shape (places - 1,).
+    :param bins: the bin of each row that may be drawn, shape (n,).
+    :param base: rows in each bin, shape (bins,); bin 0 is that of the missing.
+    :param midpoints: for numbers what stands for each bin but the missing, float64 of shape (bins - 1,).
     """
 
-    places: np.ndarray
+    bins: np.ndarray
     base: np.ndarray
-    marks: np.ndarray | None = None
+    midpoints: np.ndarray | None = None
 
     def count(self, drawn: Drawn, repeats: int) -> np.ndarray:
-        """Return the counts of each repeat, int64 of shape (repeats, places)."""
-        import numpy as np
-
+        """Return the counts of each repeat, int64 of shape (repeats, bins)."""
         size = len(self.base)
         cells = drawn.repeats * size
         # Quicker than an index; no number is out of range.
-        cells += np.take(self.places, drawn.numbers, mode="clip")
+        cells += np.take(self.bins, drawn.numbers, mode="clip")
         return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)
 
 
-def only_functions(statistics: Sequence[str]) -> bool:
-    """Tell whether all that some statistics look at is linear in the distribution function of numbers."""
-    return {*statistics} <= {KS, MISSING_SHARE, MEAN_SHIFT}
+def are_linear(statistics: Sequence[str]) -> bool:
+    """Tell whether some statistics, taken of numbers, are all linear up to their last step."""
+    return all(DISTANCES[name].linear is not None for name in statistics)
 
 
 def measure_chunk(
-    column: Column, statistics: Sequence[str], falls: Falls, chunk: Chunk
+    bins: Bins, statistics: Sequence[str], rows: BinnedRows, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Yield statistic, size of batch and the values of the repeats, float64 of shape (repeats,).
+    """Yield statistic, batch size and the values of the repeats, float64 of shape (repeats,).
 
-    :param column: the places.
+    :param bins: the column's bins.
     :param statistics: names of the statistics.
-    :param falls: where its rows fall.
+    :param rows: the column's rows by their bins.
     :param chunk: the rows drawn.
     """
-    if falls.marks is not None and only_functions(statistics):
-        yield from _measure_functions(statistics, falls, falls.marks, chunk)
+    ways = {name: way for name in statistics if (way := DISTANCES[name].linear) is not None}
+    if rows.midpoints is not None and len(ways) == len(statistics):
+        yield from _measure_linear(ways, rows, rows.midpoints, chunk)
     else:
-        yield from _measure_counts(column, statistics, falls, chunk)
+        yield from _measure_counts(bins, statistics, rows, chunk)
 
 
 def _measure_counts(
-    column: Column, statistics: Sequence[str], falls: Falls, chunk: Chunk
+    bins: Bins, statistics: Sequence[str], rows: BinnedRows, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Measure by the functions of :mod:`include.monitoring.histogram.distances`."""
-    import numpy as np
-
-    whole = falls.base / falls.base.sum()
+    """Measure whole counts, as a check does."""
+    whole = rows.base / rows.base.sum()
 
     def deviate(drawn: Drawn) -> np.ndarray:
-        counts = falls.count(drawn, chunk.repeats)
+        counts = rows.count(drawn, chunk.repeats)
         return np.asarray(counts / counts.sum(axis=1, keepdims=True) - whole)
 
     reference = (whole + deviate(chunk.reference) * _shrink(chunk.rows)) * chunk.rows
-    for step in LADDER:
-        if step <= _DRAWN:
-            largest = deviate(chunk.batches[step])
-        batch = (whole + largest * _shrink(step)) * step
+    for size in BATCH_SIZES:
+        if size <= _DRAWN:
+            largest = deviate(chunk.batches[size])
+        batch = (whole + largest * _shrink(size)) * size
         for name in statistics:
-            yield name, step, find_measure(name, column)(reference, batch, column)
+            yield name, size, find_distance(name, bins).measure(reference, batch, bins)
 
 
-def _measure_functions(
-    statistics: Sequence[str], falls: Falls, marks: np.ndarray, chunk: Chunk
+def _measure_linear(
+    ways: Mapping[str, Linear], rows: BinnedRows, midpoints: np.ndarray, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Measure by distribution functions of what is not missing; the mean is linear in them, too."""
-    import numpy as np
+    """Measure by vectors that are linear in the shares of rows."""
 
     def describe(counts: np.ndarray) -> dict[str, np.ndarray]:
-        rows = counts.sum(axis=1)
-        filled = (rows - counts[:, 0]).astype(np.float64)
-        filled[filled == 0] = np.nan  # nothing to compare, for which every statistic is 0
-        found = {KS: np.cumsum(counts[:, 1:], axis=1, dtype=np.float64)}
-        found[KS] /= filled[:, None]
-        if MISSING_SHARE in statistics:
-            found[MISSING_SHARE] = counts[:, 0] / rows
-        if MEAN_SHIFT in statistics:
-            found[MEAN_SHIFT] = counts[:, 1:] @ marks / filled
-        return found
+        return {name: way.describe(counts, midpoints) for name, way in ways.items()}
 
     def deviate(drawn: Drawn) -> dict[str, np.ndarray]:
-        found = describe(falls.count(drawn, chunk.repeats))
+        found = describe(rows.count(drawn, chunk.repeats))
         for name, value in whole.items():
             found[name] -= value
         return found
 
-    whole = describe(falls.base[None, :])
+    whole = describe(rows.base[None, :])
     reference = {name: part * _shrink(chunk.rows) for name, part in deviate(chunk.reference).items()}
-    apart = np.empty_like(reference[KS])
-    for step in LADDER:
-        if step <= _DRAWN:
-            largest = deviate(chunk.batches[step])
-        for name in statistics:
-            if name == KS:
-                np.multiply(largest[KS], -_shrink(step), out=apart)
-                apart += reference[KS]
-                found = np.maximum(apart.max(axis=1), -apart.min(axis=1))
-            else:
-                found = np.abs(largest[name] * _shrink(step) - reference[name])
-            yield name, step, np.nan_to_num(found)
+    apart = {name: np.empty_like(part) for name, part in reference.items()}
+    for size in BATCH_SIZES:
+        if size <= _DRAWN:
+            largest = deviate(chunk.batches[size])
+        for name, way in ways.items():
+            np.multiply(largest[name], -_shrink(size), out=apart[name])
+            apart[name] += reference[name]
+            yield name, size, np.nan_to_num(way.measure(apart[name]))
 
 
 def _shrink(rows: int) -> float:

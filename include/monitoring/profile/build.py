@@ -1,4 +1,4 @@
-"""Build the reference profile of a training set: settle the places, count, and learn what is normal."""
+"""Build the reference profile of a training set: choose the bins, count, and make the null distributions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import stream_columns
 from include.data.splits import hash_entities
 from include.errors import DataError
-from include.monitoring.histogram.bin_edges import place_categories, place_numbers
-from include.monitoring.histogram.binning import NumericColumn
-from include.monitoring.histogram.counts import count_nothing, digest_places
+from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers
+from include.monitoring.histogram.counts import count_nothing, digest_bins
 from include.monitoring.null.calibrate import Plan, calibrate
 from include.monitoring.null.cluster_sampling import Sample
 from include.monitoring.profile.count_file import count_file
@@ -26,13 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
-    import pyarrow as pa
-
     from include.config.monitoring_schema import Drift
     from include.config.schema import ModelConfig
-    from include.monitoring.histogram.binning import Column
-    from include.monitoring.null.distribution import Null
+    from include.monitoring.histogram.binning import Bins
+    from include.monitoring.histogram.numeric_bins import NumericBins
+    from include.monitoring.null.distribution import NullDistribution
 
 _SAMPLE = 1 << 18  # rows from which the edges of a column are taken
 _DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
@@ -42,7 +42,7 @@ _PREDICTIONS = internal("predictions")
 def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:
     """Build the reference profile of a training set in two passes, one row group in memory at a time.
 
-    The first pass settles the places (numbers: from every k-th row, about 260,000 in all) and keeps the rows
+    The first pass chooses the bins (numbers: from every k-th row, about 260,000 in all) and keeps the rows
     of a sample of entities, from which batches without drift are drawn; the second one counts.
 
     :param train: the training set.
@@ -50,8 +50,6 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
     :param scores: the model's predictions for it, shape (n,), in the order of its rows.
     :raises DataError: when the training set can't be read, or scores and rows differ in number.
     """
-    import numpy as np
-
     first = _FirstPass(config, len(scores))
     for group in _read_ahead(stream_columns(train, config, _stored(config))):
         first.take(group)
@@ -60,16 +58,16 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
             f"{len(scores)} scores were given for {first.rows} training rows: expected one for each row"
         )
     scores = np.asarray(scores, dtype=np.float64)
-    columns, predictions = first.settle(), place_numbers(scores[:: _stride(len(scores))])
+    columns, predictions = first.choose_bins(), bin_numbers(scores[:: _stride(len(scores))])
     bare = Profile(
         model=config.name,
         positives=first.positives,
         columns=columns,
         predictions=predictions,
-        reference=count_nothing(columns, predictions, digest_places(columns, predictions)),
+        reference=count_nothing(columns, predictions, digest_bins(columns, predictions)),
         seed=config.split.seed,
     )
-    nulls: Mapping[str, tuple[Null, ...]] = {}
+    nulls: Mapping[str, tuple[NullDistribution, ...]] = {}
     with ThreadPoolExecutor(1) as pool:
         counted = pool.submit(count_file, train, bare, scores)
         if first.rows:
@@ -79,8 +77,8 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
     return replace(
         bare,
         reference=counted.result(),
-        nulls={name: nulls.get(name, ()) for name in columns},
-        prediction_nulls=nulls.get(_PREDICTIONS, ()),
+        null_distributions={name: nulls.get(name, ()) for name in columns},
+        prediction_null_distributions=nulls.get(_PREDICTIONS, ()),
     )
 
 
@@ -98,21 +96,18 @@ def _stored(config: ModelConfig) -> tuple[str, ...]:
     return (config.entity.column, config.time.column, *config.feature_names, config.target.column)
 
 
-def _plan(limits: Drift, columns: Mapping[str, Column], predictions: NumericColumn) -> dict[str, Plan]:
-    """Say which statistics are calibrated of each column."""
-    plans = {}
-    for name, column in columns.items():
-        numeric = isinstance(column, NumericColumn)
-        usual = limits.numeric if numeric else limits.categorical
-        own = limits.limit_of(name, numeric=numeric)  # one that is left out may be watched again later
-        statistic = own.statistic if own else usual.statistic
-        plans[name] = Plan(column=column, statistics=(statistic, MISSING_SHARE))
-    scored = Plan(column=predictions, statistics=(limits.numeric.statistic, MEAN_SHIFT))
+def _plan(limits: Drift, columns: Mapping[str, Bins], predictions: NumericBins) -> dict[str, Plan]:
+    """Return which statistics are calibrated of each column; one that is left out may be checked later."""
+    plans = {
+        name: Plan(bins=bins, statistics=tuple(limits.thresholds_of(name, bins.kind)))
+        for name, bins in columns.items()
+    }
+    scored = Plan(bins=predictions, statistics=tuple(limits.thresholds_of_predictions()))
     return {**plans, _PREDICTIONS: scored}
 
 
 class _FirstPass:
-    """What the first pass over a training set takes along.
+    """What the first pass over a training set collects.
 
     :param config: the model's configuration.
     :param rows: rows that are expected.
@@ -135,9 +130,6 @@ class _FirstPass:
 
         The salt of the hash is another one than that of the split, which has taken entities out by theirs.
         """
-        import numpy as np
-        import pyarrow.compute as pc
-
         for name, sample in self._numbers.items():
             sample.append(to_numpy(group[name].drop_null())[:: self._stride].copy())
         for name, frequency in self._frequencies.items():
@@ -154,33 +146,26 @@ class _FirstPass:
         self.positives += int(np.sum(to_numpy(group[self._config.target.column]), dtype=np.int64))
         self.rows += group.num_rows
 
-    def settle(self) -> dict[str, Column]:
-        """Return the places of each feature."""
-        import numpy as np
-
-        numeric: dict[str, Column] = {
-            name: place_numbers(np.concatenate([np.empty(0), *sample]))
+    def choose_bins(self) -> dict[str, Bins]:
+        """Return the bins of each feature."""
+        numeric: dict[str, Bins] = {
+            name: bin_numbers(np.concatenate([np.empty(0), *sample]))
             for name, sample in self._numbers.items()
         }
-        return numeric | {name: place_categories(frequency) for name, frequency in self._frequencies.items()}
+        return numeric | {name: bin_categories(frequency) for name, frequency in self._frequencies.items()}
 
-    def sample(self, columns: Mapping[str, Column], scores: np.ndarray) -> Sample:
-        """Return the places of the rows that were kept.
+    def sample(self, columns: Mapping[str, Bins], scores: np.ndarray) -> Sample:
+        """Return the bins of the rows that were kept.
 
-        :param columns: the places of the features, and those of the predictions.
+        :param columns: the bins of the features, and those of the predictions.
         :param scores: the predictions, shape (n,).
         """
-        import numpy as np
-        import pyarrow as pa
-
         rows = np.concatenate(self._kept)
         table = pa.concat_tables(self._picked).append_column(_PREDICTIONS, to_arrow(scores[rows]))
         return Sample(
             entities=np.concatenate(self._hashes),
             days=to_numpy(table[self._config.time.column]),
-            places={
-                name: column.find_places(table[name].combine_chunks()) for name, column in columns.items()
-            },
+            bins={name: bins.assign(table[name].combine_chunks()) for name, bins in columns.items()},
         )
 
 

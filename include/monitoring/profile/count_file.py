@@ -12,16 +12,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow.parquet as pq
+
 from include.data.arrow_numpy import to_arrow
 from include.data.read_snapshot import explained
-from include.monitoring.histogram.binning import CategoricalColumn
 from include.monitoring.histogram.counts import check_scores, check_type
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
-    import pyarrow.parquet as pq
 
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
@@ -33,25 +32,22 @@ _SCORES = 1 << 18  # predictions counted in one go
 def count_file(
     path: Path, profile: Profile, scores: np.ndarray | None = None, *, threads: int = THREADS
 ) -> Counts:
-    """Count a canonical snapshot in the places of a profile.
+    """Count a canonical snapshot in the bins of a profile.
 
     The same counts as :meth:`Profile.count` of the whole table, whatever the row groups and threads.
 
     :param path: a Parquet file with at least the features: float64 and string.
-    :param profile: the profile whose places count.
+    :param profile: the profile whose bins are used.
     :param scores: the model's predictions for its rows, shape (n,), in their order; None when there are none.
     :param threads: how many columns are counted at the same time.
-    :raises DataError: when the file is no Parquet file or damaged, a feature is missing or has another type,
-        or scores and rows differ in number.
+    :raises DataError: when the file is not a Parquet file or is damaged, a feature is missing or has another
+        type, or scores and rows differ in number.
     :raises StorageError: when the disk fails to give the file.
     """
-    import numpy as np
-    import pyarrow.parquet as pq
-
     with explained(path), pq.ParquetFile(path) as parquet:
         metadata, schema = parquet.metadata, parquet.schema_arrow
-    for name, column in profile.columns.items():
-        check_type(schema, name, column)
+    for name, bins in profile.columns.items():
+        check_type(schema, name, bins)
     check_scores(scores, metadata.num_rows)
     given = np.empty(0) if scores is None else scores
     total, files = profile.empty(), _Files(path, metadata, profile)
@@ -91,16 +87,12 @@ class _Files:
     def __init__(self, path: Path, metadata: pq.FileMetaData, profile: Profile) -> None:
         self._path = path
         self._metadata = metadata
-        self._categories = [
-            name for name, column in profile.columns.items() if isinstance(column, CategoricalColumn)
-        ]
+        self._categories = [name for name, bins in profile.columns.items() if bins.kind == "categorical"]
         self._local = threading.local()
         self._opened: list[pq.ParquetFile] = []
 
     def own(self) -> pq.ParquetFile:
         """Return the file of this thread."""
-        import pyarrow.parquet as pq
-
         if not hasattr(self._local, "file"):
             self._local.file = pq.ParquetFile(
                 self._path, metadata=self._metadata, read_dictionary=self._categories

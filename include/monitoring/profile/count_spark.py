@@ -1,4 +1,4 @@
-"""Count a Spark DataFrame in the places of a profile, where the batch is too large for one machine.
+"""Count a Spark DataFrame in the bins of a profile, where the batch is too large for one machine.
 
 Optional: PySpark 4 and this repository must be where the workers run. Each partition is counted by the very
 function that counts a file, in Arrow batches, and what comes back is one small text for each partition, so
@@ -10,18 +10,19 @@ from __future__ import annotations
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from include.monitoring.histogram.counts import Counts, check_type
 from include.monitoring.profile.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 
 def count_dataframe(frame: DataFrame, profile: Profile, *, scores: str | None = None) -> Counts:
-    """Count a DataFrame; hand the result to :func:`include.monitoring.drift.check.check_drift`.
+    """Count a DataFrame; pass the result to :func:`include.monitoring.drift.check.check_drift`.
 
     :param frame: rows with at least the features: doubles and strings, as in a canonical snapshot.
     :param profile: the profile of the champion.
@@ -32,8 +33,8 @@ def count_dataframe(frame: DataFrame, profile: Profile, *, scores: str | None = 
 
     schema = to_arrow_schema(frame.schema)
     wanted = {**profile.columns, **({scores: profile.predictions} if scores else {})}
-    for name, column in wanted.items():
-        check_type(schema, name, column)
+    for name, bins in wanted.items():
+        check_type(schema, name, bins)
     counted = frame.select(*map(_in_backticks, wanted)).mapInArrow(
         partial(_count_partition, profile=profile.to_json(), scores=scores), "counts string"
     )
@@ -50,11 +51,9 @@ def _count_partition(
     batches: Iterable[pa.RecordBatch], *, profile: str, scores: str | None
 ) -> Iterator[pa.RecordBatch]:
     """Yield the counts of all batches of a partition, as one row of text; runs in a Spark worker."""
-    import pyarrow as pa
-
-    places = Profile.from_json(profile)
-    total = places.empty()
+    reference = Profile.from_json(profile)
+    total = reference.empty()
     for batch in batches:
         predicted = batch.column(scores).to_numpy(zero_copy_only=False) if scores else None
-        total = total.merge(places.count(batch, predicted))
+        total = total.merge(reference.count(batch, predicted))
     yield pa.RecordBatch.from_pydict({"counts": [total.to_json()]})

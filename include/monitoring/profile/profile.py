@@ -1,24 +1,22 @@
-"""The reference profile: what the training data and its predictions looked like, counted in fixed places.
+"""The reference profile: histograms of the training data and of the predictions, with null distributions.
 
 It is built once at training (:mod:`include.monitoring.profile.build`) and stored with the model version. A
-later batch is counted in the same places (:meth:`Profile.count`), counts are added up (:meth:`Counts.merge`),
-and every statistic of drift follows from two vectors of counts.
-
-Format 2 adds what each statistic comes to without drift. Format 1 is read for ever: its distributions are
-made from the counts when they are needed.
+later batch is counted in the same bins (:meth:`Profile.count`), counts are added up (:meth:`Counts.merge`),
+and every statistic of drift follows from two vectors of counts. Profiles of every format ever written are
+read (:mod:`include.monitoring.profile.formats`).
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from include.errors import ModelError
-from include.monitoring.histogram.binning import NumericColumn, read_column
-from include.monitoring.histogram.counts import Counts, count_batch, count_nothing, digest_places
-from include.monitoring.null.distribution import Null
+from include.monitoring.histogram.binning import read_bins
+from include.monitoring.histogram.counts import Counts, count_batch, count_nothing, digest_bins
+from include.monitoring.histogram.numeric_bins import NumericBins
+from include.monitoring.null.distribution import NullDistribution
+from include.monitoring.profile.formats import FORMAT, read_profile
 from include.strict_json import to_exact_json
 
 if TYPE_CHECKING:
@@ -27,52 +25,49 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from include.monitoring.histogram.binning import Column
-
-FORMAT = 2
-_READ = (1, FORMAT)
+    from include.monitoring.histogram.binning import Bins
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Profile:
-    """The places of every feature and of the predictions, and how often training fell into them.
+    """The bins of every feature and of the predictions, and how many training rows each of them holds.
 
     :param model: the model's name.
     :param positives: training rows of class 1.
-    :param columns: the places of each feature, in the order of the model's features.
-    :param predictions: the places of the predictions.
+    :param columns: the bins of each feature, in the order of the model's features.
+    :param predictions: the bins of the predictions.
     :param reference: the counts of the training data.
-    :param nulls: for each feature what its statistics come to without drift.
-    :param prediction_nulls: the same for the predictions.
+    :param null_distributions: those of the statistics of each feature.
+    :param prediction_null_distributions: those of the statistics of the predictions.
     :param seed: seed of what is still drawn at a check: distributions that were not made at training.
     """
 
     model: str
     positives: int
-    columns: Mapping[str, Column]
-    predictions: NumericColumn
+    columns: Mapping[str, Bins]
+    predictions: NumericBins
     reference: Counts
-    nulls: Mapping[str, tuple[Null, ...]] = field(default_factory=dict)
-    prediction_nulls: tuple[Null, ...] = ()
+    null_distributions: Mapping[str, tuple[NullDistribution, ...]] = field(default_factory=dict)
+    prediction_null_distributions: tuple[NullDistribution, ...] = ()
     seed: int = 0
 
     @cached_property
-    def places(self) -> str:
-        """Digest of the places, which counts carry along."""
-        return digest_places(self.columns, self.predictions)
+    def bins_digest(self) -> str:
+        """Digest of the bins, which counts carry along."""
+        return digest_bins(self.columns, self.predictions)
 
     def empty(self) -> Counts:
         """Return counts of nothing, the neutral element of :meth:`Counts.merge`."""
-        return count_nothing(self.columns, self.predictions, self.places)
+        return count_nothing(self.columns, self.predictions, self.bins_digest)
 
     def count(self, batch: pa.RecordBatch | pa.Table, scores: np.ndarray | None = None) -> Counts:
-        """Count a batch in the places of this profile.
+        """Count a batch in the bins of this profile.
 
         :param batch: rows with at least the features, as a canonical snapshot has them: float64 and string.
         :param scores: the model's predictions for these rows, shape (n,); None when there are none.
         :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
         """
-        return count_batch(batch, scores, self.columns, self.predictions, self.places)
+        return count_batch(batch, scores, self.columns, self.predictions, self.bins_digest)
 
     def to_json(self) -> str:
         """Return the profile as JSON text; :meth:`from_json` reads every format ever written."""
@@ -84,16 +79,16 @@ class Profile:
             "seed": self.seed,
             "columns": {
                 name: {
-                    **column.to_plain(),
-                    "counts": column.name_counts(self.reference.columns[name]),
-                    "nulls": [null.to_plain() for null in self.nulls.get(name, ())],
+                    **bins.to_plain(),
+                    "counts": bins.name_counts(self.reference.columns[name]),
+                    "null_distributions": [null.to_plain() for null in self.null_distributions.get(name, ())],
                 }
-                for name, column in self.columns.items()
+                for name, bins in self.columns.items()
             },
             "predictions": {
                 **self.predictions.to_plain(),
                 "counts": self.predictions.name_counts(self.reference.predictions),
-                "nulls": [null.to_plain() for null in self.prediction_nulls],
+                "null_distributions": [null.to_plain() for null in self.prediction_null_distributions],
             },
         }
         return to_exact_json(plain, separators=(",", ":"), ensure_ascii=False)
@@ -103,56 +98,34 @@ class Profile:
         """Build a profile from what :meth:`to_json` returned.
 
         :param text: JSON text.
-        :raises ModelError: when it is no profile, or one of a format that this code does not know.
+        :raises ModelError: when it is not a profile, or one of a format that this code does not know.
         """
-        try:
-            plain = json.loads(text)
-            found = plain["format"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ModelError(
-                "this is no reference profile: expected JSON with a format; train the model again"
-            ) from error
-        if found not in _READ:
-            raise ModelError(
-                f"a reference profile of format {found!r} was found and formats 1 to {FORMAT} are known: run "
-                "the code that wrote it, or train the model again"
-            )
-        try:
-            return cls._from_plain(plain)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ModelError(
-                f"the reference profile is damaged ({type(error).__name__}: {error}): fetch it again from "
-                "the model's run, or train the model again"
-            ) from error
+        return read_profile(text, cls._from_plain)
 
     @classmethod
     def _from_plain(cls, plain: dict[str, Any]) -> Profile:
-        """Build a profile from JSON values of format 1 (without seed and nulls) or 2."""
-        columns = {name: read_column(found) for name, found in plain["columns"].items()}
-        predictions = read_column(plain["predictions"])
-        if not isinstance(predictions, NumericColumn):
-            raise TypeError("predictions are not numeric")
-        first = plain["format"] == 1
+        """Build a profile from JSON values of the present format."""
+        columns = {name: read_bins(found) for name, found in plain["columns"].items()}
+        predictions = NumericBins.from_plain(plain["predictions"])
         return cls(
             model=plain["model"],
             positives=plain["positives"],
             columns=columns,
             predictions=predictions,
             reference=Counts(
-                places=digest_places(columns, predictions),
+                bins_digest=digest_bins(columns, predictions),
                 rows=plain["rows"],
                 columns={
-                    name: column.read_counts(plain["columns"][name]["counts"])
-                    for name, column in columns.items()
+                    name: bins.read_counts(plain["columns"][name]["counts"]) for name, bins in columns.items()
                 },
                 predictions=predictions.read_counts(plain["predictions"]["counts"]),
             ),
-            nulls={} if first else {name: _read_nulls(plain["columns"][name]) for name in columns},
-            prediction_nulls=() if first else _read_nulls(plain["predictions"]),
-            seed=0 if first else plain["seed"],
+            null_distributions={name: _read_nulls(plain["columns"][name]) for name in columns},
+            prediction_null_distributions=_read_nulls(plain["predictions"]),
+            seed=plain["seed"],
         )
 
 
-def _read_nulls(plain: Mapping[str, Any]) -> tuple[Null, ...]:
-    """Return the distributions that are kept with a column."""
-    return tuple(Null.from_plain(null) for null in plain["nulls"])
+def _read_nulls(plain: Mapping[str, Any]) -> tuple[NullDistribution, ...]:
+    """Return the null distributions that are kept with a column."""
+    return tuple(NullDistribution.from_plain(null) for null in plain["null_distributions"])

@@ -15,7 +15,7 @@ from include.reporting.html import facts, image, render, table, verdict_section
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from include.monitoring.drift.check import DriftReport
+    from include.monitoring.drift.report import DriftReport
     from include.monitoring.performance.record import WindowPerformance
     from include.verdicts import Verdict
 

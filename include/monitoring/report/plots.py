@@ -33,7 +33,7 @@ def draw_distributions(
     """Draw a column each of training and delivery, side by side, as PNG.
 
     :param profile: the champion's reference profile.
-    :param counts: the delivery, counted in its places.
+    :param counts: the delivery, counted in its bins.
     :param titles: column to the line above its plot, in the order to draw.
     :param predictions: the line above the plot of the predictions; None leaves it out.
     """

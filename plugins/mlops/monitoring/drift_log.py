@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.monitoring.drift.report import ColumnDrift, DriftReport, Move
+    from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
     from mlops.hooks.mlflow import MlflowHook
@@ -50,7 +50,7 @@ def log_drift(
     :param run: the window's MLflow run.
     :param place: folder in the object store.
     :param profile: the champion's profile.
-    :param counts: the delivery, counted in its places.
+    :param counts: the delivery, counted in its bins.
     :param report: what was found.
     :param estimated: metrics that the predictions alone let expect.
     """
@@ -94,18 +94,18 @@ def _estimates(estimated: Mapping[str, ConfidenceInterval]) -> dict[str, float]:
 
 def _title(column: ColumnDrift) -> str:
     """Return the line above a column's plot."""
-    moves = ", ".join(
-        f"{move.statistic} {move.effect:.3f} (limit {move.threshold:g})" for move in column.moves
+    results = ", ".join(
+        f"{one.statistic} {one.effect:.3f} (limit {one.threshold:g})" for one in column.results
     )
     name = column.label if column.name == PREDICTED else shown(column.name, _LONGEST_TITLE)
-    return f"{name}: {column.status}\n{moves}"
+    return f"{name}: {column.status}\n{results}"
 
 
-def _keys(column: ColumnDrift) -> dict[str, Move]:
+def _keys(column: ColumnDrift) -> dict[str, StatisticResult]:
     """Return the MLflow metric of each statistic of a feature."""
     return {
-        mlflow_key(f"drift_{move.statistic}_", column.name, taken=(PREDICTIONS,)): move
-        for move in column.moves
+        mlflow_key(f"drift_{one.statistic}_", column.name, taken=(PREDICTIONS,)): one
+        for one in column.results
     }
 
 
@@ -121,10 +121,10 @@ def _renamed(report: DriftReport) -> dict[str, str]:
 
 def _metrics(report: DriftReport) -> dict[str, float]:
     """Return the figures as flat MLflow metrics."""
-    found = {key: move.effect for column in report.columns for key, move in _keys(column).items()}
+    found = {key: one.effect for column in report.columns for key, one in _keys(column).items()}
     if report.predictions is not None:
-        for move in report.predictions.moves:
-            found[f"drift_{move.statistic}_{PREDICTIONS}"] = move.effect
+        for one in report.predictions.results:
+            found[f"drift_{one.statistic}_{PREDICTIONS}"] = one.effect
     found["drifted_columns"] = float(len(report.drifted))
     if report.shift is not None:
         found["prediction_shift"] = report.shift

@@ -68,8 +68,9 @@ def test_a_batch_from_the_same_source_is_quiet(check, batch):
         "None of 8 columns drifted in 4,000 rows; nearest to its limit"
     )
     assert (
-        "would change the decision: a column that moves by its threshold (KS 0.1, missing 0.05, PSI 0.2)"
-        in write_verdict(report).to_text()
+        write_verdict(report)
+        .counterfactuals[0]
+        .endswith("by its threshold (KS 0.1, missing 0.05, PSI 0.2) or changes its definition")
     )
 
 
@@ -83,11 +84,12 @@ def test_a_column_the_predictions_do_not_hang_on_drifts_harmlessly(check, batch)
     assert report.decision == "benign drift"
     assert [found.name for found in report.drifted] == ["age"]
     text = write_verdict(report).to_text()
-    assert "1 of 8 columns drifted, age most (4,000 rows); benign: it moves the mean prediction by " in text
-    assert "(0.02 matters)" in text
+    assert "1 of 8 columns drifted, age most (4,000 rows); benign: the mean prediction changes by " in text
+    assert "(0.02 is impactful)" in text
     assert "above KS" in text
     assert (
-        "predictions that move by more than their limits (KS 0.1, mean prediction 0.02): the decision" in text
+        "predictions that change by more than their limits (KS 0.1, mean prediction 0.02): the decision"
+        in text
     )
 
 
@@ -98,7 +100,7 @@ def test_drift_that_moves_predictions_matters(check, batch):
     assert report.drifted[0].name == "pay_status"
     assert report.shift > 0.1
     assert report.predictions.status == "drifted"
-    assert f"it moves the mean prediction by {report.shift:+.3g}" in write_verdict(report).to_text()
+    assert f"the mean prediction changes by {report.shift:+.3g}" in write_verdict(report).to_text()
 
 
 def test_predictions_that_move_alone_matter(check, batch):
@@ -106,7 +108,7 @@ def test_predictions_that_move_alone_matter(check, batch):
     report = check(table, scores=np.clip(score(table) + 0.1, 0, 1))
     assert report.decision == "impactful drift"
     assert report.drifted == ()
-    assert "No column drifted by itself, yet the predictions did" in write_verdict(report).to_text()
+    assert "No single column drifted, but the predictions did" in write_verdict(report).to_text()
     limits = (
         r"predictions that stay below their limits (KS 0.1, mean prediction 0.02): the decision would be "
     )
@@ -123,7 +125,8 @@ def test_without_predictions_drift_of_what_the_model_uses_matters(check, batch):
     report = check(table, scores=None, importance=unused)
     assert report.decision == "benign drift"
     assert (
-        "no predictions were counted, features that the model hardly uses" in write_verdict(report).to_text()
+        "no predictions were counted, and the model hardly uses these features"
+        in write_verdict(report).to_text()
     )
 
 
@@ -147,10 +150,10 @@ def test_too_few_rows_can_not_tell_and_say_how_many_would(check, batch):
     report = check(batch(rows=100))
     assert report.decision == "inconclusive"
     text = write_verdict(report).to_text()
-    assert "100 rows are too few to see the thresholds in 7 of 8 columns" in text
+    assert "100 rows are too few to detect the thresholds in 7 of 8 columns" in text
     needed = max(found.rows_needed or 0 for found in report.columns)
     assert 300 < needed < 2_000
-    assert "rows would do" in text
+    assert "rows are needed" in text
     assert check(batch(rows=2 * needed)).decision == "no drift"
 
 
@@ -161,9 +164,11 @@ def test_a_large_move_is_found_in_few_rows(check, batch):
 def test_more_missing_values_are_drift(check, batch):
     bill = [None if row % 5 == 0 else 1e3 * (row % 100) for row in range(4_000)]
     report = check(batch(bill_amount=bill))
-    move = next(move for move in column(report, "bill_amount").moves if move.statistic == "missing_share")
-    assert move.status == "drifted"
-    assert move.effect == pytest.approx(0.18, abs=0.01)
+    result = next(
+        result for result in column(report, "bill_amount").results if result.statistic == "missing_share"
+    )
+    assert result.status == "drifted"
+    assert result.effect == pytest.approx(0.18, abs=0.01)
     assert "share of missing values changed by 0.1" in write_verdict(report).to_text()
 
 
@@ -243,16 +248,14 @@ def test_further_columns_make_no_difference(check, batch):
 def test_counts_of_another_profile_are_refused(profile, batch, tmp_path, write_rows, make_config):
     train = write_rows(tmp_path / "other.parquet", rows=ROWS, seed=5)
     other = build_profile(train, make_config(), np.zeros(ROWS))
-    with pytest.raises(
-        DataError, match=r"credit_risk 2 was counted in the places \w+, the profile of credit"
-    ):
+    with pytest.raises(DataError, match=r"credit_risk 2 was counted in the bins \w+, the profile of credit"):
         check_drift(profile, other.count(batch()), Drift(), importance=None, subject="credit_risk 2")
 
 
 def test_a_profile_of_the_first_format_is_judged_by_its_counts(check, profile, batch):
     plain = json.loads(profile.to_json())
     for part in (*plain["columns"].values(), plain["predictions"]):
-        del part["nulls"]
+        del part["null_distributions"]
     del plain["seed"]
     old = Profile.from_json(json.dumps({**plain, "format": 1}))
     assert check(batch(), profile=old).decision == "no drift"
@@ -267,7 +270,7 @@ def test_a_statistic_that_was_not_calibrated_at_training_is_when_it_is_needed(ch
     limits = Drift(numeric=NumericDrift(statistic=statistic, threshold=0.2))
     report = check(batch(age=np.full(4_000, 30.0) + np.arange(4_000) % 20), limits=limits)
     assert [found.name for found in report.drifted] == ["age"]
-    assert {move.statistic for move in column(report, "age").moves} == {statistic}
+    assert {result.statistic for result in column(report, "age").results} == {statistic}
 
 
 def test_days_of_training_that_differ_are_allowed_for(tmp_path, batch, write_rows, make_config):
@@ -285,9 +288,9 @@ def test_days_of_training_that_differ_are_allowed_for(tmp_path, batch, write_row
     assert check_drift(profile, counts, limits, importance=None, subject="b").decision == "no drift"
     calm = dataclasses.replace(
         profile,
-        nulls={
-            name: tuple(dataclasses.replace(n, wobble=0.0) for n in nulls)
-            for name, nulls in profile.nulls.items()
+        null_distributions={
+            name: tuple(dataclasses.replace(n, between_day_variation=0.0) for n in nulls)
+            for name, nulls in profile.null_distributions.items()
         },
     )
     assert check_drift(calm, counts, limits, importance=None, subject="b").drifted[0].name == "age"

@@ -17,11 +17,12 @@ from include.monitoring.drift.check import check_drift
 from include.monitoring.drift.definition_changes import find_changes
 from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.histogram.bars import histogram
-from include.monitoring.histogram.bin_edges import place_numbers
-from include.monitoring.histogram.binning import NumericColumn, read_column
+from include.monitoring.histogram.bin_edges import bin_numbers
+from include.monitoring.histogram.binning import read_bins
 from include.monitoring.histogram.counts import Counts
 from include.monitoring.histogram.distances import measure
-from include.monitoring.histogram.moments import locate, relative_deviation, standardise
+from include.monitoring.histogram.moments import relative_deviation, standardise
+from include.monitoring.histogram.numeric_bins import NumericBins
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
 from include.monitoring.report.plots import draw_distributions
@@ -69,7 +70,7 @@ def scale(request):
 
 def test_edges_part_the_rows_whatever_their_size(scale):
     values = draws(scale, 0)
-    column = place_numbers(values)
+    column = bin_numbers(values)
     assert len(column.edges) == len(np.unique(column.edges))
     assert np.isfinite(column.edges).all()
     assert len(column.edges) >= min(1_000, 0.9 * len(np.unique(values)))
@@ -80,7 +81,7 @@ def test_edges_part_the_rows_whatever_their_size(scale):
 
 
 def test_what_moves_is_seen_and_what_stays_is_not(scale):
-    column = place_numbers(draws(scale, 0))
+    column = bin_numbers(draws(scale, 0))
     reference, same, moved = (
         column.count(numbers(values)) for values in (draws(scale, 0), draws(scale, 1), draws(scale, 2, 2.0))
     )
@@ -95,12 +96,12 @@ def test_what_moves_is_seen_and_what_stays_is_not(scale):
 
 def test_moments_are_those_of_the_numbers(scale):
     values = draws(scale, 0)
-    column = place_numbers(values)
-    marks = locate(column)
-    assert np.isfinite(marks).all()
-    assert (np.diff(marks) >= 0).all()
+    column = bin_numbers(values)
+    midpoints = column.midpoints
+    assert np.isfinite(midpoints).all()
+    assert (np.diff(midpoints) >= 0).all()
     scaled = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]))  # or numpy's squares leave float64
-    found = relative_deviation(column.count(numbers(values)), standardise(column))
+    found = relative_deviation(column.count(numbers(values)), standardise(column.edges))
     near = 0.2 if scale == "six hundred orders" else 0.02  # a few intervals hold all of the last order
     assert float(found) == pytest.approx(scaled.std() / np.ptp(scaled), rel=near)
 
@@ -111,7 +112,7 @@ def test_a_profile_comes_back_to_the_last_bit_and_finds_what_moves(scale, tmp_pa
     text = profile.to_json()
     again = Profile.from_json(text)
     assert again.to_json() == text
-    assert again.places == profile.places
+    assert again.bins_digest == profile.bins_digest
     assert again.columns["age"].edges.tolist() == profile.columns["age"].edges.tolist()
     assert len(json.dumps(profile.columns["age"].to_plain())) < 60_000
     for statistic, found in (("ks", "drifted"), ("psi", "drifted"), ("wasserstein", None)):
@@ -135,13 +136,13 @@ def test_a_profile_comes_back_to_the_last_bit_and_finds_what_moves(scale, tmp_pa
     "value", [0.0, -0.0, 1e300, -1e300, LARGEST, -LARGEST, SMALLEST, 1.764e18, 2.0**53 + 2, 1e-300]
 )
 def test_a_column_of_one_value_is_that_value(value):
-    column = place_numbers(np.full(5_000, value))
+    column = bin_numbers(np.full(5_000, value))
     assert column.edges.tolist() == [value]
     counts = column.count(numbers([value] * 100))
     other = column.count(numbers([np.nextafter(value, 1.0)] * 100))
     assert measure("ks", counts, other, column) == 1.0
     assert measure("wasserstein", counts, other, column) == 0.0
-    assert relative_deviation(counts, standardise(column)) == 0.0
+    assert relative_deviation(counts, standardise(column.edges)) == 0.0
     histogram(column, counts, other)
 
 
@@ -150,21 +151,21 @@ def test_rare_values_between_two_masses_keep_their_digits():
         np.linspace(1e15, 1e15 + 1, 9),
         1e15 + 1e6 * np.random.default_rng(0).random(9_000),
     ])
-    column = place_numbers(values)
+    column = bin_numbers(values)
     assert len(column.edges) > 1_000
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60, unique=True))
-def test_any_edges_come_back_from_json_and_have_finite_marks(edges):
-    column = NumericColumn(edges=np.unique(np.array(edges)))
-    again = read_column(json.loads(json.dumps(column.to_plain())))
-    assert isinstance(again, NumericColumn)
+def test_any_edges_come_back_from_json_and_have_finite_midpoints(edges):
+    column = NumericBins(edges=np.unique(np.array(edges)))
+    again = read_bins(json.loads(json.dumps(column.to_plain())))
+    assert isinstance(again, NumericBins)
     assert np.array_equal(again.edges, column.edges)
-    marks = locate(column)
-    assert np.isfinite(marks).all()
-    assert (np.diff(marks) >= 0).all()
+    midpoints = column.midpoints
+    assert np.isfinite(midpoints).all()
+    assert (np.diff(midpoints) >= 0).all()
     counts = column.count(numbers(column.edges))
-    assert 0 <= relative_deviation(counts, standardise(column)) <= 1
+    assert 0 <= relative_deviation(counts, standardise(column.edges)) <= 1
     assert np.isfinite(measure("wasserstein", counts, counts[::-1].copy(), column))
     histogram(column, counts, counts)
 
@@ -173,13 +174,13 @@ def test_any_edges_come_back_from_json_and_have_finite_marks(edges):
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=200),
     st.integers(2, 6),
 )
-def test_shortened_edges_part_what_exact_ones_part(values, bins):
+def test_shortened_edges_part_what_exact_ones_part(values, intervals):
     sample = np.array(values)
-    edges = place_numbers(sample, bins=bins).edges
+    edges = bin_numbers(sample, intervals=intervals).edges
     distinct = np.unique(sample)
-    if len(distinct) > bins + 1:
+    if len(distinct) > intervals + 1:
         ordered = np.sort(sample)
-        exact = np.unique(ordered[np.linspace(0, len(ordered) - 1, bins + 1).round().astype(int)])
+        exact = np.unique(ordered[np.linspace(0, len(ordered) - 1, intervals + 1).round().astype(int)])
         assert len(edges) == len(exact)
         gaps = np.diff(exact / 2)
         room = np.minimum(np.append(np.inf, gaps), np.append(gaps, np.inf))
@@ -187,7 +188,7 @@ def test_shortened_edges_part_what_exact_ones_part(values, bins):
 
 
 def test_near_numbers_are_told_apart_by_name():
-    column = NumericColumn(edges=np.array([4_000_000_000_000_001.0, 4_000_000_000_000_002.0]))
+    column = NumericBins(edges=np.array([4_000_000_000_000_001.0, 4_000_000_000_000_002.0]))
     reference = column.count(numbers([4_000_000_000_000_001.0] * 500 + [4_000_000_000_000_002.0] * 500))
     (change,) = find_changes(reference, column.count(numbers([4_000_000_000_000_002.0] * 500)), column)
     assert "4000000000000002" in change

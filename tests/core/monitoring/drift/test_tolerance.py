@@ -1,4 +1,4 @@
-"""What no calibration excuses: training days that drifted themselves, and predictions that can't move."""
+"""What no calibration excuses: training days that drifted themselves, and predictions that can't result."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def test_months_of_training_that_drifted_excuse_no_more_than_the_threshold(make,
     age = np.random.default_rng(0).normal(40 + 6.0 * MONTH, 10)
     _, check = make(age=age)
     report = check(limits=limits, age=drawn(35))
-    (move,) = [move for move in column(report, "age").moves if move.statistic == statistic]
-    if statistic == "ks":  # calibrated at training, with its wobble
-        assert move.variation > 2 * threshold
-        assert move.capped
-    assert move.effect > threshold
+    (result,) = [result for result in column(report, "age").results if result.statistic == statistic]
+    if statistic == "ks":  # calibrated at training, with its between-day variation
+        assert result.between_day_variation > 2 * threshold
+        assert result.capped
+    assert result.effect > threshold
     assert column(report, "age").status == "drifted", write_verdict(report).to_text()
 
 
@@ -79,9 +79,9 @@ def test_categories_of_months_that_drifted_excuse_no_more_than_the_threshold(mak
     education = np.concatenate([generator.choice(["1", "2", "3"], ROWS, p=share) for share in shares])
     _, check = make(education=list(education))
     report = check(education=list(generator.choice(["1", "2", "3"], 4_000, p=[0.02, 0.06, 0.92])))
-    (move,) = [move for move in column(report, "education").moves if move.statistic == "psi"]
-    assert move.capped
-    assert 0.4 < move.effect < move.variation
+    (result,) = [result for result in column(report, "education").results if result.statistic == "psi"]
+    assert result.capped
+    assert 0.4 < result.effect < result.between_day_variation
     assert column(report, "education").status == "drifted"
 
 
@@ -120,13 +120,22 @@ def test_predictions_that_drifted_within_training_excuse_no_more_than_the_thresh
 
 def test_a_report_of_before_is_read(make):
     _, check = make()
-    plain = json.loads(json.dumps(check().to_dict()))
+    report = check()
+    plain = json.loads(json.dumps(report.to_dict()))
     del plain["format"], plain["left_out"]
-    for one in (plain["predictions"], *plain["columns"]):
-        del one["knew_one_value"]
-        for move in one["moves"]:
-            del move["variation"], move["capped"]
-    assert DriftReport.from_dict(plain).decision == plain["decision"]
+    words = {"drifted": "drifted", "no drift": "quiet", "inconclusive": "can't tell"}
+    for column in (plain["predictions"], *plain["columns"]):
+        del column["constant_in_training"]
+        column["moves"] = column.pop("results")
+        for one in column["moves"]:
+            del one["between_day_variation"], one["capped"]
+            one["normal"], one["status"] = one.pop("critical_value"), words[one["status"]]
+    again = DriftReport.from_dict({**plain, "decision": "quiet"})
+    assert again.decision == report.decision == "no drift"
+    assert [one.status for one in again.columns] == [one.status for one in report.columns]
+    assert [one.results[0].critical_value for one in again.columns] == [
+        one.results[0].critical_value for one in report.columns
+    ]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +155,7 @@ def test_a_number_that_training_knew_one_value_of_does_not_drift_harmlessly(make
     assert report.predictions is not None
     assert report.predictions.status == "no drift"
     assert report.decision == "impactful drift"
-    assert "training knew one value only of age" in write_verdict(report).summary
+    assert "training saw only one value of age" in write_verdict(report).summary
     assert (
         check(age=batch, predicted=None, importance={"age": 0.0, "pay_status": 1.0}).decision
         == "impactful drift"
@@ -200,8 +209,8 @@ def test_a_column_has_a_threshold_a_statistic_and_a_share_of_missing_of_its_own(
     assert thresholds["ks of age"] == 0.6
     assert thresholds["ks of bill_amount"] == 0.1
     other = Drift(columns={"age": ColumnLimits(statistic="wasserstein", threshold=0.2)})
-    (move, *_) = column(check(limits=other, age=drawn(6)), "age").moves
-    assert (move.statistic, move.threshold) == ("wasserstein", 0.2)
+    (result, *_) = column(check(limits=other, age=drawn(6)), "age").results
+    assert (result.statistic, result.threshold) == ("wasserstein", 0.2)
     empty = np.where(np.arange(4_000) % 10 == 0, np.nan, drawn(0))
     assert column(check(age=empty), "age").status == "drifted"
     share = Drift(columns={"age": ColumnLimits(missing_share=0.5)})
@@ -214,9 +223,9 @@ def test_a_statistic_of_its_own_is_calibrated_at_training(tmp_path, write_rows, 
     )
     train = write_rows(tmp_path / "train.parquet", rows=TOTAL)
     profile = build_profile(train, config, np.random.default_rng(9).random(TOTAL))
-    assert profile.nulls["age"][0].statistic == "psi"
-    assert profile.nulls["sex"][0].statistic == "psi"
-    assert profile.nulls["bill_amount"][0].statistic == "ks"
+    assert profile.null_distributions["age"][0].statistic == "psi"
+    assert profile.null_distributions["sex"][0].statistic == "psi"
+    assert profile.null_distributions["bill_amount"][0].statistic == "ks"
 
 
 def test_the_false_discovery_rate_is_held_over_the_columns_that_remain(make):
@@ -227,7 +236,7 @@ def test_the_false_discovery_rate_is_held_over_the_columns_that_remain(make):
     )
     assert len(report.columns) == 8
     assert [one.name for one in fewer.columns] == ["age"]
-    normal, alone = (column(one, "age").moves[0].normal for one in (report, fewer))
+    normal, alone = (column(one, "age").results[0].critical_value for one in (report, fewer))
     assert normal is not None
     assert alone is not None
     assert alone < normal  # one test among two allows less for chance than one among ten
@@ -249,14 +258,14 @@ def test_a_check_of_nothing_can_not_tell(make):
     assert check(limits=everything).decision == "no drift"  # the predictions are looked at
     blind = check(limits=everything, predicted=None)
     assert blind.decision == "inconclusive"
-    assert "nothing was looked at" in write_verdict(blind).summary
+    assert "nothing was checked" in write_verdict(blind).summary
     json.dumps(write_verdict(blind).to_dict(), allow_nan=False)
     assert dataclasses.replace(blind, rows=0).decision == "inconclusive"
 
 
 def test_a_kind_whose_only_column_is_off_keeps_its_limits():
     limits = Drift(categorical=CategoricalDrift(threshold=0.3), columns={"sex": "off"})
-    assert limits.limit_of("sex", numeric=False) is None
-    found = limits.limit_of("education", numeric=False)
-    assert found is not None
-    assert (found.statistic, found.threshold, found.missing_share) == ("psi", 0.3, 0.05)
+    assert limits.is_left_out("sex")
+    assert not limits.is_left_out("education")
+    assert limits.thresholds_of("education", "categorical") == {"psi": 0.3, "missing_share": 0.05}
+    assert limits.thresholds_of("sex", "categorical") == {"psi": 0.3, "missing_share": 0.05}

@@ -9,19 +9,20 @@ import pytest
 from include.config.drift_statistics import STATISTICS, names_for
 from include.data.arrow_numpy import to_arrow
 from include.errors import ConfigError
-from include.monitoring.histogram.bin_edges import place_categories, place_numbers
-from include.monitoring.histogram.binning import CategoricalColumn, NumericColumn
-from include.monitoring.histogram.distances import MEASURES, find_measure, measure
-from include.monitoring.histogram.moments import locate, relative_deviation, standardise, values_mean
+from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers
+from include.monitoring.histogram.categorical_bins import CategoricalBins
+from include.monitoring.histogram.distances import DISTANCES, find_distance, measure
+from include.monitoring.histogram.moments import relative_deviation, standardise, values_mean
+from include.monitoring.histogram.numeric_bins import NumericBins
 
 pytestmark = pytest.mark.core
 
-CATEGORIES = CategoricalColumn(values=("a", "b", "c"), others=("d",), complete=True)
+CATEGORIES = CategoricalBins(values=("a", "b", "c"), others=("d",), complete=True)
 
 
 def sides(reference, later):
-    """Return the counts of two samples in the places of the first, and the places."""
-    column = place_numbers(reference)
+    """Return the counts of two samples in the bins of the first, and the bins."""
+    column = bin_numbers(reference)
     return column.count(to_arrow(reference)), column.count(to_arrow(later)), column
 
 
@@ -114,7 +115,7 @@ def test_wasserstein_is_that_of_scipy_in_standard_deviations(pair):
 
 
 def test_wasserstein_where_the_functions_cross_within_an_interval():
-    column = NumericColumn(edges=np.array([0.0, 1.0]))  # places: missing, -inf, <0, 0, between, 1, >1, inf
+    column = NumericBins(edges=np.array([0.0, 1.0]))  # bins: missing, -inf, <0, 0, between, 1, >1, inf
     reference, counts = np.array([0, 0, 0, 4, 0, 6, 0, 0]), np.array([0, 0, 0, 2, 6, 2, 0, 0])
     # The difference runs from -0.2 to +0.4 in a straight line: two triangles.
     area = (0.2**2 + 0.4**2) / (2 * 0.6)
@@ -131,20 +132,18 @@ def test_cramers_v_of_samples_of_one_size_is_that_of_scipy():
     assert measure("chi_square", reference, 1_000 * counts, CATEGORIES) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("name", sorted(MEASURES))
+@pytest.mark.parametrize("name", sorted(DISTANCES))
 def test_nothing_has_moved_when_the_counts_are_the_same(name):
-    column = (
-        place_numbers(np.random.default_rng(0).normal(size=3_000)) if name != "chi_square" else CATEGORIES
-    )
+    column = bin_numbers(np.random.default_rng(0).normal(size=3_000)) if name != "chi_square" else CATEGORIES
     counts = np.arange(column.size)
     assert measure(name, counts, counts, column) == pytest.approx(0, abs=1e-9)
     assert measure(name, counts, 7 * counts, column) == pytest.approx(0, abs=0.01)
 
 
-@pytest.mark.parametrize("name", sorted(set(MEASURES) - {"missing_share"}))
+@pytest.mark.parametrize("name", sorted(set(DISTANCES) - {"missing_share"}))
 @pytest.mark.parametrize("empty", [0, 1])
 def test_a_side_without_values_has_not_moved(name, empty):
-    column = CATEGORIES if name == "chi_square" else NumericColumn(edges=np.arange(5.0))
+    column = CATEGORIES if name == "chi_square" else NumericBins(edges=np.arange(5.0))
     both = [np.ones(column.size, dtype=int), np.ones(column.size, dtype=int)]
     both[empty][1:] = 0
     assert measure(name, *both, column) == 0
@@ -153,19 +152,19 @@ def test_a_side_without_values_has_not_moved(name, empty):
 @pytest.mark.parametrize("name", sorted(set(names_for("numeric")) | {"mean_shift"}))
 @pytest.mark.parametrize("edges", [(), (1.5,)])
 def test_a_column_of_one_value_or_none_can_be_measured(name, edges):
-    column = NumericColumn(edges=np.array(edges))
+    column = NumericBins(edges=np.array(edges))
     for later in ([1.5], [2.0, 3.0], [np.nan], [np.inf], []):
         found = measure(name, np.ones(column.size), column.count(pa.array(later, pa.float64())), column)
         assert np.isfinite(found)
 
 
-@pytest.mark.parametrize("name", sorted(MEASURES))
+@pytest.mark.parametrize("name", sorted(DISTANCES))
 def test_many_pairs_are_measured_as_one_by_one(name):
     rng = np.random.default_rng(2)
-    column = CATEGORIES if name == "chi_square" else place_numbers(rng.normal(size=500).round(1))
+    column = CATEGORIES if name == "chi_square" else bin_numbers(rng.normal(size=500).round(1))
     reference = np.tile(rng.integers(1, 50, column.size), (4, 1))
     counts = rng.integers(0, 50, (4, column.size))
-    together = MEASURES[name](reference, counts, column)
+    together = DISTANCES[name].measure(reference, counts, column)
     assert together.tolist() == pytest.approx([
         measure(name, one, other, column) for one, other in zip(reference, counts, strict=True)
     ])
@@ -173,29 +172,29 @@ def test_many_pairs_are_measured_as_one_by_one(name):
 
 def test_mean_and_standard_deviation_come_from_counts():
     values = np.random.default_rng(3).gamma(2, 1, 50_000)
-    column = place_numbers(values)
+    column = bin_numbers(values)
     counts = column.count(to_arrow(values))
-    assert values_mean(counts, locate(column)) == pytest.approx(values.mean(), rel=0.01)
+    assert values_mean(counts, column.midpoints) == pytest.approx(values.mean(), rel=0.01)
     relative = values.std() / (column.edges[-1] - column.edges[0])
-    assert relative_deviation(counts, standardise(column)) == pytest.approx(relative, rel=0.03)
-    far = NumericColumn(edges=column.edges + 1e9)
-    assert relative_deviation(counts, standardise(far)) == pytest.approx(relative, rel=0.03)
+    assert relative_deviation(counts, standardise(column.edges)) == pytest.approx(relative, rel=0.03)
+    far = NumericBins(edges=column.edges + 1e9)
+    assert relative_deviation(counts, standardise(far.edges)) == pytest.approx(relative, rel=0.03)
 
 
 def test_rare_categories_are_pooled():
-    column = place_categories({str(number): 1 for number in range(400)})
+    column = bin_categories({str(number): 1 for number in range(400)})
     everyone = column.count(pa.array([str(number) for number in range(400)]))
     assert len(everyone) == 53
     assert everyone[1] == 350
 
 
 def test_every_statistic_with_a_name_has_a_function_and_a_source():
-    assert set(MEASURES) == set(STATISTICS)
+    assert set(DISTANCES) == set(STATISTICS)
     assert all(statistic.source and statistic.description for statistic in STATISTICS.values())
 
 
 def test_an_unknown_name_gets_the_list():
     with pytest.raises(ConfigError, match="unknown statistic of drift 'kss'; known: chi_square, jensen"):
-        find_measure("kss", CATEGORIES)
+        find_distance("kss", CATEGORIES)
     with pytest.raises(ConfigError, match="'ks' is not for a categorical column"):
-        find_measure("ks", CATEGORIES)
+        find_distance("ks", CATEGORIES)

@@ -8,38 +8,37 @@ import numpy as np
 import pytest
 
 from include.data.arrow_numpy import to_arrow
-from include.monitoring.histogram.bin_edges import place_numbers
-from include.monitoring.histogram.binning import CategoricalColumn
-from include.monitoring.histogram.moments import locate
+from include.monitoring.histogram.bin_edges import bin_numbers
+from include.monitoring.histogram.categorical_bins import CategoricalBins
 from include.monitoring.null.calibrate import Plan, calibrate, calibrate_counts
 from include.monitoring.null.cluster_sampling import Clusters, Sample, cluster
-from include.monitoring.null.distribution import Null, describe_draws
-from include.monitoring.null.simulate import LADDER, Falls, draw_chunks, measure_chunk
+from include.monitoring.null.distribution import NullDistribution, describe_draws
+from include.monitoring.null.simulate import BATCH_SIZES, BinnedRows, draw_chunks, measure_chunk
 
 pytestmark = pytest.mark.core
 
-COINS = CategoricalColumn(values=tuple("abcdefghij"), others=(), complete=True)
+LETTERS = CategoricalBins(values=tuple("abcdefghij"), others=(), complete=True)
 
 
-def sample_of(places, entities=None, days=None):
-    rows = len(places)
+def sample_of(bins, entities=None, days=None):
+    rows = len(bins)
     return Sample(
         entities=np.arange(rows) if entities is None else entities,
         days=np.zeros(rows, np.int32) if days is None else days,
-        places={"x": places},
+        bins={"x": bins},
     )
 
 
-def calibrate_one(column, places, statistic, repeats=600, **keys):
-    plans = {"x": Plan(column=column, statistics=(statistic,))}
-    return calibrate(sample_of(places, **keys), plans, rows=len(places), seed=1, repeats=repeats)["x"][0]
+def calibrate_one(column, bins, statistic, repeats=600, **keys):
+    plans = {"x": Plan(bins=column, statistics=(statistic,))}
+    return calibrate(sample_of(bins, **keys), plans, rows=len(bins), seed=1, repeats=repeats)["x"][0]
 
 
 @pytest.fixture(scope="module")
 def smooth():
     values = np.random.default_rng(0).normal(size=50_000)
-    column = place_numbers(values)
-    return column, column.find_places(to_arrow(values))
+    column = bin_numbers(values)
+    return column, column.assign(to_arrow(values))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def test_the_critical_ks_is_kolmogorovs_of_two_samples(ks_null, rows, level):
     from scipy.stats import kstwobign
 
     exact = kstwobign.isf(level) * np.sqrt(1 / rows + 1 / 50_000)
-    assert ks_null.critical(rows, level) == pytest.approx(exact, rel=0.1)
+    assert ks_null.critical_distance(rows, level) == pytest.approx(exact, rel=0.1)
 
 
 @pytest.mark.parametrize("level", [0.01, 1e-3, 1e-5])
@@ -61,16 +60,16 @@ def test_the_tail_of_a_chi_square_is_never_understated(level):
     """PSI of many rows is chi-square; its tail is cut a little too fat, which errs on the quiet side."""
     from scipy.stats import chi2
 
-    places = np.random.default_rng(0).integers(3, 13, 100_000).astype(np.int16)
-    plans = {"x": Plan(column=COINS, statistics=("psi",))}
-    (null,) = calibrate(sample_of(places), plans, rows=100_000, seed=1, repeats=4_000)["x"]
+    bins = np.random.default_rng(0).integers(3, 13, 100_000).astype(np.int16)
+    plans = {"x": Plan(bins=LETTERS, statistics=("psi",))}
+    (null,) = calibrate(sample_of(bins), plans, rows=100_000, seed=1, repeats=4_000)["x"]
     exact = chi2.isf(level, 9) * (1 / 2_000 + 1 / 100_000)
-    assert 0.97 * exact <= null.to_effect(null.critical(2_000, level)) <= 1.2 * exact
+    assert 0.97 * exact <= null.to_effect(null.critical_distance(2_000, level)) <= 1.2 * exact
 
 
 def test_survival_is_the_inverse_of_critical(ks_null):
     for level in (0.05, 1e-3, 1e-8):
-        assert ks_null.survival(700, ks_null.critical(700, level)) == pytest.approx(level)
+        assert ks_null.survival(700, ks_null.critical_distance(700, level)) == pytest.approx(level)
 
 
 def test_p_values_fall_with_distance_from_one(ks_null):
@@ -87,9 +86,9 @@ def test_p_values_are_uniform_without_drift(smooth):
     reference = rng.normal(size=50_000)
     from include.monitoring.histogram.distances import measure
 
-    column = place_numbers(reference)
+    column = bin_numbers(reference)
     counts = column.count(to_arrow(reference))
-    null = calibrate_one(column, column.find_places(to_arrow(reference)), "ks")
+    null = calibrate_one(column, column.assign(to_arrow(reference)), "ks")
     p_values = np.array([
         null.survival(800, measure("ks", counts, column.count(to_arrow(rng.normal(size=800))), column))
         for _ in range(400)
@@ -102,11 +101,13 @@ def test_rows_of_one_customer_count_as_what_they_are():
     """Ten equal rows for each customer and day tell no more than one."""
     rng = np.random.default_rng(0)
     once = rng.integers(3, 13, 3_000).astype(np.int16)
-    single = calibrate_one(COINS, once, "chi_square")
+    single = calibrate_one(LETTERS, once, "chi_square")
     tenfold = calibrate_one(
-        COINS, np.repeat(once, 10), "chi_square", entities=np.repeat(np.arange(3_000), 10)
+        LETTERS, np.repeat(once, 10), "chi_square", entities=np.repeat(np.arange(3_000), 10)
     )
-    assert tenfold.critical(3_000, 0.01) == pytest.approx(single.critical(300, 0.01), rel=0.1)
+    assert tenfold.critical_distance(3_000, 0.01) == pytest.approx(
+        single.critical_distance(300, 0.01), rel=0.1
+    )
 
 
 def test_the_same_customers_in_every_month_make_the_reference_no_larger():
@@ -114,54 +115,62 @@ def test_the_same_customers_in_every_month_make_the_reference_no_larger():
     rng = np.random.default_rng(0)
     once = rng.integers(3, 13, 2_000).astype(np.int16)
     keys = {"entities": np.tile(np.arange(2_000), 6), "days": np.repeat(np.arange(6), 2_000)}
-    panel = calibrate_one(COINS, np.tile(once, 6), "chi_square", **keys)
-    month = calibrate_one(COINS, once, "chi_square")
+    panel = calibrate_one(LETTERS, np.tile(once, 6), "chi_square", **keys)
+    month = calibrate_one(LETTERS, once, "chi_square")
     for rows in (300, 100_000):
-        assert panel.critical(rows, 0.01) == pytest.approx(month.critical(rows, 0.01), rel=0.1)
-    distinct = calibrate_one(COINS, np.tile(once, 6), "chi_square", days=keys["days"])
-    assert distinct.critical(100_000, 0.01) < 0.6 * panel.critical(100_000, 0.01)
+        assert panel.critical_distance(rows, 0.01) == pytest.approx(
+            month.critical_distance(rows, 0.01), rel=0.1
+        )
+    distinct = calibrate_one(LETTERS, np.tile(once, 6), "chi_square", days=keys["days"])
+    assert distinct.critical_distance(100_000, 0.01) < 0.6 * panel.critical_distance(100_000, 0.01)
 
 
 def test_the_reference_of_a_few_rows_errs_too():
-    places = np.random.default_rng(0).integers(3, 13, 200).astype(np.int16)
-    null = calibrate_one(COINS, places, "chi_square")
-    assert null.critical(1_000_000, 0.01) == pytest.approx(null.critical(200, 0.01) / np.sqrt(2), rel=0.15)
-    assert null.rows_for(0.01, 0.01) is None
+    bins = np.random.default_rng(0).integers(3, 13, 200).astype(np.int16)
+    null = calibrate_one(LETTERS, bins, "chi_square")
+    assert null.critical_distance(1_000_000, 0.01) == pytest.approx(
+        null.critical_distance(200, 0.01) / np.sqrt(2), rel=0.15
+    )
+    assert null.rows_needed(0.01, 0.01) is None
 
 
-def test_days_that_differ_leave_a_wobble_and_equal_days_none():
+def test_days_that_differ_have_a_variation_and_equal_days_none():
     rng = np.random.default_rng(0)
     days = np.repeat(np.arange(20), 1_000)
     values = rng.normal(size=20_000)
-    column = place_numbers(values)
-    equal = calibrate_one(column, column.find_places(to_arrow(values)), "ks", days=days)
+    column = bin_numbers(values)
+    equal = calibrate_one(column, column.assign(to_arrow(values)), "ks", days=days)
     moved = values + 0.5 * (days == 7)
-    column = place_numbers(moved)
-    differing = calibrate_one(column, column.find_places(to_arrow(moved)), "ks", days=days)
-    assert equal.wobble < 0.02
-    assert 0.1 < differing.wobble < 0.2  # D of half a standard deviation is 0.2, chance gives 0.05 of 20 days
+    column = bin_numbers(moved)
+    differing = calibrate_one(column, column.assign(to_arrow(moved)), "ks", days=days)
+    assert equal.between_day_variation < 0.02
+    assert (
+        0.1 < differing.between_day_variation < 0.2
+    )  # D of half a standard deviation is 0.2, chance gives 0.05 of 20 days
 
 
 def test_days_of_a_few_rows_are_not_compared():
     days = np.repeat(np.arange(50), 20)
-    places = np.repeat(np.arange(3, 13), 100).astype(np.int16)
-    assert calibrate_one(COINS, places, "chi_square", days=days).wobble == 0
+    bins = np.repeat(np.arange(3, 13), 100).astype(np.int16)
+    assert calibrate_one(LETTERS, bins, "chi_square", days=days).between_day_variation == 0
 
 
 def test_rows_needed_are_those_at_which_the_distance_is_no_chance(ks_null):
-    needed = ks_null.rows_for(0.1, 1e-3)
-    assert ks_null.critical(needed, 1e-3) <= 0.1 < ks_null.critical(needed - 1, 1e-3)
-    assert ks_null.rows_for(1e-9, 1e-3) is None
-    assert ks_null.rows_for(0, 1e-3) is None
+    needed = ks_null.rows_needed(0.1, 1e-3)
+    assert ks_null.critical_distance(needed, 1e-3) <= 0.1 < ks_null.critical_distance(needed - 1, 1e-3)
+    assert ks_null.rows_needed(1e-9, 1e-3) is None
+    assert ks_null.rows_needed(0, 1e-3) is None
 
 
 def test_independent_rows_give_the_same_from_counts_alone(smooth, ks_null):
-    column, places = smooth
-    counts = np.bincount(places, minlength=column.size)
-    plan = Plan(column=column, statistics=("ks",))
+    column, bins = smooth
+    counts = np.bincount(bins, minlength=column.size)
+    plan = Plan(bins=column, statistics=("ks",))
     (null,) = calibrate_counts(plan, counts, seed=3, repeats=600)
     for rows in (300, 3_000, 100_000):
-        assert null.critical(rows, 1e-3) == pytest.approx(ks_null.critical(rows, 1e-3), rel=0.1)
+        assert null.critical_distance(rows, 1e-3) == pytest.approx(
+            ks_null.critical_distance(rows, 1e-3), rel=0.1
+        )
     assert calibrate_counts(plan, np.zeros(column.size, dtype=int), seed=0) == ()
 
 
@@ -180,11 +189,11 @@ def test_the_same_seed_gives_the_same_distributions(smooth):
 
 def test_no_rows_give_no_distributions():
     nothing = sample_of(np.empty(0, np.int16))
-    assert calibrate(nothing, {"x": Plan(column=COINS, statistics=("psi",))}, rows=0, seed=0) == {}
+    assert calibrate(nothing, {"x": Plan(bins=LETTERS, statistics=("psi",))}, rows=0, seed=0) == {}
 
 
 def test_a_column_of_missing_values_has_no_distribution_but_that_of_their_share():
-    plans = {"x": Plan(column=COINS, statistics=("psi", "missing_share"))}
+    plans = {"x": Plan(bins=LETTERS, statistics=("psi", "missing_share"))}
     nulls = calibrate(sample_of(np.zeros(500, np.int16)), plans, rows=500, seed=0, repeats=50)["x"]
     assert [null.statistic for null in nulls] == ["missing_share"]
     assert 0 < nulls[0].survival(500, 0.2) < 1e-6  # no spread at all: the bound that holds for any rows
@@ -193,19 +202,19 @@ def test_a_column_of_missing_values_has_no_distribution_but_that_of_their_share(
 @pytest.mark.parametrize("missing", [0.0, 0.2, 0.98, 1.0])
 def test_what_is_measured_by_functions_is_what_the_statistics_measure(smooth, missing):
     """Beside the way that every other statistic is calibrated; batches of 100 may hold no value at all."""
-    column, places = smooth
-    places = np.where(np.random.default_rng(0).random(len(places)) < missing, 0, places)
-    falls = Falls(places=places, base=np.bincount(places, minlength=column.size), marks=locate(column))
-    drawer = cluster(np.arange(len(places)))
+    column, bins = smooth
+    bins = np.where(np.random.default_rng(0).random(len(bins)) < missing, 0, bins)
+    binned = BinnedRows(bins=bins, base=np.bincount(bins, minlength=column.size), midpoints=column.midpoints)
+    drawer = cluster(np.arange(len(bins)))
     (chunk,) = draw_chunks(drawer, drawer, rows=1_000, seed=1, repeats=20)
     statistics = ("ks", "missing_share", "mean_shift")
-    found = list(measure_chunk(column, statistics, falls, chunk))
+    found = list(measure_chunk(column, statistics, binned, chunk))
     expected = {
         (name, step): values
-        for name, step, values in measure_chunk(column, (*statistics, "psi"), falls, chunk)
+        for name, step, values in measure_chunk(column, (*statistics, "psi"), binned, chunk)
     }
     assert [(name, step) for name, step, _ in found] == [
-        (name, step) for step in LADDER for name in statistics
+        (name, step) for step in BATCH_SIZES for name in statistics
     ]
     for name, step, values in found:
         if step <= 1_000:
@@ -215,59 +224,62 @@ def test_what_is_measured_by_functions_is_what_the_statistics_measure(smooth, mi
 
 
 def test_continuous_columns_share_a_distribution_where_rows_are_independent(smooth):
-    column, places = smooth
+    column, bins = smooth
     rng = np.random.default_rng(5)
     other_values = np.exp(3 * rng.normal(size=50_000))
     zeros = np.where(rng.random(50_000) < 0.4, 0.0, other_values)
-    others = [place_numbers(values) for values in (other_values, zeros)]
+    others = [bin_numbers(values) for values in (other_values, zeros)]
     sample = Sample(
         entities=np.arange(50_000),
         days=np.zeros(50_000, np.int32),
-        places={
-            "x": places,
-            "skew": others[0].find_places(to_arrow(other_values)),
-            "zeros": others[1].find_places(to_arrow(zeros)),
+        bins={
+            "x": bins,
+            "skew": others[0].assign(to_arrow(other_values)),
+            "zeros": others[1].assign(to_arrow(zeros)),
         },
     )
     plans = {
-        name: Plan(column=one, statistics=("ks", "missing_share"))
-        for name, one in zip(sample.places, (column, *others), strict=True)
+        name: Plan(bins=one, statistics=("ks", "missing_share"))
+        for name, one in zip(sample.bins, (column, *others), strict=True)
     }
     nulls = calibrate(sample, plans, rows=50_000, seed=1, repeats=200)
     assert nulls["skew"] == nulls["x"]
-    assert nulls["zeros"][0].critical(1_000, 1e-3) < nulls["x"][0].critical(1_000, 1e-3)
+    assert nulls["zeros"][0].critical_distance(1_000, 1e-3) < nulls["x"][0].critical_distance(1_000, 1e-3)
     twice = replace(sample, entities=np.arange(50_000) // 2)
     nulls = calibrate(twice, plans, rows=50_000, seed=1, repeats=200)
     assert nulls["skew"] != nulls["x"]
 
 
-def test_rows_with_a_value_are_what_the_ladder_counts():
-    places = np.where(np.arange(1_000) % 4 == 0, 0, 5).astype(np.int16)
-    plans = {"x": Plan(column=COINS, statistics=("psi", "missing_share"))}
-    of_values, of_share = calibrate(sample_of(places), plans, rows=1_000, seed=0, repeats=50)["x"]
-    assert of_values.rows == tuple(0.75 * step for step in LADDER)
-    assert of_share.rows == tuple(map(float, LADDER))
+def test_batch_sizes_count_rows_with_a_value():
+    bins = np.where(np.arange(1_000) % 4 == 0, 0, 5).astype(np.int16)
+    plans = {"x": Plan(bins=LETTERS, statistics=("psi", "missing_share"))}
+    of_values, of_share = calibrate(sample_of(bins), plans, rows=1_000, seed=0, repeats=50)["x"]
+    assert of_values.batch_sizes == tuple(0.75 * step for step in BATCH_SIZES)
+    assert of_share.batch_sizes == tuple(map(float, BATCH_SIZES))
 
 
 def test_a_distribution_comes_back_from_plain_values(ks_null):
-    null = replace(ks_null, wobble=0.0123)
-    again = Null.from_plain(null.to_plain())
+    null = replace(ks_null, between_day_variation=0.0123)
+    again = NullDistribution.from_plain(null.to_plain())
     assert again.to_plain() == null.to_plain()
-    assert again.critical(777, 1e-4) == pytest.approx(null.critical(777, 1e-4), rel=1e-3)
+    assert again.critical_distance(777, 1e-4) == pytest.approx(null.critical_distance(777, 1e-4), rel=1e-3)
 
 
-@pytest.mark.parametrize("change", [{"rows": [1.0]}, {"rows": [], "median": [], "border": [], "excess": []}])
-def test_a_ladder_with_a_rung_missing_is_refused(ks_null, change):
-    with pytest.raises(ValueError, match="a ladder of unequal parts for ks"):
-        Null.from_plain(ks_null.to_plain() | change)
+@pytest.mark.parametrize(
+    "change",
+    [{"batch_sizes": [1.0]}, {"batch_sizes": [], "median": [], "tail_threshold": [], "mean_excess": []}],
+)
+def test_a_batch_size_without_its_numbers_is_refused(ks_null, change):
+    with pytest.raises(ValueError, match="batch sizes and numbers of ks differ in length"):
+        NullDistribution.from_plain(ks_null.to_plain() | change)
 
 
 def test_draws_without_spread_are_described():
     null = describe_draws("ks", [100], [np.zeros(50)])
     assert null.survival(100, 0) == 1
     assert null.survival(100, 0.5) < 1e-20
-    assert null.critical(100, 0.01) == pytest.approx(np.sqrt(np.log(200) / 200))
-    assert null.critical(0, 0.01) == np.inf
+    assert null.critical_distance(100, 0.01) == pytest.approx(np.sqrt(np.log(200) / 200))
+    assert null.critical_distance(0, 0.01) == np.inf
 
 
 def test_clusters_are_drawn_whole():

@@ -90,9 +90,9 @@ def test_counts_travel_as_text(path, profile, scores):
     assert len(counts.to_json()) < 20_000
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"places": "a", "rows": 1, "columns": {"x": ["a"]}}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"bins_digest": "a", "rows": 1, "columns": {"x": ["a"]}}'])
 def test_what_holds_no_counts_is_refused(text):
-    with pytest.raises(DataError, match="these are no counts of a batch"):
+    with pytest.raises(DataError, match="these are not counts of a batch"):
         Counts.from_json(text)
 
 

@@ -20,7 +20,9 @@ from include.monitoring.profile.profile import Profile
 
 pytestmark = pytest.mark.core
 
-FIRST_FORMAT = Path(__file__).parents[1] / "reference_profile_v1.json"
+FIRST_FORMAT, SECOND_FORMAT = (
+    Path(__file__).parents[1] / f"reference_profile_v{number}.json" for number in (1, 2)
+)
 
 
 @pytest.fixture(scope="session")
@@ -192,13 +194,37 @@ def test_a_profile_of_25_columns_stays_below_a_megabyte(tmp_path, make_config):
     assert len(text.encode()) < 600_000  # room for what later formats add
 
 
+def test_a_profile_of_the_second_format_is_read_to_the_last_digit():
+    text = SECOND_FORMAT.read_text(encoding="utf-8")
+    plain, profile = json.loads(text), Profile.from_json(text)
+    assert profile.seed == plain["seed"]
+    every = {**profile.null_distributions, "": profile.prediction_null_distributions}
+    for name, nulls in every.items():
+        before = (plain["columns"][name] if name else plain["predictions"])["nulls"]
+        assert [
+            {
+                "statistic": null.statistic,
+                "wobble": null.between_day_variation,
+                "rows": list(null.batch_sizes),
+                "median": list(null.median),
+                "border": list(null.tail_threshold),
+                "excess": list(null.mean_excess),
+            }
+            for null in nulls
+        ] == before
+    assert profile.null_distributions["bill_amount"][0].between_day_variation > 0.1
+    assert Profile.from_json(profile.to_json()).to_json() == profile.to_json()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "this is no reference profile"),
-        ("[]", "this is no reference profile"),
-        ('{"rows": 1}', "this is no reference profile"),
-        ('{"format": 3}', "format 3 was found and formats 1 to 2 are known"),
+        ("", "this is not a reference profile"),
+        ("[]", "this is not a reference profile"),
+        ('{"rows": 1}', "this is not a reference profile"),
+        ('{"format": 4}', "format 4 was found and formats 1 to 3 are known"),
+        ('{"format": true}', "format True was found"),
+        ('{"format": "3"}', "format '3' was found"),
         ('{"format": 1, "model": "m"}', r"is damaged \(KeyError"),
     ],
 )

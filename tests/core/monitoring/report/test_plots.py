@@ -11,7 +11,8 @@ import pytest
 
 from include.data.arrow_numpy import to_arrow
 from include.monitoring.histogram.bars import histogram
-from include.monitoring.histogram.binning import CategoricalColumn, NumericColumn
+from include.monitoring.histogram.categorical_bins import CategoricalBins
+from include.monitoring.histogram.numeric_bins import NumericBins
 from include.monitoring.profile.build import build_profile
 from include.monitoring.report.plots import draw_distributions, draw_performance
 
@@ -26,14 +27,14 @@ pytestmark = pytest.mark.core
 PNG = b"\x89PNG"
 
 
-def count(column: NumericColumn, values: np.ndarray) -> np.ndarray:
+def count(column: NumericBins, values: np.ndarray) -> np.ndarray:
     return column.count(to_arrow(values))
 
 
 def test_both_sides_of_a_numeric_column_add_up_to_one() -> None:
     generator = np.random.default_rng(0)
     training, delivery = generator.normal(size=20_000), generator.normal(loc=9, size=1_000)
-    column = NumericColumn(edges=np.quantile(training, np.linspace(0, 1, 200)))
+    column = NumericBins(edges=np.quantile(training, np.linspace(0, 1, 200)))
 
     found = histogram(column, count(column, training), count(column, delivery))
 
@@ -44,7 +45,7 @@ def test_both_sides_of_a_numeric_column_add_up_to_one() -> None:
 
 def test_a_numeric_histogram_is_close_to_that_of_the_values() -> None:
     values = np.random.default_rng(1).exponential(size=50_000)
-    column = NumericColumn(edges=np.quantile(values, np.linspace(0, 1, 1_000)))
+    column = NumericBins(edges=np.quantile(values, np.linspace(0, 1, 1_000)))
 
     counts = count(column, values)
     found = histogram(column, counts, counts)
@@ -56,7 +57,7 @@ def test_a_numeric_histogram_is_close_to_that_of_the_values() -> None:
 
 
 def test_missing_values_are_told_apart_and_leave_the_bars_whole() -> None:
-    column = NumericColumn(edges=np.array([0.0, 1.0]))
+    column = NumericBins(edges=np.array([0.0, 1.0]))
     values = np.array([0.0, 1.0, np.nan, np.nan])
 
     found = histogram(column, count(column, values[:2]), count(column, values))
@@ -67,7 +68,7 @@ def test_missing_values_are_told_apart_and_leave_the_bars_whole() -> None:
 
 @pytest.mark.parametrize("edges", [[], [3.0]], ids=["all missing", "one value"])
 def test_a_column_without_spread_has_a_histogram(edges: list[float]) -> None:
-    column = NumericColumn(edges=np.array(edges))
+    column = NumericBins(edges=np.array(edges))
 
     found = histogram(column, count(column, np.array(edges)), count(column, np.array([np.nan])))
 
@@ -76,7 +77,7 @@ def test_a_column_without_spread_has_a_histogram(edges: list[float]) -> None:
 
 
 def test_categories_beyond_the_first_dozen_are_pooled_and_the_unseen_kept_apart() -> None:
-    column = CategoricalColumn(values=tuple(f"v{n:02}" for n in range(20)), others=("rare",), complete=True)
+    column = CategoricalBins(values=tuple(f"v{n:02}" for n in range(20)), others=("rare",), complete=True)
     reference = np.ones(column.size, dtype=np.int64)
     batch = np.zeros(column.size, dtype=np.int64)
     batch[2] = 7
@@ -130,7 +131,7 @@ def test_categories_are_drawn_whatever_they_are_called(
 
 def test_bars_whose_names_begin_alike_are_told_apart() -> None:
     values = tuple(f"{'x' * 40}{number}" for number in range(5))
-    column = CategoricalColumn(values=("other", "never seen", *values), others=(), complete=True)
+    column = CategoricalBins(values=("other", "never seen", *values), others=(), complete=True)
 
     found = histogram(column, np.ones(column.size, np.int64), np.ones(column.size, np.int64))
 
