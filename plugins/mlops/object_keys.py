@@ -1,35 +1,35 @@
-"""Where things lie in the object store. Derived from what they are, never invented."""
+"""Object keys: where each thing lies in the object store, derived from what it is."""
 
 from __future__ import annotations
 
 
 def manifest(model: str, digest: str) -> str:
-    """Return the place of the list of snapshots that a run works on."""
+    """Return the key of the manifest: the snapshots that a run uses."""
     return f"models/{model}/manifests/{digest[:24]}.json"
 
 
 def delivery(model: str, table: str, partition: str, source_sha256: str, schema_digest: str) -> str:
-    """Return the place of what is known of a delivery: one for each digest of its bytes and column types."""
+    """Return the key of what is known of a delivery: one per digest of its bytes and column types."""
     return f"models/{model}/deliveries/{table}/{partition}/{source_sha256[:32]}-{schema_digest[:16]}.json"
 
 
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
-    """Return the place of a validation report, without its ending: one per content, contract and columns."""
+    """Return the key of a validation report, without its ending: one per content, contract and columns."""
     return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"
 
 
 def quarantine(model: str, md5: str) -> str:
-    """Return the place of the mark that keeps a snapshot from being used."""
+    """Return the key of the record that keeps a snapshot from being used."""
     return f"models/{model}/quarantine/{md5}.json"
 
 
 def release(model: str, md5: str) -> str:
-    """Return the place of the note that somebody released a snapshot from quarantine."""
+    """Return the key of the record that somebody released a snapshot from quarantine."""
     return f"models/{model}/released/{md5}.json"
 
 
 def alert(model: str, cause: str, *, event: bool = False) -> str:
-    """Return the place of what is known of an alert's cause; events lie apart, for they are never over."""
+    """Return the key of an open alert; those of events lie apart, since they are never resolved."""
     return f"models/{model}/alerts/{'events/' if event else ''}{cause}.json"
 
 
@@ -44,7 +44,7 @@ def evaluation(model: str, run_id: str) -> str:
 
 
 def predictions(model: str, partition: str, version: str, md5: str) -> str:
-    """Return the place of predictions: one file for each version and content, which never changes."""
+    """Return the key of predictions: one file for each version and content, which never changes."""
     return f"models/{model}/predictions/{partition}/v{version}-{md5[:16]}.parquet"
 
 
@@ -59,10 +59,10 @@ def monitoring(model: str, partition: str, version: str, md5: str) -> str:
 
 
 def computed(model: str, key: str) -> str:
-    """Return the place of what was computed from inputs of a digest, which never changes."""
+    """Return the key of what was computed from inputs of a digest, which never changes."""
     return f"models/{model}/monitoring/computed/{key[:32]}.json"
 
 
 def watch_report(model: str, as_of: str) -> str:
-    """Return the place of the page on one day of monitoring."""
+    """Return the key of the page on one day of monitoring."""
     return f"models/{model}/monitoring/reports/{as_of}.html"

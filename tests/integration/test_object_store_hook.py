@@ -91,7 +91,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_rest(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mlops.hooks.object_store.os.fsync", full)
+    monkeypatch.setattr("mlops.hooks.local_files.os.fsync", full)
     with pytest.raises(StorageError, match=r"could not write .*x\.json.*disk is full.*retried") as caught:
         hook.write_json(place, {"new": True})
     assert "No space left" in str(caught.value)

@@ -45,9 +45,9 @@ def frozen_test_set(store: ObjectStoreHook, dataset: Mapping[str, Any], scratch:
     return _part(store, f"{dataset['place']}/{TEST_FILE}", dataset["test_digest"], scratch)
 
 
-def _part(store: ObjectStoreHook, place: str, digest: str, scratch: Path) -> Path:
+def _part(store: ObjectStoreHook, key: str, digest: str, scratch: Path) -> Path:
     from include.data.dataset_files import check_frozen
 
-    local = store.local_path(store.resolve(place), scratch)
+    local = store.local_path(store.resolve(key), scratch)
     check_frozen(local, digest)
     return local

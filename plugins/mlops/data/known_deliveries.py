@@ -43,10 +43,8 @@ class KnownDeliveries:
             return False
         if (current.source_sha256, current.schema_digest) == (source_sha256, schema_digest):
             return True
-        place = object_keys.delivery(
-            self.model, current.table, current.partition, source_sha256, schema_digest
-        )
-        known = self.store.read_json(self.store.resolve(place))
+        key = object_keys.delivery(self.model, current.table, current.partition, source_sha256, schema_digest)
+        known = self.store.read_json(self.store.resolve(key))
         return isinstance(known, dict) and (known.get("format"), known.get("md5")) == (_FORMAT, current.md5)
 
     def remember(self, new: NewSnapshot, version: SnapshotRef) -> None:
@@ -57,9 +55,7 @@ class KnownDeliveries:
         """
         if (version.source_sha256, version.schema_digest) == (new.source_sha256, new.schema_digest):
             return
-        place = object_keys.delivery(
-            self.model, new.table, new.partition, new.source_sha256, new.schema_digest
-        )
+        key = object_keys.delivery(self.model, new.table, new.partition, new.source_sha256, new.schema_digest)
         content = {
             "format": _FORMAT,
             "md5": version.md5,
@@ -69,4 +65,4 @@ class KnownDeliveries:
             "source_sha256": new.source_sha256,
             "schema_digest": new.schema_digest,
         }
-        self.store.write_json(self.store.resolve(place), content)
+        self.store.write_json(self.store.resolve(key), content)

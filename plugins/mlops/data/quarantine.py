@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import QuarantinedDataError
 from mlops import object_keys
-from mlops.hooks.object_store import plain_uri
+from mlops.hooks.object_path import plain_uri
 from mlops.hooks.stored_records import read_record
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ class Checked:
 
     :param ref: the snapshot.
     :param report: its validation report.
-    :param place: where the report is kept, without the ending: ``.json`` for programs, ``.html`` for people.
+    :param object_key: of its report, without the ending: ``.json`` for programs, ``.html`` for people.
     :param page: URI of the page for people.
-    :param news: whether it was validated now, not by an earlier run.
-    :param usable: whether it may be trained on: it holds its contract, or somebody released it.
+    :param news: whether it was validated now, not in an earlier run.
+    :param usable: whether it may be trained on: it meets its contract, or somebody released it.
     """
 
     ref: SnapshotRef
     report: ValidationReport
-    place: str
+    object_key: str
     page: str
     news: bool
     usable: bool
@@ -46,9 +46,9 @@ class Checked:
 class SnapshotChecker:
     """Validates snapshots and remembers the results in the object store.
 
-    A mark keeps a snapshot that failed in quarantine, until it passes (a corrected contract) or somebody
-    releases it by hand, which holds for the contract it was judged by and for no other. The mark is written
-    before the report: whoever dies in between validates again.
+    A snapshot that failed stays in quarantine until it passes (a corrected contract) or somebody releases it
+    by hand, which holds for the contract it was validated against and for no other. The record of quarantine
+    is written before the report: a task that dies in between validates again.
 
     :param config: the model's configuration.
     :param contract: its data contract.
@@ -66,28 +66,28 @@ class SnapshotChecker:
         from include.validation.page import render_page
         from include.validation.report import ValidationReport
 
-        place = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
-        known = read_record(self.store, f"{place}.json", ValidationReport.from_dict)
+        key = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
+        known = read_record(self.store, f"{key}.json", ValidationReport.from_dict)
         report = self._validate(ref) if known is None else known
         usable = self._quarantine_or_free(ref, report)
         if known is None:
-            self.store.write_text(self.store.resolve(f"{place}.html"), render_page(report))
-            self.store.write_json(self.store.resolve(f"{place}.json"), report.to_dict())
+            self.store.write_text(self.store.resolve(f"{key}.html"), render_page(report))
+            self.store.write_json(self.store.resolve(f"{key}.json"), report.to_dict())
         return Checked(
             ref=ref,
             report=report,
-            place=place,
-            page=plain_uri(self.store.resolve(f"{place}.html")),
+            object_key=key,
+            page=plain_uri(self.store.resolve(f"{key}.html")),
             news=known is None,
             usable=usable,
         )
 
     def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
-        """Set or remove the mark of quarantine; return whether the snapshot may be used."""
-        mark = self.store.resolve(object_keys.quarantine(self.config.name, ref.md5))
+        """Put a snapshot into quarantine or take it out; return whether it may be used."""
+        record = self.store.resolve(object_keys.quarantine(self.config.name, ref.md5))
         released = self.store.read_json(self.store.resolve(object_keys.release(self.config.name, ref.md5)))
         if report.passed or (released is not None and released.get("contract") == report.contract_digest):
-            self.store.remove(mark)
+            self.store.remove(record)
             return True
         outcome_and_worst = (line.strip() for line in report.summary(1).splitlines()[:2])
         content = {
@@ -96,7 +96,7 @@ class SnapshotChecker:
             "contract": report.contract_digest,
             "summary": "; ".join(outcome_and_worst),
         }
-        self.store.write_json(mark, content)
+        self.store.write_json(record, content)
         return False
 
     def _validate(self, ref: SnapshotRef) -> ValidationReport:
@@ -121,15 +121,15 @@ def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[S
     :param snapshots: what is about to be used.
     :raises QuarantinedDataError: one of them failed its contract, and nobody released it.
     """
-    for ref, mark in quarantined(store, model, snapshots):
+    for ref, record in quarantined(store, model, snapshots):
         raise QuarantinedDataError(
-            f"{ref.path} is quarantined since it failed its contract: {mark['summary']} Deliver it "
-            f"again, or release it with `bin/mlops quarantine {model} --release {mark['md5']}`."
+            f"{ref.path} is quarantined since it failed its contract: {record['summary']} Deliver it "
+            f"again, or release it with `bin/mlops quarantine {model} --release {record['md5']}`."
         )
 
 
 def without_quarantined(store: ObjectStoreHook, model: str, manifest: Manifest) -> Manifest:
-    """Return what of a manifest may be used, for those who watch: what is good is watched all the same.
+    """Return the part of a manifest that may be used, so that monitoring covers the good deliveries at least.
 
     :param store: the object store.
     :param model: name of the model.
@@ -146,8 +146,8 @@ def without_quarantined(store: ObjectStoreHook, model: str, manifest: Manifest) 
 def quarantined(
     store: ObjectStoreHook, model: str, snapshots: Iterable[SnapshotRef]
 ) -> Iterator[tuple[SnapshotRef, dict[str, Any]]]:
-    """Yield the snapshots that are in quarantine, each with its mark. Parameters as above."""
+    """Yield the snapshots that are in quarantine, each with its record. Parameters as above."""
     for ref in snapshots:
-        mark = store.read_json(store.resolve(object_keys.quarantine(model, ref.md5)))
-        if mark is not None:
-            yield ref, mark
+        record = store.read_json(store.resolve(object_keys.quarantine(model, ref.md5)))
+        if record is not None:
+            yield ref, record

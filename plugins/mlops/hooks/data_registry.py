@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, DataError, InfrastructureError, RegistryError
 from mlops.hooks.connected import ConnectedHook
+from mlops.hooks.dvc.bucket_credentials import bucket_credentials
 from mlops.hooks.dvc.git import BRANCH, Git
 from mlops.hooks.dvc.git_failures import pushed_first
 from mlops.hooks.dvc.repository import DvcRemote
 from mlops.hooks.dvc.workspace import NewSnapshot, RegistryWorkspace
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
+from mlops.hooks.object_path import plain_uri, strip_scheme
+from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ class DataRegistryHook(ConnectedHook):
         :raises RegistryError: the remote could not be reached, or others kept pushing first.
         :raises StorageError: the object store could not be reached, or is full.
         """
-        said: RegistryError | None = None
+        last: RegistryError | None = None
         for attempt in range(1, _PUSH_ATTEMPTS + 1):
             with self._workspace(model) as workspace:
                 published = [workspace.add(model, snapshot) for snapshot in snapshots]
@@ -101,33 +103,33 @@ class DataRegistryHook(ConnectedHook):
                 except RegistryError as error:
                     if not pushed_first(error):
                         raise
-                    said = error
+                    last = error
                     self.log.info(
-                        "Somebody else pushed to the registry first (try %d of %d)", attempt, _PUSH_ATTEMPTS
+                        "Another task pushed to the registry first (try %d of %d)", attempt, _PUSH_ATTEMPTS
                     )
                     continue
                 return published
         raise RegistryError(
-            f"Others pushed to the registry before us {_PUSH_ATTEMPTS} times in a row; at last {said}"
-        ) from said
+            f"Other tasks pushed to the registry first {_PUSH_ATTEMPTS} times in a row; at last: {last}"
+        ) from last
 
     def local_path(self, ref: SnapshotRef, scratch: Path) -> Path:
         """Return a local file with the content of a snapshot, checked against its digest.
 
         :raises DataError: the object store holds other bytes than the registry promised, or none.
         """
-        place = self.data_path(ref.md5)
-        if not self.store.exists(place):
+        path = self.data_path(ref.md5)
+        if not self.store.exists(path):
             raise DataError(
-                f"{ref.path} at {ref.commit[:8]}: its data {place} is gone from the object store. Restore "
+                f"{ref.path} at {ref.commit[:8]}: its data {path} is gone from the object store. Restore "
                 "the object or deliver the partition again."
             )
-        local = self.store.local_path(place, scratch)
+        local = self.store.local_path(path, scratch)
         with local.open("rb") as stream:
             found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
         if found != ref.md5:
             raise DataError(
-                f"{place} holds other bytes than the registry recorded: md5 {found}, expected {ref.md5}."
+                f"{path} holds other bytes than the registry recorded: md5 {found}, expected {ref.md5}."
             )
         return local
 
@@ -188,25 +190,8 @@ class DataRegistryHook(ConnectedHook):
                 remote=DvcRemote(
                     url=strip_scheme(root) if root.protocol == "file" else plain_uri(root),
                     connection=self.store.conn_id,
-                    credentials=self._credentials(),
+                    credentials={} if root.protocol == "file" else bucket_credentials(self.store.conn_id),
                 ),
             )
             workspace.clone(self.remote, model)
             yield workspace
-
-    def _credentials(self) -> dict[str, str]:
-        """Return what DVC needs to reach the bucket; kept in memory, never written to a file."""
-        if self._dvc_root.protocol == "file":
-            return {}
-        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
-        aws = AwsBaseHook(aws_conn_id=self.store.conn_id, client_type="s3")
-        credentials = aws.get_credentials(region_name=aws.region_name)
-        found = {
-            "endpointurl": aws.conn_config.get_service_endpoint_url("s3"),
-            "region": aws.region_name,
-            "access_key_id": credentials.access_key,
-            "secret_access_key": credentials.secret_key,
-            "session_token": credentials.token,
-        }
-        return {key: value for key, value in found.items() if value}

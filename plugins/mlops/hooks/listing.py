@@ -1,11 +1,12 @@
 """List what lies below a folder, level by level, by names that match.
 
-In place of fsspec's ``glob`` and ``find``: to these a ``[`` in a root is a pattern, and a folder that may not
-be read is an empty one.
+fsspec's own ``glob`` and ``find`` take a ``[`` in a root for a pattern, and a folder that may not be read for
+an empty one.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from dataclasses import dataclass
@@ -37,6 +38,19 @@ class Entry:
 def name_pattern(name: str) -> re.Pattern[str]:
     """Return what matches a name in which ``*`` stands for anything; other signs stand for themselves."""
     return re.compile(".*".join(re.escape(part) for part in name.split("*")), re.DOTALL)
+
+
+def split_pattern(pattern: str, *, root: str) -> tuple[str, list[re.Pattern[str]]]:
+    """Return the folder where a pattern begins, and what the name on each level below it must match.
+
+    :param pattern: a path in which ``*`` stands for anything within one name.
+    :param root: the folder that is taken literally where the pattern begins with it.
+    """
+    fixed = f"{root}/" if pattern.startswith(f"{root}/") else ""
+    *names, last = pattern.removeprefix(fixed).split("/")
+    known = list(itertools.takewhile(lambda name: "*" not in name, names))
+    base = f"{fixed}{'/'.join(known)}"
+    return base, [name_pattern(name) for name in [*names[len(known) :], last]]
 
 
 def walk(file_system: Any, base: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[Entry]:

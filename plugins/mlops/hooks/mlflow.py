@@ -1,17 +1,18 @@
-"""MLflow behind an Airflow connection: runs are found again, errors say whether trying again helps."""
+"""MLflow behind an Airflow connection: experiments, runs and what they hold."""
 
 from __future__ import annotations
 
+import math
 import tempfile
+import time
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.errors import ConfigError
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
+from mlops.hooks.mlflow_server import MlflowServer, tracking_errors, tracking_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,11 +28,10 @@ _LONGEST_TAG = 8_000  # characters
 class MlflowHook(ConnectedHook):
     """Opens, resumes and closes MLflow runs.
 
-    The connection's host, port and schema (``http`` or ``https``, which may also stand before the host) make
-    the tracking URI; login and password
-    go into an Authorization header, in memory. Its extra may hold ``timeout`` (seconds for one request,
-    default 30), ``retries`` (per request, default 3; what lasts longer is the task's retry) and ``ui`` (the
-    URL that people open, where it differs).
+    The connection's host, port and schema (``http`` or ``https``, which may also precede the host) make the
+    tracking URI; login and password go into an Authorization header, in memory. Its extra may hold
+    ``timeout`` (seconds for one request, default 30), ``retries`` (per request, default 3; what lasts longer
+    is the task's retry) and ``ui`` (the URL that people open, where it differs).
 
     :param conn_id: Airflow connection of the tracking server.
     """
@@ -47,15 +47,10 @@ class MlflowHook(ConnectedHook):
         """The tracking server that the connection names."""
         connection = self.get_connection(self.conn_id)
         extra = connection.extra_dejson
-        if not connection.host:
-            raise ConfigError(
-                f"Connection {self.conn_id!r} has no host; expected the MLflow server's, such as 127.0.0.1."
-            )
-        scheme, given, host = connection.host.rstrip("/").rpartition("://")
-        scheme = scheme if given else connection.schema or "http"
-        port = f":{connection.port}" if connection.port else ""
         return MlflowServer(
-            tracking_uri=f"{scheme}://{host}{port}",
+            tracking_uri=tracking_uri(
+                connection.host, connection.port, connection.schema, connection=self.conn_id
+            ),
             login=connection.login or "",
             password=connection.password or "",
             timeout=int(extra.get("timeout", 30)),
@@ -160,9 +155,6 @@ class MlflowHook(ConnectedHook):
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
         """Log metrics, as many in a request as MLflow takes; values that are no number are left out."""
-        import math
-        import time
-
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)

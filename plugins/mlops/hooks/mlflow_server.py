@@ -159,3 +159,20 @@ def _send_authorization(login: str, password: str) -> None:
         if type(known).__name__ != ConnectionAuthorization.__name__
     ]
     _request_header_provider_registry.register(ConnectionAuthorization)
+
+
+def tracking_uri(host: str | None, port: int | None, schema: str | None, *, connection: str) -> str:
+    """Return the tracking URI of an Airflow connection.
+
+    :param host: its host, with or without ``http://`` or ``https://``.
+    :param port: its port, if it has one.
+    :param schema: its schema, used where the host has none; ``http`` by default.
+    :param connection: its id, for messages.
+    :raises ConfigError: it has no host.
+    """
+    if not host:
+        raise ConfigError(
+            f"Connection {connection!r} has no host; expected the MLflow server's, such as 127.0.0.1."
+        )
+    scheme, given, name = host.rstrip("/").rpartition("://")
+    return f"{scheme if given else schema or 'http'}://{name}{f':{port}' if port else ''}"

@@ -1,4 +1,4 @@
-"""The place where data is delivered: a folder or a bucket that somebody else writes."""
+"""The source of deliveries: a folder or a bucket that somebody else writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from include.errors import DataError, StorageError
 from include.strict_json import to_json
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri, strip_scheme
+from mlops.hooks.object_path import plain_uri, strip_scheme
+from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ class SourceHook:
 
         found = {}
         for name, table in self.tables.items():
-            place = self.store.resolve(table.uri)
-            template = delivery_template(_literal(place, table.uri))
+            resolved = self.store.resolve(table.uri)
+            template = delivery_template(_literal(resolved, table.uri))
             parts = part_pattern(table.uri)
             end = "" if parts is None else f"/{'' if parts == '*' else parts}"
-            matched = list_partitions(self._delivered(place, template, parts is not None), template)
-            found[name] = {day: f"{place.protocol}://{path}{end}" for day, path in matched.items()}
+            matched = list_partitions(self._delivered(resolved, template, parts is not None), template)
+            found[name] = {day: f"{resolved.protocol}://{path}{end}" for day, path in matched.items()}
         return found
 
     def fetch(self, uri: str, scratch: Path) -> Delivery:
@@ -105,13 +106,13 @@ class SourceHook:
     def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
         from include.data.ingest.partitions import check_parts
 
-        place = self.store.resolve(folder)
-        if self.store.exists(place) and not self.store.is_folder(place):
+        path = self.store.resolve(folder)
+        if self.store.exists(path) and not self.store.is_folder(path):
             raise DataError(
                 f"{folder} is a file; expected a folder of part files, as the uri in model.yaml says. "
                 "Deliver a folder, or name the file in model.yaml."
             )
-        before = self.store.entries(place)
+        before = self.store.entries(path)
         if not before:
             raise DataError(
                 f"{folder} holds nothing: the folder is empty, or gone. Deliver its files, or remove it."
@@ -122,8 +123,8 @@ class SourceHook:
             pattern,
             folder,
         )
-        read = [self._read(place / name, scratch / f"part-{at}") for at, name in enumerate(names)]
-        if self.store.entries(place) != before:
+        read = [self._read(path / name, scratch / f"part-{at}") for at, name in enumerate(names)]
+        if self.store.entries(path) != before:
             raise StorageError(
                 f"{folder} changed while it was read: is it still being written? The task is retried."
             )
@@ -150,10 +151,10 @@ class SourceHook:
             )
         return file, digest
 
-    def _delivered(self, place: ObjectStoragePath, template: str, in_folders: bool) -> list[str]:
+    def _delivered(self, path: ObjectStoragePath, template: str, in_folders: bool) -> list[str]:
         """Return the paths that may be deliveries, in the newest listing.
 
-        :param place: the table's URI, resolved.
+        :param path: the table's URI, resolved.
         :param template: path with ``{partition}``.
         :param in_folders: whether each delivery is a folder; a file beside them counts if a date names it.
         """
@@ -167,7 +168,7 @@ class SourceHook:
             re.compile(f"{hidden}{re.escape(start)}.+{re.escape(end)}", re.DOTALL),
             *(re.compile(re.escape(name)) for name in deeper),
         ]
-        found = self.store.walk(base, place, patterns)
+        found = self.store.walk(base, path, patterns)
         return [
             entry.path
             for entry in found
@@ -175,7 +176,7 @@ class SourceHook:
         ]
 
 
-def _literal(place: ObjectStoragePath, uri: str) -> str:
+def _literal(path: ObjectStoragePath, uri: str) -> str:
     """Return a resolved template as text, with the ``/`` at its end that a path loses."""
-    path = strip_scheme(place).rstrip("/")
-    return f"{path}/" if uri.endswith("/") else path
+    literal = strip_scheme(path).rstrip("/")
+    return f"{literal}/" if uri.endswith("/") else literal

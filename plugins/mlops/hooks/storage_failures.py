@@ -43,16 +43,16 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, OSError) or library in _LIBRARIES or _is_bad_endpoint(error)
 
 
-def storage_failure(action: str, place: object, error: BaseException, *, connection: str) -> MlopsError:
+def storage_failure(action: str, path: object, error: BaseException, *, connection: str) -> MlopsError:
     """Return the error for a store that failed: what was tried, where, and behind which connection.
 
     :param action: such as ``write``.
-    :param place: what was to be written, read ...
+    :param path: what was to be written, read ...
     :param error: what the store, or the library below, raised.
     :param connection: id of the Airflow connection that leads to it.
     :return: a :class:`ConfigError` where the next try would fail as well, else a :class:`StorageError`.
     """
-    what = f"could not {action} {place}: {error}."
+    what = f"could not {action} {path}: {error}."
     number, names = getattr(error, "errno", None), _names(error)
     if number in _FULL:
         return StorageError(f"{what} The disk is full: free some room, the task is retried.")
@@ -71,7 +71,7 @@ def storage_failure(action: str, place: object, error: BaseException, *, connect
 
 
 @contextmanager
-def storage_errors(action: str, place: object, *, connection: str) -> Iterator[None]:
+def storage_errors(action: str, path: object, *, connection: str) -> Iterator[None]:
     """Turn what a file system or a bucket raises into an error of this project.
 
     Parameters and errors as :func:`storage_failure`.
@@ -81,7 +81,7 @@ def storage_errors(action: str, place: object, *, connection: str) -> Iterator[N
     except Exception as error:
         if not is_storage_failure(error):
             raise
-        raise storage_failure(action, place, error, connection=connection) from error
+        raise storage_failure(action, path, error, connection=connection) from error
 
 
 def _names(error: BaseException | None) -> set[str]:

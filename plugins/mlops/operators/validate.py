@@ -94,5 +94,5 @@ class ValidateDataOperator(ModelOperator):
             "checked": new,
             "warnings": warnings,
             "bad": [outcome.ref.path for outcome in bad],
-            "reports": {outcome.ref.path: outcome.place for outcome in checked},
+            "reports": {outcome.ref.path: outcome.object_key for outcome in checked},
         }

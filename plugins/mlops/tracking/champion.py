@@ -103,11 +103,9 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
     from include.evaluation.record import Evaluation
     from include.monitoring.performance.record import Reference
 
-    place = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
-    evaluation = read_record(store, place, Evaluation.from_dict)
+    key = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
+    evaluation = read_record(store, key, Evaluation.from_dict)
     if evaluation is None:
         return None
     primary = config.gate.primary
-    return Reference(
-        metric=primary, interval=evaluation.candidate[primary], rows=evaluation.rows, source=place
-    )
+    return Reference(metric=primary, interval=evaluation.candidate[primary], rows=evaluation.rows, source=key)

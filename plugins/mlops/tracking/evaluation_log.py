@@ -25,7 +25,7 @@ def log_evaluation(
     hook: MlflowHook,
     store: ObjectStoreHook,
     run_id: str,
-    place: str,
+    key: str,
     *,
     evaluation: Evaluation,
     frame: Frame,
@@ -39,7 +39,7 @@ def log_evaluation(
     :param hook: the MLflow hook.
     :param store: the object store.
     :param run_id: the candidate's MLflow run.
-    :param place: folder in the object store.
+    :param key: object key of the evaluation's folder.
     :param evaluation: the comparison.
     :param frame: the test set.
     :param candidate: the candidate, for its importances.
@@ -59,13 +59,13 @@ def log_evaluation(
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
         write_scores(table, frame, both)
-        store.upload(table, store.resolve(f"{place}/scores.parquet"))
+        store.upload(table, store.resolve(f"{key}/scores.parquet"))
     weights = {name: asdict(one) for name, one in importance.items()}
     hook.log_json(run_id, weights, IMPORTANCE)
     hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
-    store.write_json(store.resolve(f"{place}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
+    store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
 
 
 def _metrics(evaluation: Evaluation) -> dict[str, float]:

@@ -36,16 +36,16 @@ def check_reproducibility(
     :param config: the model's configuration.
     :param version: the version.
     :param dataset: ``place`` and ``test_digest`` of the dataset it was evaluated on.
-    :param scores: place of its predictions for the test set.
+    :param scores: object key of its predictions for the test set.
     :raises ModelError: it does not reproduce them, or they are gone.
     """
     from include.data.dataset_record import TEST_FILE
     from mlops.data.inputs import frozen_test_set
-    from mlops.hooks.object_store import plain_uri
+    from mlops.hooks.object_path import plain_uri
     from mlops.tracking.reproducibility import ReproducibilityRequest, check_in_new_process
 
-    for place in (f"{dataset['place']}/{TEST_FILE}", scores):
-        path = store.resolve(place)
+    for key in (f"{dataset['place']}/{TEST_FILE}", scores):
+        path = store.resolve(key)
         if not store.exists(path):
             raise ModelError(
                 f"version {version} can't be checked: {plain_uri(path)} is gone, and its predictions "

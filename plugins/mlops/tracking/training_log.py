@@ -81,13 +81,13 @@ def log_reports(
     :param hook: the MLflow hook.
     :param store: the object store.
     :param run_id: the run.
-    :param reports: path of the snapshot to place of its report, from ``validate``.
+    :param reports: path of the snapshot to object key of its report, from ``validate``.
     :param scratch: folder for copies.
     """
-    for snapshot, place in reports.items():
+    for snapshot, key in reports.items():
         name = snapshot.split("/", 1)[1].removesuffix(".parquet")
         for ending in ("json", "html"):
-            local = store.local_path(store.resolve(f"{place}.{ending}"), scratch.with_name("downloads"))
+            local = store.local_path(store.resolve(f"{key}.{ending}"), scratch.with_name("downloads"))
             target = scratch / f"{name}.{ending}"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(local, target)
@@ -124,13 +124,13 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
         )
         for ref in manifest.snapshots
     ]
-    inputs.append(("frozen test set", dataset["test_digest"][:36], {"place": dataset["place"]}))
+    inputs.append(("frozen test set", dataset["test_digest"][:36], {"object_key": dataset["place"]}))
     mlflow.MlflowClient().log_inputs(
         run.info.run_id,
         datasets=[
             DatasetInput(
                 dataset=MetaDataset(CodeDatasetSource(tags), name=name, digest=digest)._to_mlflow_entity(),
-                tags=[InputTag("mlflow.data.context", "test" if "place" in tags else "training")]
+                tags=[InputTag("mlflow.data.context", "test" if "object_key" in tags else "training")]
                 + [InputTag(key, value) for key, value in tags.items()],
             )
             for name, digest, tags in inputs

@@ -133,7 +133,7 @@ def validate(manifest: Manifest, model_folder: Path, monkeypatch: pytest.MonkeyP
                 model="m", table=one.table, partition=one.partition, as_of=JULY, rows=1,
                 contract_digest="c", findings=(), rules=(), gx_result={},
             )  # fmt: skip
-            return Checked(ref=one, report=report, place="p", page="page", news=False, usable=usable)
+            return Checked(ref=one, report=report, object_key="p", page="page", news=False, usable=usable)
 
         monkeypatch.setattr("mlops.data.quarantine.SnapshotChecker.check", check)
         task = ValidateDataOperator(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from include.errors import ConfigError, DataError, StorageError
-from mlops.hooks import object_store
-from mlops.hooks.object_store import ObjectStoreHook, plain_uri
+from mlops.hooks import local_files
+from mlops.hooks.object_path import plain_uri
+from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.storage_failures import is_storage_failure, storage_errors
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ def test_what_an_earlier_task_wrote_must_be_there(hook: ObjectStoreHook, state: 
         hook.require_json(hook.resolve("m.json"))
 
 
-def test_a_damaged_document_is_told_of_with_its_place(hook: ObjectStoreHook, state: Path) -> None:
-    place = hook.resolve("m.json")
-    hook.write_text(place, '{"half": ')
-    with pytest.raises(DataError, match=rf"file://{state}/store/m\.json is no JSON: .*clear the task"):
-        hook.read_json(place)
+def test_a_damaged_document_is_named_in_the_error(hook: ObjectStoreHook, state: Path) -> None:
+    path = hook.resolve("m.json")
+    hook.write_text(path, '{"half": ')
+    with pytest.raises(DataError, match=rf"file://{state}/store/m\.json is not valid JSON: .*clear the task"):
+        hook.read_json(path)
 
 
 def test_a_local_file_is_used_where_it_lies(hook: ObjectStoreHook, state: Path, tmp_path: Path) -> None:
@@ -78,19 +79,19 @@ def test_what_is_not_there_may_be_removed(hook: ObjectStoreHook) -> None:
 
 
 def test_nobody_sees_a_half_written_file(hook: ObjectStoreHook, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = hook.resolve("a")
-    hook.write_text(place, "old")
+    path = hook.resolve("a")
+    hook.write_text(path, "old")
     seen: list[str] = []
-    sync = object_store.os.fsync
+    sync = local_files.os.fsync
 
     def look(number: int) -> None:
-        seen.append(place.read_text())
+        seen.append(path.read_text())
         sync(number)
 
-    monkeypatch.setattr(object_store.os, "fsync", look)
-    hook.write_text(place, "new")
+    monkeypatch.setattr(local_files.os, "fsync", look)
+    hook.write_text(path, "new")
     assert seen == ["old"]
-    assert place.read_text() == "new"
+    assert path.read_text() == "new"
 
 
 def test_a_uri_with_a_scheme_is_taken_as_it_is(hook: ObjectStoreHook) -> None:

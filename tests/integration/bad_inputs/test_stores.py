@@ -127,7 +127,7 @@ def test_a_disk_that_reports_itself_full_when_a_file_is_flushed(
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("mlops.hooks.object_store.os.fsync", full)
+    monkeypatch.setattr("mlops.hooks.local_files.os.fsync", full)
     refused(
         "disk full while writing", world.pipeline(), "extract", StorageError, "could not write",
         f"{world.store}/models", "free some room", "retried", retried=True,

@@ -178,7 +178,7 @@ class RegistryWorkspace:
 
 
 def _same_folder(known: str, url: str) -> bool:
-    """Tell whether two addresses lead to the same place; a folder may be reached through a link."""
+    """Tell whether two addresses name the same folder; one may be reached through a link."""
     if "://" in known or "://" in url:
         return known.rstrip("/") == url.rstrip("/")
     return Path(known).resolve() == Path(url).resolve()
