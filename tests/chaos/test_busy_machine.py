@@ -17,7 +17,7 @@ from demo.state import State
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 from tests.chaos.hammer import KINDS
 from tests.chaos.second_model import copy_with_second_model
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 pytestmark = [pytest.mark.chaos, pytest.mark.full, pytest.mark.timeout(3600)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.second_model import copy_with_second_model
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 pytestmark = [pytest.mark.chaos, pytest.mark.full, pytest.mark.timeout(1800)]
 

@@ -24,7 +24,7 @@ import pytest
 from demo import servers
 from demo.state import State
 from mlops.run_context import PROJECT_ROOT
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

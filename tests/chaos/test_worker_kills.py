@@ -20,7 +20,7 @@ from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
 from mlops.cli.settings import connection_environment, read_settings
 from mlops.run_context import PROJECT_ROOT
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mlflow.utils.validation import _validate_metric_name
 
-from include.config.schema import Sensitive
 from include.data.ingest.convert import convert
 from include.data.schema import table_columns
 from include.evaluation.compare import evaluate
 from include.evaluation.importance import Importance
 from include.evaluation.plots import save_plots
 from include.evaluation.scores_file import read_candidate, write_scores
-from include.monitoring.drift.check import check_drift
 from include.monitoring.drift.report import DriftReport
 from include.monitoring.drift.verdict import write_verdict
-from include.monitoring.profile.build import build_profile
-from include.monitoring.profile.count_file import count_file
-from include.monitoring.profile.profile import Profile
 from include.monitoring.report.page import render_page
 from include.monitoring.report.plots import draw_distributions
 from include.promotion.gate import decide
@@ -36,15 +29,13 @@ from include.validation.contract.contract import Contract, Rule
 from include.validation.report import ContractBreach
 from include.validation.validate import validate_snapshot
 from include.verdicts import Verdict
-from mlops.monitoring import drift_log
-from tests.integration import hostile_names as names
 from tests.markup import Page, markdown_rows
+from tests.world import hostile_drift
+from tests.world import hostile_names as names
+from tests.world.hostile_drift import CATEGORICAL, ROWS, Model, hostile_config, write_training_set
 
 pytestmark = pytest.mark.core
 
-ROWS = 6_600
-NUMERIC = [name for group in names.NUMERIC.values() for name in group]
-CATEGORICAL = [names.GROUPED, *names.CATEGORICAL]
 STAMP = Stamp(
     model="m",
     version="1",
@@ -57,72 +48,25 @@ STAMP = Stamp(
 )
 
 
-class Model:
-    """A fitted model that looks at the first feature."""
-
-    classes_ = (0, 1)
-
-    def predict_proba(self, features):
-        scores = 1 / (1 + np.exp(-features.iloc[:, 0].to_numpy()))
-        return np.column_stack([1 - scores, scores])
+@pytest.fixture(scope="module")
+def config():
+    return hostile_config()
 
 
 @pytest.fixture(scope="module")
-def config(make_config):
-    return make_config(
-        entity={"column": names.ENTITY, "type": "integer"},
-        time={"column": names.TIME},
-        target={"column": names.TARGET},
-        features={"numeric": NUMERIC, "categorical": CATEGORICAL},
-    ).model_copy(
-        update={
-            "sensitive": {
-                names.GROUPED: Sensitive(),
-                **{name: Sensitive(bands=tuple(cuts)) for name, cuts in names.BANDS.items()},
-            }
-        }
-    )
-
-
-def write(path, config, *, shift=0.0, groups=names.GROUPS):
-    rng = np.random.default_rng(0)
-    target = (rng.random(ROWS) < 0.3).astype(np.int8)
-    columns = {
-        names.ENTITY: pa.array(np.arange(ROWS)),
-        names.TIME: pa.array([date(2005, 4, 30)] * ROWS, pa.date32()),
-        **{name: pa.array(rng.normal(target + shift * (at + 1), 1)) for at, name in enumerate(NUMERIC)},
-        names.GROUPED: pa.array([groups[row % len(groups)] for row in range(ROWS)]),
-        **dict.fromkeys(names.CATEGORICAL, pa.array([f"${row % 4}_$" for row in range(ROWS)])),
-        names.TARGET: pa.array(target),
-    }
-    pq.write_table(pa.table(columns), path, row_group_size=2_000)
-    return path
+def train(tmp_path_factory):
+    return write_training_set(tmp_path_factory.mktemp("hostile") / "train.parquet")
 
 
 @pytest.fixture(scope="module")
-def train(tmp_path_factory, config):
-    return write(tmp_path_factory.mktemp("hostile") / "train.parquet", config)
-
-
-@pytest.fixture(scope="module")
-def drifted(tmp_path_factory, config, train):
+def drifted(tmp_path_factory):
     """A report on a delivery that has moved and lacks half of the groups, and its picture."""
-    frame = load_frame(train, config)
-    scores = Model().predict_proba(frame.features)[:, 1]
-    profile = Profile.from_json(build_profile(train, config, scores).to_json())
-    batch = write(
-        tmp_path_factory.mktemp("batch") / "batch.parquet", config, shift=0.5, groups=names.GROUPS[::2]
-    )
-    counts = count_file(batch, profile, scores)
-    importance = dict.fromkeys(config.feature_names, 1.0)
-    report = check_drift(profile, counts, config.monitoring.drift, importance=importance)
+    profile, counts, report = hostile_drift.drifted(tmp_path_factory.mktemp("drifted"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        titles = {column.name: drift_log._title(column) for column in report.columns[:8]}
-        picture = draw_distributions(
-            profile, counts, titles, predictions=drift_log._title(report.predictions)
-        )
-    return profile, counts, DriftReport.from_dict(report.to_dict()), picture
+        titles = {column.name: f"{column.label}: {column.status}" for column in report.columns[:8]}
+        picture = draw_distributions(profile, counts, titles, predictions=report.predictions.label)
+    return profile, counts, report, picture
 
 
 def check_verdict(verdict):
@@ -184,21 +128,6 @@ def test_drift_is_told_column_by_column(config, drifted):
     )  # fmt: skip
     assert {len(row) for row in page.rows} == {4}
     assert "'predictions'" in page.text
-
-
-def test_each_statistic_of_each_column_has_a_metric_of_its_own(drifted):
-    *_, report, _ = drifted
-    found = drift_log._metrics(report)
-    results = sum(len(column.results) for column in (*report.columns, report.predictions))
-    assert len([name for name in found if name.startswith("drift_")]) == results
-    for name in found:
-        _validate_metric_name(name)
-        assert len(name) <= 250
-    for column in report.columns:
-        keys = drift_log._keys(column)
-        assert {key: found[key] for key in keys} == {key: one.effect for key, one in keys.items()}
-        assert all(drift_log._renamed(report).get(key, column.name) == column.name for key in keys)
-    assert found["drift_ks_predictions"] == report.predictions.results[0].effect
 
 
 def test_counts_are_of_the_category_as_it_is(config, train, drifted):

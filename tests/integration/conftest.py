@@ -21,9 +21,9 @@ from mlops.cli.settings import connection_environment, read_settings
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult
-from tests.integration.airflow_home import DagRunner
-from tests.ports import RETRIES, free_port
 from tests.world.dag_run import DagRun
+from tests.world.dag_test import DagRunner
+from tests.world.ports import RETRIES, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

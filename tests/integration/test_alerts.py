@@ -27,7 +27,7 @@ from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.dag_factory.broken_model import broken_model_dag
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.alert import AlertOperator
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,7 +21,7 @@ from mlops.tracking.tags import (
     TEST_DIGEST,
 )
 from tests.integration.test_crashes import run_and_die
-from tests.integration.versions import Versions
+from tests.world.versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import SUPERSEDED_BY, TRAIN_RESULT, TRAINING_KEY
 from mlops.tracking.training_runs import PARAMETERS_FILE, RESULT_FILE
-from tests.integration.bad_inputs.world import make_light
 from tests.world.dag_run import DagRun
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,8 @@ from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT
 from tests.integration.test_approval import Approval, asked, event, versions  # noqa: F401 - fixtures
 from tests.integration.test_rollback import BACK
-from tests.integration.versions import Versions
 from tests.world.dag_run import DagRun
+from tests.world.versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from mlops.tracking.model_registry import ModelRegistry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.integration.airflow_home import DagRunner
+    from tests.world.dag_test import DagRunner
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -17,7 +17,7 @@ from demo.sqlite_patience import BUSY_SECONDS
 from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
 from mlops.run_context import PROJECT_ROOT
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

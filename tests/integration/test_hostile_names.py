@@ -17,8 +17,8 @@ from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.daily_report import write_watch_report
-from tests.integration import hostile_names as names
 from tests.markup import Page, markdown_rows
+from tests.world import hostile_names as names
 from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from demo.state import State
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 from mlops.cli.policy import RememberedPolicy
 from mlops.run_context import PROJECT_ROOT
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

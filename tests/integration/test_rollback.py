@@ -14,7 +14,7 @@ from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
-from tests.integration.versions import Versions
+from tests.world.versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path

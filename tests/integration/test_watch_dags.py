@@ -15,7 +15,7 @@ from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import ModelRegistry
-from tests.integration.airflow_home import DagRunner
+from tests.world.dag_test import DagRunner
 
 if TYPE_CHECKING:
     from tests.world.dag_run import DagRun

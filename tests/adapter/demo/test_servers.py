@@ -16,7 +16,7 @@ from demo import servers
 from demo.state import State
 from include.errors import ConfigError, InfrastructureError
 from mlops.cli.local_connections import MARKER
-from tests.ports import free_port
+from tests.world.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from mlops.defaults import RETRY_POLICY
 from tests.conftest import ROOT
 from tests.integration.bad_inputs.documented import check_documented
-from tests.integration.bad_inputs.world import FIRST, MODEL, SMALL, World, connect, make_light
+from tests.world.world import FIRST, MODEL, SMALL, World, connect, make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,14 @@ from include.errors import ConfigError, DataError, ModelError
 from include.validation.report import ContractBreach
 from mlops import object_keys
 from mlops.hooks.data_registry import DataRegistryHook
-from tests.integration.bad_inputs.world import FIRST, MODEL, NEXT
+from tests.world.world import FIRST, MODEL, NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Refusal, Waits
-    from tests.integration.bad_inputs.world import World
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -12,14 +12,14 @@ from include.errors import ModelError, StaleDecisionError
 from mlops.defaults import RETRY_POLICY
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION
-from tests.integration.bad_inputs.world import FIRST
+from tests.world.world import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.bad_inputs.conftest import Printed
-    from tests.integration.bad_inputs.world import World
     from tests.world.dag_run import DagRun
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

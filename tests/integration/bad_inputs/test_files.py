@@ -11,14 +11,14 @@ import pytest
 
 from include.errors import ConfigError, DataError
 from mlops.hooks.data_registry import DataRegistryHook
-from tests.integration.bad_inputs.world import MODEL, NEXT
+from tests.world.world import MODEL, NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Refusal, Waits
-    from tests.integration.bad_inputs.world import World
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -13,16 +13,16 @@ from airflow.sdk import RetryAction
 from include.errors import TrackingError
 from mlops.defaults import RETRY_POLICY
 from tests.integration.bad_inputs.faults import FaultyProxy
-from tests.integration.bad_inputs.world import MODEL, connect_mlflow
+from tests.world.world import MODEL, connect_mlflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.bad_inputs.conftest import Printed
     from tests.integration.bad_inputs.faults import Fault
-    from tests.integration.bad_inputs.world import World
     from tests.integration.conftest import MlflowProcess
     from tests.world.dag_run import DagRun
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -12,11 +12,11 @@ from include.validation.report import ContractBreach
 from mlops.cli.__main__ import main
 from mlops.defaults import RETRY_POLICY
 from mlops.hooks.data_registry import DataRegistryHook
-from tests.integration.bad_inputs.world import MODEL, NEXT
+from tests.world.world import MODEL, NEXT
 
 if TYPE_CHECKING:
     from tests.integration.bad_inputs.conftest import Printed, Refusal
-    from tests.integration.bad_inputs.world import World
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -11,14 +11,14 @@ import pytest
 
 from include.errors import StorageError
 from mlops.hooks.data_registry import DataRegistryHook
-from tests.integration.bad_inputs.world import FIRST, MODEL
+from tests.world.world import FIRST, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Printed, Refusal
-    from tests.integration.bad_inputs.world import World
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -17,14 +17,14 @@ from include.errors import RegistryError, StorageError
 from mlops.defaults import RETRY_POLICY
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.object_store import ObjectStoreHook
-from tests.integration.bad_inputs.world import MODEL
+from tests.world.world import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Printed, Refusal
-    from tests.integration.bad_inputs.world import World
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -15,16 +15,16 @@ from mlops.hooks.mlflow_server import MlflowServer
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION
 from mlops.tracking.tags import RUN_KEY
 from tests.integration.bad_inputs.attacks import ATTACKS, TREES, swap_in_another_type
-from tests.integration.bad_inputs.world import FIRST, REAL_PROBE
+from tests.world.world import FIRST, REAL_PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Printed, Refusal
-    from tests.integration.bad_inputs.world import World
     from tests.integration.conftest import MlflowProcess
     from tests.world.dag_run import DagRun
+    from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

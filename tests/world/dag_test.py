@@ -65,7 +65,7 @@ class DagRunner:
         log = order.with_suffix(".log")
         with log.open("wb") as stream:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.integration.airflow_home", str(order)],
+                [sys.executable, "-m", "tests.world.dag_test", str(order)],
                 cwd=ROOT, stdout=stream, stderr=stream, timeout=seconds, check=False,
                 env={**os.environ, "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"},
             )  # fmt: skip

@@ -14,8 +14,8 @@ from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult, check_in_new_process
 from tests.conftest import ROOT
-from tests.ports import RETRIES
 from tests.world.dag_run import DagRun
+from tests.world.ports import RETRIES
 
 if TYPE_CHECKING:
     from pathlib import Path
