@@ -1,8 +1,8 @@
-"""What would have changed the policy's decision: sentences that are true, each with the case it describes.
+"""Counterfactuals of the policy: what would have changed its decision, in sentences that are true.
 
-Every sentence comes with the very case in which its change was made, so that a test (and the code below) can
-decide it again. Towards a retraining the walk goes on until nothing stands in its way; from one, only changes
-that really stop it are kept.
+Every sentence comes with the assessment of the inputs in which its change was made, so that a test (and the
+code below) can see what it leads to. Towards a retraining, changes are added until no rule fails; away from
+one, only changes that really stop it are kept.
 """
 
 from __future__ import annotations
@@ -13,32 +13,15 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.policy.assessment import Assessment, assess
 from include.monitoring.policy.evidence import PERFORMANCE
-from include.monitoring.policy.inputs import (
-    Champion,
-    PolicyState,
-    WindowFinding,
-    as_date,
-)
-from include.monitoring.policy.rules import (
-    CHAMPION,
-    COOLDOWN,
-    DATA,
-    EVIDENCE,
-    LABELS,
-    NEWS,
-    PAST,
-    apply_rules,
-    bad_deliveries,
-    case_evidence,
-    cooled_from,
-    present_from,
-)
+from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding, as_date
+from include.monitoring.policy.rules import CHAMPION, COOLDOWN, DATA, EVIDENCE, LABELS, NEWS, PAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from include.monitoring.policy.inputs import Case
+    from include.monitoring.policy.inputs import PolicyInputs
 
 _DAY = timedelta(days=1)
 
@@ -48,83 +31,74 @@ class Change:
     """One change.
 
     :param sentence: the change in words.
-    :param case: the case with the change made, and those before it where all are needed.
+    :param assessment: what follows from it, and from those before it where all are needed.
     """
 
     sentence: str
-    case: Case
+    assessment: Assessment
 
 
-def first_failure(case: Case) -> str | None:
-    """Return the rule that stands in the way of a retraining first, or None."""
-    return next((reason.rule for reason in apply_rules(case) if reason.passed is False), None)
-
-
-def changes(case: Case) -> tuple[Change, ...]:
+def find_changes(assessment: Assessment) -> tuple[Change, ...]:
     """Return what would have changed the decision.
 
-    :param case: what the decision was made from.
+    :param assessment: what the decision was made from.
     :return: where there was a retraining, changes any of which stops it; where there was none, the changes
         that together lead to one.
     """
-    if first_failure(case) is None:
-        return tuple(change for change in _away(case) if first_failure(change.case) is not None)
-    return tuple(_towards(case))
+    if assessment.failure is None:
+        return tuple(change for change in _away(assessment) if change.assessment.failure is not None)
+    return tuple(_towards(assessment))
 
 
-def sentences(case: Case) -> tuple[str, ...]:
-    """Return :func:`changes` in words.
+def find_counterfactuals(assessment: Assessment) -> tuple[str, ...]:
+    """Return :func:`find_changes` in words.
 
-    :param case: what the decision was made from.
+    :param assessment: what the decision was made from.
     """
-    found = changes(case)
-    if first_failure(case) is None or len(found) == 1:
+    found = find_changes(assessment)
+    if assessment.failure is None or len(found) == 1:
         return tuple(change.sentence for change in found)
     return tuple(f"for a retraining, all {len(found)} needed: {change.sentence}" for change in found)
 
 
-def _towards(case: Case) -> Iterator[Change]:
-    """Take away what stands in the way, one rule after the other, each at most once."""
-    removals = {
-        PAST: _in_the_present,
-        CHAMPION: _with_champion,
-        DATA: _with_good_data,
-        EVIDENCE: _with_evidence,
-        NEWS: _with_another_window,
-        LABELS: _with_labels,
-        COOLDOWN: _after_cooldown,
-    }
-    while (rule := first_failure(case)) is not None and (remove := removals.pop(rule, None)) is not None:
-        change = remove(case)
-        case = change.case
-        yield change
+def _towards(assessment: Assessment) -> Iterator[Change]:
+    """Make one rule pass after the other, each at most once."""
+    changes = dict(_CHANGES)
+    while assessment.failure is not None and (make := changes.pop(assessment.failure, None)) is not None:
+        sentence, inputs = make(assessment)
+        assessment = assess(inputs)
+        yield Change(sentence=sentence, assessment=assessment)
 
 
-def _in_the_present(case: Case) -> Change:
-    first = present_from(case) or case.as_of
-    return Change(sentence=f"the same found in a run as of {first} or later", case=replace(case, as_of=first))
+def _in_the_present(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    first = assessment.present_from or inputs.as_of
+    return f"the same found in a run as of {first} or later", replace(inputs, as_of=first)
 
 
-def _with_champion(case: Case) -> Change:
-    sentence = f"a champion: run {case.model}_training, or promote a version"
-    return Change(sentence=sentence, case=replace(case, champion=Champion(version="1", newest_labels="")))
+def _with_champion(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    sentence = f"a champion: run {inputs.model}_training, or promote a version"
+    return sentence, replace(inputs, champion=Champion(version="1", newest_labels=""))
 
 
-def _with_good_data(case: Case) -> Change:
-    bad = bad_deliveries(case)
-    good = [replace(finding, bad_data=False) for finding in case.newest if finding.bad_data]
-    left = tuple(one for one in case.missing if not one.blocks)
+def _with_good_data(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    bad = [one.name for one in assessment.blocking]
+    good = [replace(finding, bad_data=False) for finding in inputs.newest if finding.bad_data]
+    left = tuple(one for one in inputs.missing if not one.blocks)
     sentence = f"the delivery of {', '.join(bad)} within its data contract: have it delivered again"
-    return Change(sentence=sentence, case=replace(case, missing=left).with_findings(good))
+    return sentence, replace(inputs, missing=left).with_findings(good)
 
 
-def _with_evidence(case: Case) -> Change:
+def _with_evidence(assessment: Assessment) -> tuple[str, PolicyInputs]:
     """Break the limit in as many windows as are needed: the newest, and invented ones where they are few."""
-    limits = case.limits
-    mature = [finding for finding in case.findings if finding.is_mature]
-    windows = mature or [finding for finding in case.findings if not finding.bad_data]
+    inputs = assessment.inputs
+    limits = inputs.limits
+    mature = [finding for finding in inputs.findings if finding.is_mature]
+    windows = mature or [finding for finding in inputs.findings if not finding.bad_data]
     chosen = [finding.partition for finding in windows[-limits.breaches :]]
-    oldest = as_date(min((one.partition for one in case.findings), default=case.as_of), "a partition")
+    oldest = as_date(min((one.partition for one in inputs.findings), default=inputs.as_of), "a partition")
     chosen += [(oldest - _DAY * (n + 1)).isoformat() for n in range(limits.breaches - len(chosen))]
     share = f"in at least {limits.breaches} of the last {limits.windows} windows, the newest among them"
     if mature:
@@ -137,58 +111,78 @@ def _with_evidence(case: Case) -> Change:
     else:
         broken = [WindowFinding(partition=partition, drift=DriftDecision.IMPACTFUL) for partition in chosen]
         sentence = f"impactful drift {share}, as long as their labels are not known"
-    return Change(sentence=sentence, case=case.with_findings(broken))
+    return sentence, inputs.with_findings(broken)
 
 
-def _with_another_window(case: Case) -> Change:
-    evidence = case_evidence(case)
-    day = (as_date(case.as_of, "the date of the decision") + _DAY).isoformat()
+def _with_another_window(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    evidence = assessment.evidence
+    day = (as_date(inputs.as_of, "the date of the decision") + _DAY).isoformat()
     worse = evidence is not None and evidence.kind == PERFORMANCE
     drift = None if worse else DriftDecision.IMPACTFUL
     new = WindowFinding(partition=day, performance=PerformanceStatus.WORSE if worse else None, drift=drift)
     sentence = f"another window in which {'performance is worse' if worse else 'drift is impactful'}"
-    return Change(sentence=sentence, case=replace(case, as_of=day).with_findings([new]))
+    return sentence, replace(inputs, as_of=day).with_findings([new])
 
 
-def _with_labels(case: Case) -> Change:
-    least = case.limits.min_new_labels
-    sentence = f"{least:,} new labelled rows or more; there are {case.new_labels:,}"
-    return Change(sentence=sentence, case=replace(case, new_labels=least))
+def _with_labels(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    least = inputs.limits.min_new_labels
+    sentence = f"{least:,} new labelled rows or more; there are {inputs.new_labels:,}"
+    return sentence, replace(inputs, new_labels=least)
 
 
-def _after_cooldown(case: Case) -> Change:
-    first = cooled_from(case) or case.as_of
-    return Change(sentence=f"the same found on {first} or later", case=replace(case, as_of=first))
+def _after_cooldown(assessment: Assessment) -> tuple[str, PolicyInputs]:
+    inputs = assessment.inputs
+    first = assessment.cooled_from or inputs.as_of
+    return f"the same found on {first} or later", replace(inputs, as_of=first)
 
 
-def _away(case: Case) -> Iterator[Change]:
+def _away(assessment: Assessment) -> Iterator[Change]:
     """Yield changes each of which may stop a retraining."""
-    yield _without_evidence(case)
-    least = case.limits.min_new_labels
-    sentence = f"fewer than {least:,} new labelled rows; there are {case.new_labels:,}"
-    yield Change(sentence=sentence, case=replace(case, new_labels=least - 1))
-    if case.limits.cooldown_days:
-        as_of = as_date(case.as_of, "the date of the decision")
-        since = (as_of - _DAY * (case.limits.cooldown_days - 1)).isoformat()
-        state = PolicyState(watermark=case.state.watermark, last_retraining=since)
-        yield Change(sentence=f"a retraining on {since} or later", case=replace(case, state=state))
-    newest = case.newest[-1]
+    inputs = assessment.inputs
+    yield _without_evidence(assessment)
+    least = inputs.limits.min_new_labels
+    sentence = f"fewer than {least:,} new labelled rows; there are {inputs.new_labels:,}"
+    yield _change(sentence, replace(inputs, new_labels=least - 1))
+    if inputs.limits.cooldown_days:
+        as_of = as_date(inputs.as_of, "the date of the decision")
+        since = (as_of - _DAY * (inputs.limits.cooldown_days - 1)).isoformat()
+        state = PolicyState(watermark=inputs.state.watermark, last_retraining=since)
+        yield _change(f"a retraining on {since} or later", replace(inputs, state=state))
+    newest = inputs.newest[-1]
     sentence = f"a delivery of {newest.partition} outside its data contract"
-    yield Change(sentence=sentence, case=case.with_findings([replace(newest, bad_data=True)]))
+    yield _change(sentence, inputs.with_findings([replace(newest, bad_data=True)]))
 
 
-def _without_evidence(case: Case) -> Change:
-    """Mend the newest window that speaks, and the next, until no evidence is left."""
+def _without_evidence(assessment: Assessment) -> Change:
+    """Mend the newest window of the evidence, and the next, until no evidence is left."""
     parts = []
-    for _ in case.findings:  # at most all of them
-        if (evidence := case_evidence(case)) is None:
+    for _ in assessment.inputs.findings:  # at most all of them
+        if (evidence := assessment.evidence) is None:
             break
-        newest = next(one for one in case.findings if one.partition == evidence.windows[-1])
+        findings = assessment.inputs.findings
+        newest = next(one for one in findings if one.partition == evidence.windows[-1])
         if newest.is_mature:
             parts.append(f"good performance in {newest.partition}")
             mended = replace(newest, performance=PerformanceStatus.GOOD)
         else:
             parts.append(f"no impactful drift in {newest.partition}")
             mended = replace(newest, drift=DriftDecision.NO_DRIFT)
-        case = case.with_findings([mended])
-    return Change(sentence=" and ".join(parts), case=case)
+        assessment = assess(assessment.inputs.with_findings([mended]))
+    return Change(sentence=" and ".join(parts), assessment=assessment)
+
+
+def _change(sentence: str, inputs: PolicyInputs) -> Change:
+    return Change(sentence=sentence, assessment=assess(inputs))
+
+
+_CHANGES: dict[str, Callable[[Assessment], tuple[str, PolicyInputs]]] = {
+    PAST: _in_the_present,
+    CHAMPION: _with_champion,
+    DATA: _with_good_data,
+    EVIDENCE: _with_evidence,
+    NEWS: _with_another_window,
+    LABELS: _with_labels,
+    COOLDOWN: _after_cooldown,
+}

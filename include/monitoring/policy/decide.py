@@ -28,20 +28,14 @@ from typing import TYPE_CHECKING, Any
 
 from include.as_of import refuse_future
 from include.errors import DataError
-from include.monitoring.policy.counterfactuals import first_failure, sentences
-from include.monitoring.policy.evidence import PERFORMANCE, retraining_run_id
-from include.monitoring.policy.inputs import Case, Champion, PolicyState, WindowFinding, as_date
-from include.monitoring.policy.rules import (
-    DATA,
-    LABELS,
-    PAST,
-    apply_rules,
-    bad_deliveries,
-    case_evidence,
-    evidence_digest,
-    missing_deliveries,
-)
-from include.monitoring.policy.summary import summarise
+from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.policy.assessment import PolicyDecision, assess
+from include.monitoring.policy.counterfactuals import find_counterfactuals
+from include.monitoring.policy.evidence import PERFORMANCE
+from include.monitoring.policy.inputs import PolicyInputs, PolicyState, as_date
+from include.monitoring.policy.missing import describe_missing
+from include.monitoring.policy.rules import CHAMPION, COOLDOWN, DATA, EVIDENCE, LABELS, NEWS, PAST
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -49,11 +43,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from include.config.monitoring_schema import Policy
+    from include.monitoring.policy.assessment import Assessment
+    from include.monitoring.policy.inputs import Champion, WindowFinding
     from include.monitoring.policy.missing import MissingDelivery
 
-__all__ = ["ALERT", "RETRAIN", "WAIT", "Champion", "Decision", "PolicyState", "WindowFinding", "decide"]
-
-RETRAIN, WAIT, ALERT = "retrain", "wait", "alert"
 _LIMITS = ("windows", "breaches", "cooldown_days", "min_new_labels")
 
 
@@ -103,32 +96,31 @@ def decide(
     if today is not None:
         refuse_future(as_of, today)
         state.refuse_future(today, model)
-    case = Case(
-        findings=_in_order(findings, as_of),
-        model=model,
-        champion=champion,
-        as_of=as_of,
-        new_labels=new_labels,
-        state=state,
-        limits=limits,
-        missing=tuple(one for one in missing if one.partition <= as_of),
+    assessment = assess(
+        PolicyInputs(
+            findings=_in_order(findings, as_of),
+            model=model,
+            champion=champion,
+            as_of=as_of,
+            new_labels=new_labels,
+            state=state,
+            limits=limits,
+            missing=tuple(one for one in missing if one.partition <= as_of),
+        )
     )
-    failure, digest = first_failure(case), evidence_digest(case)
-    decision = _outcome(case, failure)
-    run_id = None
-    if decision == RETRAIN and champion is not None and digest is not None:
-        run_id = retraining_run_id(champion.version, digest)
     verdict = Verdict(
         kind="policy",
-        decision=decision,
+        decision=str(assessment.decision),
         subject=f"{model} as of {as_of}",
-        summary=summarise(case, failure),
-        reasons=apply_rules(case),
-        inputs=_inputs(case, decision, digest, run_id),
+        summary=_summarise(assessment),
+        reasons=assessment.reasons,
+        inputs=_show_inputs(assessment),
         thresholds={name: getattr(limits, name) for name in _LIMITS},
-        counterfactuals=sentences(case),
+        counterfactuals=find_counterfactuals(assessment),
     )
-    return Decision(verdict=verdict, evidence=digest, run_id=run_id, state=_remember(case, failure, run_id))
+    return Decision(
+        verdict=verdict, evidence=assessment.digest, run_id=assessment.run_id, state=_remember(assessment)
+    )
 
 
 def _in_order(findings: Sequence[WindowFinding], as_of: str) -> tuple[WindowFinding, ...]:
@@ -144,45 +136,85 @@ def _in_order(findings: Sequence[WindowFinding], as_of: str) -> tuple[WindowFind
     return tuple(sorted(known, key=lambda finding: finding.partition))
 
 
-def _outcome(case: Case, failure: str | None) -> str:
-    """Return the decision that the first failing rule leads to."""
-    if failure is None:
-        return RETRAIN
-    evidence = case_evidence(case)
-    worse = evidence is not None and evidence.kind == PERFORMANCE
-    return ALERT if failure == DATA or (failure == LABELS and worse) else WAIT
-
-
-def _remember(case: Case, failure: str | None, run_id: str | None) -> PolicyState:
+def _remember(assessment: Assessment) -> PolicyState:
     """Return the next state."""
-    if failure == PAST or case.champion is None:
-        return case.state
-    if run_id is None:
-        return replace(case.state, watermark=case.as_of)
+    state, as_of = assessment.inputs.state, assessment.inputs.as_of
+    if assessment.failure == PAST or assessment.inputs.champion is None:
+        return state
+    if assessment.run_id is None:
+        return replace(state, watermark=as_of)
     return PolicyState(
-        watermark=case.as_of, last_retraining=case.as_of, last_evidence=evidence_digest(case), pending=run_id
+        watermark=as_of, last_retraining=as_of, last_evidence=assessment.digest, pending=assessment.run_id
     )
 
 
-def _inputs(case: Case, decision: str, digest: str | None, run_id: str | None) -> dict[str, Any]:
+def _show_inputs(assessment: Assessment) -> dict[str, Any]:
     """Return what the decision was made from, as JSON values."""
-    evidence = case_evidence(case)
-    shown = {one.partition for one in case.newest} | set(evidence.windows if evidence else ())
-    cause = None
-    if decision == ALERT:
-        bad = bad_deliveries(case)
-        about = " ".join(["bad data", *bad] if bad else ["nothing to learn"])
-        cause = f"{about} {digest}" if digest else about
+    inputs, evidence, digest = assessment.inputs, assessment.evidence, assessment.digest
+    shown = {one.partition for one in inputs.newest} | set(evidence.windows if evidence else ())
     return {
-        "as_of": case.as_of,
-        "champion": dataclasses.asdict(case.champion) if case.champion else None,
-        "new_labels": case.new_labels,
-        "windows": [dataclasses.asdict(one) for one in case.findings if one.partition in shown],
+        "as_of": inputs.as_of,
+        "champion": dataclasses.asdict(inputs.champion) if inputs.champion else None,
+        "new_labels": inputs.new_labels,
+        "windows": [dataclasses.asdict(one) for one in inputs.findings if one.partition in shown],
         "evidence": {"kind": evidence.kind, "windows": list(evidence.windows), "digest": digest}
         if evidence
         else None,
-        "missing": [one.to_dict() for one in missing_deliveries(case)],
-        "state": case.state.to_dict(),
-        "run_id": run_id,
-        "cause": cause,
+        "missing": [one.to_dict() for one in assessment.missing],
+        "state": inputs.state.to_dict(),
+        "run_id": assessment.run_id,
+        "cause": _name_cause(assessment),
     }
+
+
+def _name_cause(assessment: Assessment) -> str | None:
+    """Return what an alert is about, without what changes from day to day; None without an alert."""
+    if assessment.decision is not PolicyDecision.ALERT:
+        return None
+    bad = [one.name for one in assessment.blocking]
+    about = " ".join(["bad data", *bad] if bad else ["nothing to learn"])
+    return f"{about} {assessment.digest}" if assessment.digest else about
+
+
+def _summarise(assessment: Assessment) -> str:
+    """Return the decision and its main reason in one sentence."""
+    inputs, evidence = assessment.inputs, assessment.evidence
+    champion, state = inputs.champion, inputs.state
+    found = evidence.describe() if evidence else ""
+    version = f"champion version {champion.version}" if champion else "the champion"
+    labels = f"{inputs.new_labels:,} new labelled rows"
+    worse = evidence is not None and evidence.kind == PERFORMANCE
+    texts = {
+        None: f"{found}, and there is something to learn from: {labels} since {version}",
+        PAST: f"{inputs.as_of} is the past, {assessment.present_from} is known: nothing is done about it any "
+        "more",
+        CHAMPION: "there is no champion yet, so there is nothing to watch",
+        DATA: f"the delivery of {describe_missing(assessment.blocking)}. It says nothing about {version}, "
+        "and nothing is learned until it is delivered again or released"
+        f"{f'; without it, {found}' if found else ''}",
+        EVIDENCE: f"nothing calls for another model than {version}{_name_outranked(inputs)}",
+        NEWS: f"{found}, but this evidence was already acted on: a retraining was started for it on "
+        f"{state.last_retraining}, and {version} still serves",
+        LABELS: f"{version} is worse and there is nothing to learn from: {found}, but there are only {labels}"
+        if worse
+        else f"{found}, but there is nothing to learn from yet: {labels}",
+        COOLDOWN: f"{found}, but a retraining was started on {state.cooling_since}; the next may start on "
+        f"{assessment.cooled_from}",
+    }
+    return texts[assessment.failure]
+
+
+def _name_outranked(inputs: PolicyInputs) -> str:
+    """Name the drift that would count if performance were not known to be good."""
+    partitions = [
+        one.partition
+        for one in inputs.newest
+        if one.drift == DriftDecision.IMPACTFUL
+        and one.performance == PerformanceStatus.GOOD
+        and not one.bad_data
+    ]
+    return (
+        f"; drift is impactful in {', '.join(partitions)}, but performance is good there"
+        if partitions
+        else ""
+    )

@@ -154,7 +154,7 @@ class PolicyState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class PolicyInputs:
     """Everything a decision is made from.
 
     :param findings: windows up to ``as_of``, oldest first, one for each partition.
@@ -181,8 +181,8 @@ class Case:
         """The newest windows, as many as the policy looks at."""
         return self.findings[-self.limits.windows :]
 
-    def with_findings(self, findings: Iterable[WindowFinding]) -> Case:
-        """Return the case with some windows in place of those of the same partition, or added."""
+    def with_findings(self, findings: Iterable[WindowFinding]) -> PolicyInputs:
+        """Return the inputs with some windows in place of those of the same partition, or added."""
         known = {finding.partition: finding for finding in (*self.findings, *findings)}
         return replace(self, findings=tuple(known[partition] for partition in sorted(known)))
 

@@ -6,149 +6,102 @@ by themselves: ``evidence`` weighs the two against each other.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from include.monitoring.policy.evidence import DRIFT, PERFORMANCE, find_evidence
-from include.monitoring.policy.inputs import as_date
-from include.monitoring.policy.missing import BROKEN, MissingDelivery, describe_missing
+from include.monitoring.policy.evidence import DRIFT, PERFORMANCE
+from include.monitoring.policy.missing import describe_missing
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
     from include.monitoring.policy.evidence import Evidence
-    from include.monitoring.policy.inputs import Case, WindowFinding
+    from include.monitoring.policy.inputs import PolicyInputs, PolicyState, WindowFinding
+    from include.monitoring.policy.missing import MissingDelivery
 
 PAST, CHAMPION, DATA, EVIDENCE, NEWS, LABELS, COOLDOWN = (
     "not the past", "champion", "data", "evidence", "not acted on yet", "new labels", "cooldown",
 )  # fmt: skip
 
 
-def apply_rules(case: Case) -> tuple[Reason, ...]:
-    """Apply every rule, in the order in which the first that fails decides.
+def is_not_past(inputs: PolicyInputs, first: str | None) -> Reason:
+    """Require a date that nothing later was decided on.
 
-    :param case: what the decision is made from.
+    :param inputs: what the decision is made from.
+    :param first: the first ISO date that is not in the past; None if every date will do.
     """
-    evidence = case_evidence(case)
-    return (
-        _not_the_past(case),
-        _has_good_data(case),
-        _has_champion(case),
-        _shown_performance(case, evidence),
-        _shown_drift(case, evidence),
-        _has_evidence(evidence),
-        _is_news(case),
-        _has_new_labels(case),
-        _has_cooled_down(case),
+    if first is None:
+        return Reason(
+            rule=PAST, passed=True, found=inputs.as_of, required="any date: nothing was decided yet"
+        )
+    whose = "decided about already" if first == inputs.state.watermark else "the champion's newest labels"
+    required = f"{first} or later ({whose})"
+    return Reason(rule=PAST, passed=inputs.as_of >= first, found=inputs.as_of, required=required)
+
+
+def has_champion(inputs: PolicyInputs) -> Reason:
+    """Require a champion.
+
+    :param inputs: what the decision is made from.
+    """
+    found = f"version {inputs.champion.version}" if inputs.champion else "there is none"
+    return Reason(
+        rule=CHAMPION, passed=inputs.champion is not None, found=found, required="a version to watch"
     )
 
 
-def case_evidence(case: Case) -> Evidence | None:
-    """Return what calls for replacing the champion; nothing does when there is none.
+def has_good_data(inputs: PolicyInputs, missing: tuple[MissingDelivery, ...]) -> Reason:
+    """Require that a training would meet no delivery over which it fails.
 
-    :param case: what the decision is made from.
+    :param inputs: what the decision is made from.
+    :param missing: deliveries that were not looked at, oldest first.
     """
-    return find_evidence(case.findings, case.limits) if case.champion else None
-
-
-def evidence_digest(case: Case) -> str | None:
-    """Return the name of the evidence, or None where there is none.
-
-    :param case: what the decision is made from.
-    """
-    evidence = case_evidence(case)
-    return evidence.digest(case.model, case.champion.version) if evidence and case.champion else None
-
-
-def present_from(case: Case) -> str | None:
-    """Return the first ISO date that is not the past; None when every date will do.
-
-    :param case: what the decision is made from.
-    """
-    newest_labels = case.champion.newest_labels if case.champion else None
-    return max((day for day in (case.state.watermark, newest_labels) if day), default=None)
-
-
-def cooled_from(case: Case) -> str | None:
-    """Return the first ISO date after the cooldown; None when no retraining has been started.
-
-    :param case: what the decision is made from.
-    """
-    if case.state.cooling_since is None:
-        return None
-    since = as_date(case.state.cooling_since, "the date of the last retraining")
-    return (since + timedelta(days=case.limits.cooldown_days)).isoformat()
-
-
-def _not_the_past(case: Case) -> Reason:
-    first = present_from(case)
-    if first is None:
-        return Reason(rule=PAST, passed=True, found=case.as_of, required="any date: nothing was decided yet")
-    whose = "decided about already" if first == case.state.watermark else "the champion's newest labels"
-    required = f"{first} or later ({whose})"
-    return Reason(rule=PAST, passed=case.as_of >= first, found=case.as_of, required=required)
-
-
-def _has_champion(case: Case) -> Reason:
-    found = f"version {case.champion.version}" if case.champion else "there is none"
-    return Reason(rule=CHAMPION, passed=case.champion is not None, found=found, required="a version to watch")
-
-
-def _has_good_data(case: Case) -> Reason:
     required = "every delivery that a training would use readable and within its data contract"
-    if not case.findings and not case.missing:
+    if not inputs.findings and not inputs.missing:
         return Reason(rule=DATA, passed=None, found="no window yet", required=required)
-    found = describe_missing(missing_deliveries(case)) or "nothing is missing"
-    return Reason(rule=DATA, passed=not bad_deliveries(case), found=found, required=required)
+    found = describe_missing(missing) or "nothing is missing"
+    return Reason(rule=DATA, passed=not any(one.blocks for one in missing), found=found, required=required)
 
 
-def missing_deliveries(case: Case) -> tuple[MissingDelivery, ...]:
-    """Return what was not looked at, oldest first; a newest window that broke its contract is among it.
+def show_performance(inputs: PolicyInputs, evidence: Evidence | None) -> Reason:
+    """Show how the newest windows performed; this never fails.
 
-    :param case: what the decision is made from.
+    :param inputs: what the decision is made from.
+    :param evidence: what was found.
     """
-    listed = {(one.table, one.partition): one for one in case.missing}
-    for finding in case.newest:
-        if finding.bad_data:
-            broken = MissingDelivery(table="features", partition=finding.partition, reason=BROKEN)
-            listed.setdefault((broken.table, broken.partition), broken)
-    return tuple(sorted(listed.values(), key=lambda one: (one.partition, one.table)))
-
-
-def bad_deliveries(case: Case) -> tuple[str, ...]:
-    """Return the names of the deliveries over which a training would fail.
-
-    :param case: what the decision is made from.
-    """
-    return tuple(one.name for one in missing_deliveries(case) if one.blocks)
-
-
-def _shown_performance(case: Case, evidence: Evidence | None) -> Reason:
-    mature = [finding for finding in case.findings if finding.is_mature][-case.limits.windows :]
-    shown = _union(mature, case.newest)
+    mature = [finding for finding in inputs.findings if finding.is_mature][-inputs.limits.windows :]
+    shown = _union(mature, inputs.newest)
     found = ", ".join(f"{one.partition} {one.performance or 'not looked at'}" for one in shown)
     return Reason(
         rule="performance",
         passed=True if evidence and evidence.kind == PERFORMANCE else None,
         found=found or "no window yet",
-        required=f"worse in {_share(case)} windows with mature labels, the newest among them",
+        required=f"worse in {_share(inputs)} windows with mature labels, the newest among them",
     )
 
 
-def _shown_drift(case: Case, evidence: Evidence | None) -> Reason:
+def show_drift(inputs: PolicyInputs, evidence: Evidence | None) -> Reason:
+    """Show what drifted in the newest windows; this never fails.
+
+    :param inputs: what the decision is made from.
+    :param evidence: what was found.
+    """
     found = ", ".join(
         f"{one.partition} {one.drift}{f' (performance is {one.performance})' if one.is_mature else ''}"
-        for one in case.newest
+        for one in inputs.newest
         if one.drift is not None
     )
     return Reason(
         rule="drift",
         passed=True if evidence and evidence.kind == DRIFT else None,
         found=found or "no check of it",
-        required=f"impactful in {_share(case)} windows, the newest among them, where labels are not mature",
+        required=f"impactful in {_share(inputs)} windows, the newest among them, where labels are not mature",
     )
 
 
-def _has_evidence(evidence: Evidence | None) -> Reason:
+def has_evidence(evidence: Evidence | None) -> Reason:
+    """Require evidence.
+
+    :param evidence: what was found.
+    """
     return Reason(
         rule=EVIDENCE,
         passed=evidence is not None,
@@ -157,8 +110,12 @@ def _has_evidence(evidence: Evidence | None) -> Reason:
     )
 
 
-def _is_news(case: Case) -> Reason:
-    digest, state = evidence_digest(case), case.state
+def is_not_acted_on(state: PolicyState, digest: str | None) -> Reason:
+    """Require evidence for which no retraining was started.
+
+    :param state: what was decided before.
+    :param digest: name of the evidence; None without any.
+    """
     required = "evidence for which no retraining was started"
     if digest is None:
         return Reason(rule=NEWS, passed=None, found="no evidence", required=required)
@@ -169,27 +126,35 @@ def _is_news(case: Case) -> Reason:
     return Reason(rule=NEWS, passed=True, found=f"{digest} is new{never}", required=required)
 
 
-def _has_new_labels(case: Case) -> Reason:
+def has_new_labels(inputs: PolicyInputs) -> Reason:
+    """Require enough labelled rows that the champion has not learned from.
+
+    :param inputs: what the decision is made from.
+    """
     return Reason(
         rule=LABELS,
-        passed=case.new_labels >= case.limits.min_new_labels,
-        found=f"{_count(case.new_labels, 'labelled row')} that the champion has not learned from",
-        required=f"at least {case.limits.min_new_labels:,}",
+        passed=inputs.new_labels >= inputs.limits.min_new_labels,
+        found=f"{_count(inputs.new_labels, 'labelled row')} that the champion has not learned from",
+        required=f"at least {inputs.limits.min_new_labels:,}",
     )
 
 
-def _has_cooled_down(case: Case) -> Reason:
-    first = cooled_from(case)
-    required = f"{_count(case.limits.cooldown_days, 'day')} after the last retraining"
+def has_cooled_down(inputs: PolicyInputs, first: str | None) -> Reason:
+    """Require that the last retraining was started long enough ago.
+
+    :param inputs: what the decision is made from.
+    :param first: the first ISO date after the cooldown; None if no retraining was started.
+    """
+    required = f"{_count(inputs.limits.cooldown_days, 'day')} after the last retraining"
     if first is None:
         return Reason(rule=COOLDOWN, passed=None, found="no retraining was started", required=required)
-    found = f"{case.as_of}; the last one was on {case.state.cooling_since}"
-    return Reason(rule=COOLDOWN, passed=case.as_of >= first, found=found, required=f"{required}: {first}")
+    found = f"{inputs.as_of}; the last one was on {inputs.state.cooling_since}"
+    return Reason(rule=COOLDOWN, passed=inputs.as_of >= first, found=found, required=f"{required}: {first}")
 
 
-def _share(case: Case) -> str:
+def _share(inputs: PolicyInputs) -> str:
     """Return ``at least 2 of the last 3``."""
-    return f"at least {case.limits.breaches} of the last {case.limits.windows}"
+    return f"at least {inputs.limits.breaches} of the last {inputs.limits.windows}"
 
 
 def _union(first: list[WindowFinding], second: tuple[WindowFinding, ...]) -> list[WindowFinding]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.monitoring.drift.decision import DriftDecision
-    from include.monitoring.policy.decide import Decision, WindowFinding
+    from include.monitoring.policy.decide import Decision
+    from include.monitoring.policy.inputs import WindowFinding
     from include.monitoring.policy.missing import MissingDelivery
     from include.verdicts import Verdict
 
@@ -79,8 +80,9 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict and the task to follow, which is None when there is nothing to do."""
-        from include.monitoring.policy.decide import Champion, decide
+        from include.monitoring.policy.decide import decide
         from include.monitoring.policy.exactly_once import decide_once
+        from include.monitoring.policy.inputs import Champion
         from mlops.defaults import Tag
 
         config = self.config
@@ -129,7 +131,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         self, drift: dict[str, DriftDecision], missing: list[MissingDelivery]
     ) -> list[WindowFinding]:
         """Return what was found, window by window."""
-        from include.monitoring.policy.decide import WindowFinding
+        from include.monitoring.policy.inputs import WindowFinding
 
         performance = {window["partition"]: window["status"] for window in self.judged["windows"]}
         bad = {one.partition for one in missing if one.table == "features" and one.blocks}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.errors import DataError
-from include.monitoring.policy.decide import PolicyState
+from include.monitoring.policy.inputs import PolicyState
 from mlops.monitoring.policy_state import PolicyStore, model_asset
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]

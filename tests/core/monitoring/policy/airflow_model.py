@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 from include.config.monitoring_schema import Policy
-from include.monitoring.policy.decide import Champion, Decision, PolicyState, WindowFinding, decide
+from include.monitoring.policy.decide import Decision, decide
 from include.monitoring.policy.exactly_once import decide_once
+from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding
 
 LIMITS = Policy(windows=3, breaches=1, cooldown_days=3, min_new_labels=100)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.config.monitoring_schema import Policy
-from include.monitoring.policy.decide import Champion, Decision, PolicyState, WindowFinding, decide
+from include.monitoring.policy.decide import Decision, decide
+from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding
 
 MAY, JUNE, JULY, AUGUST, SEPTEMBER = (
     f"2005-{month}" for month in ("05-31", "06-30", "07-31", "08-31", "09-30")

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from include.config.monitoring_schema import Policy
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.performance.status import PerformanceStatus
-from include.monitoring.policy.counterfactuals import changes, sentences
-from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding, decide
-from include.monitoring.policy.inputs import Case
+from include.monitoring.policy import rules
+from include.monitoring.policy.assessment import assess
+from include.monitoring.policy.counterfactuals import find_changes, find_counterfactuals
+from include.monitoring.policy.decide import decide
+from include.monitoring.policy.inputs import Champion, PolicyInputs, PolicyState, WindowFinding
 from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
 from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
@@ -170,7 +172,7 @@ DAYS = [f"2005-08-{day:02}" for day in range(1, 13)]
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def any_inputs(draw: st.DrawFn) -> PolicyInputs:
     """Anything the policy may meet."""
     total = draw(st.integers(1, 3))
     limits = Policy(
@@ -201,44 +203,44 @@ def cases(draw: st.DrawFn) -> Case:
     )
     day = st.none() | st.sampled_from(DAYS)
     state = PolicyState(watermark=draw(day), last_retraining=draw(day))
-    case = Case(
+    inputs = PolicyInputs(
         findings=tuple(findings), model="m", champion=champion, as_of=as_of,
         new_labels=draw(st.sampled_from([0, 99, 100, 5000])), state=state, limits=limits,
         missing=tuple(missing),
     )  # fmt: skip
-    used = decision(case).evidence
+    used = decision(inputs).evidence
     if used and state.last_retraining and draw(st.booleans()):
         pending = draw(st.sampled_from([None, "retrain__v3__0123456789abcdef"]))
-        return replace(case, state=replace(state, last_evidence=used, pending=pending))
-    return case
+        return replace(inputs, state=replace(state, last_evidence=used, pending=pending))
+    return inputs
 
 
-def decision(case):
+def decision(inputs):
     return decide(
-        case.findings, model=case.model, champion=case.champion, as_of=case.as_of, new_labels=case.new_labels,
-        state=case.state, limits=case.limits, missing=case.missing,
+        inputs.findings, model=inputs.model, champion=inputs.champion, as_of=inputs.as_of,
+        new_labels=inputs.new_labels, state=inputs.state, limits=inputs.limits, missing=inputs.missing,
     )  # fmt: skip
 
 
 @settings(max_examples=400)
-@given(case=cases())
-def test_every_sentence_is_true(case):
-    before = decision(case).verdict
-    found = changes(case)
-    assert sentences(case) == before.counterfactuals
+@given(inputs=any_inputs())
+def test_every_sentence_is_true(inputs):
+    before = decision(inputs).verdict
+    found = find_changes(assess(inputs))
+    assert find_counterfactuals(assess(inputs)) == before.counterfactuals
     assert found
     if before.decision == "retrain":
-        assert all(decision(change.case).verdict.decision != "retrain" for change in found)
+        assert all(decision(change.assessment.inputs).verdict.decision != "retrain" for change in found)
     else:
         *some, last = found
-        assert all(decision(change.case).verdict.decision != "retrain" for change in some)
-        assert decision(last.case).verdict.decision == "retrain"
+        assert all(decision(change.assessment.inputs).verdict.decision != "retrain" for change in some)
+        assert decision(last.assessment.inputs).verdict.decision == "retrain"
 
 
 @settings(max_examples=400)
-@given(case=cases())
-def test_the_decision_follows_from_the_reasons(case):
-    made = decision(case)
+@given(inputs=any_inputs())
+def test_the_decision_follows_from_the_reasons(inputs):
+    made = decision(inputs)
     failed = [reason.rule for reason in made.verdict.reasons if reason.passed is False]
     assert (made.verdict.decision == "retrain") == (not failed)
     assert (made.run_id is None) == bool(failed)
@@ -246,9 +248,23 @@ def test_the_decision_follows_from_the_reasons(case):
         assert failed[0] in {"data", "new labels"}
         assert made.verdict.inputs["cause"]
     if "not the past" in failed[:1] or "champion" in failed:
-        assert made.state == case.state
+        assert made.state == inputs.state
     else:
-        assert made.state.watermark == case.as_of
+        assert made.state.watermark == inputs.as_of
+
+
+@pytest.mark.parametrize("findings", [(WORSE,), (WORSE, DRIFTED), (GOOD,), (bad(SEPTEMBER), WORSE)])
+def test_nothing_is_assessed_twice(findings, monkeypatch):
+    assessed, rule = [], rules.has_new_labels
+
+    def remember(inputs):
+        assessed.append(inputs)
+        return rule(inputs)
+
+    monkeypatch.setattr(rules, "has_new_labels", remember)
+    policy(*findings)
+    assert len(assessed) > 1
+    assert all(one != other for one, other in combinations(assessed, 2))
 
 
 def test_sentences_differ_from_each_other():

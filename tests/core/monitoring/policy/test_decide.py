@@ -11,7 +11,7 @@ import pytest
 
 from include.config.monitoring_schema import Policy
 from include.errors import DataError
-from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding
+from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding
 from include.monitoring.policy.missing import BROKEN, GONE, UNREADABLE, MissingDelivery
 from include.verdicts import Verdict
 from tests.core.monitoring.policy.policy_cases import (

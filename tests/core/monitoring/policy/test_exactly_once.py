@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from include.monitoring.policy.decide import Champion, PolicyState, WindowFinding
 from include.monitoring.policy.exactly_once import decide_once
+from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding
 from tests.core.monitoring.policy.airflow_model import LIMITS, Airflow, Monitor, Stage, iso
 from tests.core.monitoring.policy.policy_cases import AUGUST, SEPTEMBER, policy, window
 

@@ -1,0 +1,132 @@
+"""Everything the policy computes, once, for its verdict, the evidence's digest and the counterfactuals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from include.monitoring.policy import rules
+from include.monitoring.policy.evidence import PERFORMANCE, find_evidence, retraining_run_id
+from include.monitoring.policy.inputs import as_date
+from include.monitoring.policy.missing import BROKEN, MissingDelivery
+
+if TYPE_CHECKING:
+    from include.monitoring.policy.evidence import Evidence
+    from include.monitoring.policy.inputs import PolicyInputs
+    from include.verdicts import Reason
+
+
+class PolicyDecision(StrEnum):
+    """What the policy decides: replace the champion, do nothing, or notify people."""
+
+    RETRAIN = "retrain"
+    WAIT = "wait"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What follows from the policy's inputs.
+
+    :param inputs: what the decision is made from.
+    :param evidence: what calls for replacing the champion; None where nothing does, or there is none.
+    :param digest: name of the evidence, 16 hexadecimal digits; None without any.
+    :param missing: deliveries that were not looked at, oldest first; a newest window that broke its contract
+        is among them.
+    :param present_from: the first ISO date that is not in the past; None if every date will do.
+    :param cooled_from: the first ISO date after the cooldown; None if no retraining was started.
+    :param reasons: every rule, in the order in which the first that fails decides.
+    :param failure: that rule; None for a retraining.
+    :param decision: what follows.
+    """
+
+    inputs: PolicyInputs
+    evidence: Evidence | None
+    digest: str | None
+    missing: tuple[MissingDelivery, ...]
+    present_from: str | None
+    cooled_from: str | None
+    reasons: tuple[Reason, ...]
+    failure: str | None
+    decision: PolicyDecision
+
+    @property
+    def blocking(self) -> tuple[MissingDelivery, ...]:
+        """The deliveries over which a training would fail."""
+        return tuple(one for one in self.missing if one.blocks)
+
+    @property
+    def run_id(self) -> str | None:
+        """Run id of the retraining to start; None unless there is one."""
+        if self.decision is not PolicyDecision.RETRAIN or not self.inputs.champion or not self.digest:
+            return None
+        return retraining_run_id(self.inputs.champion.version, self.digest)
+
+
+def assess(inputs: PolicyInputs) -> Assessment:
+    """Apply every rule.
+
+    :param inputs: what the decision is made from.
+    """
+    champion = inputs.champion
+    evidence = find_evidence(inputs.findings, inputs.limits) if champion else None
+    digest = evidence.digest(inputs.model, champion.version) if evidence and champion else None
+    missing = _missing_deliveries(inputs)
+    present_from, cooled_from = _present_from(inputs), _cooled_from(inputs)
+    reasons = (
+        rules.is_not_past(inputs, present_from),
+        rules.has_good_data(inputs, missing),
+        rules.has_champion(inputs),
+        rules.show_performance(inputs, evidence),
+        rules.show_drift(inputs, evidence),
+        rules.has_evidence(evidence),
+        rules.is_not_acted_on(inputs.state, digest),
+        rules.has_new_labels(inputs),
+        rules.has_cooled_down(inputs, cooled_from),
+    )
+    failure = next((reason.rule for reason in reasons if reason.passed is False), None)
+    return Assessment(
+        inputs=inputs,
+        evidence=evidence,
+        digest=digest,
+        missing=missing,
+        present_from=present_from,
+        cooled_from=cooled_from,
+        reasons=reasons,
+        failure=failure,
+        decision=_decide(failure, evidence),
+    )
+
+
+def _decide(failure: str | None, evidence: Evidence | None) -> PolicyDecision:
+    """Return the decision that the first failing rule leads to."""
+    if failure is None:
+        return PolicyDecision.RETRAIN
+    worse = evidence is not None and evidence.kind == PERFORMANCE
+    if failure == rules.DATA or (failure == rules.LABELS and worse):
+        return PolicyDecision.ALERT
+    return PolicyDecision.WAIT
+
+
+def _missing_deliveries(inputs: PolicyInputs) -> tuple[MissingDelivery, ...]:
+    """Return what was not looked at, with the newest windows that broke their contract."""
+    listed = {(one.table, one.partition): one for one in inputs.missing}
+    for finding in inputs.newest:
+        if finding.bad_data:
+            broken = MissingDelivery(table="features", partition=finding.partition, reason=BROKEN)
+            listed.setdefault((broken.table, broken.partition), broken)
+    return tuple(sorted(listed.values(), key=lambda one: (one.partition, one.table)))
+
+
+def _present_from(inputs: PolicyInputs) -> str | None:
+    newest_labels = inputs.champion.newest_labels if inputs.champion else None
+    return max((day for day in (inputs.state.watermark, newest_labels) if day), default=None)
+
+
+def _cooled_from(inputs: PolicyInputs) -> str | None:
+    if inputs.state.cooling_since is None:
+        return None
+    since = as_date(inputs.state.cooling_since, "the date of the last retraining")
+    return (since + timedelta(days=inputs.limits.cooldown_days)).isoformat()
