@@ -119,7 +119,7 @@ def test_another_window_would_start_a_retraining_where_the_evidence_was_used():
 
 
 def test_another_drifted_window_would_start_a_retraining_where_drift_was_used():
-    drifted = window(AUGUST, "not yet", "impactful drift")
+    drifted = window(AUGUST, "not mature", "impactful drift")
     state = replace(policy(drifted, as_of=AUGUST).state.started(), watermark=SEPTEMBER)
     assert said(drifted, state=state) == ("another window in which drift is impactful",)
     assert decided(drifted, DRIFTED, state=state) == "retrain"

@@ -420,7 +420,7 @@ def required(decision, rule):
 
 
 def test_each_rule_says_what_it_found_and_what_it_requires():
-    decision = policy(WORSE, window(SEPTEMBER, "not yet", "no drift"), state=PolicyState(watermark=JULY))
+    decision = policy(WORSE, window(SEPTEMBER, "not mature", "no drift"), state=PolicyState(watermark=JULY))
     assert [(reason.rule, reason.passed, reason.found) for reason in decision.verdict.reasons[:5]] == [
         ("not the past", True, "2005-09-30"),
         ("data", True, "nothing is missing"),
@@ -434,9 +434,9 @@ def test_each_rule_says_what_it_found_and_what_it_requires():
 
 
 def test_drift_that_speaks_passes_and_performance_that_does_not_is_not_applicable():
-    decision = policy(window(SEPTEMBER, "not yet", "impactful drift"))
+    decision = policy(window(SEPTEMBER, "not mature", "impactful drift"))
     assert (outcome(decision, "drift"), outcome(decision, "performance")) == (True, None)
-    worse = policy(WORSE, window(SEPTEMBER, "not yet", "impactful drift"))
+    worse = policy(WORSE, window(SEPTEMBER, "not mature", "impactful drift"))
     assert (outcome(worse, "drift"), outcome(worse, "performance")) == (None, True)
 
 
@@ -472,7 +472,7 @@ def test_the_windows_that_were_looked_at_are_kept_with_the_evidence():
     months = [window(month, "good") for month in (MAY, JUNE, JULY)]
     decision = policy(*months, WORSE)
     assert [one["partition"] for one in decision.verdict.inputs["windows"]] == [JUNE, JULY, AUGUST]
-    quiet = [window(f"2005-09-{day:02}", "not yet", "no drift") for day in range(1, 9)]
+    quiet = [window(f"2005-09-{day:02}", "not mature", "no drift") for day in range(1, 9)]
     decision = policy(WORSE, *quiet)
     assert [one["partition"] for one in decision.verdict.inputs["windows"]] == [
         AUGUST, "2005-09-06", "2005-09-07", "2005-09-08",
