@@ -89,6 +89,96 @@ def test_what_is_not_defined_is_nan_and_what_can_not_be_estimated_is_left_out():
     assert found["accuracy"].value == 1
 
 
+def test_blocks_of_a_calibration_hold_as_many_rows_each():
+    scores = np.arange(1, 201) / 400
+    target = (np.arange(200) % 4 == 0).astype(int)
+    learned = fit_calibration(scores, target)
+    assert learned.rows == (10,) * 20
+    assert learned.positives == tuple(target.reshape(20, 10).sum(axis=1).tolist())
+    assert learned.scores == pytest.approx(scores.reshape(20, 10).mean(axis=1).tolist())
+    assert learned.cuts == pytest.approx([scores[10 * block - 1] for block in range(1, 20)])
+    halves = fit_calibration(scores, target, blocks=2)
+    assert (halves.rows, halves.cuts) == ((100, 100), (scores[99],))
+
+
+def test_equal_scores_never_part():
+    scores = np.array([0.1] * 70 + [0.2] * 29 + [0.9])
+    learned = fit_calibration(scores, np.zeros(100, dtype=int))
+    assert learned.rows == (70, 29, 1)
+    assert learned.cuts == (0.1, 0.2)
+
+
+def test_a_calibration_is_applied_to_the_block_that_a_score_falls_into():
+    """Scores of 0.2 were right, of which 0.2 are positive; scores of 0.8 were worth 0.2, too."""
+    calibration = Calibration(
+        cuts=(0.5,), scores=(0.2, 0.8), positives=(20_000, 20_000), rows=(100_000, 100_000)
+    )
+    for score in (0.2, 0.8):
+        scores = np.full(20_000, score)
+        found = estimate_performance(scores, ["brier"], seed=0, calibration=calibration)["brier"]
+        assert found.value == pytest.approx(0.2 * (1 - score) ** 2 + 0.8 * score**2, abs=0.005)
+    at_the_cut = estimate_performance(np.full(20_000, 0.5), ["accuracy"], seed=0, calibration=calibration)
+    # A score of 0.5 belongs to the lower block, which was right as it was.
+    assert at_the_cut["accuracy"].value == pytest.approx(0.5, abs=0.005)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_certain_prediction_may_be_wrong_once_it_is_calibrated(score):
+    """Log odds of 0 and 1 are kept finite."""
+    calibration = Calibration(cuts=(), scores=(score,), positives=(500,), rows=(1_000,))
+    scores = np.full(5_000, score)
+    found = estimate_performance(scores, ["accuracy"], seed=0, calibration=calibration)["accuracy"]
+    assert found.value == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_wider_confidence_holds_more():
+    scores, _ = world(6, 1_000)
+    narrow, wide = (
+        estimate_performance(scores, ["roc_auc"], seed=0, confidence=level)["roc_auc"]
+        for level in (0.5, 0.99)
+    )
+    assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
+    assert wide.value == narrow.value
+
+
+def test_the_interval_holds_its_share_of_the_draws():
+    """Accuracy of fair predictions is binomial."""
+    scores = np.full(400, 0.5)
+    found = estimate_performance(scores, ["accuracy"], seed=0, confidence=0.9, draws=4_000)["accuracy"]
+    assert found.value == pytest.approx(0.5, abs=0.002)
+    assert found.low == pytest.approx(0.5 - 1.645 * 0.025, abs=0.003)
+    assert found.high == pytest.approx(0.5 + 1.645 * 0.025, abs=0.003)
+
+
+def test_a_metric_that_is_defined_on_almost_all_draws_is_estimated():
+    """An AUC needs both classes: of 30 rows at 0.2 one draw in 800 lacks one, of 10 rows one in nine does."""
+    enough = estimate_performance(np.full(30, 0.2), ["roc_auc"], seed=0)["roc_auc"]
+    too_few = estimate_performance(np.full(10, 0.2), ["roc_auc"], seed=0)["roc_auc"]
+    assert enough.value == 0.5
+    assert np.isnan([too_few.value, too_few.low, too_few.high]).all()
+
+
+def test_predictions_of_zero_and_one_are_probabilities():
+    found = estimate_performance(np.array([0.0, 1.0]), ["accuracy"], seed=0)["accuracy"]
+    assert (found.value, found.low, found.high) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "draws", "times"), [(100, 400, 400), (1 << 17, 400, 256), (1 << 20, 400, 50), (1 << 20, 40, 40)]
+)
+def test_many_rows_take_fewer_draws(rows, draws, times, monkeypatch):
+    """As many labels in all, but never fewer than 50 draws, and never more than were asked for."""
+    asked = []
+
+    def watch(_scores, _calibration, _generator, times):
+        asked.append(times)
+        yield np.zeros((1, rows), dtype=np.int32)
+
+    monkeypatch.setattr("include.monitoring.performance.estimate_without_labels._draw_labels", watch)
+    estimate_performance(np.zeros(rows), ["accuracy"], seed=0, draws=draws)
+    assert asked == [times]
+
+
 def test_the_same_seed_gives_the_same_estimate():
     scores, _ = world(5, 500)
     one, other, third = (estimate_performance(scores, ["roc_auc"], seed=seed) for seed in (1, 1, 2))
