@@ -425,7 +425,7 @@ def test_each_rule_says_what_it_found_and_what_it_requires():
         ("not the past", True, "2005-09-30"),
         ("data", True, "nothing is missing"),
         ("champion", True, "version 3"),
-        ("performance", True, "2005-08-31 worse, 2005-09-30 not yet"),
+        ("performance", True, "2005-08-31 worse, 2005-09-30 not mature"),
         ("drift", None, "2005-09-30 no drift"),
     ]
     assert required(decision, "not the past") == "2005-07-31 or later (decided about already)"
