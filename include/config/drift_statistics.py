@@ -54,7 +54,7 @@ _ALL = (
         kinds=("numeric",),
         highest=1.0,
         description="Largest difference of the two distribution functions; 0.1: a tenth of the rows has "
-        "moved past some value.",
+        "shifted past some value.",
         source="Kolmogorov 1933; Smirnov 1948; scipy.stats.ks_2samp",
     ),
     Statistic(
@@ -78,7 +78,7 @@ _ALL = (
         name="wasserstein",
         label="Wasserstein distance",
         kinds=("numeric",),
-        description="Mean way that values have moved, in standard deviations of the training data.",
+        description="Mean distance by which values shifted, in standard deviations of the training data.",
         source="Ramdas, Garcia and Cuturi 2017; scipy.stats.wasserstein_distance; divided as in evidently",
     ),
     Statistic(

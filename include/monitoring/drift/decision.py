@@ -10,7 +10,7 @@ class DriftDecision(StrEnum):
 
     - ``NO_DRIFT``: no column and no prediction is beyond its limits.
     - ``BENIGN``: features drifted, and the predictions did not.
-    - ``IMPACTFUL``: the predictions drifted, or features did and the mean prediction moved by its limit; or
+    - ``IMPACTFUL``: the predictions drifted, or features did and the mean prediction shifted by its limit; or
       features drifted whose effect the predictions can't show.
     - ``INCONCLUSIVE``: nothing was found, and too few rows or columns were looked at to rule drift out.
     """

@@ -70,7 +70,7 @@ def _find_constant(shares: _Shares, bins: Bins) -> str | None:
     """Tell whether all values are the same now and were not before."""
     number = int(np.argmax(shares.now))
     before = float(shares.before[number])
-    if shares.now[number] < 1 or bins.is_interval(number) or not _is_no_chance(shares.rows[1], 1 - before):
+    if shares.now[number] < 1 or bins.is_interval(number) or not _exceeds_chance(shares.rows[1], 1 - before):
         return None
     return f"constant: every value is {bins.name_bin(number)} ({before:.1%} were in training)"
 
@@ -81,7 +81,7 @@ def _find_vanished(shares: _Shares, bins: Bins) -> list[str]:
     gone = [
         int(number)
         for number in np.flatnonzero((q == 0) & (p >= _SHARE))
-        if bins.holds_one_value(int(number)) and _is_no_chance(rows, float(p[number]))
+        if bins.holds_one_value(int(number)) and _exceeds_chance(rows, float(p[number]))
     ]
     ordered = sorted(gone, key=lambda number: -p[number])
     return [f"{bins.name_bin(number)} is gone ({p[number]:.1%} in training)" for number in ordered[:_NAMED]]
@@ -118,8 +118,8 @@ _NEW: dict[Kind, Callable[[_Shares, Bins], list[str]]] = {
 }
 
 
-def _is_no_chance(rows: int, share: float) -> bool:
-    """Tell whether none of so many rows is no chance for something of this share."""
+def _exceeds_chance(rows: int, share: float) -> bool:
+    """Tell whether chance would not leave something of this share out of so many rows."""
     return share >= 1 or rows * math.log1p(-share) < _LOG_CHANCE
 
 

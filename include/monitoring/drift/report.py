@@ -142,7 +142,7 @@ class DriftReport:
     def decision(self) -> DriftDecision:
         """What follows.
 
-        - Impactful: the predictions drifted, or features did and the mean prediction moved by its limit;
+        - Impactful: the predictions drifted, or features did and the mean prediction shifted by its limit;
           features drifted that the predictions can't show; without predictions, features that the model uses.
         - Benign: features drifted and the predictions did not.
         - Inconclusive: nothing is found, and features with half of the importance are inconclusive; or
@@ -169,15 +169,15 @@ class DriftReport:
         if self.blind:
             return True
         if self.predictions is not None:
-            moved = abs(self.shift or 0.0) >= self.prediction_shift
-            return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and moved)
+            has_shifted = abs(self.shift or 0.0) >= self.prediction_shift
+            return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and has_shifted)
         return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
 
     def _is_inconclusive(self) -> bool:
         if not self.rows or not (self.columns or self.predictions):
             return True
-        watched = self._share(self.columns)
-        return self._share(self.inconclusive) >= _MAJORITY * watched if watched else bool(self.inconclusive)
+        checked = self._share(self.columns)
+        return self._share(self.inconclusive) >= _MAJORITY * checked if checked else bool(self.inconclusive)
 
     def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
         """Return the share of the importance that columns hold together; every one the same if unknown."""

@@ -1,4 +1,4 @@
-"""The verdict on a batch, to be read at three in the morning: the worst column first, with its limits."""
+"""The verdict of a drift check: the worst column first, what was found beside what is allowed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _summarise(report: DriftReport) -> str:
         limit = f"; nearest to its limit: {say_column(nearest)}" if nearest and nearest.results else ""
         return f"None of {columns} drifted in {report.rows:,} rows{limit}."
     if not report.drifted:
-        mean = f"their mean by {say_mean(report)}"
+        mean = f"their mean changed by {say_mean(report)}"
         return f"No single column drifted, but the predictions did: {mean}; {report.rows:,} rows."
     found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].label} most"
     return f"{found} ({report.rows:,} rows); {_say_effect(report)}."
@@ -164,7 +164,7 @@ def _reason_all(report: DriftReport) -> list[Reason]:
             Reason(
                 rule="too few rows",
                 passed=None,
-                found=f"{len(report.inconclusive)} columns are inconclusive: {names}",
+                found=f"inconclusive ({len(report.inconclusive)}): {names}",
                 required=say_rows_needed(report),
             )
         )
@@ -175,7 +175,7 @@ def _reason_all(report: DriftReport) -> list[Reason]:
             Reason(
                 rule="other columns",
                 passed=True,
-                found=f"{len(calm)} without drift, nearest: {say_column(nearest)}",
+                found=f"without drift ({len(calm)}), nearest to its limit: {say_column(nearest)}",
                 required="no drift",
             )
         )

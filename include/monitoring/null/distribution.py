@@ -181,7 +181,7 @@ def describe_draws(statistic: str, rows: Sequence[float], draws: Sequence[np.nda
 
 
 def _between(low: float, high: float, part: float) -> float:
-    """Return the value part of the way between two, along a straight line in their logarithms."""
+    """Interpolate between two values, along a straight line in their logarithms."""
     return low ** (1 - part) * high**part if low > 0 and high > 0 else low + (high - low) * part
 
 

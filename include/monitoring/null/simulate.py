@@ -117,9 +117,9 @@ def measure_chunk(
     :param rows: the column's rows by their bins.
     :param chunk: the rows drawn.
     """
-    ways = {name: way for name in statistics if (way := DISTANCES[name].linear) is not None}
-    if rows.midpoints is not None and len(ways) == len(statistics):
-        yield from _measure_linear(ways, rows, rows.midpoints, chunk)
+    linear = {name: one for name in statistics if (one := DISTANCES[name].linear) is not None}
+    if rows.midpoints is not None and len(linear) == len(statistics):
+        yield from _measure_linear(linear, rows, rows.midpoints, chunk)
     else:
         yield from _measure_counts(bins, statistics, rows, chunk)
 
@@ -144,12 +144,12 @@ def _measure_counts(
 
 
 def _measure_linear(
-    ways: Mapping[str, Linear], rows: BinnedRows, midpoints: np.ndarray, chunk: Chunk
+    linear: Mapping[str, Linear], rows: BinnedRows, midpoints: np.ndarray, chunk: Chunk
 ) -> Iterator[tuple[str, int, np.ndarray]]:
     """Measure by vectors that are linear in the shares of rows."""
 
     def describe(counts: np.ndarray) -> dict[str, np.ndarray]:
-        return {name: way.describe(counts, midpoints) for name, way in ways.items()}
+        return {name: one.describe(counts, midpoints) for name, one in linear.items()}
 
     def deviate(drawn: Drawn) -> dict[str, np.ndarray]:
         found = describe(rows.count(drawn, chunk.repeats))
@@ -163,10 +163,10 @@ def _measure_linear(
     for size in BATCH_SIZES:
         if size <= _DRAWN:
             largest = deviate(chunk.batches[size])
-        for name, way in ways.items():
+        for name, one in linear.items():
             np.multiply(largest[name], -_shrink(size), out=apart[name])
             apart[name] += reference[name]
-            yield name, size, np.nan_to_num(way.measure(apart[name]))
+            yield name, size, np.nan_to_num(one.measure(apart[name]))
 
 
 def _shrink(rows: int) -> float:

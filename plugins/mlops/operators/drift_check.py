@@ -30,12 +30,12 @@ _NAMED = 3  # columns in the short answer
 
 
 class DriftCheckOperator(ModelOperator):
-    """Counts the newest good delivery, and the champion's predictions for it, in the places of its profile.
+    """Counts the newest good delivery, and the champion's predictions for it, in the bins of its profile.
 
-    What broke its contract is no good. One pass over the delivery; the training data is not needed. The
-    report and a picture of both distributions go to the object store and to the window's MLflow run. Drift is
-    news, no failure: the task is green, and the policy decides what follows. Without a champion there is
-    nothing to compare with.
+    A delivery that breaks its contract does not count. One pass over the delivery; the training data is not
+    needed. The report and a picture of both distributions go to the object store and to the window's MLflow
+    run. Drift does not fail the task: the policy decides what follows. Without a champion there is nothing to
+    compare with.
 
     :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.

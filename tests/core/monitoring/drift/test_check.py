@@ -60,7 +60,7 @@ def column(report, name) -> ColumnDrift:
     return next(column for column in report.columns if column.name == name)
 
 
-def test_a_batch_from_the_same_source_is_quiet(check, batch):
+def test_a_batch_from_the_same_source_has_no_drift(check, batch):
     report = check(batch())
     assert report.decision == "no drift"
     assert report.drifted == ()
@@ -74,11 +74,11 @@ def test_a_batch_from_the_same_source_is_quiet(check, batch):
     )
 
 
-def test_quiet_batches_stay_quiet(check, batch):
+def test_batches_from_the_same_source_do_not_alarm(check, batch):
     assert [check(batch(rows=1_500, seed=seed)).decision for seed in range(2, 22)] == ["no drift"] * 20
 
 
-def test_a_column_the_predictions_do_not_hang_on_drifts_harmlessly(check, batch):
+def test_a_column_the_predictions_do_not_depend_on_is_benign_drift(check, batch):
     ages = np.random.default_rng(0).integers(30, 79, 4_000).astype(float)
     report = check(batch(age=ages))
     assert report.decision == "benign drift"
@@ -93,7 +93,7 @@ def test_a_column_the_predictions_do_not_hang_on_drifts_harmlessly(check, batch)
     )
 
 
-def test_drift_that_moves_predictions_matters(check, batch):
+def test_drift_that_changes_predictions_is_impactful(check, batch):
     status = np.random.default_rng(0).integers(0, 4, 4_000).astype(float)
     report = check(batch(pay_status=status))
     assert report.decision == "impactful drift"
@@ -103,7 +103,7 @@ def test_drift_that_moves_predictions_matters(check, batch):
     assert f"the mean prediction changes by {report.shift:+.3g}" in write_verdict(report).to_text()
 
 
-def test_predictions_that_move_alone_matter(check, batch):
+def test_predictions_that_drift_alone_are_impactful(check, batch):
     table = batch()
     report = check(table, scores=np.clip(score(table) + 0.1, 0, 1))
     assert report.decision == "impactful drift"
@@ -117,7 +117,7 @@ def test_predictions_that_move_alone_matter(check, batch):
     assert write_verdict(check(both)).counterfactuals[-1] == f"{limits}benign drift"
 
 
-def test_without_predictions_drift_of_what_the_model_uses_matters(check, batch):
+def test_without_predictions_drift_of_what_the_model_uses_is_impactful(check, batch):
     table = batch(age=np.full(4_000, 30.0) + np.arange(4_000) % 7)
     assert check(table, scores=None).decision == "impactful drift"
     used, unused = ({"age": weight, "pay_status": 1.0} for weight in (0.5, 0.001))
@@ -141,12 +141,12 @@ def test_the_worst_column_weighs_drift_by_importance(check, batch):
     assert "90% of the model's importance" in write_verdict(weighed).to_text()
 
 
-def test_a_practically_irrelevant_shift_of_many_rows_is_quiet(check, batch):
+def test_a_practically_irrelevant_shift_of_many_rows_does_not_alarm(check, batch):
     bill = np.random.default_rng(3).normal(50_000 + 400, 20_000, 200_000)  # 0.02 standard deviations
     assert check(batch(rows=200_000, bill_amount=bill)).decision == "no drift"
 
 
-def test_too_few_rows_can_not_tell_and_say_how_many_would(check, batch):
+def test_too_few_rows_are_inconclusive_and_the_verdict_says_how_many_it_takes(check, batch):
     report = check(batch(rows=100))
     assert report.decision == "inconclusive"
     text = write_verdict(report).to_text()
@@ -157,7 +157,7 @@ def test_too_few_rows_can_not_tell_and_say_how_many_would(check, batch):
     assert check(batch(rows=2 * needed)).decision == "no drift"
 
 
-def test_a_large_move_is_found_in_few_rows(check, batch):
+def test_a_large_shift_is_found_in_few_rows(check, batch):
     assert check(batch(rows=100, age=np.linspace(60, 69, 100))).drifted[0].name == "age"
 
 
@@ -233,7 +233,7 @@ def test_a_column_that_was_missing_or_constant_or_of_one_category_in_training(
     assert column(report, "age").changes == ("100.0% of the rows have a value, none had one in training",)
 
 
-def test_an_empty_batch_can_not_tell(check, batch):
+def test_an_empty_batch_is_inconclusive(check, batch):
     report = check(batch().slice(0, 0))
     assert (report.decision, report.rows, report.predictions) == ("inconclusive", 0, None)
     assert "The batch has no rows" in write_verdict(report).to_text()
@@ -252,7 +252,7 @@ def test_counts_of_another_profile_are_refused(profile, batch, tmp_path, write_r
         check_drift(profile, other.count(batch()), Drift(), importance=None, subject="credit_risk 2")
 
 
-def test_a_profile_of_the_first_format_is_judged_by_its_counts(check, profile, batch):
+def test_a_profile_of_the_first_format_is_used_by_its_counts(check, profile, batch):
     plain = json.loads(profile.to_json())
     for part in (*plain["columns"].values(), plain["predictions"]):
         del part["null_distributions"]
@@ -274,7 +274,7 @@ def test_a_statistic_that_was_not_calibrated_at_training_is_when_it_is_needed(ch
 
 
 def test_days_of_training_that_differ_are_allowed_for(tmp_path, batch, write_rows, make_config):
-    """What the days of training had among each other is no drift."""
+    """Between-day variation of the training data does not count as drift."""
     from datetime import date
 
     days = np.repeat(np.arange(20), 400)
@@ -312,7 +312,7 @@ def test_the_verdict_names_the_worst_first_and_caps_the_list(check, batch):
     assert verdict.inputs["drifted"] == ["age", "sex"]
 
 
-def test_many_columns_are_judged(tmp_path, make_config):
+def test_many_columns_are_checked(tmp_path, make_config):
     from datetime import date
 
     rng, names = np.random.default_rng(0), [f"x{place}" for place in range(60)]

@@ -60,18 +60,18 @@ def months(panel, make_config, tmp_path_factory):
     return found
 
 
-def test_the_months_after_april_are_quiet_until_july(months):
+def test_the_months_after_april_do_not_alarm_until_july(months):
     assert [months[day].decision for day in ("2005-04-30", "2005-05-31", "2005-06-30")] == ["no drift"] * 3
 
 
-def test_in_july_the_predictions_move_though_no_column_does_by_itself(months):
+def test_in_july_the_predictions_drift_though_no_single_column_does(months):
     july = months["2005-07-31"]
     assert july.decision == "impactful drift"
     assert july.drifted == ()
     assert july.shift == pytest.approx(0.026, abs=0.005)
 
 
-def test_in_august_payments_drift_and_move_the_predictions(months):
+def test_in_august_payments_drift_and_change_the_predictions(months):
     august = months["2005-08-31"]
     assert august.decision == "impactful drift"
     assert [column.name for column in august.drifted] == ["paid_amount"]

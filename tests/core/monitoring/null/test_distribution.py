@@ -1,4 +1,4 @@
-"""What is normal for so many rows, beside the distributions that are known."""
+"""Null distributions, beside those that theory knows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_critical_ks_is_kolmogorovs_of_two_samples(ks_null, rows, level):
 
 @pytest.mark.parametrize("level", [0.01, 1e-3, 1e-5])
 def test_the_tail_of_a_chi_square_is_never_understated(level):
-    """PSI of many rows is chi-square; its tail is cut a little too fat, which errs on the quiet side."""
+    """PSI of many rows is chi-square; its tail is taken a little too fat, which gives fewer alarms."""
     from scipy.stats import chi2
 
     bins = np.random.default_rng(0).integers(3, 13, 100_000).astype(np.int16)
@@ -155,7 +155,7 @@ def test_days_of_a_few_rows_are_not_compared():
     assert calibrate_one(LETTERS, bins, "chi_square", days=days).between_day_variation == 0
 
 
-def test_rows_needed_are_those_at_which_the_distance_is_no_chance(ks_null):
+def test_rows_needed_are_those_at_which_the_distance_exceeds_chance(ks_null):
     needed = ks_null.rows_needed(0.1, 1e-3)
     assert ks_null.critical_distance(needed, 1e-3) <= 0.1 < ks_null.critical_distance(needed - 1, 1e-3)
     assert ks_null.rows_needed(1e-9, 1e-3) is None

@@ -228,7 +228,7 @@ def test_a_profile_of_the_second_format_is_read_to_the_last_digit():
         ('{"format": 1, "model": "m"}', r"is damaged \(KeyError"),
     ],
 )
-def test_what_is_no_profile_is_refused(text, message):
+def test_what_is_not_a_profile_is_refused(text, message):
     with pytest.raises(ModelError, match=message):
         Profile.from_json(text)
 
