@@ -177,9 +177,9 @@ def test_independent_rows_give_the_same_from_counts_alone(smooth, ks_null):
 @pytest.mark.parametrize("statistic", ["wasserstein", "psi", "jensen_shannon"])
 def test_a_statistic_that_reads_counts_is_calibrated_on_all_bins(smooth, statistic):
     """Only what is linear in the distribution function may be made from coarser bins."""
-    column, places = smooth
-    counts = np.bincount(places, minlength=column.size)
-    (alone,) = calibrate_counts(Plan(column=column, statistics=(statistic,)), counts, seed=3, repeats=100)
+    column, bins = smooth
+    counts = np.bincount(bins, minlength=column.size)
+    (alone,) = calibrate_counts(Plan(bins=column, statistics=(statistic,)), counts, seed=3, repeats=100)
     assert calibrate_one(*smooth, statistic, repeats=100).median == pytest.approx(alone.median, rel=0.15)
 
 
