@@ -20,6 +20,11 @@ pytestmark = pytest.mark.core
 CATEGORIES = CategoricalBins(values=("a", "b", "c"), others=("d",), complete=True)
 
 
+def bins_for(name, numeric):
+    """Return the numeric bins for a statistic of numbers, and bins of categories for any other."""
+    return numeric if "numeric" in STATISTICS[name].kinds else CATEGORIES
+
+
 def sides(reference, later):
     """Return the counts of two samples in the bins of the first, and the bins."""
     column = bin_numbers(reference)
@@ -134,7 +139,7 @@ def test_cramers_v_of_samples_of_one_size_is_that_of_scipy():
 
 @pytest.mark.parametrize("name", sorted(DISTANCES))
 def test_nothing_has_moved_when_the_counts_are_the_same(name):
-    column = bin_numbers(np.random.default_rng(0).normal(size=3_000)) if name != "chi_square" else CATEGORIES
+    column = bins_for(name, bin_numbers(np.random.default_rng(0).normal(size=3_000)))
     counts = np.arange(column.size)
     assert measure(name, counts, counts, column) == pytest.approx(0, abs=1e-9)
     assert measure(name, counts, 7 * counts, column) == pytest.approx(0, abs=0.01)
@@ -143,7 +148,7 @@ def test_nothing_has_moved_when_the_counts_are_the_same(name):
 @pytest.mark.parametrize("name", sorted(set(DISTANCES) - {"missing_share"}))
 @pytest.mark.parametrize("empty", [0, 1])
 def test_a_side_without_values_has_not_moved(name, empty):
-    column = CATEGORIES if name == "chi_square" else NumericBins(edges=np.arange(5.0))
+    column = bins_for(name, NumericBins(edges=np.arange(5.0)))
     both = [np.ones(column.size, dtype=int), np.ones(column.size, dtype=int)]
     both[empty][1:] = 0
     assert measure(name, *both, column) == 0
@@ -161,7 +166,7 @@ def test_a_column_of_one_value_or_none_can_be_measured(name, edges):
 @pytest.mark.parametrize("name", sorted(DISTANCES))
 def test_many_pairs_are_measured_as_one_by_one(name):
     rng = np.random.default_rng(2)
-    column = CATEGORIES if name == "chi_square" else bin_numbers(rng.normal(size=500).round(1))
+    column = bins_for(name, bin_numbers(rng.normal(size=500).round(1)))
     reference = np.tile(rng.integers(1, 50, column.size), (4, 1))
     counts = rng.integers(0, 50, (4, column.size))
     together = DISTANCES[name].measure(reference, counts, column)
