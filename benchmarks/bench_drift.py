@@ -144,7 +144,8 @@ def _work(way: str, folder: Path, rows: int) -> int:
     modules = ["pyarrow.parquet", "numpy", "benchmarks.drift_source"]
     if way in {OWN, BUILT}:
         modules += [
-            f"include.{name}" for name in ("config.schema", "monitoring.drift", "monitoring.build_profile")
+            f"include.{name}"
+            for name in ("config.schema", "monitoring.drift.check", "monitoring.profile.build")
         ]
     if way == TUTORIAL:
         modules += ["pandas", "scipy.stats"]
