@@ -1,20 +1,42 @@
-"""What ``bin/mlops models`` says about one model folder."""
+"""``bin/mlops models``: list the model folders and check their configuration."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from include.config.config_errors import shown_path
+from include.config.estimator import load_estimator
+from include.config.load import load_model, model_folders
+from include.data.schema import table_columns
+from include.errors import ConfigError, MlopsError
 from include.media import log_line, log_lines
+from include.validation.checks import build_checks
+from include.validation.contract.contract import CONTRACT_FILE, load_contract
+from mlops import run_context
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from include.config.schema import ModelConfig
     from include.validation.contract.contract import Contract
 
 
+def run(options: argparse.Namespace) -> int:
+    """Print one line per model folder, or what is wrong with it; return 1 if anything is.
+
+    :param options: none are used.
+    """
+    del options
+    outcomes = [check_model(folder) for folder in model_folders(run_context.MODELS_ROOT)]
+    for outcome in outcomes:
+        sys.stdout.write(outcome.text + "\n")
+    return int(any(outcome.failed for outcome in outcomes))
+
+
 class Outcome(NamedTuple):
-    """What became of the check of one folder.
+    """The outcome of the check of one folder.
 
     :param failed: whether anything is wrong.
     :param text: what to show, without a line end.
@@ -29,12 +51,6 @@ def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
 
     :raises ConfigError: it knows no such expectation, or does not take its arguments.
     """
-    from include.config.config_errors import shown_path
-    from include.data.schema import table_columns
-    from include.errors import ConfigError
-    from include.validation.checks import build_checks
-    from include.validation.contract.contract import CONTRACT_FILE
-
     for table in ("features", "labels"):
         try:
             if rules := getattr(contract, table):
@@ -47,15 +63,10 @@ def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
 def check_model(folder: Path) -> Outcome:
     """Load all three files of a model as its tasks would, and return what is wrong or a line of figures.
 
-    Whatever one folder raises is its own: the others are checked all the same.
+    An error in one folder does not keep the others from being checked.
 
     :param folder: such as ``include/models/credit_risk``.
     """
-    from include.config.estimator import load_estimator
-    from include.config.load import load_model
-    from include.errors import MlopsError
-    from include.validation.contract.contract import load_contract
-
     name = log_line(folder.name)
     try:
         config = load_model(folder)

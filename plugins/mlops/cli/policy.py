@@ -1,4 +1,4 @@
-"""What the policy remembers of a model, read and reset through Airflow's REST API.
+"""``bin/mlops policy``: what the policy remembers of a model, read and reset through Airflow's REST API.
 
 It is kept in the asset state store (:mod:`mlops.monitoring.policy_state`), which tasks reach by their
 context and people by ``/api/v2/assets/{id}/state-store`` (Airflow 3.3).
@@ -12,16 +12,23 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from airflow.configuration import conf
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
 from include.errors import ConfigError, DataError
 from include.monitoring.drift.remembered import RememberedDrift
+from include.promotion.alias_plan import decision_id
 from include.reporting.text_table import text_table
 from include.verdicts import Verdict
+from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.local_connections import demo_airflow, use_connections
+from mlops.hooks.mlflow import MlflowHook
+from mlops.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
-
-    from mlops.cli.airflow_api import AirflowApi
-    from mlops.tracking.ledger import Ledger
 
 _PATIENCE = 10.0  # seconds; somebody waits for the answer
 _KEYS = ("policy", "drift")
@@ -33,18 +40,24 @@ _MEANING = {
 }
 
 
+def run(options: argparse.Namespace) -> int:
+    """Print what the policy remembers of a model, or reset it; return the exit code.
+
+    :param options: ``model``, ``reset``, and ``yes``: do not ask.
+    """
+    use_connections()
+    kept = RememberedPolicy(airflow_api(), options.model)
+    if options.reset:
+        return reset_policy(kept, Ledger(MlflowHook(), options.model), options.model, sure=options.yes)
+    sys.stdout.write(policy_table(kept.entries()) + "\n")
+    return 0
+
+
 def airflow_api() -> AirflowApi:
     """Return a client of the Airflow whose connections are in use.
 
     :raises ConfigError: its address is not known.
     """
-    from airflow.configuration import conf
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    from mlops.cli.airflow_api import AirflowApi
-    from mlops.cli.local_connections import demo_airflow
-
     try:
         known = BaseHook.get_connection("airflow_api_default")
     except AirflowNotFoundException:
@@ -128,8 +141,6 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
     :param model: its name.
     :param sure: do not ask.
     """
-    from include.promotion.alias_plan import decision_id
-
     before = kept.entries()
     sys.stdout.write(policy_table(before) + "\n")
     if not before:

@@ -6,6 +6,7 @@ import base64
 import logging
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, TrackingError
@@ -36,6 +37,7 @@ _DATABASE = ("sqlalchemy", "sqlite3.", "psycopg", "database is locked")
 # A server without --serve-artifacts: its clients talk to the store themselves.
 _STORE_LIBRARIES = {"boto3", "botocore", "s3transfer"}
 _LONGEST = 600
+_HEADERS: dict[str, str] = {}  # sent with every request of MLflow in this process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +78,7 @@ class MlflowServer:
         MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        if self.password:
-            _send_authorization(self.login, self.password)
+        _send_authorization(self.login, self.password)
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)
         return mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
@@ -140,25 +141,32 @@ def _failure(action: str, error: Exception, refused: bool, connection: str) -> E
 
 
 def _send_authorization(login: str, password: str) -> None:
-    """Let every MLflow request of this process carry basic authentication, kept out of the environment."""
+    """Let every MLflow request of this process carry basic authentication, kept out of the environment.
+
+    :param login: user name.
+    :param password: empty where the server asks for none; an earlier server's is not sent to it.
+    """
+    _HEADERS.clear()
+    if password:
+        token = base64.b64encode(f"{login}:{password}".encode()).decode()
+        _HEADERS["Authorization"] = f"Basic {token}"
+        _register_headers()
+
+
+@cache
+def _register_headers() -> None:
+    """Add the provider of :data:`_HEADERS` to MLflow's, once per process."""
     from mlflow.tracking.request_header.abstract_request_header_provider import RequestHeaderProvider
     from mlflow.tracking.request_header.registry import _request_header_provider_registry
 
-    token = base64.b64encode(f"{login}:{password}".encode()).decode()
-
-    class ConnectionAuthorization(RequestHeaderProvider):
+    class ConnectionHeaders(RequestHeaderProvider):
         def in_context(self) -> bool:
-            return True
+            return bool(_HEADERS)
 
         def request_headers(self) -> dict[str, str]:
-            return {"Authorization": f"Basic {token}"}
+            return dict(_HEADERS)
 
-    _request_header_provider_registry._registry[:] = [
-        known
-        for known in _request_header_provider_registry._registry
-        if type(known).__name__ != ConnectionAuthorization.__name__
-    ]
-    _request_header_provider_registry.register(ConnectionAuthorization)
+    _request_header_provider_registry.register(ConnectionHeaders)
 
 
 def tracking_uri(host: str | None, port: int | None, schema: str | None, *, connection: str) -> str:

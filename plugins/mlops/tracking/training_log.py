@@ -113,7 +113,7 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
     import mlflow
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
-    from mlflow.entities import DatasetInput, InputTag
+    from mlflow.entities import Dataset, DatasetInput, InputTag
 
     run = mlflow.active_run()
     inputs = [
@@ -129,7 +129,7 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
         run.info.run_id,
         datasets=[
             DatasetInput(
-                dataset=MetaDataset(CodeDatasetSource(tags), name=name, digest=digest)._to_mlflow_entity(),
+                dataset=Dataset(**MetaDataset(CodeDatasetSource(tags), name=name, digest=digest).to_dict()),
                 tags=[InputTag("mlflow.data.context", "test" if "object_key" in tags else "training")]
                 + [InputTag(key, value) for key, value in tags.items()],
             )
