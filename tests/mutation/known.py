@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.mutation.children import ROOT, preload, run_file
 from tests.mutation.mutants import mutants_of
 
-# What the change is about, where it stands, patterns of the line before and after, and whose tests know better.
+# What the change is about, where it stands, patterns of the line before and after, and the tests that notice.
 KNOWN = [
     (
         "the newest windows, not all but the oldest",
