@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from include.evaluation.confidence_interval import ConfidenceInterval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import numpy as np
 
     from include.evaluation.metrics import Statistic
 
@@ -39,8 +39,6 @@ def resample(
     :return: for each statistic float64 of shape (resamples + 1,): the value on the set, then those on the
         resamples.
     """
-    import numpy as np
-
     found: dict[Key, list[np.ndarray]] = {name: [] for name in statistics}
     for weights in _draw(groups, resamples, seed):
         for name, statistic in statistics.items():
@@ -55,8 +53,6 @@ def percentile_interval(values: np.ndarray, confidence: float) -> ConfidenceInte
     :param confidence: level of the interval, such as 0.95.
     :return: with NaN ends when the figure was not defined on more than one resample in a hundred.
     """
-    import numpy as np
-
     drawn = values[1:]
     defined = drawn[np.isfinite(drawn)]
     if not len(defined) or len(defined) < 0.99 * len(drawn) or not np.isfinite(values[0]):
@@ -67,8 +63,6 @@ def percentile_interval(values: np.ndarray, confidence: float) -> ConfidenceInte
 
 def _draw(groups: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
     """Yield row weights of shape (b, n), a few resamples at a time, after the ones of the set itself."""
-    import numpy as np
-
     yield np.ones((1, len(groups)), dtype=np.int32)
     entities = int(groups.max()) + 1 if len(groups) else 0
     alone = entities == len(groups) and bool((groups == np.arange(entities)).all())

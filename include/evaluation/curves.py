@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 _POINTS = 2_000  # more than a figure has pixels
 
@@ -35,8 +33,6 @@ def roc(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     :param target: 0 or 1 of shape (n,), both present.
     :param scores: probabilities of shape (n,).
     """
-    import numpy as np
-
     wrong, right = _found(target, scores)
     return np.append(0, wrong) / wrong[-1], np.append(0, right) / right[-1]
 
@@ -58,8 +54,6 @@ def reliability(target: np.ndarray, scores: np.ndarray, bins: int = 15) -> Relia
     :param scores: probabilities of shape (n,).
     :param bins: bins of equal mass; equal scores share one, so there may be fewer.
     """
-    import numpy as np
-
     cuts = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1]))
     place = np.unique(np.searchsorted(cuts, scores, side="left"), return_inverse=True)[1]
     counts = np.bincount(place)
@@ -84,8 +78,6 @@ def confusion(target: np.ndarray, scores: np.ndarray, threshold: float) -> np.nd
     :param threshold: a row is predicted positive above it.
     :return: integers of shape (2, 2).
     """
-    import numpy as np
-
     return np.bincount(2 * (target == 1) + (scores > threshold), minlength=4).reshape(2, 2)
 
 
@@ -95,16 +87,12 @@ def matching_threshold(target: np.ndarray, scores: np.ndarray) -> float:
     :param target: 0 or 1 of shape (n,).
     :param scores: probabilities of shape (n,).
     """
-    import numpy as np
-
     negatives = len(target) - int(target.sum())
     return float(np.partition(scores, negatives - 1)[negatives - 1]) if negatives else 0.0
 
 
 def _found(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Count negatives and positives at or above each distinct score, the highest first, thinned out."""
-    import numpy as np
-
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     right = np.cumsum(target[order], dtype=np.int64)[ends]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from include.config.metric_names import METRICS
 from include.evaluation.metrics import measure
 from include.training.predict import predict_scores
@@ -45,7 +47,6 @@ def measure_importance(
     :return: the importance of each feature, in the order of ``config.feature_names``.
     :raises ModelError: when the model can't score the rows.
     """
-    import numpy as np
     import pandas as pd
 
     metric = METRICS[config.gate.primary]

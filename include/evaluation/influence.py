@@ -16,13 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.config.metric_names import METRICS
 from include.evaluation.metrics import calibration_bins, row_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +80,11 @@ def undefined(rows: int) -> Influence:
 
     :param rows: number of rows.
     """
-    import numpy as np
-
     return Influence(value=float("nan"), rows=np.zeros(rows))
 
 
 def _roc_auc(target: np.ndarray, scores: np.ndarray) -> Influence:
     """Placements, scaled by class as DeLong's variance has it: a tie counts half."""
-    import numpy as np
-
     above, under = target == 1, target == 0
     positives, negatives = np.sort(scores[above]), np.sort(scores[under])
     p, q, n = len(positives), len(negatives), len(target)
@@ -105,16 +101,12 @@ def _roc_auc(target: np.ndarray, scores: np.ndarray) -> Influence:
 
 def _below(ordered: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Count how many of the ordered values lie below each value; equal ones count half."""
-    import numpy as np
-
     below: np.ndarray = np.searchsorted(ordered, values, side="left").astype(np.float64)
     return (below + np.searchsorted(ordered, values, side="right")) / 2
 
 
 def _average_precision(target: np.ndarray, scores: np.ndarray) -> Influence:
     """The derivative of the mean precision over positives; equal scores share one precision."""
-    import numpy as np
-
     n, p = len(target), int((target == 1).sum())
     if not p:
         return undefined(n)
@@ -143,8 +135,6 @@ def _from_the_end(values: np.ndarray) -> np.ndarray:
 
 def _calibration_error(target: np.ndarray, scores: np.ndarray) -> Influence:
     """The bins are held fixed, and so is the side on which each of them errs."""
-    import numpy as np
-
     bins = calibration_bins(scores)
     surplus = scores - target
     side = np.sign(np.bincount(bins, weights=surplus))

@@ -16,11 +16,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.evaluation.confidence_interval import ConfidenceInterval
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from include.evaluation.influence import Influence
 
 FEWEST_ENTITIES = 10
@@ -59,7 +59,6 @@ def interval(found: Influence, groups: np.ndarray, confidence: float) -> Confide
     :param confidence: level of the interval, such as 0.95.
     :return: without an interval, and with a note that says why, where nobody can tell.
     """
-    import numpy as np
     from scipy.stats import t
 
     if not math.isfinite(found.value):
@@ -98,8 +97,6 @@ def explain_scarcity(target: np.ndarray, groups: np.ndarray) -> str:
     :param target: 0 or 1 of shape (n,).
     :param groups: number of each row's entity, integers of shape (n,).
     """
-    import numpy as np
-
     counts = {
         name: len(np.unique(groups[target == label]))
         for name, label in (("a positive", 1), ("a negative", 0))
@@ -129,8 +126,6 @@ def count_alike(groups: np.ndarray) -> float:
 
     :param groups: number of each row's entity, integers of shape (n,), at least one.
     """
-    import numpy as np
-
     sizes = np.bincount(groups).astype(np.float64)
     return float(sizes.sum() ** 2 / (sizes**2).sum())
 
@@ -143,8 +138,6 @@ def explain_agreement(differs: np.ndarray, groups: np.ndarray) -> str:
     :param differs: whether the models decide differently, booleans of shape (n,).
     :param groups: number of each row's entity, integers of shape (n,).
     """
-    import numpy as np
-
     count = len(np.unique(groups[differs]))
     if not 0 < count < FEWEST_ENTITIES:
         return ""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.config.metric_names import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     Statistic = Callable[[np.ndarray], np.ndarray]
     Preparation = Callable[[np.ndarray, np.ndarray], Statistic]
@@ -44,8 +44,6 @@ def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     """
-    import numpy as np
-
     return float(prepare(name, target, scores)(np.ones((1, len(target)), dtype=np.int32))[0])
 
 
@@ -55,8 +53,6 @@ def _roc_auc(target: np.ndarray, scores: np.ndarray) -> Statistic:
     This is the Mann-Whitney form. The negatives are sorted once; each positive then knows which of them it
     beats, and a resample only changes how often each of those counts.
     """
-    import numpy as np
-
     positives, negatives = np.flatnonzero(target == 1), np.flatnonzero(target == 0)
     negatives = negatives[np.argsort(scores[negatives], kind="stable")]
     below = np.searchsorted(scores[negatives], scores[positives], side="left")
@@ -74,8 +70,6 @@ def _roc_auc(target: np.ndarray, scores: np.ndarray) -> Statistic:
 
 def _average_precision(target: np.ndarray, scores: np.ndarray) -> Statistic:
     """Precision at each distinct score, weighted by the recall gained there, as scikit-learn has it."""
-    import numpy as np
-
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     positives = np.asarray(target == 1)[order]
@@ -109,16 +103,12 @@ def calibration_bins(scores: np.ndarray) -> np.ndarray:
     :param scores: probabilities, float64 of shape (n,).
     :return: number of each row's bin, integers of shape (n,).
     """
-    import numpy as np
-
     cuts = np.quantile(scores, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1])
     return np.searchsorted(np.unique(cuts), scores, side="left")
 
 
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
-    import numpy as np
-
     eps = np.finfo(np.float64).eps
     clipped = np.clip(scores, eps, 1 - eps)
     losses: np.ndarray = -np.log(np.where(target == 1, clipped, 1 - clipped))
@@ -143,8 +133,6 @@ def _calibration_error(target: np.ndarray, scores: np.ndarray) -> Statistic:
     After Nixon et al. (2019), "Measuring calibration in deep learning". A resample keeps the bins of the set.
     The error is an absolute value: the noise of resampling adds to it, so its interval leans upwards.
     """
-    import numpy as np
-
     bins = calibration_bins(scores)
     order = np.argsort(bins, kind="stable")
     starts = np.unique(bins[order], return_index=True)[1]
@@ -164,7 +152,6 @@ def _mean_of(name: str) -> Preparation:
 
 def _mean(values: np.ndarray) -> Statistic:
     """Return the weighted mean of a value per row, summed in one order whatever the number of threads."""
-    import numpy as np
 
     def statistic(weights: np.ndarray) -> np.ndarray:
         return _divide(np.einsum("ij,j->i", weights, values), weights.sum(axis=1))
@@ -174,8 +161,6 @@ def _mean(values: np.ndarray) -> Statistic:
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Divide; NaN where there is nothing to divide by."""
-    import numpy as np
-
     quotient = np.full(len(numerator), np.nan)
     np.divide(numerator, denominator, out=quotient, where=denominator > 0)
     return quotient

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.evaluation.curves import confusion, matching_threshold, precision_recall, reliability, roc
 from include.evaluation.metrics import measure
 from include.media import figure_text
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -108,7 +109,6 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
     Both axes have a square root scale, so that the many low probabilities of a rare event don't fall into
     one corner. Parameters as in :func:`save_plots`.
     """
-    import numpy as np
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_SIDE, 1.3 * _SIDE), layout="constrained")

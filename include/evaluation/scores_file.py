@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from include.errors import DataError
 from include.names import internal, shown
 
@@ -29,9 +32,6 @@ def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> 
     :param frame: the test set, n rows.
     :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     table = pa.Table.from_pandas(frame.keys, preserve_index=False).replace_schema_metadata(None)
     for name, values in {_TARGET: frame.target, **scores}.items():
         table = table.append_column(internal(name), pa.array(values))
@@ -44,8 +44,6 @@ def read_candidate(path: Path) -> np.ndarray:
     :param path: what :func:`write_scores` wrote, in this or an older version.
     :raises DataError: it holds none.
     """
-    import pyarrow.parquet as pq
-
     with pq.ParquetFile(path) as parquet:
         names = parquet.schema_arrow.names
         column = next((name for name in (internal(_CANDIDATE), _CANDIDATE) if name in names), None)

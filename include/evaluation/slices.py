@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.data.arrow_numpy import to_numpy
 from include.names import MISSING, quoted, shown, shown_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
@@ -125,8 +126,6 @@ def _name_groups(column: str, groups: Sequence[str | None], *, banded: bool) -> 
 
 def _categories(values: pa.Array) -> Iterator[tuple[str | None, np.ndarray]]:
     """Yield each category with the places of its rows, the missing values last."""
-    import numpy as np
-
     encoded = values.dictionary_encode()
     names: list[str] = encoded.dictionary.to_pylist()
     missing = len(names)
@@ -138,8 +137,6 @@ def _categories(values: pa.Array) -> Iterator[tuple[str | None, np.ndarray]]:
 
 def _bands(values: pa.Array, cuts: Sequence[float]) -> Iterator[tuple[str | None, np.ndarray]]:
     """Yield each band with the places of its rows, the missing values last."""
-    import numpy as np
-
     numbers = to_numpy(values.fill_null(float("nan")))
     band = np.searchsorted(np.asarray(cuts), numbers, side="right")
     missing = np.isnan(numbers)

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.evaluation.influence import Influence, mean_influence, measure_gain, measure_influence
 from include.evaluation.interval import gain_interval
 from include.evaluation.metrics import THRESHOLD
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from include.evaluation.confidence_interval import ConfidenceInterval
 
 _CONFIDENCE = 0.99
@@ -57,8 +57,6 @@ def compare_with_trivial(
     :param confidence: level of the other intervals; this one has that of :func:`trivial_confidence`.
     :return: without an interval, and with the reason, where the test set holds too little to tell.
     """
-    import numpy as np
-
     answers = np.full(len(target), base_rate)
     if name == "roc_auc":
         gain = measure_influence(name, target, scores)
@@ -91,8 +89,6 @@ def expected_precision(rate: float, entities: int) -> float:
     :param rate: share of positives.
     :param entities: how many independent rows there are.
     """
-    import numpy as np
-
     if entities <= 1:
         return rate
     harmonic = float((1 / np.arange(1, entities + 1)).sum())

@@ -16,13 +16,13 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from include.evaluation.confidence_interval import read_intervals
 from include.strict_json import plain, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import numpy as np
 
     from include.evaluation.confidence_interval import ConfidenceInterval
 
@@ -70,8 +70,6 @@ def digest_inputs(
     arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], modules: tuple[str, ...]
 ) -> str:
     """Return the key of what follows from some inputs: 64 hexadecimal digits. Parameters as above."""
-    import numpy as np
-
     found = hashlib.sha256()
     head = {
         "settings": settings,

@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from include.config.metric_names import METRICS
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
@@ -26,8 +28,6 @@ from include.records import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
 
     from include.monitoring.performance.computed_once import Memory
 
@@ -84,8 +84,6 @@ def fit_calibration(scores: np.ndarray, target: np.ndarray, blocks: int = _BLOCK
     :param target: 0 or 1 of shape (n,).
     :param blocks: blocks of about equal size, at most; equal scores never part.
     """
-    import numpy as np
-
     cuts = np.unique(np.quantile(scores, np.linspace(0, 1, blocks + 1)[1:-1], method="lower"))
     cuts = cuts[cuts < scores.max()]  # every cut is a score, so that no block is empty
     block = np.searchsorted(cuts, scores, side="left")
@@ -120,8 +118,6 @@ def estimate_performance(
     :return: each metric with its interval; NaN where it is not defined on enough draws.
     :raises DataError: when there is no row, or a prediction is no probability.
     """
-    import numpy as np
-
     if not len(scores):
         raise DataError("there are no predictions to estimate performance from: score the batch first")
     if not np.all((scores >= 0) & (scores <= 1)):
@@ -158,8 +154,6 @@ def _draw_labels(
     scores: np.ndarray, calibration: Calibration | None, generator: np.random.Generator, times: int
 ) -> Iterator[np.ndarray]:
     """Yield labels, int32 of shape (b, n), a few draws at a time."""
-    import numpy as np
-
     kept = np.clip(scores, _EDGE, 1 - _EDGE)
     odds = np.log(kept / (1 - kept))
     step = max(1, _CELLS // len(scores))
@@ -176,8 +170,6 @@ def _recalibrate(
 
     How much that was is drawn anew each time, because it was learned from so many rows only.
     """
-    import numpy as np
-
     positives, rows = (np.array(part, dtype=np.float64) for part in (calibration.positives, calibration.rows))
     rates = np.clip(
         generator.beta(positives + 0.5, rows - positives + 0.5, (size, len(rows))), _EDGE, 1 - _EDGE
@@ -190,8 +182,6 @@ def _recalibrate(
 
 def _describe(values: np.ndarray, confidence: float) -> ConfidenceInterval:
     """Return the mean of the draws with the interval that holds ``confidence`` of them."""
-    import numpy as np
-
     defined = values[np.isfinite(values)]
     if not len(defined) or len(defined) < 0.99 * len(values):
         return ConfidenceInterval(value=float("nan"), low=float("nan"), high=float("nan"))

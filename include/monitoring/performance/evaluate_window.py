@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
@@ -20,8 +22,6 @@ from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
 
     from include.config.schema import ModelConfig
     from include.data.labels import Labels
@@ -126,8 +126,6 @@ def _measure(
     target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
 ) -> dict[str, ConfidenceInterval]:
     """Return every metric with its interval; each row is an entity of its own."""
-    import numpy as np
-
     resamples = min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target)))
     seed, level = config.split.seed, config.monitoring.performance.confidence
 

@@ -10,6 +10,8 @@ import io
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.media import figure_text
 from include.monitoring.histogram.bars import histogram
 
@@ -91,8 +93,6 @@ def _png(figure: Figure) -> bytes:
 
 def _draw(axes: Axes, title: str, found: Histogram) -> None:
     """Draw one column."""
-    import numpy as np
-
     axes.set_title(figure_text(title), fontsize=9, loc="left", parse_math=False)
     axes.tick_params(labelsize=7)
     if found.edges is not None:

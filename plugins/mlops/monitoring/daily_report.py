@@ -6,8 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.monitoring.drift.report import DriftReport
+from include.monitoring.performance.record import WindowPerformance
+from include.monitoring.policy.missing import MissingDelivery, describe_missing
+from include.monitoring.report.page import render_page
+from include.monitoring.report.plots import draw_performance
 from mlops import object_keys
 from mlops.hooks.stored_records import require_record
+from mlops.monitoring.drift_log import PICTURE, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +34,7 @@ def write_watch_report(
     drifted: Mapping[str, Any],
     judged: Mapping[str, Any],
 ) -> str:
-    """Write the page to the object store and to the newest window's MLflow run; return its place.
+    """Write the page to the object store and to the newest window's MLflow run; return its object key.
 
     :param hook: the MLflow hook.
     :param store: the object store.
@@ -38,13 +44,6 @@ def write_watch_report(
     :param drifted: what ``drift_check`` returned.
     :param judged: what ``performance_check`` returned.
     """
-    from include.monitoring.drift.report import DriftReport
-    from include.monitoring.performance.record import WindowPerformance
-    from include.monitoring.policy.missing import MissingDelivery, describe_missing
-    from include.monitoring.report.page import render_page
-    from include.monitoring.report.plots import draw_performance
-    from mlops.monitoring.drift_log import PICTURE, REPORT
-
     metric = config.gate.primary
     found = [WindowPerformance.from_dict(one) for one in [*judged["earlier"], *judged["windows"]]]
     windows = sorted(found, key=lambda window: window.partition)
@@ -78,8 +77,8 @@ def write_watch_report(
             else None,
             metric=metric,
         )
-    place = object_keys.watch_report(config.name, as_of)
-    store.write_text(store.resolve(place), page)
+    key = object_keys.watch_report(config.name, as_of)
+    store.write_text(store.resolve(key), page)
     if run_id := drifted.get("run_id"):
         hook.log_text(run_id, page, f"report/{as_of}.html")
-    return place
+    return key

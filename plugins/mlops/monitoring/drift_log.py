@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.drift.report import PREDICTED
 from include.monitoring.drift.verdict import write_verdict
+from include.monitoring.report.plots import draw_distributions
 from include.names import PREDICTIONS, mlflow_key, shown
+from mlops.monitoring.window_run import is_recorded, record
 from mlops.tracking.tags import DRIFT_DECISION
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def log_drift(
     hook: MlflowHook,
     store: ObjectStoreHook,
     run: Run,
-    place: str,
+    key: str,
     *,
     profile: Profile,
     counts: Counts,
@@ -48,19 +50,16 @@ def log_drift(
     :param hook: the MLflow hook.
     :param store: the object store.
     :param run: the window's MLflow run.
-    :param place: folder in the object store.
+    :param key: object key of the folder.
     :param profile: the champion's profile.
     :param counts: the delivery, counted in its bins.
     :param report: what was found.
     :param estimated: metrics that the predictions alone let expect.
     """
-    from include.monitoring.report.plots import draw_distributions
-    from mlops.monitoring.window_run import is_recorded, record
-
     content = {**report.to_dict(), "estimated": _estimates(estimated)}
     if renamed := _renamed(report):
         content["metric_names"] = renamed
-    kept = store.resolve(f"{place}/{REPORT}")
+    kept = store.resolve(f"{key}/{REPORT}")
     if is_recorded(run, "drift", content) and store.exists(kept):
         return
     titles = {column.name: _title(column) for column in report.columns[:_DRAWN]}
@@ -68,7 +67,7 @@ def log_drift(
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
         picture = Path(folder) / PICTURE
         picture.write_bytes(draw_distributions(profile, counts, titles, predictions=predictions))
-        store.upload(picture, store.resolve(f"{place}/{PICTURE}"))
+        store.upload(picture, store.resolve(f"{key}/{PICTURE}"))
         hook.log_folder(run.info.run_id, Path(folder), "drift")
     store.write_json(kept, report.to_dict())
     hook.set_tags(run.info.run_id, {DRIFT_DECISION: report.decision.value})

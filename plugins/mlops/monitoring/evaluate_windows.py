@@ -118,12 +118,14 @@ class WindowEvaluator:
         windows, earlier, new_labels = [], [], 0
         for day in days:
             ref, labels = self._features[day], known.of(day)
-            new_labels += self._count(ref, labels) if day > learned else 0
-            if champion is None or day not in watched:
-                continue
-            windows.append(self._window(ref, labels, champion))
-            if windows[-1].md5 is None and (other := self._last_other(day, champion.version)):
-                earlier.append(self._window(ref, labels, other))
+            window = None
+            if champion is not None and day in watched:
+                window = self._window(ref, labels, champion)
+                windows.append(window)
+                if window.md5 is None and (other := self._last_other(day, champion.version)):
+                    earlier.append(self._window(ref, labels, other))
+            if day > learned:
+                new_labels += self._count(ref, labels, window)
         return Outcome(
             windows=tuple(windows[::-1]),
             earlier=tuple(earlier[::-1]),
@@ -147,10 +149,15 @@ class WindowEvaluator:
         }
         return DeliveredLabels(known, self._config, self._as_of)
 
-    def _count(self, ref: SnapshotRef, labels: Labels | None) -> int:
-        """Return how many rows of a delivery have a label to learn from; none until it is mature."""
+    def _count(self, ref: SnapshotRef, labels: Labels | None, window: EvaluatedWindow | None) -> int:
+        """Return how many rows of a delivery have a label to learn from; none until it is mature.
+
+        The predictions of the delivery as it is now have its rows, so their labels need no second join.
+        """
         if labels is None:
             return 0
+        if window is not None and window.md5 == ref.md5:
+            return window.performance.labelled if window.performance.maturity.mature else 0
         path = self._registry.local_path(ref, self._scratch)
         seen = label_rows(ref.partition, path, labels, self._config)[1]
         maturity = assess_labels(
@@ -173,7 +180,7 @@ class WindowEvaluator:
         if found is not None and found.restated:
             log.warning(
                 "%s was restated after version %s scored it: evaluated by what was predicted then, %s",
-                ref.partition, version.version, found.place,
+                ref.partition, version.version, found.object_key,
             )  # fmt: skip
         return EvaluatedWindow(performance=performance, md5=found.stamp.snapshot_md5 if found else None)
 

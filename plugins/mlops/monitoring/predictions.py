@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.scoring.predictions import read_stamp
 from mlops import object_keys
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ class Found:
     """Predictions of one delivery.
 
     :param file: them, on local disk.
-    :param place: where they lie in the object store.
+    :param object_key: where they lie in the object store.
     :param stamp: where they come from.
     :param restated: whether the delivery was restated after it was scored.
     """
 
     file: Path
-    place: str
+    object_key: str
     stamp: Stamp
     restated: bool
 
@@ -64,16 +65,14 @@ class ScoredWindows:
         names = [name for name in self._names(ref.partition) if name["version"] == version]
         current = [name for name in names if name["md5"] == ref.md5[:16]]
         found = [self._fetch(ref, name) for name in current or names]
-        return max(found, key=lambda one: (one.stamp.as_of, one.place), default=None)
+        return max(found, key=lambda one: (one.stamp.as_of, one.object_key), default=None)
 
     def _names(self, partition: str) -> list[re.Match[str]]:
         pattern = self._store.resolve(object_keys.all_predictions(self._config.name, partition))
         return [name for path in self._store.list(pattern) if (name := _NAME.search(path))]
 
     def _fetch(self, ref: SnapshotRef, name: re.Match[str]) -> Found:
-        from include.scoring.predictions import read_stamp
-
-        place = object_keys.predictions(self._config.name, ref.partition, name["version"], name["md5"])
-        file = self._store.local_path(self._store.resolve(place), self._scratch)
+        key = object_keys.predictions(self._config.name, ref.partition, name["version"], name["md5"])
+        file = self._store.local_path(self._store.resolve(key), self._scratch)
         stamp = read_stamp(file)
-        return Found(file=file, place=place, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)
+        return Found(file=file, object_key=key, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)
