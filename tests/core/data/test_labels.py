@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.labels import DeliveredLabels, Labels, TargetInFeatures
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -82,14 +83,19 @@ def test_a_later_delivery_corrects_an_earlier_one(config, delivery):
 def test_corrections_and_repeats_add_up_over_three_deliveries(config, delivery):
     deliveries = {
         MAY: delivery("may", (1, APRIL, 0), (1, APRIL, 0), (2, APRIL, 0), (3, APRIL, 1)),
-        JUNE: delivery("june", (1, APRIL, 1), (1, APRIL, 1), (1, APRIL, 1), (2, APRIL, 1)),
-        JULY: delivery("july", (3, APRIL, 1)),
+        JUNE: delivery("june", (1, APRIL, 1), (1, APRIL, 1), (1, APRIL, 1), (2, APRIL, 1), (4, APRIL, 0)),
+        JULY: delivery("july", (3, APRIL, 1), (4, APRIL, 1)),
     }
     labels = DeliveredLabels(deliveries, config, JULY).of(APRIL)
-    assert known(labels) == {1: 1, 2: 1, 3: 1}
-    assert labels.corrected == 2  # customers 1 and 2, in June
+    assert known(labels) == {1: 1, 2: 1, 3: 1, 4: 1}
+    assert labels.corrected == 2 + 1  # customers 1 and 2 in June, customer 4 in July
     assert labels.repeated == 1 + 2 + 1  # within May, within June, and customer 3 in July
     assert labels.known_on == JULY
+
+
+def test_labels_of_one_delivery_are_neither_repeated_nor_corrected():
+    labels = Labels(entities=pa.array([1]), targets=np.array([1], dtype=np.int8), known_on=MAY)
+    assert (labels.repeated, labels.corrected) == (0, 0)
 
 
 def test_labels_that_nobody_asked_for_are_counted(config, delivery):

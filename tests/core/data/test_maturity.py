@@ -43,6 +43,12 @@ def test_a_partition_without_rows_is_never_mature(assess):
     assert assess(0, rows=0).coverage == 0.0
 
 
+@pytest.mark.parametrize(("rows", "in_time"), [(0, False), (1, True), (2, True)])
+def test_a_complete_partition_need_not_wait_and_an_empty_one_does(assess, rows, in_time):
+    assert assess(rows, "2005-05-01", rows=rows).in_time is in_time
+    assert assess(rows, DUE, rows=rows).in_time
+
+
 def test_it_says_what_is_missing_and_which_key_says_so(assess):
     assert assess(138, "2005-05-15").explain() == (
         "its labels are due on 2005-05-31: 138 of 1,000 labels are known (13.8%)"

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from include.data.dataset import build_dataset
 from include.data.dataset_record import Coverage
-from include.data.readiness import Figures, Window, is_enough, next_due, to_lines, wait_for_more
+from include.data.labelled_rows import LabelledRows
+from include.data.readiness import Figures, Window, count_rows, is_enough, next_due, to_lines, wait_for_more
 from include.data.splits import Holdout
 from include.errors import DataError
 from include.verdicts import Verdict
@@ -285,6 +287,23 @@ class TestEmptyColumns:
         assert "no value of age in 2005-04-30" in verdict.summary
 
 
+def test_rows_and_entities_of_both_classes_are_counted():
+    """Customer 2 is late in one month and not in the other."""
+
+    def part(partition, entities, targets):
+        return LabelledRows(
+            partition=partition,
+            rows=np.arange(len(targets)),
+            targets=np.array(targets, dtype=np.int8),
+            held_out=np.ones(len(targets), dtype=bool),
+            entities=pa.array(entities),
+        )
+
+    found = count_rows([part(APRIL, [1, 2, 3, 4], [1, 1, 0, 0]), part(MAY, [1, 2, 3], [1, 0, 0])])
+    assert found == Figures(rows=7, positives=3, positive_entities=2, negative_entities=3)
+    assert count_rows([]) == Figures(rows=0, positives=0, positive_entities=0, negative_entities=0)
+
+
 class TestLimits:
     """At its limit a window is enough, and one below it is not."""
 
@@ -409,6 +428,12 @@ class TestLimits:
         assert (
             wait_for_more(window(coverage=early), config).reasons[0].found.startswith(f"none of 2; {MAY}: ")
         )
+
+    def test_a_verdict_keeps_the_coverage_of_each_partition(self, window, config):
+        third = Coverage(partition=APRIL, rows=3, labelled=1, labels_without_features=0)
+        short = replace(self.ENOUGH, rows=1)
+        verdict = wait_for_more(window(coverage=(third,), tested=short), config)
+        assert verdict.inputs["coverage"] == {APRIL: 0.333333}
 
     def test_a_line_for_each_partition_says_why_it_is_left_out(self, window):
         lines = to_lines((*window().coverage, self.late())).splitlines()
