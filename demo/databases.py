@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from demo.servers import last_lines
@@ -61,9 +63,6 @@ def wait_instead_of_failing(database: Path) -> None:
 
     :param database: a file that no server has open.
     """
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import signal
+import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from demo import databases, servers
 from demo.runs import connect, follow, say, trigger, unpause
 from demo.summary import run_summary
 from include.errors import ConfigError, InfrastructureError
+from include.examples.credit_default.panel import write_panel
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
 from mlops.cli.local_connections import HOST, MARKER
 from mlops.cli.settings import read_settings
@@ -112,8 +114,6 @@ def start_all(state: State) -> bool:
     :raises ConfigError: the servers run on other ports, or somebody else listens on these.
     :raises InfrastructureError: a server does not come up.
     """
-    from include.examples.credit_default.panel import write_panel
-
     write_panel(state.source, None)
     alive = servers.running(state)
     if set(alive) == set(state.commands()):
@@ -168,7 +168,6 @@ def _all_healthy(api: AirflowApi) -> bool:
 
 
 def _answers(port: int) -> bool:
-    import socket
 
     with socket.socket() as probe:
         probe.settimeout(1)

@@ -31,6 +31,7 @@ from demo.demo import MODEL, dag_is_there, down, start_all
 from demo.runs import say
 from demo.timeline import Day, table
 from include.errors import ConfigError, InfrastructureError
+from mlops.hooks.mlflow_server import MlflowServer
 from mlops.run_context import NO_SCHEDULES
 
 if TYPE_CHECKING:
@@ -176,7 +177,5 @@ def _finish(api: AirflowApi, state: State, dag_id: str, run_id: str) -> None:
 
 def _champion(state: State) -> str:
     """Return the version that serves now."""
-    from mlops.hooks.mlflow_server import MlflowServer
-
     client = MlflowServer(tracking_uri=state.mlflow_url).connect()
     return f"version {client.get_model_version_by_alias(MODEL, 'champion').version}"

@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from airflow.configuration import conf
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,8 +45,6 @@ class OneWriter:
 
 def middlewares() -> list[dict[str, Any]]:
     """Return what Airflow's API server puts in front of itself: nothing where its database takes writers."""
-    from airflow.configuration import conf
-
     if not conf.get("database", "sql_alchemy_conn", fallback="").startswith("sqlite"):
         return []
     return [{"name": "one writer at a time", "middleware": OneWriter, "args": [], "kwargs": {}}]

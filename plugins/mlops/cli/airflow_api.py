@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import InfrastructureError
 from include.strict_json import to_json
+from mlops.cli.settings import connection_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +105,6 @@ class AirflowApi:
 
     def apply_settings(self, settings: dict[str, list[dict[str, Any]]]) -> int:
         """Create or replace connections, pools and variables; return how many."""
-        from mlops.cli.settings import connection_body
-
         for connection in settings["connections"]:
             body = connection_body(connection)
             self._put("connections", body["connection_id"], body)

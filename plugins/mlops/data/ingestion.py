@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from include.data.schema import schema_digest, table_columns
 from mlops.hooks.dvc.workspace import NewSnapshot
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ def convert_changed(
     :raises DataError: a delivery can't be read as what ``model.yaml`` says.
     """
     from include.data.ingest.convert import convert
-    from include.data.schema import schema_digest, table_columns
 
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.lineage import Manifest
 from mlops.hooks.stored_records import require_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from include.lineage import Manifest
     from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -20,8 +20,6 @@ def read_manifest(store: ObjectStoreHook, extracted: Mapping[str, Any]) -> Manif
     :param store: the object store.
     :param extracted: what ``extract`` returned.
     """
-    from include.lineage import Manifest
-
     return require_record(store, extracted["manifest"], Manifest.from_dict)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import QuarantinedDataError
+from include.validation.page import render_page
+from include.validation.report import ValidationReport
 from mlops import object_keys
 from mlops.hooks.object_path import plain_uri
 from mlops.hooks.stored_records import read_record
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.lineage import Manifest, SnapshotRef
     from include.validation.contract.contract import Contract
-    from include.validation.report import ValidationReport
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.object_store import ObjectStoreHook
 
@@ -63,9 +64,6 @@ class SnapshotChecker:
 
     def check(self, ref: SnapshotRef) -> Checked:
         """Return the result for one snapshot, from an earlier run where there is one."""
-        from include.validation.page import render_page
-        from include.validation.report import ValidationReport
-
         key = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
         known = read_record(self.store, f"{key}.json", ValidationReport.from_dict)
         report = self._validate(ref) if known is None else known

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
 
 from include.errors import ConfigError, InfrastructureError
 
@@ -43,7 +43,6 @@ class ConnectedHook(BaseHook):
 
 def _outage(conn_id: str) -> str:
     """Return why a task could not be told of a connection; empty where there is none, for sure."""
-    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
     from airflow.sdk.execution_time import task_runner
     from airflow.sdk.execution_time.comms import ErrorResponse, GetConnection
 

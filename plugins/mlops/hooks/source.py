@@ -7,6 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.ingest.partitions import (
+    PLACEHOLDER,
+    check_parts,
+    delivery_template,
+    list_partitions,
+    part_pattern,
+)
 from include.errors import DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.object_path import plain_uri, strip_scheme
@@ -66,8 +73,6 @@ class SourceHook:
 
         The URI of a folder of part files ends with ``/``, or with the pattern of their names.
         """
-        from include.data.ingest.partitions import delivery_template, list_partitions, part_pattern
-
         found = {}
         for name, table in self.tables.items():
             resolved = self.store.resolve(table.uri)
@@ -86,8 +91,6 @@ class SourceHook:
         :raises DataError: it is gone, or a folder where a file was expected, or the other way round.
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
-        from include.data.ingest.partitions import part_pattern
-
         patterns = {part_pattern(table.uri) for table in self.tables.values()} - {None}
         folder, _, last = uri.rpartition("/")
         if not last or last in patterns:
@@ -104,7 +107,6 @@ class SourceHook:
         return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256)
 
     def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
-        from include.data.ingest.partitions import check_parts
 
         path = self.store.resolve(folder)
         if self.store.exists(path) and not self.store.is_folder(path):
@@ -158,8 +160,6 @@ class SourceHook:
         :param template: path with ``{partition}``.
         :param in_folders: whether each delivery is a folder; a file beside them counts if a date names it.
         """
-        from include.data.ingest.partitions import PLACEHOLDER
-
         before, after = template.split(PLACEHOLDER)
         base, _, start = before.rpartition("/")
         end, *deeper = after.split("/")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
+from include.monitoring.performance.record import Reference
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
 
 if TYPE_CHECKING:
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.splits import Holdout
-    from include.monitoring.performance.record import Reference
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
@@ -29,9 +31,6 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
     :param model: name of the model.
     :raises ModelError: the champion was deleted.
     """
-    from mlops.tracking.ledger import Ledger
-    from mlops.tracking.model_registry import CHAMPION, ModelRegistry
-
     registry = ModelRegistry(hook, model)
     champion = registry.champion()
     if champion is not None:
@@ -101,7 +100,6 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
     :return: None when there is no such record: the version was registered by other means.
     """
     from include.evaluation.record import Evaluation
-    from include.monitoring.performance.record import Reference
 
     key = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
     evaluation = read_record(store, key, Evaluation.from_dict)

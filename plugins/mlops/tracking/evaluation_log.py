@@ -8,6 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.evaluation import importance, plots
+from include.evaluation.scores_file import write_scores
+from include.monitoring.performance.estimate_without_labels import fit_calibration
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -47,21 +51,15 @@ def log_evaluation(
     :param champion_scores: the champion's, or None.
     :param config: the model's configuration.
     """
-    from include.evaluation.importance import measure_importance
-    from include.evaluation.plots import save_plots
-    from include.evaluation.scores_file import write_scores
-    from include.monitoring.performance.estimate_without_labels import fit_calibration
-
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
-    importance = measure_importance(candidate, frame, config)
+    weights = importance.measure_importance(candidate, frame, config)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
-        save_plots(Path(folder) / "plots", frame.target, both, importance, config.gate.primary)
+        plots.save_plots(Path(folder) / "plots", frame.target, both, weights, config.gate.primary)
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
         write_scores(table, frame, both)
         store.upload(table, store.resolve(f"{key}/scores.parquet"))
-    weights = {name: asdict(one) for name, one in importance.items()}
-    hook.log_json(run_id, weights, IMPORTANCE)
+    hook.log_json(run_id, {name: asdict(one) for name, one in weights.items()}, IMPORTANCE)
     hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from include.errors import ModelError
+from include.training.persist import load_model as load_skops
 from mlops.hooks.mlflow_server import tracking_errors
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
     :param trusted_types: dotted names that may be loaded besides those skops trusts itself.
     :raises ModelError: as :func:`load_model`.
     """
-    from include.training.persist import load_model as load_skops
-
     try:
         flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["sklearn"]
         file = folder / flavor["pickled_model"]

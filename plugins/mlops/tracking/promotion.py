@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
+from include.promotion.alias_plan import plan_aliases
+from mlops.data.inputs import frozen_test_set
+from mlops.hooks.object_path import plain_uri
+from mlops.tracking import reproducibility
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +44,6 @@ def check_reproducibility(
     :raises ModelError: it does not reproduce them, or they are gone.
     """
     from include.data.dataset_record import TEST_FILE
-    from mlops.data.inputs import frozen_test_set
-    from mlops.hooks.object_path import plain_uri
-    from mlops.tracking.reproducibility import ReproducibilityRequest, check_in_new_process
 
     for key in (f"{dataset['place']}/{TEST_FILE}", scores):
         path = store.resolve(key)
@@ -52,14 +53,14 @@ def check_reproducibility(
                 "can't be compared without it. Restore it, or choose another version."
             )
     with tempfile.TemporaryDirectory(prefix="reproducibility-") as folder:
-        request = ReproducibilityRequest(
+        request = reproducibility.ReproducibilityRequest(
             server=hook.server.to_dict(),
             uri=f"models:/{config.name}/{version}",
             config=config.model_dump(mode="json"),
             test=str(frozen_test_set(store, dataset, Path(folder))),
             scores=str(store.local_path(store.resolve(scores), Path(folder))),
         )
-        return check_in_new_process(request)
+        return reproducibility.check_in_new_process(request)
 
 
 def describe_check(version: str, result: ReproducibilityResult) -> str:
@@ -95,8 +96,6 @@ def apply_promotion(
     :param decided_by: the Airflow task.
     :param tags: what later decisions will want to know.
     """
-    from include.promotion.alias_plan import plan_aliases
-
     plan = plan_aliases(registry.aliases(), version)
     entry = entry or ledger.record_planned(
         identifier,

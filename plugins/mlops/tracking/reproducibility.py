@@ -69,7 +69,12 @@ class ReproducibilityResult:
 
 
 def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResult:
-    """Predict the first rows of the test set with the registered model and compare, in this process."""
+    """Predict the first rows of the test set with the registered model and compare, in this process.
+
+    :param request: what to predict, and what to compare with.
+    :raises ModelError: the model can't be loaded.
+    """
+    # The task that only starts the process needs none of these.
     import numpy as np
 
     from include.evaluation.scores_file import read_candidate

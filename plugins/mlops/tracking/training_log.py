@@ -6,6 +6,12 @@ import shutil
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from include.config.estimator_files import imported_distributions
+from include.monitoring.profile.build import build_profile
+from include.training.persist import check_trusted, without_deprecations
+from include.training.predict import predict_scores
+from mlops.tracking.training_runs import log_parameters
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -45,11 +51,6 @@ def log_training(
     :raises ModelError: the model holds types that nobody has reviewed; nothing is logged then.
     :return: references and figures for the next task.
     """
-    from include.monitoring.profile.build import build_profile
-    from include.training.persist import check_trusted
-    from include.training.predict import predict_scores
-    from mlops.tracking.training_runs import log_parameters
-
     check_trusted(fitted.model, config.estimator.trusted_types)
     log_parameters(hook, run_id, _parameters(config, dataset))
     _log_inputs(manifest, dataset)
@@ -143,8 +144,6 @@ def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
-    from include.training.persist import without_deprecations
-
     example = fitted.frame.features.head(_EXAMPLE_ROWS)
     with without_deprecations():
         logged = mlflow.sklearn.log_model(
@@ -162,8 +161,6 @@ def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
 
 def _requirements(model: Any, folder: Path) -> list[str]:
     """Return the exact versions of what the model needs: what loads it, and what its own code uses."""
-    from include.config.estimator_files import imported_distributions
-
     steps = [model, *model.get_params(deep=True).values()]
     modules = {type(step).__module__ for step in steps}
     own = [name for name in imported_distributions(folder, modules) if name not in _REQUIREMENTS]
