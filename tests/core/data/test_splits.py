@@ -147,3 +147,10 @@ def test_two_partitions_are_one_to_train_on_and_one_to_test_on():
 def test_a_share_of_none_holds_out_nobody_and_one_of_all_everybody():
     assert not select_holdout(IDS, seed=7, share=0.0).any()
     assert select_holdout(IDS, seed=7, share=1.0).all()
+
+
+def test_an_entity_whose_hash_is_the_share_itself_is_trained_on():
+    ids = pa.array([1])
+    (hashed,) = hash_entities(ids, seed=7)
+    assert not select_holdout(ids, seed=7, share=hashed)[0]
+    assert select_holdout(ids, seed=7, share=np.nextafter(hashed, 1))[0]
