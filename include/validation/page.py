@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from include.media import html
-from include.reporting.html import facts, render, table
+from include.reporting.html import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from include.validation.report import Finding, ValidationReport
-
-_MARKS = {"critical": ("bad", "critical"), "warning": ("odd", "warning")}
+    from include.validation.report import ValidationReport
 
 
 def render_page(report: ValidationReport) -> str:
@@ -20,75 +15,34 @@ def render_page(report: ValidationReport) -> str:
 
     :param report: the result.
     """
-    title = f"{report.model} {report.table} {report.partition}"
-    body = (
-        f"<h1>{html(title)}</h1>\n{_outcome(report)}\n{_facts(report)}\n{_findings(report.findings)}\n"
-        f"{_rules(report.rules)}"
+    heading = f"{report.model} {report.table} {report.partition}"
+    style, outcome = _outcome(report)
+    return render(
+        "validation/page.html.j2",
+        title=f"{heading}: data contract",
+        heading=heading,
+        style=style,
+        outcome=outcome,
+        figures={
+            "rows": f"{report.rows:,}",
+            "rules": f"{report.counts['rules']:,}",
+            "as of": report.as_of,
+            "contract": report.contract_digest[:12],
+        },
+        report=report,
     )
-    return render(f"{title}: data contract", body)
 
 
-def _outcome(report: ValidationReport) -> str:
-    """Return the line that says how it went."""
+def _outcome(report: ValidationReport) -> tuple[str, str]:
+    """Return a style, and the sentence that says how it went."""
     counts = report.counts
     if not report.passed:
         others = f" and {_plural(counts['warning'], 'warning')}" if counts["warning"] else ""
-        text = f"Breaks its contract: {_plural(counts['critical'], 'critical finding')}{others}."
-        return f'<p class="outcome bad">{text} Nobody trains on it.</p>'
+        critical = _plural(counts["critical"], "critical finding")
+        return "bad", f"Breaks its contract: {critical}{others}. Nobody trains on it."
     if report.findings:
-        return f'<p class="outcome odd">Holds its contract, with {_plural(counts["warning"], "warning")}.</p>'
-    return '<p class="outcome good">Holds its contract.</p>'
-
-
-def _facts(report: ValidationReport) -> str:
-    """Return the figures of the snapshot."""
-    return facts({
-        "rows": f"{report.rows:,}",
-        "rules": f"{report.counts['rules']:,}",
-        "as of": report.as_of,
-        "contract": report.contract_digest[:12],
-    })
-
-
-def _findings(findings: Iterable[Finding]) -> str:
-    """Return the table of findings, or nothing."""
-    rows = [
-        (
-            _severity(finding.severity),
-            f"<code>{html(finding.column)}</code>",
-            html(finding.found),
-            "<br>".join(f"<code>{html(value)}</code>" for value in finding.examples),
-            html(finding.allowed),
-            f'<code>{html(finding.rule)}</code><br><span class="why">{html(finding.why)}'
-            f"{' (built in)' if finding.built_in else ''}</span>",
-        )
-        for finding in findings
-    ]
-    if not rows:
-        return ""
-    return (
-        f"<h2>Findings, worst first</h2>{table(('', 'column', 'found', 'such as', 'allowed', 'rule'), rows)}"
-    )
-
-
-def _rules(rules: Iterable[Mapping[str, Any]]) -> str:
-    """Return the table of every rule that was applied."""
-    rows = [
-        (
-            '<span class="good">held</span>' if rule["held"] else _severity(rule["severity"]),
-            f"<code>{html(rule['column'])}</code>",
-            html(rule["found"]),
-            html(rule["allowed"]),
-            f'<code>{html(rule["rule"])}</code><br><span class="why">{html(rule["why"])}</span>',
-        )
-        for rule in rules
-    ]
-    return f"<h2>All rules</h2>{table(('', 'column', 'found', 'allowed', 'rule'), rows)}"
-
-
-def _severity(severity: str) -> str:
-    style, text = _MARKS[severity]
-    return f'<span class="{style}">{text}</span>'
+        return "odd", f"Holds its contract, with {_plural(counts['warning'], 'warning')}."
+    return "good", "Holds its contract."
 
 
 def _plural(number: int, noun: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from include.reporting.html import render, verdict_section
+from include.monitoring.report.page import render_page
 from include.verdicts import Reason, Verdict
 from tests.markup import Page, markdown_blocks, markdown_rows
 
@@ -89,5 +89,9 @@ def test_whatever_stands_in_a_verdict_it_keeps_its_form(text: str) -> None:
     assert rows[1][0] == rows[1][2] == rows[2][2][1:]
     assert markdown_blocks(verdict.to_markdown())[0] == "h3"
     assert markdown_blocks(verdict.to_markdown()).count("h3") == 1
-    page = Page(render(text, verdict_section(verdict, "bad")))
+    page = Page(
+        render_page(
+            text, {text: text}, verdict, drift=None, distributions=None, windows=(), performance=None, metric=""
+        )
+    )
     assert [len(row) for row in page.rows] == [4, 4, 4]

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.core
 GLOSSARY = "docs/glossary.md"
 OPEN = ROOT / "tests" / "docs" / "retired_words_open.yaml"
 FOLDERS = ("include", "plugins", "dags", "demo", "bin", "benchmarks", "tests", "docs", ".ci")
-SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".html", ".jinja", ".ambr", ".sh", ""}
+SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".html", ".j2", ".ambr", ".sh", ""}
 # Files that may use retired words, all or those listed: they say what something was called before, or
 # read what an earlier version has stored.
 EXEMPT: dict[str, set[str] | None] = {

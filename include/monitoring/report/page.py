@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from include.media import html
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.drift.verdict import write_verdict
-from include.monitoring.performance.rules import find_status
+from include.monitoring.performance.rules import find_status, format_interval
 from include.monitoring.performance.status import PerformanceStatus
-from include.reporting.html import facts, image, render, table, verdict_section
+from include.reporting.html import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,34 +50,33 @@ def render_page(
     :param performance: PNG of the metric over the windows.
     :param metric: the metric in it.
     """
-    parts = [f"<h1>{html(title)}</h1>", facts(about), "<h2>Decision</h2>", _verdict(verdict)]
-    if windows:
-        parts += ["<h2>Performance in production</h2>"]
-        parts += [image(performance, f"{metric} over the windows")] if performance else []
-        parts += [_windows(windows, metric)]
-    if drift is not None:
-        parts += ["<h2>Drift</h2>", _verdict(write_verdict(drift))]
-        parts += [image(distributions, "training and delivery side by side")] if distributions else []
-    return render(title, "\n".join(parts))
+    return render(
+        "monitoring/report/page.html.j2",
+        title=title,
+        about=about,
+        decision=verdict,
+        style=lambda word: _STYLES.get(word, "odd"),
+        windows=[_describe(window, metric) for window in windows],
+        performance=_encode(performance),
+        metric=metric,
+        drift=write_verdict(drift) if drift is not None else None,
+        distributions=_encode(distributions),
+    )
 
 
-def _verdict(verdict: Verdict) -> str:
-    """Return a verdict in the colour of its decision."""
-    return verdict_section(verdict, _STYLES.get(verdict.decision, "odd"))
+def _describe(window: WindowPerformance, metric: str) -> dict[str, str]:
+    """Return what the table says of a window."""
+    found = window.metrics.get(metric)
+    known = found is not None and math.isfinite(found.value)
+    return {
+        "partition": window.partition,
+        "version": window.version,
+        "status": find_status(window),
+        "figure": format_interval(found) if found and known else "",
+        "labels": f"{window.labelled:,} of {window.rows:,} ({window.coverage:.0%})",
+    }
 
 
-def _windows(windows: Sequence[WindowPerformance], metric: str) -> str:
-    """Return the table of the windows."""
-    rows = []
-    for window in windows:
-        found = window.metrics.get(metric)
-        status = find_status(window)
-        known = found is not None and math.isfinite(found.value)
-        rows.append((
-            html(window.partition),
-            html(str(window.version)),
-            f'<span class="{_STYLES[status]}">{html(status)}</span>',
-            f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found and known else "",
-            f"{window.labelled:,} of {window.rows:,} ({window.coverage:.0%})",
-        ))
-    return table(("window", "version", "status", f"{metric} with interval", "labels known"), rows)
+def _encode(png: bytes | None) -> str | None:
+    """Return a picture as a page holds it."""
+    return b64encode(png).decode() if png else None
