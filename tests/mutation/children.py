@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ["_hypothesis_pytestplugin", "pytest_timeout", "pytest_socket", "syrupy"]
 # What takes long to import and what no mutant changes: libraries, and the modules below those that decide.
 HEAVY = ["hypothesis.stateful", "pandas", "scipy.stats", "sklearn.linear_model", "sklearn.metrics"]
-OURS = ["tests.conftest", "tests.core.conftest"]
+OURS = ["include.config.schema", "pyarrow.parquet"]
 
 
 def run_file(mutant: Mutant, tests: str, log: Path) -> str | None:
