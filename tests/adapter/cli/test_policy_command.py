@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from include.errors import ConfigError, DataError
 from mlops.api_server.trigger_form import register_formats
 from mlops.cli import __main__ as command_line
+from mlops.cli.policy import policy_table
 from mlops.dag_factory.model_dags import as_of_param
 from mlops.operators.extract import ExtractDataOperator
 from mlops.run_context import as_of_date
@@ -40,7 +42,7 @@ def airflow(http_server: HttpServer, state: Path, monkeypatch: pytest.MonkeyPatc
     kept = [
         {
             "key": "drift",
-            "value": {"version": "3", "windows": {"2005-09-30": "no drift"}},
+            "value": {"version": "3", "windows": {"2005-09-30": "quiet"}},
             "updated_at": "2026",
         },
         {"key": "policy", "value": STATE, "updated_at": "2026-11-26T10:00:00Z"},
@@ -84,7 +86,7 @@ def test_watermarks_are_shown(airflow: HttpServer, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "watermark" in said
     assert "2999-12-31" in said
-    assert "drift 2005-09-30" in said
+    assert re.search(r"drift 2005-09-30 +no drift +against version 3", said), "in the word of today"
     assert ("/auth/token", {"username": "admin", "password": "p"}) in airflow.asked("POST")
     assert not airflow.asked("DELETE")
 
@@ -156,3 +158,14 @@ class TestAsOf:
         assert as_of_date({"params": {"as_of": "2999-12-31"}}) == today  # type: ignore[typeddict-item]
         assert as_of_date({"params": {"as_of": "2005-05-31"}}) == "2005-05-31"  # type: ignore[typeddict-item]
         assert as_of_date({}) == ""
+
+
+def test_a_damaged_memory_of_the_drift_check_is_shown_and_can_be_reset():
+    for value in (
+        {"version": "3"},
+        {"version": "3", "windows": {"2005-09-30": "calm"}},
+        {"format": 9},
+        "text",
+    ):
+        said = policy_table({"drift": {"key": "drift", "value": value, "updated_at": "2026"}})
+        assert "reset it with `bin/mlops policy MODEL --reset`" in said
