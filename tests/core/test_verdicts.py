@@ -91,7 +91,14 @@ def test_whatever_stands_in_a_verdict_it_keeps_its_form(text: str) -> None:
     assert markdown_blocks(verdict.to_markdown()).count("h3") == 1
     page = Page(
         render_page(
-            text, {text: text}, verdict, drift=None, distributions=None, windows=(), performance=None, metric=""
+            text,
+            {text: text},
+            verdict,
+            drift=None,
+            distributions=None,
+            windows=(),
+            performance=None,
+            metric="",
         )
     )
     assert [len(row) for row in page.rows] == [4, 4, 4]
