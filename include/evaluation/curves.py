@@ -33,8 +33,11 @@ def roc(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     :param target: 0 or 1 of shape (n,), both present.
     :param scores: probabilities of shape (n,).
     """
-    wrong, right = _found(target, scores)
-    return np.append(0, wrong) / wrong[-1], np.append(0, right) / right[-1]
+    from sklearn.metrics import roc_curve
+
+    wrong, right, _ = roc_curve(target, scores, drop_intermediate=False)
+    kept = np.append(0, 1 + _thin_out(len(wrong) - 1))  # (0, 0) stands before the first threshold
+    return wrong[kept], right[kept]
 
 
 def precision_recall(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -43,26 +46,32 @@ def precision_recall(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray
     :param target: 0 or 1 of shape (n,), with a positive.
     :param scores: probabilities of shape (n,).
     """
-    wrong, right = _found(target, scores)
-    return right / right[-1], right / (right + wrong)
+    from sklearn.metrics import precision_recall_curve
+
+    precision, recall, thresholds = precision_recall_curve(target, scores)
+    kept = _thin_out(len(thresholds))
+    highest_first = slice(len(thresholds) - 1, None, -1)  # without the point (0, 1) at no threshold
+    return recall[highest_first][kept], precision[highest_first][kept]
 
 
 def reliability(target: np.ndarray, scores: np.ndarray, bins: int = 15) -> Reliability:
     """Compare predicted with observed rates; the intervals are Wilson's (1927), which stay within [0, 1].
+
+    scikit-learn's ``calibration_curve`` does not say how many rows a bin has, and the intervals need that.
 
     :param target: 0 or 1 of shape (n,).
     :param scores: probabilities of shape (n,).
     :param bins: bins of equal mass; equal scores share one, so there may be fewer.
     """
     cuts = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1]))
-    place = np.unique(np.searchsorted(cuts, scores, side="left"), return_inverse=True)[1]
-    counts = np.bincount(place)
-    observed = np.bincount(place, weights=target) / counts
+    bin_number = np.unique(np.searchsorted(cuts, scores, side="left"), return_inverse=True)[1]
+    counts = np.bincount(bin_number)
+    observed = np.bincount(bin_number, weights=target) / counts
     z = 1.959964
     centre = (observed + z**2 / (2 * counts)) / (1 + z**2 / counts)
     reach = z * np.sqrt(observed * (1 - observed) / counts + z**2 / (4 * counts**2)) / (1 + z**2 / counts)
     return Reliability(
-        predicted=np.bincount(place, weights=scores) / counts,
+        predicted=np.bincount(bin_number, weights=scores) / counts,
         observed=observed,
         low=np.clip(centre - reach, 0, observed),  # rounding may put an end beyond a rate of exactly 0 or 1
         high=np.clip(centre + reach, observed, 1),
@@ -78,7 +87,10 @@ def confusion(target: np.ndarray, scores: np.ndarray, threshold: float) -> np.nd
     :param threshold: a row is predicted positive above it.
     :return: integers of shape (2, 2).
     """
-    return np.bincount(2 * (target == 1) + (scores > threshold), minlength=4).reshape(2, 2)
+    from sklearn.metrics import confusion_matrix
+
+    counts: np.ndarray = confusion_matrix(target, scores > threshold, labels=[0, 1])
+    return counts
 
 
 def matching_threshold(target: np.ndarray, scores: np.ndarray) -> float:
@@ -91,12 +103,6 @@ def matching_threshold(target: np.ndarray, scores: np.ndarray) -> float:
     return float(np.partition(scores, negatives - 1)[negatives - 1]) if negatives else 0.0
 
 
-def _found(target: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count negatives and positives at or above each distinct score, the highest first, thinned out."""
-    order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
-    right = np.cumsum(target[order], dtype=np.int64)[ends]
-    if len(ends) > _POINTS:
-        kept = np.unique(np.linspace(0, len(ends) - 1, _POINTS).round().astype(np.int64))
-        ends, right = ends[kept], right[kept]
-    return ends + 1 - right, right
+def _thin_out(points: int) -> np.ndarray:
+    """Return the numbers of the points to draw: first, last, and those in between that can be seen."""
+    return np.unique(np.linspace(0, points - 1, min(points, _POINTS)).round().astype(np.int64))
