@@ -20,7 +20,7 @@ new champion and an entry in `{model}/decisions`.
 | evaluate | candidate and champion on the same test set | |
 | gate | floors, a trivial model, the interval of the difference, groups | |
 | register | one version per run | |
-| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is no failure: what follows is skipped. |
+| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
 | promote | reproducibility check, then the aliases change | |
 | alert | tells why a candidate was not promoted | |
 

@@ -20,7 +20,7 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
 | gate | floors, a trivial model, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
 | register | one version per run | MLflow is down: retried. |
-| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is no failure: what follows is skipped. |
+| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
 | promote | reproducibility check, then the aliases change | The reproducibility check failed: the version stays `challenger`, the champion serves on. Champion changed meanwhile: clear `evaluate` and what follows. |
 | alert | tells why a candidate was not promoted | |
 

@@ -42,7 +42,7 @@ class Day:
 def read(path: Path) -> list[Day]:
     """Return the days that are done; none where nothing has been written yet.
 
-    :raises ConfigError: the file is no timeline.
+    :raises ConfigError: the file is not a timeline.
     """
     if not path.exists():
         return []
@@ -50,7 +50,7 @@ def read(path: Path) -> list[Day]:
         return [Day(**line) for line in json.loads(path.read_text())]
     except (ValueError, TypeError) as error:
         raise ConfigError(
-            f"{path} is no timeline: {error}. Remove it and the days are read again from the runs in "
+            f"{path} is not a timeline: {error}. Remove it and the days are read again from the runs in "
             "Airflow; or start anew: make clean-replay"
         ) from error
 

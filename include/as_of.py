@@ -15,7 +15,7 @@ def refuse_future(as_of: str, today: date) -> None:
 
     :param as_of: ISO date of a run.
     :param today: the date by the clock, in UTC.
-    :raises DataError: it is no date, or lies after today.
+    :raises DataError: it is not a date, or lies after today.
     """
     try:
         found = date.fromisoformat(as_of)

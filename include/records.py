@@ -55,8 +55,8 @@ class RecordKind:
         """
         if isinstance(found, bool) or not isinstance(found, int) or found < 1:
             raise DataError(
-                f"this is no {self.name}: its format is {found!r}, expected a whole number from 1 to "
-                f"{self.format}: {self.remedy}"
+                f"this is not a valid {self.name}: its format is {found!r}, expected a whole number from 1 "
+                f"to {self.format}: {self.remedy}"
             )
         if found > self.format:
             known = "only format 1" if self.format == 1 else f"formats 1 to {self.format}"
@@ -75,8 +75,8 @@ class RecordKind:
         """
         if not isinstance(plain, dict):
             raise DataError(
-                f"this is no {self.name}: found {type(plain).__name__}, expected a mapping of fields: "
-                f"{self.remedy}"
+                f"this is not a valid {self.name}: found {type(plain).__name__}, expected a mapping of "
+                f"fields: {self.remedy}"
             )
         first = self.check(plain.get(FORMAT, 1))
         fields = {name: value for name, value in plain.items() if name != FORMAT}

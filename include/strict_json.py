@@ -47,5 +47,5 @@ def to_exact_json(value: Any, **layout: Any) -> str:
 
 
 def _key(name: Any) -> Any:
-    """Return the key of a mapping; a float that is no number is text there."""
+    """Return the key of a mapping; a float that is not a number is text there."""
     return str(name) if isinstance(name, float) and not math.isfinite(name) else name

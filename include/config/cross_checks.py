@@ -93,7 +93,7 @@ def _explain_uri(uri: str) -> str | None:
     if set("{}") & set(uri.replace("{partition}", "")):
         return f"found {uri!r}; {{partition}} is the only placeholder"
     if "://" in uri and not _SCHEME.match(f"{head}:"):
-        return f"found {uri!r}; {head!r} is no scheme"
+        return f"found {uri!r}; {head!r} is not a scheme"
     return _explain_path(uri, rest if "://" in uri else uri)
 
 
@@ -138,7 +138,7 @@ def _columns(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     for index, column in enumerate(_texts(content, ("features", "allow_dominant"))):
         names = [name for kind in _KINDS for name in _texts(content, ("features", kind))]
         if column and column not in names:
-            text = f"{column!r} is no feature; {one_of(names, column)}"
+            text = f"{column!r} is not a feature; {one_of(names, column)}"
             yield ConfigIssue(("features", "allow_dominant", index), text)
     features = content.get("features")
     if not listed and isinstance(features, dict) and not any(map(features.get, _KINDS)):
@@ -169,7 +169,9 @@ def _sensitive(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         key = ("sensitive", str(column))
         bands = settings.get("bands", []) if isinstance(settings, dict) else []
         if column not in numeric and column not in categorical:
-            yield ConfigIssue(key, f"{column!r} is no feature; {one_of(numeric + categorical, str(column))}")
+            yield ConfigIssue(
+                key, f"{column!r} is not a feature; {one_of(numeric + categorical, str(column))}"
+            )
         elif column not in numeric and bands:
             yield ConfigIssue(
                 (*key, "bands"), f"{column!r} is categorical and has its own groups; take bands out"
@@ -242,7 +244,7 @@ def _drift(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         if not isinstance(name, str):
             continue
         if name not in features:
-            yield ConfigIssue((*key, name), f"{name!r} is no feature; {one_of(features, name)}")
+            yield ConfigIssue((*key, name), f"{name!r} is not a feature; {one_of(features, name)}")
             continue
         yield from _statistic(content, (*key, name), features[name])
         own = _mapping(content, (*key, name))

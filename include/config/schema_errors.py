@@ -98,7 +98,7 @@ def _describe(detail: ErrorDetails, key: Key, top: type[BaseModel]) -> str:
         section = _keys_of(_walk(top, tuple(detail["loc"]))[1])
         return "the key is missing; add it" + (f" with {', '.join(section)}" if section else "")
     if detail["loc"][-1:] == ("[key]",) or kind == "invalid_key":
-        return f"the key {name} is no text; put it in quotes"
+        return f"the key {name} is not text; put it in quotes"
     return _describe_value(kind, found, detail.get("ctx", {}), name) or (
         f"found {shown_value(found)}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
     )
@@ -163,7 +163,8 @@ def _walk(top: type[BaseModel], loc: Key) -> tuple[Key, Any]:
     """Follow one of pydantic's locations.
 
     :param top: the model that describes the whole file.
-    :param loc: the location; a member of a union with kinds has its kind in it, which is no key of the file.
+    :param loc: the location; that of a member of a union with kinds contains the kind, which is
+        not a key of the file.
     :return: the location in the file, and the annotation of what stands there, None where nothing may.
     """
     annotation: Any = top

@@ -31,8 +31,8 @@ class YamlFile:
     :param path: the file.
     :param content: its top mapping as plain values.
     :param lines: 1-based line of each key, by its path from the top.
-    :param written: each value that is no list or mapping as it is written there, by its key: ``NO`` where the
-        content has False.
+    :param written: each value that is not a list or mapping as it is written there, by its key: ``NO``
+        where the content has False.
     """
 
     path: Path
@@ -61,7 +61,7 @@ def read_yaml(path: Path) -> YamlFile:
     """Read a file whose top is a mapping.
 
     :param path: the file to read, UTF-8.
-    :raises ConfigError: the file is missing, unreadable, no valid YAML, no mapping, or names a key twice.
+    :raises ConfigError: the file is missing, unreadable, not valid YAML, not a mapping, or names a key twice.
     """
     text = _read_text(path)
     loader = _loader()(text)
@@ -91,7 +91,7 @@ def _read_text(path: Path) -> str:
         size, kind = path.stat().st_size, path.stat().st_mode
         if not (S_ISREG(kind) or S_ISDIR(kind)):  # a pipe or a device is never read to its end
             raise config_error(
-                path, [ConfigIssue((), "is no regular file; write the configuration into one")]
+                path, [ConfigIssue((), "is not a regular file; write the configuration into one")]
             )
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except FileNotFoundError as error:
@@ -157,5 +157,5 @@ def _invalid(error: Exception) -> ConfigIssue:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error) or type(error).__name__
     column = f" at column {mark.column + 1}" if mark else ""
-    text = f"is no valid YAML: {problem}{column}"
+    text = f"is not valid YAML: {problem}{column}"
     return ConfigIssue((), text, mark.line + 1 if mark else None)

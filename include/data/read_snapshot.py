@@ -24,7 +24,7 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
     :param path: a canonical Parquet file.
     :param config: the model's configuration, which settles the types.
     :param columns: names of the columns to read.
-    :raises DataError: when the file is missing, no Parquet, truncated, or lacks a column or its type.
+    :raises DataError: when the file is missing, not Parquet, truncated, or lacks a column or its type.
     :raises StorageError: when the disk fails to give the file.
     """
     with explained(path), pq.ParquetFile(path) as parquet:
@@ -51,7 +51,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what can go wrong while reading a Parquet file into errors that say what to do.
 
     :param path: the file.
-    :raises DataError: when the file is missing, no Parquet or damaged.
+    :raises DataError: when the file is missing, not Parquet, or damaged.
     :raises StorageError: when the disk fails to give it.
     """
     try:
@@ -61,7 +61,7 @@ def explained(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         if is_damaged(error):
             said = " ".join(str(error).split())
-            raise DataError(f"{path} is no readable Parquet file ({said}): run extract again") from error
+            raise DataError(f"{path} is not a readable Parquet file ({said}): run extract again") from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
 
 
@@ -84,6 +84,6 @@ def _check_schema(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
     ]
     if wrong:
         raise DataError(
-            f"{path} is no canonical snapshot of this model ({'; '.join(wrong)}): extract it again after a "
-            "change of model.yaml"
+            f"{path} is not a canonical snapshot of this model ({'; '.join(wrong)}): extract it again after "
+            "a change of model.yaml"
         )

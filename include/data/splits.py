@@ -58,7 +58,7 @@ class Holdout:
     def select(self, entities: pa.Array) -> np.ndarray:
         """Tell for each entity whether it is held out; return and errors as :func:`select_holdout`.
 
-        :param entities: ids of shape (n,), also of the other type; text that is no whole number has never
+        :param entities: ids of shape (n,), also of the other type; text that is not a whole number has never
             been held out among integers.
         """
         if self.entity is not None:

@@ -82,7 +82,8 @@ def read_stamp(path: Path) -> Stamp:
     """Return where the predictions in a file come from.
 
     :param path: a predictions file.
-    :raises DataError: it is no readable Parquet file, or bears no complete stamp, or one of a newer format.
+    :raises DataError: it is not a readable Parquet file, or has no complete stamp, or one of a newer
+        format.
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
@@ -96,8 +97,8 @@ def read_stamp(path: Path) -> Stamp:
         raise DataError(f"{path}: {error}") from error
     if missing:
         raise DataError(
-            f"{path} bears no complete stamp (missing: {', '.join(missing)}): it is no predictions file of "
-            "this project; remove it and score again"
+            f"{path} has no complete stamp (missing: {', '.join(missing)}): it is not a predictions file "
+            "of this project; remove it and score again"
         )
     return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})
 
@@ -106,7 +107,7 @@ def read_scores(path: Path) -> np.ndarray:
     """Return the scores of a predictions file, float64 of shape (n,), in the order of its rows.
 
     :param path: a predictions file.
-    :raises DataError: it is no readable Parquet file, or has no scores.
+    :raises DataError: it is not a readable Parquet file, or has no scores.
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
@@ -118,7 +119,7 @@ def describe_predictions(path: Path) -> Distribution:
     """Return how the scores of a predictions file are spread.
 
     :param path: a predictions file.
-    :raises DataError: it is no readable Parquet file, or has no scores.
+    :raises DataError: it is not a readable Parquet file, or has no scores.
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
@@ -141,12 +142,12 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
     except (pa.ArrowException, OSError) as error:
         if is_damaged(error):
             raise DataError(
-                f"{path} is no readable Parquet file ({error}): remove it and score its delivery again"
+                f"{path} is not a readable Parquet file ({error}): remove it and score its delivery again"
             ) from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
     raise DataError(
-        f"{path} is no predictions file ({SCORE}: found {found}, expected double): remove it and score its "
-        "delivery again"
+        f"{path} is not a predictions file ({SCORE}: found {found}, expected double): remove it and score "
+        "its delivery again"
     )
 
 

@@ -56,7 +56,7 @@ def load_model(dumped: bytes, trusted_types: Sequence[str]) -> Any:
 
     :param dumped: content of the file.
     :param trusted_types: ``estimator.trusted_types`` of ``model.yaml``.
-    :raises ModelError: when it is no skops file, or naming each type that is not on the list.
+    :raises ModelError: when it is not a skops file, or naming each type that is not on the list.
     """
     _check_types(dumped, trusted_types)
     try:

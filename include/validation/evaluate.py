@@ -36,7 +36,7 @@ def evaluate(path: Path, checks: Sequence[Check]) -> tuple[int, list[Any]]:
     :param checks: what :func:`include.validation.checks.build_checks` returned for its table.
     :raises ConfigError: an expectation can't be evaluated on the values of its column, such as a mean of
         text.
-    :raises DataError: the snapshot is no readable Parquet file.
+    :raises DataError: the snapshot is not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
     from great_expectations.execution_engine import PandasExecutionEngine
@@ -60,7 +60,7 @@ def evaluate(path: Path, checks: Sequence[Check]) -> tuple[int, list[Any]]:
             raise StorageError(f"{path} could not be read ({error}): check the disk, then retry.") from error
         said = " ".join(str(error).split())
         raise DataError(
-            f"{path} is no readable Parquet file ({said}): run extract for this partition again."
+            f"{path} is not a readable Parquet file ({said}): run extract for this partition again."
         ) from error
 
 

@@ -38,7 +38,7 @@ def validate_snapshot(
     :param as_of: ISO date of the run.
     :raises ConfigError: the contract names an expectation or a column that does not exist, or one that can't
         judge the column it names.
-    :raises DataError: the snapshot is missing or no readable Parquet file.
+    :raises DataError: the snapshot is missing or not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
     size = count_rows(path)

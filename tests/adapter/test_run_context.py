@@ -69,7 +69,7 @@ class TestAsOf:
         }
         assert render(native, **context) == "2005-10-11"
 
-    def test_an_empty_form_is_no_date(self, native: bool) -> None:
+    def test_an_empty_form_is_not_a_date(self, native: bool) -> None:
         context = {"params": {"as_of": ""}, "data_interval_end": DAY, "dag_run": None}
         assert render(native, **context) == "2005-05-31"
 

@@ -25,7 +25,7 @@ def test_a_date_in_the_future_is_refused_with_the_date_by_the_clock(as_of: str) 
 
 
 @pytest.mark.parametrize("as_of", ["", "2005-5-31", "31.05.2005", "20050531", "2005-05-31T00:00", "None"])
-def test_what_is_no_date_is_refused(as_of: str) -> None:
+def test_what_is_not_a_date_is_refused(as_of: str) -> None:
     with pytest.raises(DataError, match="expected an ISO date"):
         refuse_future(as_of, TODAY)
 

@@ -86,9 +86,9 @@ def test_a_record_of_a_newer_format_is_refused_with_the_remedy(name):
 
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("found", [[], "text", None, {"format": 0}, {"format": "1"}, {"format": True}])
-def test_what_is_no_record_is_refused(name, found):
+def test_what_is_not_a_record_is_refused(name, found):
     kind, read, _ = RECORDS[name]
-    with pytest.raises(DataError, match=f"this is no {kind.name}"):
+    with pytest.raises(DataError, match=f"this is not a valid {kind.name}"):
         read(found)
 
 
@@ -113,7 +113,7 @@ def test_predictions_of_every_format_are_read(tmp_path):
     assert stamp.to_metadata()["mlops.format"] == "1"
 
 
-@pytest.mark.parametrize(("found", "message"), [("2", "newer version"), ("old", "this is no stamp")])
+@pytest.mark.parametrize(("found", "message"), [("2", "newer version"), ("old", "this is not a valid stamp")])
 def test_predictions_of_a_newer_format_are_refused(tmp_path, found, message):
     table = pq.read_table(SAMPLES / "predictions_v1.parquet")
     path = tmp_path / "predictions.parquet"

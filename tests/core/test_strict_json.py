@@ -19,7 +19,7 @@ SOURCES = [file for folder in ("include", "plugins", "dags") for file in (ROOT /
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, np.float64("nan")])
-def test_what_is_no_number_is_none_at_any_depth(number):
+def test_what_is_not_a_number_is_none_at_any_depth(number):
     assert plain(number) is None
     assert plain({"a": [1.5, (number, {"b": number})]}) == {"a": [1.5, [None, {"b": None}]]}
     assert to_json({"a": number}) == '{"a": null}'

@@ -175,7 +175,7 @@ def test_parsing_imports_nothing_heavy(file: Path) -> None:
 def test_a_dag_file_is_wiring_only(file: Path) -> None:
     tree = ast.parse(file.read_text())
     assert len(file.read_text().splitlines()) <= 120, (
-        f"{file.name}: move what is no wiring into plugins/mlops"
+        f"{file.name}: move what is not a wiring into plugins/mlops"
     )
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 

@@ -230,7 +230,7 @@ def test_labels_that_never_come_are_asked_about(watched: DagRun, deliveries: Pat
     assert "labels were due on 2005-07-01, 30 days ago, but only 0 of 3,000" in explain(may).summary
 
 
-def test_low_coverage_is_no_judgement(watched: DagRun, deliveries: Path) -> None:
+def test_low_coverage_is_not_a_judgement(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: lines[: len(lines) // 3])
     result = check(watched.folder, JULY)
     assert statuses(result)[MAY] == "not mature"
@@ -353,7 +353,7 @@ def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: 
 def test_damaged_predictions_are_told_with_the_remedy(watched: DagRun) -> None:
     (file,) = Path(ObjectStoreHook().root.path).rglob("predictions/*/*.parquet")
     file.write_bytes(file.read_bytes()[:-20])
-    with pytest.raises(DataError, match=r"no readable Parquet file .*score its delivery again"):
+    with pytest.raises(DataError, match=r"not a readable Parquet file .*score its delivery again"):
         check(watched.folder, JUNE)
 
 

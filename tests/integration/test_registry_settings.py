@@ -214,7 +214,7 @@ def test_a_working_copy_as_a_remote_is_told_at_once(
         publish(tmp_path)
 
 
-def test_a_folder_that_is_no_repository_is_told_at_once(
+def test_a_folder_that_is_not_a_repository_is_told_at_once(
     home: Path, tmp_path: Path, connect: Callable[..., None]
 ) -> None:
     (tmp_path / "folder").mkdir()

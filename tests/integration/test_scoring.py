@@ -212,7 +212,7 @@ def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion
     assert predictions(model) == {}
 
 
-def test_an_alias_that_was_taken_away_on_purpose_is_no_champion(champion: DagRun) -> None:
+def test_an_alias_that_was_taken_away_on_purpose_is_not_a_champion(champion: DagRun) -> None:
     ModelRegistry(MlflowHook(), champion.folder.name).delete_alias(CHAMPION)
     with pytest.raises(AirflowSkipException, match="No champion yet"):
         score(champion.folder)

@@ -1,4 +1,4 @@
-"""Say of a file that is no CSV in UTF-8 with commas what it is, from its first bytes."""
+"""Say of a file that is not CSV in UTF-8 with commas what it is, from its first bytes."""
 
 from __future__ import annotations
 

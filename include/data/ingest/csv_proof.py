@@ -77,8 +77,8 @@ def prove(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
     :param block: records of the file, not proven yet.
     :param origin: URI to name in messages.
     :param beyond_ascii: whether what comes before in the file has more than ASCII.
-    :raises DataError: a byte that is zero, that is no UTF-8, or a byte order mark; a quote where none may be;
-        a carriage return that ends no line. The message has the line and the remedy.
+    :raises DataError: a byte that is zero, that is not UTF-8, or a byte order mark; a quote where none may
+        be; a carriage return that ends no line. The message has the line and the remedy.
     """
     beyond_ascii = _check_text(block, origin, beyond_ascii=beyond_ascii)
     if not block.is_plain:
@@ -111,7 +111,7 @@ def _check_text(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
         )
         raise DataError(
             f"{origin}: line {block.find_line(place)}, byte offset {block.offset + place}: "
-            f"0x{data[place]:02x} is no UTF-8 there, after {shown(good)}. Expected UTF-8; {cause}. Deliver "
+            f"0x{data[place]:02x} is not UTF-8 there, after {shown(good)}. Expected UTF-8; {cause}. Deliver "
             "it again in UTF-8."
         ) from error
     mark = data.find(codecs.BOM_UTF8)
@@ -153,7 +153,7 @@ def _no_csv(block: Block, place: int, beside: int, found: str, origin: str) -> D
     """Return the error for a quote that does not fit, with the true cause where it is another.
 
     :param place: of the quote.
-    :param beside: place of the byte that is no comma and no line end as it should be.
+    :param beside: place of the byte that is not a comma and no line end as it should be.
     """
     data = block.data
     if data[beside : beside + 1] == b"\r":

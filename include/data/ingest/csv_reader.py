@@ -179,7 +179,7 @@ def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
         names = next(reader, [])
     except csv.Error as error:
         raise DataError(
-            f"{origin}: line 1, the header, is no CSV ({error}). Expected column names with commas between "
+            f"{origin}: line 1, the header, is not CSV ({error}). Expected column names with commas between "
             "them. Deliver the file again."
         ) from error
     if not names:

@@ -29,11 +29,11 @@ def parse_partition(name: str) -> date:
     :raises ValueError: anything else.
     """
     if not _ISO_DATE.fullmatch(name):
-        raise ValueError(f"{name!r} is no ISO date such as 2005-04-30")
+        raise ValueError(f"{name!r} is not an ISO date such as 2005-04-30")
     try:
         return date.fromisoformat(name)
     except ValueError as error:
-        raise ValueError(f"{name!r} is no day of the calendar ({error})") from error
+        raise ValueError(f"{name!r} is not a day of the calendar ({error})") from error
 
 
 def part_pattern(template: str) -> str | None:

@@ -24,7 +24,7 @@ class TruthSpellings:
         self._places: dict[tuple[str, str], str] = {}
 
     def note(self, column: str, spelling: str, find_place: Callable[[], str]) -> None:
-        """Remember a spelling; anything that is no truth value is let go.
+        """Remember a spelling; anything that is not a truth value is let go.
 
         :param column: its name.
         :param spelling: as the source has it.

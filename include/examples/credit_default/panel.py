@@ -168,7 +168,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2005-05-31") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2005-05-31") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

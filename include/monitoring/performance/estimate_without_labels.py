@@ -116,12 +116,12 @@ def estimate_performance(
     :param draws: how often labels are drawn; fewer where there are very many rows.
     :param memory: where estimates are kept that follow from the same predictions; None makes them anew.
     :return: each metric with its interval; NaN where it is not defined on enough draws.
-    :raises DataError: when there is no row, or a prediction is no probability.
+    :raises DataError: when there is no row, or a prediction is not a probability.
     """
     if not len(scores):
         raise DataError("there are no predictions to estimate performance from: score the batch first")
     if not np.all((scores >= 0) & (scores <= 1)):
-        raise DataError("a prediction is no probability between 0 and 1: score the batch again")
+        raise DataError("a prediction is not a probability between 0 and 1: score the batch again")
     names = [name for name in metrics if name in METRICS and name not in NOT_ESTIMATED]
     times = int(np.clip(_MOST_CELLS // len(scores), _FEWEST_DRAWS, draws))
 

@@ -6,7 +6,7 @@
 3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not a judgement.
 4. **Rows.** Enough of them, of both classes, that the primary metric has an interval.
 5. **Drop.** Worse is a primary metric below the reference by more than ``max_drop`` whose whole interval lies
-   below the reference as well: the first says that it matters, the second that it is no luck.
+   below the reference as well: the first says that it matters, the second that it is not luck.
 6. **Floors.** Worse is also a metric whose whole interval misses a floor of the gate.
 
 The first four stop at the first that fails.

@@ -89,8 +89,8 @@ def decide(
     :param limits: ``monitoring.policy`` of ``model.yaml``.
     :param missing: deliveries that were not looked at; those after ``as_of`` are left out.
     :param today: the date by the clock, in UTC; None where the past is replayed and nothing is remembered.
-    :raises DataError: ``as_of`` is no date or lies after ``today``, the state remembers a date that does, or
-        a window is listed twice.
+    :raises DataError: ``as_of`` is not a date or is after ``today``, the state remembers a date that is, or a
+        window is listed twice.
     """
     as_date(as_of, "the date of the decision")
     if today is not None:

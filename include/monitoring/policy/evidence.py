@@ -8,9 +8,9 @@ Two ways lead to it, and the first outranks the second:
    ``windows`` deliveries that performance or drift has evaluated, the newest breaks its limit and so do at
    least ``breaches``.
 
-A delivery whose realised performance is good is no breach, whatever drifted in it. A delivery that is newer
-than the last mature one can't be good already, so there drift may speak. "N of the last M, the newest among
-them" is the rule of databricks/mlops-stacks, ``metric_violation_check_query.py``.
+A delivery whose realised performance is good is not a breach, whatever drifted in it. A delivery that is
+newer than the last mature one can't be good already, so there drift counts. "N of the last M, the newest
+among them" is the rule of databricks/mlops-stacks, ``metric_violation_check_query.py``.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class WindowFinding:
     :param drift: decision of the drift check; None when it was not made.
     :param performance: status of the realised performance; None when it was not looked at.
     :param bad_data: whether the delivery broke its data contract.
-    :raises DataError: a word that no check says, or a partition that is no date.
+    :raises DataError: a word that no check says, or a partition that is not a date.
     """
 
     partition: str

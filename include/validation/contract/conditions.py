@@ -67,7 +67,7 @@ def _expression(text: str, kinds: Mapping[str, Kind], parser: Any) -> Iterator[s
         tree = ast.parse(_with_words(_BACKTICKS.sub(stand_in, text).strip()), mode="eval")
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         if parser in {None, "pandas"} and "@" not in text:
-            yield f"found {text!r}, which is no condition ({error.args[0]}); expected such as 'age > 30'"
+            yield f"found {text!r}, which is not a condition ({error.args[0]}); expected such as 'age > 30'"
         return  # another grammar, which the validation knows
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):

@@ -131,7 +131,7 @@ def _text_issue(found: Any, role: Role, written: str | None) -> str | None:
         try:
             pattern = re.compile(found)
         except re.error as error:
-            return f"{found!r} is no regular expression: {error}"
+            return f"{found!r} is not a regular expression: {error}"
         if all(pattern.search(text) for text in _ANY_TEXTS):
             return (
                 f"{found!r} is found in any text, so the rule never fires or never holds: it is searched for "

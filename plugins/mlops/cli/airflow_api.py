@@ -147,6 +147,6 @@ class AirflowApi:
             return json.loads(content or b"null")
         except ValueError as error:
             raise AirflowApiError(
-                f"{method} {self.url}{path} answered {content[:200]!r}, which is no JSON. Is it Airflow that "
-                "listens there?"
+                f"{method} {self.url}{path} answered {content[:200]!r}, which is not JSON. Is it Airflow "
+                "that listens there?"
             ) from error

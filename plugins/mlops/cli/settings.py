@@ -39,11 +39,11 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
 def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return one connection as Airflow's REST API takes it.
 
-    :raises ConfigError: its port is no number.
+    :raises ConfigError: its port is not a number.
     """
     port = settings.get("conn_port")
     if port and not str(port).isdecimal():
-        raise ConfigError(f"Connection {settings['conn_id']!r}: {port!r} is no port; correct conn_port")
+        raise ConfigError(f"Connection {settings['conn_id']!r}: {port!r} is not a port; correct conn_port")
     return {
         "connection_id": settings["conn_id"],
         "conn_type": settings["conn_type"],

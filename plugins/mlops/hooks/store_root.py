@@ -51,7 +51,7 @@ def explain_uri(uri: str, *, placeholder: str = "") -> str | None:
         return "it names no folder"
     bucket, _, path = rest.partition("/")
     if scheme == "s3" and not _BUCKET.fullmatch(bucket):
-        return f"{bucket!r} is no name of a bucket; expected s3://bucket/prefix"
+        return f"{bucket!r} is not the name of a bucket; expected s3://bucket/prefix"
     return explain_path(path, scheme, placeholder=placeholder)
 
 

@@ -37,7 +37,7 @@ def check_hand_over(task_id: str, field: str, value: Any) -> None:
     :param task_id: the task, for the message.
     :param field: the operator's field; one that is not in :data:`HAND_OVERS` is not looked at.
     :param value: the field's value, templates rendered.
-    :raises InputError: it is no mapping, or keys are missing.
+    :raises InputError: it is not a mapping, or keys are missing.
     """
     needed = HAND_OVERS.get(field)
     if needed is None:

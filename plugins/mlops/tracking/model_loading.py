@@ -30,7 +30,7 @@ def load_model(uri: str, trusted_types: Sequence[str]) -> Any:
 
     :param uri: ``models:/<name>/<version>`` or ``models:/m-<id>``.
     :param trusted_types: dotted names that may be loaded besides those skops trusts itself.
-    :raises ModelError: it is gone, is no skops model, or needs a type that is not on the list.
+    :raises ModelError: it is gone, is not a skops model, or needs a type that is not on the list.
     """
     import mlflow
     from mlflow.exceptions import MlflowException
@@ -65,7 +65,7 @@ def read_model(folder: Path, uri: str, trusted_types: Sequence[str]) -> Any:
         dumped = file.read_bytes()
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise ModelError(
-            f"{uri} is no complete scikit-learn model ({type(error).__name__}: {error}). {_REMEDY}"
+            f"{uri} is not a complete scikit-learn model ({type(error).__name__}: {error}). {_REMEDY}"
         ) from error
     try:
         return load_skops(dumped, trusted_types)

@@ -113,7 +113,7 @@ class ModelRegistry:
             self.hook.client.set_registered_model_alias(self.model, alias, version)
 
     def delete_alias(self, alias: str) -> None:
-        """Remove an alias; one that does not exist is no error."""
+        """Remove an alias; one that does not exist is not an error."""
         with self.hook.errors(f"delete {alias} of {self.model}"):
             self.hook.client.delete_registered_model_alias(self.model, alias)
 

@@ -59,7 +59,7 @@ class ReproducibilityResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the model reproduced its predictions; a difference that is no number has not."""
+        """Whether the model reproduced its predictions; a difference that is not a number has not."""
         return self.largest_difference is not None and self.largest_difference <= self.tolerance
 
     @property

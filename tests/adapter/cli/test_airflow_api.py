@@ -74,11 +74,11 @@ def test_a_server_that_is_away_is_named() -> None:
         AirflowApi(url, patience=0).call("GET", "dags")
 
 
-def test_an_answer_that_is_no_json_is_an_error_of_the_server(
+def test_an_answer_that_is_not_json_is_an_error_of_the_server(
     api: AirflowApi, http_server: HttpServer
 ) -> None:
     http_server.answers["GET /api/v2/dags"] = b"<html>another program</html>"
-    with pytest.raises(AirflowApiError, match=r"another program.*no JSON"):
+    with pytest.raises(AirflowApiError, match=r"another program.*not JSON"):
         api.call("GET", "dags")
 
 

@@ -109,7 +109,7 @@ class TestModels:
                 "estimator.py:2: build(config) raised",
             ),
             ("contract.yaml", "features: [5]", "contract.yaml:1: features[0]"),
-            ("model.yaml", "name: [", "model.yaml:2: is no valid YAML"),
+            ("model.yaml", "name: [", "model.yaml:2: is not valid YAML"),
             ("contract.yaml", RULE.format("expect_column_values_to_be_uniqe", "column: age"), "did you mean"),
             (
                 "contract.yaml",
@@ -191,7 +191,7 @@ class TestQuarantine:
         assert command_line.main(["quarantine", "m", "--release", MD5]) == 1
         assert capsys.readouterr().err.splitlines()[-1] == f"mlops: {MD5} is not quarantined"
 
-    def test_a_path_is_no_md5(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_path_is_not_an_md5(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert command_line.main(["quarantine", "m", "--release", "../../../x"]) == 1
         assert "leaves the root" in capsys.readouterr().err
 

@@ -72,7 +72,7 @@ def test_a_connection_goes_to_the_api_as_it_wants_it() -> None:
     assert body["password"] is None
 
 
-def test_a_port_that_is_no_number_is_named() -> None:
+def test_a_port_that_is_not_a_number_is_named() -> None:
     with pytest.raises(ConfigError, match=r"mlflow_default.*'http'.*conn_port"):
         connection_body({"conn_id": "mlflow_default", "conn_type": "http", "conn_port": "http"})
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 ERROR = ConfigError(
-    "include/models/m/model.yaml: gate.primary: 'rok_auc' is no metric\ninclude/models/m/model.yaml: {{ x }} "
-    "%s ```"
+    "include/models/m/model.yaml: gate.primary: 'rok_auc' is not a metric\ninclude/models/m/model.yaml: "
+    "{{ x }} %s ```"
 )
 
 

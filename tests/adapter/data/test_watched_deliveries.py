@@ -74,12 +74,12 @@ def test_who_does_not_watch_fails_at_the_first(convert: Any) -> None:
         convert(watching=False, may=DataError("older"))
 
 
-def test_an_outage_is_no_bad_delivery(convert: Any) -> None:
+def test_an_outage_is_not_a_bad_delivery(convert: Any) -> None:
     with pytest.raises(StorageError):
         convert(may=StorageError("no route"))
 
 
-def test_a_message_without_a_line_is_no_crash(convert: Any) -> None:
+def test_a_message_without_a_line_is_not_a_crash(convert: Any) -> None:
     _, _, missing = convert(may=DataError(""))
     assert missing[0].detail == ""
 

@@ -65,7 +65,9 @@ class TestClean:
             demo.clean(local)
         assert (local.folder / "thesis.tex").exists()
 
-    def test_nothing_to_remove_is_no_error(self, local: State, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_nothing_to_remove_is_not_an_error(
+        self, local: State, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert demo.clean(local) == 0
         assert "There is no" in capsys.readouterr().out
 

@@ -49,7 +49,7 @@ def test_where_and_on_which_ports_is_said_by_options(
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80 80"])
-def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_a_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["up", f"--mlflow-port={port}"])
     assert ended.value.code == 2

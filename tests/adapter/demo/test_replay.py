@@ -271,5 +271,5 @@ class TestTimeline:
     def test_what_is_none_is_refused_with_the_way_out(self, tmp_path: Path, content: str) -> None:
         file = tmp_path / "timeline.json"
         file.write_text(content)
-        with pytest.raises(ConfigError, match=r"timeline\.json is no timeline.*clean-replay"):
+        with pytest.raises(ConfigError, match=r"timeline\.json is not a timeline.*clean-replay"):
             timeline.read(file)

@@ -223,7 +223,7 @@ def spoil_file(folder: Path) -> None:
         (spoil_file, "is a file; expected a folder of part files"),
     ],
 )
-def test_a_folder_that_is_no_delivery_is_told_of(
+def test_a_folder_that_is_not_a_delivery_is_told_of(
     settings: Source, spark: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
 ) -> None:
     spoil(spark)

@@ -60,13 +60,15 @@ def test_a_model_without_a_usable_description_is_named(folder: Path, content: st
     (folder / "MLmodel").unlink()
     if content is not None:
         (folder / "MLmodel").write_bytes(content.encode("latin-1"))
-    with pytest.raises(ModelError, match=r"(?s)models:/m/1 is no complete scikit-learn model.*train again"):
+    with pytest.raises(
+        ModelError, match=r"(?s)models:/m/1 is not a complete scikit-learn model.*train again"
+    ):
         read_model(folder, "models:/m/1", [])
 
 
 def test_a_model_without_its_file_is_named(folder: Path) -> None:
     (folder / "model.skops").unlink()
-    with pytest.raises(ModelError, match=r"models:/m/1 is no complete"):
+    with pytest.raises(ModelError, match=r"models:/m/1 is not a complete"):
         read_model(folder, "models:/m/1", [])
 
 

@@ -31,7 +31,7 @@ def digest(error: BaseException | None, *, task: str = "validate") -> str:
     ],
     ids=["one outage", "figures", "short identifiers", "runs", "defects", "killed"],
 )
-def test_what_differs_from_day_to_day_is_no_new_cause(
+def test_what_differs_from_day_to_day_is_not_a_new_cause(
     first: BaseException | None, second: BaseException | None
 ) -> None:
     assert digest(first) == digest(second)
@@ -58,7 +58,7 @@ def test_what_tells_two_causes_apart_is_kept(
 @pytest.mark.parametrize(
     "message", ["loans as of {}: no label is known", "s3://b holds no partition on or before {}; it holds 5"]
 )
-def test_the_as_of_date_is_no_part_of_a_cause(message: str) -> None:
+def test_the_as_of_date_is_not_a_part_of_a_cause(message: str) -> None:
     assert digest(DataError(message.format("2005-07-04"))) == digest(DataError(message.format("2005-07-05")))
 
 

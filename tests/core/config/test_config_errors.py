@@ -53,10 +53,10 @@ ISSUES = {
         " time: the key is missing; add it with column",
     ),
     "missing primary": ("  primary: roc_auc\n", "", "41: gate.primary: the key is missing; add it"),
-    "key that is no text": (
+    "key that is not text": (
         "owner: lending",
         "owner: lending\n5: x",
-        "4: 5: the key 5 is no text; put it in quotes",
+        "4: 5: the key 5 is not text; put it in quotes",
     ),
     "text for a number": (
         "partitions: 6",
@@ -136,7 +136,7 @@ ISSUES = {
         "kind: slak",
         "56: alerts[0].kind: unknown value 'slak'; allowed: log, smtp, slack, sns; did you mean 'slack'?",
     ),
-    "alert of a kind that is no text": (
+    "alert of a kind that is not text": (
         "kind: log",
         "kind: 5",
         "56: alerts[0].kind: unknown value 5; allowed: log, smtp, slack, sns",
@@ -151,7 +151,7 @@ ISSUES = {
         "knd: log",
         "56: alerts[0].knd: unknown key 'knd'; allowed: kind; did you mean 'kind'?",
     ),
-    "alert that is no mapping": (
+    "alert that is not a mapping": (
         "- kind: log",
         "- log",
         "56: alerts[0]: found text 'log'; expected a mapping of keys to values",
@@ -181,7 +181,7 @@ ISSUES = {
         "- {kind: smtp}",
         "56: alerts[0].to: the key is missing; add it",
     ),
-    "topic that is no ARN": (
+    "topic that is not an ARN": (
         "- kind: log",
         "- {kind: sns, topic: alerts}",
         "56: alerts[0].topic: found text 'alerts'; allowed: the ARN of an SNS topic, such as "
@@ -214,7 +214,7 @@ ISSUES = {
         "alerts: []",
         "55: alerts: found list []; expected at least one entry",
     ),
-    "name that is no identifier": (
+    "name that is not an identifier": (
         "name: loans",
         "name: Loans-1",
         "1: name: found text 'Loans-1'; allowed: a lower-case letter, then lower-case letters, "
@@ -386,15 +386,15 @@ ISSUES = {
         "[sex, region, age]",
         "24: features.categorical[2]: 'age' is in features.numeric too; list it once: take one out",
     ),
-    "sensitive attribute that is no feature": (
+    "sensitive attribute that is not a feature": (
         "sex: {}",
         "gender: {}",
-        "26: sensitive.gender: 'gender' is no feature; allowed: amount, age, sex, region",
+        "26: sensitive.gender: 'gender' is not a feature; allowed: amount, age, sex, region",
     ),
     "sensitive attribute typed wrongly": (
         "sex: {}",
         "regoin: {}",
-        "26: sensitive.regoin: 'regoin' is no feature; allowed: amount, age, sex, region; did you "
+        "26: sensitive.regoin: 'regoin' is not a feature; allowed: amount, age, sex, region; did you "
         "mean 'region'?",
     ),
     "bands on a categorical column": (
@@ -417,7 +417,7 @@ ISSUES = {
         "[50, 50]",
         "27: sensitive.age.bands: found [50, 50]; expected increasing numbers",
     ),
-    "band that is no number": (
+    "band that is not a number": (
         "[30, 50]",
         "[30, fifty]",
         "27: sensitive.age.bands[1]: found text 'fifty'; expected a number",
@@ -440,10 +440,10 @@ ISSUES = {
         "55: monitoring.drift.numeric.statistic: unknown statistic 'missing_share'; allowed: jensen_shannon, "
         "ks, psi, wasserstein",
     ),
-    "drift of a column that is no feature": (
+    "drift of a column that is not a feature": (
         "alerts:\n",
         "monitoring: {drift: {columns: {agee: off}}}\nalerts:\n",
-        "55: monitoring.drift.columns.agee: 'agee' is no feature; allowed: amount, age, sex, region; did "
+        "55: monitoring.drift.columns.agee: 'agee' is not a feature; allowed: amount, age, sex, region; did "
         "you mean 'age'?",
     ),
     "drift of a column that is switched on": (

@@ -48,7 +48,7 @@ def test_a_key_that_is_not_there_has_the_line_of_the_one_above(tmp_path: Path) -
     assert read_yaml(path).line_of(("missing",)) is None
 
 
-def test_a_byte_order_mark_is_no_issue(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_an_issue(tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\n")
 
@@ -63,8 +63,8 @@ def test_anchors_and_merges_are_read_as_yaml_says(tmp_path: Path) -> None:
 
 
 def test_broken_yaml_is_refused_with_its_position(refused: Callable[[str], str]) -> None:
-    assert refused("a: 1\nb: [1, 2\nc: 3\n").startswith("file:3: is no valid YAML: ")
-    assert refused("a: b\nc: *missing\n") == "file:2: is no valid YAML: found undefined alias at column 4"
+    assert refused("a: 1\nb: [1, 2\nc: 3\n").startswith("file:3: is not valid YAML: ")
+    assert refused("a: b\nc: *missing\n") == "file:2: is not valid YAML: found undefined alias at column 4"
 
 
 def test_two_documents_are_refused(refused: Callable[[str], str]) -> None:
@@ -78,7 +78,7 @@ def test_a_python_object_is_refused(refused: Callable[[str], str]) -> None:
 
 
 def test_a_date_that_is_none_is_refused(refused: Callable[[str], str]) -> None:
-    assert refused("a: 2005-02-31\n").startswith("file: is no valid YAML: day ")
+    assert refused("a: 2005-02-31\n").startswith("file: is not valid YAML: day ")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_nested_keys_written_twice_are_all_refused(refused: Callable[[str], str]
     ]
 
 
-def test_the_same_key_in_two_sections_is_no_issue(tmp_path: Path) -> None:
+def test_the_same_key_in_two_sections_is_not_an_issue(tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
     path.write_text("a: {seed: 1}\nb: {seed: 2}\n", encoding="utf-8")
 
@@ -119,7 +119,7 @@ def test_another_encoding_is_refused_with_its_line(refused: Callable[[bytes], st
 
 
 def test_a_file_that_contains_itself_is_refused(refused: Callable[[str], str]) -> None:
-    assert refused("a: &x\n  b: *x\n") == "file: is no valid YAML: a.b contains itself through an alias"
+    assert refused("a: &x\n  b: *x\n") == "file: is not valid YAML: a.b contains itself through an alias"
 
 
 def test_aliases_that_multiply_are_refused_quickly(refused: Callable[[str], str]) -> None:
@@ -131,11 +131,11 @@ def test_aliases_that_multiply_are_refused_quickly(refused: Callable[[str], str]
 
 @pytest.mark.parametrize("levels", [50, 400_000])
 def test_deep_nesting_is_refused(refused: Callable[[str], str], levels: int) -> None:
-    assert "is no valid YAML: nested over 30 levels" in refused("a: " + "[" * levels + "]" * levels)
+    assert "is not valid YAML: nested over 30 levels" in refused("a: " + "[" * levels + "]" * levels)
 
 
 def test_an_unhashable_key_is_refused(refused: Callable[[str], str]) -> None:
-    assert "is no valid YAML" in refused("? [a, b]\n: 1\n")
+    assert "is not valid YAML" in refused("? [a, b]\n: 1\n")
 
 
 def test_a_file_that_is_far_too_large_is_refused(refused: Callable[[bytes], str]) -> None:

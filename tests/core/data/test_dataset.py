@@ -417,7 +417,7 @@ def test_a_truncated_snapshot_is_refused(source, build):
     source.add_month(APRIL)
     path = source.features[APRIL]
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(DataError, match="is no readable Parquet file"):
+    with pytest.raises(DataError, match="is not a readable Parquet file"):
         build(MAY)
 
 

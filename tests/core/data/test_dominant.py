@@ -198,5 +198,5 @@ def test_the_warning_stands_out_unless_the_column_is_allowed(make_config):
     assert not warnings_of(Record(), make_config(features={"allow_dominant": ["age"]}))
 
 
-def test_to_allow_a_column_is_no_reason_to_train_again(make_config):
+def test_to_allow_a_column_is_not_a_reason_to_train_again(make_config):
     assert make_config(features={"allow_dominant": ["age"]}).digest == make_config().digest

@@ -117,7 +117,7 @@ def test_two_values_in_one_delivery_are_refused_with_some_of_the_entities(config
         labels.of(APRIL)
 
 
-def test_a_value_that_is_no_class_is_refused_with_what_was_found(config, delivery):
+def test_a_value_that_is_not_a_class_is_refused_with_what_was_found(config, delivery):
     rows = [(0, APRIL, 0), (1, APRIL, 1), *((one, APRIL, one) for one in range(2, 9))]
     labels = DeliveredLabels({MAY: delivery("may", *rows)}, config, MAY)
     with pytest.raises(DataError, match=r"7 of 9 are neither 0 nor 1 \(found \[2, 3, 4, 5, 6\]\)"):

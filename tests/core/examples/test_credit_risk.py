@@ -140,7 +140,7 @@ def test_a_missing_number_is_predicted(config: ModelConfig, april: pd.DataFrame,
     assert ((predicted > 0) & (predicted < 1)).all()
 
 
-def test_a_category_missing_in_training_is_no_error(config: ModelConfig, april: pd.DataFrame) -> None:
+def test_a_category_missing_in_training_is_not_an_error(config: ModelConfig, april: pd.DataFrame) -> None:
     rows = april.head(500).copy()
     rows.loc[rows.index % 7 == 0, list(config.features.categorical)] = None
 
@@ -149,7 +149,7 @@ def test_a_category_missing_in_training_is_no_error(config: ModelConfig, april: 
     assert fitted.predict_proba(rows[list(config.feature_names)]).shape == (500, 2)
 
 
-def test_a_column_of_many_categories_is_no_error(config: ModelConfig, april: pd.DataFrame) -> None:
+def test_a_column_of_many_categories_is_not_an_error(config: ModelConfig, april: pd.DataFrame) -> None:
     rows = april.head(600).copy()
     rows["education"] = [f"school {number % 300}" for number in range(600)]
 

@@ -270,11 +270,13 @@ def test_the_command_line_writes_the_panel(tmp_path: Path) -> None:
     assert files_below(tmp_path / "source") == ["accounts/as_of=2005-04-30/accounts.csv"]
 
 
-def test_the_command_line_refuses_what_is_no_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_refuses_what_is_not_a_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         panel.main(["--to", str(tmp_path), "--until", "31.5.2005"])
 
-    assert "'31.5.2005' is no date such as 2005-05-31" in capsys.readouterr().err
+    assert "'31.5.2005' is not a date such as 2005-05-31" in capsys.readouterr().err
 
 
 def test_help_says_what_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:

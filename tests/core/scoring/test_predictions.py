@@ -68,10 +68,10 @@ def test_a_file_without_a_stamp_is_none_of_ours(tmp_path):
 
 
 @pytest.mark.parametrize("read", [read_stamp, read_scores, describe_predictions])
-def test_what_is_no_predictions_file_is_refused(tmp_path, read):
+def test_what_is_not_a_predictions_file_is_refused(tmp_path, read):
     file = tmp_path / "x.parquet"
     file.write_bytes(b"PAR1 and then nothing")
-    with pytest.raises(DataError, match="no readable Parquet file"):
+    with pytest.raises(DataError, match="not a readable Parquet file"):
         read(file)
     pq.write_table(pa.table({"score": ["high"]}), file)
     with pytest.raises(DataError, match=r"score: found (string|no such column), expected double"):
@@ -90,5 +90,5 @@ def test_a_file_whose_pages_are_damaged_is_refused_and_not_tried_again(tmp_path,
     content = bytearray(file.read_bytes())
     content[4:2_000] = bytes(1_996)  # the first pages, with their heads
     file.write_bytes(content)
-    with pytest.raises(DataError, match=r"(?s)no readable Parquet file .*score its delivery again"):
+    with pytest.raises(DataError, match=r"(?s)not a readable Parquet file .*score its delivery again"):
         read(file)

@@ -168,7 +168,7 @@ def test_an_empty_snapshot_is_refused(score, model, tmp_path, snapshot):
 
 def test_a_truncated_snapshot_is_refused(score, model, snapshot):
     snapshot.write_bytes(snapshot.read_bytes()[:-100])
-    with pytest.raises(DataError, match="no readable Parquet file"):
+    with pytest.raises(DataError, match="not a readable Parquet file"):
         score(model)
 
 

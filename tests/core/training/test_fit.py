@@ -131,7 +131,7 @@ class Scoring:
         (Scoring(np.array([[0.5, -0.1], [0.5, 1.1]])), "2 of 2 scores are no probability"),
     ],
 )
-def test_what_is_no_probability_is_refused(model, message):
+def test_what_is_not_a_probability_is_refused(model, message):
     import pandas as pd
 
     with pytest.raises(ModelError, match=message):

@@ -40,7 +40,7 @@ def test_a_file_with_an_unreviewed_type_is_not_loaded(fitted):
         load_model(dump_model(fitted.model, [TREES]), [])
 
 
-def test_what_is_no_skops_file_is_refused():
+def test_what_is_not_a_skops_file_is_refused():
     with pytest.raises(ModelError, match="5 bytes are no skops file"):
         load_model(b"hello", [TREES])
 

@@ -48,7 +48,7 @@ def test_duplicate_entity_rows(validate, table):
     assert "counts twice" in finding.why
 
 
-def test_one_entity_on_two_dates_is_no_duplicate(validate):
+def test_one_entity_on_two_dates_is_not_a_duplicate(validate):
     dates = [date(2005, 3, 31), date(2005, 4, 30)] * 20
     entities = [place // 2 for place in range(40)]
     assert validate("labels", customer_id=entities, as_of=dates).passed
@@ -186,7 +186,7 @@ def test_a_damaged_snapshot(config, write_snapshot, damage):
 
     path = write_snapshot()
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(DataError, match=r"is no readable Parquet file .*run extract"):
+    with pytest.raises(DataError, match=r"is not a readable Parquet file .*run extract"):
         validate_snapshot(
             path,
             table="features",

@@ -98,7 +98,7 @@ SPOILED = [
         ["'sex'", "'true'", "'True'", "one spelling"],
     ),
     ("JSON where CSV is expected", lambda file: file.write_text('{"customer_id": 1}\n'), ["JSON"]),
-    ("CSV in Latin-1", as_latin_1, ["line ", "no UTF-8", "Deliver it again in UTF-8"]),
+    ("CSV in Latin-1", as_latin_1, ["line ", "not UTF-8", "Deliver it again in UTF-8"]),
     ("CSV in UTF-16", lambda file: file.write_text(file.read_text(), "utf-16"), ["UTF-16", "UTF-8"]),
     ("column missing", without_last_column, ["is missing", "Columns found", "Deliver the file again"]),
     ("column renamed", rename("pay_status", "Pay_Stat"), ["'pay_status'", "was it renamed?", "'Pay_Stat'"]),
@@ -128,7 +128,7 @@ def test_a_spoiled_file_is_refused_with_its_place(
     assert DataRegistryHook().pointers(MODEL) == versions, "a part of a refused delivery was versioned"
 
 
-def test_a_target_that_is_no_number_is_refused(world: World, refused: Refusal) -> None:
+def test_a_target_that_is_not_a_number_is_refused(world: World, refused: Refusal) -> None:
     column(world.labels(), "defaulted", lambda value: "yes" if value == "1" else "no")
     refused("target of text", world.pipeline(), "extract", DataError, "labels.csv", "line 2", "0 or 1")
 
@@ -233,7 +233,7 @@ def test_a_file_that_vanishes_after_it_was_listed(
     )
 
 
-def test_a_partition_that_is_no_date(world: World, refused: Refusal) -> None:
+def test_a_partition_that_is_not_a_date(world: World, refused: Refusal) -> None:
     world.accounts().parent.rename(world.source / "accounts" / "as_of=June")
     refused(
         "delivery not named by a date",

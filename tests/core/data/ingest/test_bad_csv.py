@@ -69,13 +69,13 @@ def test_a_wide_encoding(message, encoding):
 
 def test_latin_1_names_line_and_byte(message):
     text = message((HEADER + ROW + "2,2005-04-30,1,m\xe4nnlich,0\n").encode("latin-1"))
-    assert "line 3, byte offset 81: 0xe4 is no UTF-8" in text
+    assert "line 3, byte offset 81: 0xe4 is not UTF-8" in text
     assert "after '2,2005-04-30,1,m'" in text
 
 
 def test_latin_1_in_the_header_names_line_and_byte(message):
     text = message((HEADER.replace("sex", "sex,\xe4lter") + ROW).encode("latin-1"))
-    assert "line 1, byte offset 34: 0xe4 is no UTF-8" in text
+    assert "line 1, byte offset 34: 0xe4 is not UTF-8" in text
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_one_new_name_explains_one_missing_column_only():
     assert str(caught.value).count("found 'amount_3'") == 1
 
 
-def test_a_column_of_the_model_is_no_renamed_one(message):
+def test_a_column_of_the_model_is_not_a_renamed_one(message):
     text = message("customer_id,as_of,sex,defaulted,sex2\n1,2005-04-30,1,0,1\n")
     assert "renamed" not in text
 

@@ -31,8 +31,8 @@ SPOILT = [
     (b'"a\0b"', "is zero"),
     (b"a\rb", "a carriage return without a line feed behind it"),
     (b'"a"\rb', "a carriage return without a line feed behind it"),
-    (b"Universit\xe4t", "0xe4 is no UTF-8"),
-    (b'"Universit\xe4t"', "0xe4 is no UTF-8"),
+    (b"Universit\xe4t", "0xe4 is not UTF-8"),
+    (b'"Universit\xe4t"', "0xe4 is not UTF-8"),
     (b"\xef\xbb\xbfa", "a byte order mark within the file"),
     (b"a\xef\xbb\xbf", "a byte order mark within the file"),
 ]

@@ -35,7 +35,7 @@ def test_other_files_are_no_deliveries():
     assert list_partitions(paths, TEMPLATE) == {}
 
 
-def test_no_path_at_all_is_no_partition():
+def test_no_path_at_all_is_not_a_partition():
     assert list_partitions([], TEMPLATE) == {}
 
 
@@ -59,7 +59,7 @@ def test_an_absolute_template_matches_from_the_start():
 )
 def test_a_delivery_not_named_by_a_date_is_refused_by_name(name):
     path = f"/data/accounts/as_of={name}/accounts.csv"
-    with pytest.raises(DataError, match=f"{path}: '{name}' is no"):
+    with pytest.raises(DataError, match=f"{path}: '{name}' is not"):
         list_partitions([path], TEMPLATE)
 
 
@@ -82,5 +82,5 @@ def test_a_template_needs_the_placeholder_once(template):
 
 def test_a_partition_is_a_day():
     assert parse_partition("2004-02-29") == date(2004, 2, 29)
-    with pytest.raises(ValueError, match="no day of the calendar"):
+    with pytest.raises(ValueError, match="not a day of the calendar"):
         parse_partition("2005-02-29")

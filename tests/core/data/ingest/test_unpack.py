@@ -136,7 +136,7 @@ def test_a_parcel_without_an_end_of_line_is_refused_before_it_fills_memory(deliv
         deliver(gzip.compress(PLAIN[:44] + b'"' + b"a\n" * 20_000_000))
 
 
-def test_a_disk_that_does_not_give_the_file_is_no_fault_of_the_file(tmp_path, monkeypatch):
+def test_a_disk_that_does_not_give_the_file_is_not_a_fault_of_the_file(tmp_path, monkeypatch):
     from include.errors import StorageError
 
     (tmp_path / "x").write_bytes(PLAIN)

@@ -186,8 +186,8 @@ def test_the_same_seed_gives_the_same_estimate():
 
 
 @pytest.mark.parametrize("scores", [[np.nan], [1.5], [-0.1], [np.inf]])
-def test_what_is_no_probability_is_refused(scores):
-    with pytest.raises(DataError, match="a prediction is no probability"):
+def test_what_is_not_a_probability_is_refused(scores):
+    with pytest.raises(DataError, match="a prediction is not a probability"):
         estimate_performance(np.array(scores), ["roc_auc"], seed=0)
 
 

@@ -212,7 +212,7 @@ def test_labels_that_never_come_are_asked_about(world):
     )
 
 
-def test_low_coverage_after_the_due_day_is_no_judgement(world):
+def test_low_coverage_after_the_due_day_is_not_a_judgement(world):
     target, scores = draw(1_000, 3.0)
     window = world(target, scores, deliveries={DUE: (list(range(799)), target[:799])})
     assert find_status(window) == "not mature"

@@ -102,7 +102,7 @@ def test_a_primary_metric_without_an_interval_is_too_few_rows(primary):
         (interval(0.9, 0.88, 0.92), "good"),
     ],
 )
-def test_worse_is_a_loss_that_matters_and_is_no_luck(found, status):
+def test_worse_is_a_loss_that_matters_and_is_not_luck(found, status):
     assert find_status(with_primary(found)) == status
 
 

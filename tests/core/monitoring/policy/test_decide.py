@@ -201,7 +201,7 @@ def test_bad_data_is_forgotten_when_enough_good_windows_have_come():
     assert policy(bad(MAY), *good[:2], as_of=JULY).verdict.decision == "alert"
 
 
-def test_a_bad_window_is_no_evidence():
+def test_a_bad_window_is_not_evidence():
     spoiled = replace(WORSE, bad_data=True)
     decision = policy(spoiled, window(SEPTEMBER, "good"), limits=Policy(windows=1))
     assert decision.verdict.decision == "wait"

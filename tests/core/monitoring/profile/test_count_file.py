@@ -114,7 +114,9 @@ def test_a_column_that_is_missing_or_of_another_type_is_refused(tmp_path, path, 
 def test_a_truncated_file_is_the_fault_of_the_data(tmp_path, path, profile, cut):
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(DataError, match=r"broken.parquet is no readable Parquet file .*: run extract again"):
+    with pytest.raises(
+        DataError, match=r"broken.parquet is not a readable Parquet file .*: run extract again"
+    ):
         count_file(broken, profile)
 
 
@@ -123,7 +125,7 @@ def test_a_file_damaged_inside_is_the_fault_of_the_data(tmp_path, path, profile)
     content[4:2_000] = bytes(1_996)
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(content)
-    with pytest.raises(DataError, match=r"broken.parquet is no readable Parquet file"):
+    with pytest.raises(DataError, match=r"broken.parquet is not a readable Parquet file"):
         count_file(broken, profile)
 
 
