@@ -228,6 +228,12 @@ def test_the_rows_that_would_tell_grow_with_the_square_of_the_interval(gate, rea
     assert (f"about {rows} test rows instead of 10,000" in told) if rows else ("rows" not in told)
 
 
+def test_the_rows_that_would_tell_are_counted_from_the_gain_that_is_required(gate):
+    """0.01 above what is required, and the interval reaches twice as far."""
+    told = gate({"min_gain": 0.01}, gain=(0.02, 0.0, 0.04)).counterfactuals[0]
+    assert "about 40,000 test rows instead of 10,000" in told
+
+
 def test_the_rows_that_would_tell_a_candidate_from_a_trivial_model(gate):
     luck = ConfidenceInterval(value=0.02, low=-0.02, high=0.06)
     verdict = gate(trivial={"roc_auc": luck})

@@ -22,6 +22,7 @@ from tests.core.monitoring.policy.policy_cases import (
     AUGUST,
     CHAMPION,
     JULY,
+    LIMITS,
     SEPTEMBER,
     TWO_OF_THREE,
     bad,
@@ -166,6 +167,66 @@ def test_too_few_windows_are_filled_up():
         "performance found worse in at least 2 of the last 3 windows, the newest among them; it is in 1 of 1",
     )
     assert decided(window(JULY, "worse"), WORSE, limits=TWO_OF_THREE) == "retrain"
+
+
+class TestTheSmallestChange:
+    """A change goes as far as it must, and its inputs are what its sentence says."""
+
+    def changed(self, *findings, **changes):
+        usual = {
+            "model": "credit_risk", "champion": CHAMPION, "as_of": SEPTEMBER, "new_labels": 2000,
+            "state": PolicyState(), "limits": LIMITS,
+        }  # fmt: skip
+        made = find_changes(assess(PolicyInputs(findings=findings, **{**usual, **changes})))
+        return {change.sentence.partition(" ")[0]: change.assessment.inputs for change in made}
+
+    def test_away_from_a_retraining(self):
+        found = self.changed(window(JULY, "good"), WORSE, state=PolicyState(watermark=JULY))
+        assert found["fewer"].new_labels == 999
+        assert found["a"].findings == (window(JULY, "good"), replace(WORSE, bad_data=True))
+        assert found["good"].findings == (window(JULY, "good"), GOOD)
+
+    def test_the_last_day_of_the_cooldown(self):
+        limits = Policy(windows=3, breaches=1, cooldown_days=1, min_new_labels=1000)
+        found = self.changed(WORSE, state=PolicyState(watermark=JULY), limits=limits)
+        states = [inputs.state for inputs in found.values()]
+        assert PolicyState(watermark=JULY, last_retraining=SEPTEMBER) in states
+
+    def test_a_new_window_breaks_the_limit_that_the_evidence_broke(self):
+        for finding, expected in (
+            (WORSE, window("2005-10-01", "worse")),
+            (window(AUGUST, "not mature", "impactful drift"), window("2005-10-01", None, "impactful drift")),
+        ):
+            used = replace(policy(finding, as_of=AUGUST).state.started(), watermark=SEPTEMBER)
+            inputs = self.changed(finding, state=used)["another"]
+            assert (inputs.as_of, inputs.findings) == ("2005-10-01", (finding, expected))
+
+    def test_windows_that_are_lacking_are_the_days_before_the_oldest(self):
+        three = Policy(windows=4, breaches=3, cooldown_days=7, min_new_labels=1000)
+        found = self.changed(GOOD, limits=three)["performance"]
+        assert found.findings == tuple(window(day, "worse") for day in ("2005-08-29", "2005-08-30", AUGUST))
+        none = self.changed(limits=TWO_OF_THREE)["impactful"]
+        assert none.findings == tuple(
+            window(day, None, "impactful drift") for day in ("2005-09-28", "2005-09-29")
+        )
+
+    def test_only_as_many_of_the_newest_as_are_needed_break_the_limit(self):
+        months = [window(month, "good") for month in ("2005-05-31", "2005-06-30", JULY, AUGUST)]
+        found = self.changed(*months, limits=TWO_OF_THREE)["performance"]
+        assert found.findings == (*months[:2], window(JULY, "worse"), window(AUGUST, "worse"))
+
+    def test_bad_windows_are_no_windows_to_break_a_limit_in(self):
+        old = [bad("2005-05-31"), *(window(day, "not mature") for day in ("2005-06-30", JULY, AUGUST))]
+        found = self.changed(*old)["impactful"]
+        assert found.findings == (*old[:3], window(AUGUST, None, "impactful drift"))
+
+    def test_deliveries_that_are_gone_stay_gone(self):
+        missing = [
+            MissingDelivery(table="features", partition=JULY, reason=reason) for reason in (GONE, BROKEN)
+        ]
+        found = self.changed(WORSE, bad(SEPTEMBER), missing=tuple(missing))["the"]
+        assert found.missing == (missing[0],)
+        assert found.findings == (WORSE, window(SEPTEMBER))
 
 
 DAYS = [f"2005-08-{day:02}" for day in range(1, 13)]
