@@ -65,8 +65,8 @@ def monitoring_dag(folder: Path) -> DAG:
         policy = RetrainingPolicyOperator(
             task_id="policy",
             as_of=AS_OF,
-            drifted=result_of("drift_check"),
-            judged=result_of("performance_check"),
+            drift_checked=result_of("drift_check"),
+            evaluated_windows=result_of("performance_check"),
             retrain="retrain",
             alert="alert",
             **model,

@@ -46,6 +46,11 @@ def as_of_date(context: Context) -> str:
     return min(found, today().isoformat())
 
 
+def log_url(context: Context) -> str:
+    """Return the page of a task's log; empty if unknown."""
+    return str(getattr(context["ti"], "log_url", ""))
+
+
 def today() -> date:
     """Return the date by the clock, in UTC."""
     return datetime.now(UTC).date()

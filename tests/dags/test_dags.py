@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import textwrap
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -211,12 +212,12 @@ def operators() -> list[type[BaseOperator]]:
 def test_a_constructor_only_assigns_its_template_fields(operator: type[BaseOperator]) -> None:
     import inspect
 
-    source = inspect.getsource(operator.__init__)
-    function = ast.parse(
-        inspect.cleandoc(source) if not source.startswith(" ") else f"class C:\n{source}"
-    ).body[0]
-    init = function.body[0] if isinstance(function, ast.ClassDef) else function
-    arguments = {argument.arg for argument in init.args.kwonlyargs}
+    constructors = [
+        ast.parse(textwrap.dedent(inspect.getsource(base.__init__))).body[0]
+        for base in operator.__mro__
+        if base.__module__.startswith("mlops.") and "__init__" in vars(base)
+    ]
+    arguments = {argument.arg for init in constructors for argument in init.args.kwonlyargs}
     airflows = {
         name
         for base in operator.__mro__[1:]
@@ -226,7 +227,7 @@ def test_a_constructor_only_assigns_its_template_fields(operator: type[BaseOpera
     assert arguments == set(operator.template_fields) - airflows, (
         f"{operator.__name__}: parameters and template fields differ"
     )
-    for statement in init.body:
+    for statement in (one for init in constructors for one in init.body):
         if isinstance(statement, ast.Expr):
             continue  # super().__init__(...)
         assert isinstance(statement, ast.Assign)

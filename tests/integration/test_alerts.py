@@ -495,7 +495,8 @@ def test_an_alert_has_the_verdicts_reasons_and_another_decision_resolves_it(
         operator = AlertOperator(
             task_id="alert", model_folder=str(model_folder), verdict=verdict.to_dict(), url="http://mlflow/r1"
         )
-        return bool(operator.execute(context(model_folder))["told"])
+        operator.pre_execute({})  # type: ignore[typeddict-item]
+        return bool(operator.execute(context(model_folder))["notified"])
 
     assert tell(block)
     assert not tell(replace(block, inputs={**block.inputs, "candidate_run": "r2"}))

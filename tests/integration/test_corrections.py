@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,14 +136,15 @@ def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: D
 def test_a_result_and_parameters_of_any_length_are_kept_whole(
     pipeline: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from include.training import fit
     from mlops.tracking import training_log
 
-    real = training_log.log_training
+    real = fit.fit
 
-    def talkative(*arguments: Any, **keywords: Any) -> dict[str, Any]:
-        return {**real(*arguments, **keywords), "warnings": ["w" * 100] * 200}
+    def talkative(*arguments: Any, **keywords: Any) -> fit.Fitted:
+        return replace(real(*arguments, **keywords), warnings=("w" * 100,) * 200)
 
-    monkeypatch.setattr(training_log, "log_training", talkative)
+    monkeypatch.setattr(fit, "fit", talkative)
     monkeypatch.setattr(training_log, "_parameters", lambda *rest: {"long": list(range(5000)), "a//b": 1, "": 2, "c": 3} | {f"p{place}": place for place in range(250)})  # fmt: skip  # noqa: E501
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)

@@ -17,6 +17,7 @@ from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.daily_report import write_watch_report
+from mlops.operators.results import DriftChecked, EvaluatedWindows
 from tests.markup import Page, markdown_rows
 from tests.world import hostile_names as names
 from tests.world.dag_run import DagRun
@@ -61,8 +62,8 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
     found = promoted.results["evaluate"]
 
     # Groups are those of the test set, each with its own rows.
-    evaluation = Evaluation.from_dict(store.require_json(store.resolve(found["evaluation"])))
-    test = pq.read_table(store.resolve(f"{promoted.results['prepare']['place']}/test.parquet").path)
+    evaluation = Evaluation.from_dict(store.require_json(store.resolve(found["evaluation_key"])))
+    test = pq.read_table(store.resolve(f"{promoted.results['prepare']['object_key']}/test.parquet").path)
     ids, targets = test[names.ENTITY].to_pylist(), test[names.TARGET].to_pylist()
     groups = [names.group_of(str(entity)) for entity in ids]
     of_groups = [one for one in evaluation.slices if one.name.startswith("'sex=1'=")]
@@ -85,7 +86,7 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
     logged(Verdict.from_dict(promoted.verdict).to_text())
     for name in ("roc", "importance"):
         assert hook.has_artifact(found["run_id"], f"plots/{name}.png")
-    scores = pq.read_table(store.resolve(found["scores"]).path)
+    scores = pq.read_table(store.resolve(found["scores_key"]).path)
     assert scores[names.ENTITY].to_pylist() == ids
 
     # Pages.
@@ -97,7 +98,7 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
     served = DagRun(promoted.folder, as_of=JUNE, run_id="scheduled__june", kind="monitoring")
     for run, task in ((scoring, "extract"), (scoring, "score"), (served, "extract"), (served, "drift_check")):
         run.run_task(task)
-    predictions = pq.read_table(store.resolve(scoring.results["score"]["place"]).path)
+    predictions = pq.read_table(store.resolve(scoring.results["score"]["object_key"]).path)
     assert predictions.column_names == [names.ENTITY, names.TIME, "score"]
     check_drift(served, hook, store)
     check_report(served, hook, store)
@@ -108,7 +109,7 @@ def test_a_model_with_hostile_names_is_trained_judged_and_watched(
 def check_drift(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> None:
     """Look at what a drift check leaves: a metric for each statistic of each column, a picture, a verdict."""
     drifted = served.results["drift_check"]
-    content = store.require_json(store.resolve(f"{drifted['report']}/drift.json"))
+    content = store.require_json(store.resolve(f"{drifted['report_key']}/drift.json"))
     report = DriftReport.from_dict(content)
     features = [name for group in names.NUMERIC.values() for name in group]
     features += [names.GROUPED, *names.CATEGORICAL]
@@ -120,7 +121,7 @@ def check_drift(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> Non
     of_columns = [name for name in metrics if name.startswith("drift_")]
     assert len(of_columns) == results + len(report.predictions.results)
     assert metrics["drift_ks_predictions"] == pytest.approx(report.predictions.results[0].effect)
-    assert Path(store.resolve(f"{drifted['report']}/distributions.png").path).stat().st_size > 10_000
+    assert Path(store.resolve(f"{drifted['report_key']}/distributions.png").path).stat().st_size > 10_000
     logged(write_verdict(report).to_text())
     rows = markdown_rows(artifact(drifted["run_id"], "drift/verdict.md"))
     assert {len(row) for row in rows} == {4}
@@ -136,11 +137,15 @@ def check_report(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> No
     assert june["rows"] == 3000
     assert june["metrics"]["roc_auc"]["value"] > 0.6
     drift = served.results["drift_check"]
-    report = DriftReport.from_dict(store.require_json(store.resolve(f"{drift['report']}/drift.json")))
+    report = DriftReport.from_dict(store.require_json(store.resolve(f"{drift['report_key']}/drift.json")))
     config = later.operator("extract").config
     verdict = write_verdict(report)
     verdict = replace(verdict, inputs={**verdict.inputs, "missing": []})  # as the policy has it
-    place = write_watch_report(hook, store, config, verdict, as_of=JULY, drifted=drift, judged=judged)
+    place = write_watch_report(
+        hook, store, config, verdict, as_of=JULY,
+        drift_checked=DriftChecked.from_xcom(drift, task_id="policy", field="drift_checked"),
+        evaluated=EvaluatedWindows.from_xcom(judged, task_id="policy", field="evaluated_windows"),
+    )  # fmt: skip
     page = Page(Path(store.resolve(place).path).read_text())
     assert {len(row) for row in page.rows} <= {4, 5}
     assert "<" in page.text or "predictions" in page.text
@@ -163,6 +168,6 @@ def test_an_entity_may_be_called_anything(
         scoring.run_task(task)
     for task in ("extract", "drift_check", "performance_check"):
         watching.run_task(task)
-    file = ObjectStoreHook().resolve(scoring.results["score"]["place"]).path
+    file = ObjectStoreHook().resolve(scoring.results["score"]["object_key"]).path
     score = "mlops_score" if entity == "score" else "score"
     assert pq.read_table(file).column_names == [entity, "as_of", score]

@@ -120,7 +120,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
     assert late["new_labels"] == 3000
     evaluated = watched.results["evaluate"]
     assert late["reference"]["interval"]["value"] == evaluated["value"]
-    assert late["reference"]["source"] == evaluated["evaluation"]
+    assert late["reference"]["source"] == evaluated["evaluation_key"]
     assert may.reference is not None
     assert may.reference.interval.value == evaluated["value"]
 

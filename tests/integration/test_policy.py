@@ -15,6 +15,7 @@ import pytest
 
 from mlops import object_keys
 from mlops.hooks.object_store import ObjectStoreHook
+from tests.world.results import HANDED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,12 +91,13 @@ def day(
     version = changes.pop("version", "3")
     return {
         "as_of": as_of,
-        "extracted": {"as_of": as_of, "digest": "d", "manifest": "manifest.json"},
-        "drifted": {
+        "extracted": HANDED_ON["extracted"]
+        | {"as_of": as_of, "manifest_key": "manifest.json", "missing": []},
+        "drift_checked": {
             "partition": max(performance), "decision": drift, "champion_version": version,
-            "report": "models/credit_risk/monitoring/report", "run_url": "http://mlflow/run",
+            "report_key": "models/credit_risk/monitoring/report", "run_url": "http://mlflow/run",
         },
-        "judged": {
+        "evaluated_windows": HANDED_ON["evaluated_windows"] | {
             "windows": [{"partition": one, "status": status} for one, status in performance.items()],
             "new_labels": 5000, "champion_version": version, "newest_labels": JULY,
         },

@@ -62,7 +62,7 @@ def test_it_is_converted_once_more_and_never_again(
     redeliver(small_source / "accounts" / f"as_of={DAY}" / "accounts.csv")
     again = extract(small_model)
     assert len(converted) == 1
-    assert (again["digest"], again["changed"]) == (first["digest"], [])
+    assert (again["manifest_digest"], again["changed"]) == (first["manifest_digest"], [])
     for kind in ("training", "scoring", "monitoring"):
         later = extract(small_model, kind)
         assert later["changed"] == []
@@ -123,7 +123,11 @@ def test_part_files_with_the_rows_of_one_file_are_the_same_content(
     yaml = small_model / "model.yaml"
     yaml.write_text(yaml.read_text().replace("as_of={partition}/accounts.csv", "as_of={partition}/"))
     again = extract(small_model)
-    assert (again["digest"], again["rows"], again["changed"]) == (first["digest"], first["rows"], [])
+    assert (again["manifest_digest"], again["rows"], again["changed"]) == (
+        first["manifest_digest"],
+        first["rows"],
+        [],
+    )
     converted.clear()
     extract(small_model)
     assert converted == []

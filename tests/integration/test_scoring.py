@@ -78,13 +78,13 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
     assert result == {
         "partition": JUNE,
         "version": "1",
-        "place": f"models/{model}/predictions/{JUNE}/v1-{ref.md5[:16]}.parquet",
+        "object_key": f"models/{model}/predictions/{JUNE}/v1-{ref.md5[:16]}.parquet",
         "rows": ref.rows,
         "md5": ref.md5,
         "mean_score": pytest.approx(0.14, abs=0.05),
     }
     store = ObjectStoreHook()
-    file = Path(store.resolve(result["place"]).path)
+    file = Path(store.resolve(result["object_key"]).path)
     stamp = read_stamp(file)
     version = ModelRegistry(MlflowHook(), model).champion()
     assert version is not None
@@ -95,7 +95,7 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
     (run,) = runs(model)
     assert run.info.status == "FINISHED"
     assert run.data.tags[RUN_KEY] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
-    assert run.data.tags[section_tag("scoring", "predictions")] == result["place"]
+    assert run.data.tags[section_tag("scoring", "predictions")] == result["object_key"]
     assert run.data.metrics["score_mean"] == pytest.approx(read_scores(file).mean())
     assert run.data.metrics["scored_rows"] == ref.rows
     assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)
@@ -104,11 +104,13 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
 def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: DagRun) -> None:
     """What serves is what was judged."""
     result = score(champion.folder, as_of="2005-04-30")
-    store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores"]
+    store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores_key"]
     judged = (
         pq.read_table(store.resolve(evaluated).path).to_pandas().set_index("customer_id")["mlops_candidate"]
     )
-    served = pq.read_table(store.resolve(result["place"]).path).to_pandas().set_index("customer_id")["score"]
+    served = (
+        pq.read_table(store.resolve(result["object_key"]).path).to_pandas().set_index("customer_id")["score"]
+    )
     assert len(judged) > 500
     assert served.loc[judged.index].tolist() == judged.tolist()
 

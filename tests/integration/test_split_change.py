@@ -47,7 +47,7 @@ def test_candidate_and_champion_meet_on_customers_that_neither_knows(
 
     june = DagRun(folder, as_of="2005-06-30", run_id="manual__2")
     june.run("evaluate")
-    place = state / "store" / june.results["prepare"]["place"]
+    place = state / "store" / june.results["prepare"]["object_key"]
     tested, trained = (
         pq.read_table(place / name)["customer_id"].combine_chunks()
         for name in ("test.parquet", "train.parquet")

@@ -1,23 +1,76 @@
-"""What the tasks of a training run hand on, for runs that do not begin at their first task."""
+"""One result of each task, as the tasks that follow are given it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_TRAINING: dict[str, dict[str, Any]] = {
-    "extract": {"as_of": "2005-05-31", "digest": "d", "manifest": "manifest.json"},
-    "validate": {"reports": {}},
-    "prepare": {
-        "as_of": "2005-05-31", "border": None, "digest": "d", "entity_column": "customer_id", "holdout": None,
-        "place": "nowhere", "test_digest": "t", "test_partitions": ["2005-04-30"], "train_digest": "d",
-    },
-    "train": {"model_uri": "models:/m-0", "registry_commit": "c", "run_id": "0"},
-    "evaluate": {
-        "champion_version": None, "evaluation": "nowhere", "run_id": "0", "run_url": "", "scores": "nowhere",
-        "test_digest": "t",
-    },
-    "register": {"run_id": "0", "version": "1"},
+from include.verdicts import Reason, Verdict
+from mlops.operators.results import (
+    DriftChecked,
+    Evaluated,
+    EvaluatedWindows,
+    Extracted,
+    Prepared,
+    Registered,
+    TaskResult,
+    Trained,
+    Validated,
+)
+
+RESULTS: dict[str, TaskResult] = {
+    "extracted": Extracted(
+        as_of="2005-05-31", manifest_key="models/m/manifests/1.json", manifest_digest="d1",
+        newest="2005-05-31", snapshots=2, changed=("features/2005-05-31",), rows=3,
+        missing=({"reason": "gone"},),
+    ),
+    "validated": Validated(
+        checked=2, warnings=0, quarantined=(), reports={"m/features/2005-05-31.parquet": "r"}
+    ),
+    "dataset": Prepared(
+        object_key="models/m/datasets/1", as_of="2005-05-31", data_digest="d2", digest="d3",
+        train_digest="d4", test_digest="d5", train_rows=20, test_rows=10,
+        test_partitions=("2005-04-30", "2005-05-31"),
+        split_kind="group split", split_seed=7, test_share=0.3333, entity_type="integer", entity_column="id",
+    ),
+    "trained": Trained(
+        run_id="run-1", model_uri="models:/m-1", profile="profile/reference.json", registry_commit="c1",
+        rows=20, warnings=("slow",),
+    ),
+    "evaluated": Evaluated(
+        run_id="run-1", run_url="http://127.0.0.1:5000/#/experiments/1/runs/2", evaluation_key="e.json",
+        scores_key="s.parquet", test_digest="d5", champion_version="1", metric="roc_auc", value=0.8, low=0.7,
+        high=None,
+    ),
+    "registered": Registered(version="2", run_id="run-1", url="http://127.0.0.1:5000/#/models/m/versions/2"),
+    "drift_checked": DriftChecked(
+        partition="2005-05-31", decision="no drift", champion_version="1", rows=3,
+        estimated={"roc_auc": {"value": 0.8, "low": 0.7, "high": 0.9}}, report_key="models/m/monitoring/1",
+    ),
+    "evaluated_windows": EvaluatedWindows(
+        windows=({"partition": "2005-05-31", "status": "good"},), earlier=(), new_labels=4,
+        champion_version="1", newest_labels="2005-04-30", reference=None,
+    ),
 }  # fmt: skip
+VERDICT = Verdict(
+    kind="gate", decision="promote", subject="m candidate", summary="it's {{ not }} a template",
+    reasons=(Reason(rule="floor", passed=True, found="0.9", required="0.8"),),
+    inputs={"candidate_run": "run-1"},
+)  # fmt: skip
+
+# Field of an operator to the value of the XCom that it is given.
+HANDED_ON: dict[str, dict[str, Any]] = {
+    **{field: result.to_xcom() for field, result in RESULTS.items()},
+    "verdict": VERDICT.to_dict(),
+}
+
+_FIELDS = {
+    "extract": "extracted",
+    "validate": "validated",
+    "prepare": "dataset",
+    "train": "trained",
+    "evaluate": "evaluated",
+    "register": "registered",
+}
 
 
 def of_training(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -25,4 +78,4 @@ def of_training(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
     :param changes: what a task handed on instead, by task.
     """
-    return {task: {**result, **changes.get(task, {})} for task, result in _TRAINING.items()}
+    return {task: {**HANDED_ON[field], **changes.get(task, {})} for task, field in _FIELDS.items()}

@@ -62,11 +62,11 @@ class Versions:
         assert found is not None
         run = DagRun(self.folder, run_id=f"r{version}")
         run.results |= results.of_training(
-            prepare={"place": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
+            prepare={"object_key": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
             register={"version": version, "run_id": found.run_id},
             evaluate={
                 "champion_version": compared_with,
-                "scores": f"{object_keys.evaluation(self.folder.name, found.run_id)}/scores.parquet",
+                "scores_key": f"{object_keys.evaluation(self.folder.name, found.run_id)}/scores.parquet",
                 "test_digest": found.tags[TEST_DIGEST],
             },
         )

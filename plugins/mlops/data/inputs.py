@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from include.data.dataset_files import check_frozen
+from include.data.dataset_record import TEST_FILE, TRAIN_FILE
 from include.lineage import Manifest
 from mlops.hooks.stored_records import require_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from mlops.hooks.object_store import ObjectStoreHook
 
 
-def read_manifest(store: ObjectStoreHook, extracted: Mapping[str, Any]) -> Manifest:
+def read_manifest(store: ObjectStoreHook, key: str) -> Manifest:
     """Return the manifest of a run.
 
     :param store: the object store.
-    :param extracted: what ``extract`` returned.
+    :param key: the manifest's object key, from ``extract``.
     """
-    return require_record(store, extracted["manifest"], Manifest.from_dict)
+    return require_record(store, key, Manifest.from_dict)
 
 
-def training_set(store: ObjectStoreHook, dataset: Mapping[str, Any], scratch: Path) -> Path:
+def training_set(store: ObjectStoreHook, dataset_key: str, digest: str, scratch: Path) -> Path:
     """Return the training set as a local file.
 
     :param store: the object store.
-    :param dataset: what ``prepare`` returned.
+    :param dataset_key: the dataset's folder in the object store, from ``prepare``.
+    :param digest: the digest under which the file was frozen.
     :param scratch: folder for a copy.
     :raises DataError: it is not what was frozen.
     """
-    from include.data.dataset_record import TRAIN_FILE
-
-    return _part(store, f"{dataset['place']}/{TRAIN_FILE}", dataset["train_digest"], scratch)
+    return _frozen_file(store, f"{dataset_key}/{TRAIN_FILE}", digest, scratch)
 
 
-def frozen_test_set(store: ObjectStoreHook, dataset: Mapping[str, Any], scratch: Path) -> Path:
+def frozen_test_set(store: ObjectStoreHook, dataset_key: str, digest: str, scratch: Path) -> Path:
     """Return the test set as a local file. Parameters and errors as for :func:`training_set`."""
-    from include.data.dataset_record import TEST_FILE
-
-    return _part(store, f"{dataset['place']}/{TEST_FILE}", dataset["test_digest"], scratch)
+    return _frozen_file(store, f"{dataset_key}/{TEST_FILE}", digest, scratch)
 
 
-def _part(store: ObjectStoreHook, key: str, digest: str, scratch: Path) -> Path:
-    from include.data.dataset_files import check_frozen
-
+def _frozen_file(store: ObjectStoreHook, key: str, digest: str, scratch: Path) -> Path:
     local = store.local_path(store.resolve(key), scratch)
     check_frozen(local, digest)
     return local

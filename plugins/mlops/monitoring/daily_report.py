@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from include.monitoring.drift.report import DriftReport
 from include.monitoring.performance.record import WindowPerformance
@@ -16,12 +16,54 @@ from mlops.hooks.stored_records import require_record
 from mlops.monitoring.drift_log import PICTURE, REPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
+
+
+class DriftFindings(Protocol):
+    """What the page says of the drift check."""
+
+    @property
+    def partition(self) -> str:
+        """The newest delivery."""
+
+    @property
+    def champion_version(self) -> str | None:
+        """The champion; None without one."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the delivery."""
+
+    @property
+    def report_key(self) -> str | None:
+        """The folder of the report in the object store; None where there is none."""
+
+    @property
+    def run_id(self) -> str | None:
+        """The window's MLflow run."""
+
+
+class WindowFindings(Protocol):
+    """What the page says of the performance check."""
+
+    @property
+    def windows(self) -> tuple[dict[str, Any], ...]:
+        """The champion in each window, as ``WindowPerformance.to_dict`` gives it."""
+
+    @property
+    def earlier(self) -> tuple[dict[str, Any], ...]:
+        """The same of earlier versions."""
+
+    @property
+    def new_labels(self) -> int:
+        """Labelled rows that the champion has not learned from."""
+
+    @property
+    def reference(self) -> dict[str, Any] | None:
+        """What the champion reached before its promotion."""
 
 
 def write_watch_report(
@@ -31,8 +73,8 @@ def write_watch_report(
     verdict: Verdict,
     *,
     as_of: str,
-    drifted: Mapping[str, Any],
-    judged: Mapping[str, Any],
+    drift_checked: DriftFindings,
+    evaluated: WindowFindings,
 ) -> str:
     """Write the page to the object store and to the newest window's MLflow run; return its object key.
 
@@ -41,30 +83,30 @@ def write_watch_report(
     :param config: the model's configuration.
     :param verdict: the policy's decision.
     :param as_of: ISO date that was decided about; deciding about it again writes the page again.
-    :param drifted: what ``drift_check`` returned.
-    :param judged: what ``performance_check`` returned.
+    :param drift_checked: what ``drift_check`` returned.
+    :param evaluated: what ``performance_check`` returned.
     """
     metric = config.gate.primary
-    found = [WindowPerformance.from_dict(one) for one in [*judged["earlier"], *judged["windows"]]]
+    found = [WindowPerformance.from_dict(one) for one in [*evaluated.earlier, *evaluated.windows]]
     windows = sorted(found, key=lambda window: window.partition)
     known = [
         (window.partition, figure.value, figure.low, figure.high)
         for window in windows
         if (figure := window.metrics.get(metric))
     ]
-    reference = judged.get("reference")
+    reference = evaluated.reference
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         drift = picture = None
-        if found_at := drifted.get("report"):
+        if found_at := drift_checked.report_key:
             drift = require_record(store, f"{found_at}/{REPORT}", DriftReport.from_dict)
             picture = store.local_path(store.resolve(f"{found_at}/{PICTURE}"), Path(folder)).read_bytes()
         page = render_page(
             f"{config.name} as of {as_of}",
             {
-                "champion": f"version {drifted.get('champion_version') or 'none'}",
-                "newest delivery": str(drifted.get("partition")),
-                "rows": f"{drifted.get('rows') or 0:,}",
-                "new labels": f"{judged.get('new_labels') or 0:,}",
+                "champion": f"version {drift_checked.champion_version or 'none'}",
+                "newest delivery": drift_checked.partition,
+                "rows": f"{drift_checked.rows:,}",
+                "new labels": f"{evaluated.new_labels:,}",
                 "missing": describe_missing(map(MissingDelivery.from_dict, verdict.inputs["missing"]))
                 or "nothing",
             },
@@ -72,13 +114,13 @@ def write_watch_report(
             drift=drift,
             distributions=picture,
             windows=windows,
-            performance=draw_performance(known, metric, reference and reference["interval"]["value"])
+            performance=draw_performance(known, metric, reference["interval"]["value"] if reference else None)
             if known
             else None,
             metric=metric,
         )
     key = object_keys.watch_report(config.name, as_of)
     store.write_text(store.resolve(key), page)
-    if run_id := drifted.get("run_id"):
+    if run_id := drift_checked.run_id:
         hook.log_text(run_id, page, f"report/{as_of}.html")
     return key

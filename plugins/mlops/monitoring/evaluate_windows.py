@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.data.labelled_rows import label_rows
 from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
 from include.monitoring.performance.evaluate_window import EvaluatedVersion, evaluate_window
-from include.monitoring.performance.verdict import to_plain
 from mlops.monitoring.computed import StoreMemory
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
@@ -59,18 +58,6 @@ class Outcome:
     earlier: tuple[EvaluatedWindow, ...]
     new_labels: int
     champion: EvaluatedVersion | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        reference = self.champion.reference if self.champion else None
-        return {
-            "windows": [to_plain(one.performance) for one in self.windows],
-            "earlier": [to_plain(one.performance) for one in self.earlier],
-            "new_labels": self.new_labels,
-            "champion_version": self.champion.version if self.champion else None,
-            "newest_labels": self.champion.newest_labels if self.champion else None,
-            "reference": reference.to_dict() if reference else None,
-        }
 
 
 class WindowEvaluator:

@@ -6,34 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from include.alerting.compose import alert_about_verdict
 from include.verdicts import Verdict
-from mlops.alerts.send import alert_store, send_alert
 from mlops.operators.base import ModelOperator
-from mlops.run_context import as_of_date
+from mlops.operators.results import Alerted, TaskInput
+from mlops.run_context import as_of_date, log_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
 
 
 class AlertOperator(ModelOperator):
     """Sends one alert with a verdict's reasons. A rejected candidate is not a failure: the task succeeds.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param verdict: the verdict.
     :param url: where to look: the run in MLflow, or a report.
-    :param cause: what the verdict is about, such as an evidence's digest: people are notified once per cause.
-        Empty: the candidate that was rejected, the champion that blocks, or the verdict's subject without
-        its dates.
+    :param cause: what the verdict is about, such as a digest of the evidence; people are notified once for a
+        cause. Empty: the candidate that was rejected, or the champion that blocks, or the verdict's subject
+        without its dates.
     """
 
-    template_fields: Sequence[str] = ("model_folder", "verdict", "url", "cause")
     ui_color = "#ffe0dc"
+    verdict = TaskInput(Verdict, Verdict.from_dict)
 
-    def __init__(
-        self, *, model_folder: str, verdict: Any, url: Any = "", cause: Any = "", **kwargs: Any
-    ) -> None:
-        super().__init__(model_folder=model_folder, **kwargs)
+    def __init__(self, *, verdict: Any, url: Any = "", cause: Any = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.verdict = verdict
         self.url = url
         self.cause = cause
@@ -42,10 +37,10 @@ class AlertOperator(ModelOperator):
         """Send it; return the cause, and whether people were notified now."""
         alert = alert_about_verdict(
             self.config.name,
-            Verdict.from_dict(self.verdict),
+            self.verdict,
             subject=str(self.cause or ""),
             report=str(self.url or ""),
-            log=str(getattr(context["ti"], "log_url", "")),
+            log=log_url(context),
             as_of=as_of_date(context),
         )
-        return {"cause": alert.cause.digest, "told": send_alert(self.config, alert, alert_store(self))}
+        return Alerted(cause=alert.cause.digest, notified=self.send_alert(alert)).to_xcom()

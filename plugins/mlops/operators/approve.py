@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
 
+from include.alerting.alert import Alert, Cause
+from include.promotion.alias_plan import CHALLENGER, decision_id
+from include.promotion.approval import Answer, approval_verdict, read_comment
 from include.verdicts import Verdict
 from mlops.defaults import APPROVAL_TIME
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.run_context import as_of_date, run_key
+from mlops.operators.results import Approved, Evaluated, Registered, TaskInput
+from mlops.run_context import as_of_date, log_url, run_key
 from mlops.tracking.approvals import answer_from_tags, answer_to_tags
 from mlops.tracking.tags import BY, CANDIDATE_RUN, COMMENT, TEST_DIGEST, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from airflow.sdk import Context
-
-    from include.promotion.approval import Answer
-    from mlops.tracking.model_registry import ModelRegistry
 
 
 def comment_form() -> dict[str, Param]:
@@ -38,38 +38,26 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     """Airflow's ``ApprovalOperator``, with the gate's comparison as the text and the answer kept for good.
 
     While the question is open the version is ``challenger``, so that people can try it. No answer in time
-    rejects. Who answered, when and with which comment stands on the version and in the ledger, once: a retry
+    rejects. Who answered, when and with which comment is kept on the version and in the ledger, once: a retry
     finds the answer and does not ask again. A rejected version loses ``challenger``, because nobody who tries
-    challengers should go on with one that a person rejected; its data is not trained on again.
+    challengers should go on with one that a person rejected; its data is not trained on again automatically.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param registered: what ``register`` returned.
     :param evaluated: what ``evaluate`` returned.
     :param verdict: the gate's verdict, which is shown.
     :param training_key: digest of data, configuration and estimator.
-    :param mlflow_conn_id: Airflow connection of MLflow.
     """
 
-    template_fields: Sequence[str] = (
-        *ApprovalOperator.template_fields, "model_folder", "registered", "evaluated", "verdict",
-        "training_key", "mlflow_conn_id",
-    )  # fmt: skip
     operator_extra_links = (ModelVersionLink(),)
     ui_color = "#fff5d6"
+    registered = TaskInput(Registered)
+    evaluated = TaskInput(Evaluated)
+    verdict = TaskInput(Verdict, Verdict.from_dict)
 
     def __init__(
-        self,
-        *,
-        model_folder: str,
-        registered: Any,
-        evaluated: Any,
-        verdict: Any,
-        training_key: Any,
-        mlflow_conn_id: str = "mlflow_default",
-        **kwargs: Any,
+        self, *, registered: Any, evaluated: Any, verdict: Any, training_key: Any, **kwargs: Any
     ) -> None:
         super().__init__(
-            model_folder=model_folder,
             subject="May this candidate serve?",
             defaults=ApprovalOperator.REJECT,
             response_timeout=APPROVAL_TIME,
@@ -79,32 +67,27 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         self.evaluated = evaluated
         self.verdict = verdict
         self.training_key = training_key
-        self.mlflow_conn_id = mlflow_conn_id
 
     def execute(self, context: Context) -> Any:
         """Ask, unless the answer is known."""
-        from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import CHALLENGER
-
-        registry, version = self._registry(), str(self.registered["version"])
-        entry = Ledger(registry.hook, registry.model).find(self._identifier(registry.model))
+        model, version = self.model_registry.model, self.registered.version
+        entry = self.ledger.find(self._decision_id())
         if entry is not None:
             answer = answer_from_tags(entry.tags)
             self.log.info("Answered before, by %s at %s", answer.by, answer.at)
-            self._keep(context, registry, answer)
+            self._keep(context, answer)
             if not answer.approved:
                 self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
-            return {"approved": answer.approved, "by": answer.by}
-        registry.set_alias(CHALLENGER, version)
-        gate, hours = Verdict.from_dict(self.verdict), APPROVAL_TIME.total_seconds() / 3600
-        self.subject = f"May version {version} of {registry.model} serve?"
-        self.body = f"{gate.to_markdown()}\n\n[The version]({registry.url(version)})"
+            return Approved(approved=answer.approved, by=answer.by).to_xcom()
+        self.model_registry.set_alias(CHALLENGER, version)
+        hours = APPROVAL_TIME.total_seconds() / 3600
+        self.subject = f"May version {version} of {model} serve?"
+        self.body = f"{self.verdict.to_markdown()}\n\n[The version]({self.model_registry.url(version)})"
         self._notify(
             context,
-            registry,
             kind="approval: asked",
             subject=f"version {version} waits for an approval",
-            text=f"{gate.to_text()}\nNo answer within {hours:.0f} hours rejects it.",
+            text=f"{self.verdict.to_text()}\nNo answer within {hours:.0f} hours rejects it.",
             effect="The champion keeps serving until somebody approves.",
         )
         return super().execute(context)
@@ -113,12 +96,10 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         """Keep the answer, then go on or skip what follows."""
         if "error" not in event:
             self.validate_chosen_options(event["chosen_options"])
-            self._keep(context, self._registry(), self._answer(event))
+            self._keep(context, self._answer(event))
         return super().execute_complete(context, event)
 
     def _answer(self, event: Mapping[str, Any]) -> Answer:
-        from include.promotion.approval import Answer, read_comment
-
         timed_out, person = bool(event.get("timedout")), event.get("responded_by_user")
         return Answer(
             approved=event["chosen_options"] == [self.APPROVE],
@@ -128,17 +109,12 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
             timed_out=timed_out,
         )
 
-    def _keep(self, context: Context, registry: ModelRegistry, answer: Answer) -> None:
+    def _keep(self, context: Context, answer: Answer) -> None:
         """Put the answer on the version and into the ledger; each step may be repeated."""
-        from include.promotion.approval import approval_verdict
-        from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import CHALLENGER
-
-        version = str(self.registered["version"])
-        verdict = approval_verdict(Verdict.from_dict(self.verdict), version, answer)
-        ledger = Ledger(registry.hook, registry.model)
-        entry = ledger.record_planned(
-            self._identifier(registry.model),
+        registry, version = self.model_registry, self.registered.version
+        verdict = approval_verdict(self.verdict, version, answer)
+        entry = self.ledger.record_planned(
+            self._decision_id(),
             verdict,
             plan={},
             decided_by=run_key(context),
@@ -148,55 +124,38 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
                 COMMENT: answer.comment,
                 VERSION: version,
                 TRAINING_KEY: self.training_key,
-                TEST_DIGEST: self.evaluated["test_digest"],
-                CANDIDATE_RUN: self.registered["run_id"],
+                TEST_DIGEST: self.evaluated.test_digest,
+                CANDIDATE_RUN: self.registered.run_id,
             },
         )
         registry.set_tags(version, answer_to_tags(answer))
         if not answer.approved and registry.aliases().get(CHALLENGER) == version:
             registry.delete_alias(CHALLENGER)
-        ledger.record_applied(entry, verdict)
+        self.ledger.record_applied(entry, verdict)
         self.link(ModelVersionLink.name, registry.url(version))
         self.log.info("%s", verdict.to_text())
         if not answer.approved:
             self._notify(
-                context, registry, kind="approval: rejected", subject=verdict.summary, text=verdict.to_text(),
+                context, kind="approval: rejected", subject=verdict.summary, text=verdict.to_text(),
                 effect="The champion keeps serving. The same data is not trained on again automatically.",
             )  # fmt: skip
 
-    def _notify(
-        self, context: Context, registry: ModelRegistry, *, kind: str, subject: str, text: str, effect: str
-    ) -> None:
-        from include.alerting.alert import Alert, Cause
-        from mlops.alerts.send import alert_store, send_alert
-
-        model, run_id = registry.model, self.registered["run_id"]
-        page = str(getattr(context["ti"], "log_url", "")).partition("?")[0]
-        send_alert(
-            self.config,
+    def _notify(self, context: Context, *, kind: str, subject: str, text: str, effect: str) -> None:
+        model, page = self.model_registry.model, log_url(context).partition("?")[0]
+        self.send_alert(
             Alert(
-                cause=Cause(model=model, kind=kind, subject=run_id, event=True),
+                cause=Cause(model=model, kind=kind, subject=self.registered.run_id, event=True),
                 subject=f"{model}: {subject}",
                 text=text,
                 effect=effect,
                 links={
                     "Airflow": f"{page}/required_actions" if page else "",
-                    "Model version": registry.url(str(self.registered["version"])),
+                    "Model version": self.model_registry.url(self.registered.version),
                 },
                 runbook="approval",
                 as_of=as_of_date(context),
-            ),
-            alert_store(self),
+            )
         )
 
-    def _registry(self) -> ModelRegistry:
-        from mlops.hooks.mlflow import MlflowHook
-        from mlops.tracking.model_registry import ModelRegistry
-
-        # The model is called as its folder is, and an answer is kept whatever model.yaml says by now.
-        return ModelRegistry(MlflowHook(self.mlflow_conn_id), Path(self.model_folder).name)
-
-    def _identifier(self, model: str) -> str:
-        from include.promotion.alias_plan import decision_id
-
-        return decision_id(model, "approval", self.registered["run_id"])
+    def _decision_id(self) -> str:
+        return decision_id(self.model_registry.model, "approval", self.registered.run_id)

@@ -1,9 +1,11 @@
-"""What the operators of this project share: the model folder they work for, and decisions that end a log."""
+"""What the operators of this project share: the model, its connections, and decisions that end a log."""
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
-from functools import wraps
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
@@ -11,58 +13,108 @@ from airflow.sdk import BaseOperator, TriggerRule
 
 from include.alerting.causes import verdict_kind
 from include.strict_json import plain
-from mlops.alerts.send import alert_store, resolve_alerts
-from mlops.operators.results import check_hand_over
+from mlops.alerts.send import resolve_alerts, send_alert
+from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.object_store import ObjectStoreHook
+from mlops.operators.results import TaskInput
 from mlops.run_context import as_of_date, model_config
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from airflow.sdk import Context
 
+    from include.alerting.alert import Alert
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
 
 
 class ModelOperator(BaseOperator):
-    """An operator that works for one model.
+    """An operator that works for one model. A subclass states only its own inputs.
 
-    What it returns and pushes becomes JSON in Airflow's database, so a figure that is not defined is None
-    there (:mod:`include.strict_json`), whatever a task computed.
+    Every parameter of a subclass is a template field and an attribute of the same name. What an earlier task
+    handed on is declared as a :class:`~mlops.operators.results.TaskInput` besides, and is checked before any
+    work begins. Configuration and hooks are made once per task, so that all of it sees one version of them.
 
     :param model_folder: the folder with ``model.yaml``.
+    :param mlflow_conn_id: Airflow connection of MLflow.
+    :param data_registry_conn_id: Airflow connection of the data registry.
+    :param object_store_conn_id: Airflow connection of the object store.
     """
 
-    _config: ModelConfig | None = None  # of the task that is running
+    template_fields: Sequence[str] = (
+        "model_folder", "mlflow_conn_id", "data_registry_conn_id", "object_store_conn_id",
+    )  # fmt: skip
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Let the result of ``execute`` be plain JSON values."""
+        """Make each parameter of the constructor a template field, after those of the bases."""
         super().__init_subclass__(**kwargs)
-        if "execute" in vars(cls):
-            cls.execute = _returning_plain(cls.execute)  # type: ignore[method-assign]
+        if "__init__" in vars(cls):
+            inherited = [field for base in cls.__bases__ for field in getattr(base, "template_fields", ())]
+            cls.template_fields = tuple(dict.fromkeys([*inherited, *_parameters(cls)]))
 
-    def __init__(self, *, model_folder: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        model_folder: str,
+        mlflow_conn_id: str = MlflowHook.default_conn_name,
+        data_registry_conn_id: str = DataRegistryHook.default_conn_name,
+        object_store_conn_id: str = ObjectStoreHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.model_folder = model_folder
+        self.mlflow_conn_id = mlflow_conn_id
+        self.data_registry_conn_id = data_registry_conn_id
+        self.object_store_conn_id = object_store_conn_id
 
-    @property
+    @cached_property
     def config(self) -> ModelConfig:
-        """The model's configuration: read once for each task, so that all of it sees one version."""
-        if self._config is None:
-            self._config = model_config(self.model_folder)
-        return self._config
+        """The model's configuration, as it was when the task began."""
+        return model_config(self.model_folder)
+
+    @cached_property
+    def mlflow(self) -> MlflowHook:
+        """MLflow."""
+        return MlflowHook(self.mlflow_conn_id)
+
+    @cached_property
+    def store(self) -> ObjectStoreHook:
+        """The object store."""
+        return ObjectStoreHook(self.object_store_conn_id)
+
+    @cached_property
+    def data_registry(self) -> DataRegistryHook:
+        """The data registry."""
+        return DataRegistryHook(self.data_registry_conn_id, object_store_conn_id=self.object_store_conn_id)
+
+    @cached_property
+    def model_registry(self) -> ModelRegistry:
+        """The model's versions and aliases, by the name of its folder, whatever ``model.yaml`` says."""
+        return ModelRegistry(self.mlflow, Path(self.model_folder).name)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the model's decisions."""
+        return Ledger(self.mlflow, Path(self.model_folder).name)
 
     def pre_execute(self, context: Context) -> None:
-        """Check what earlier tasks handed on, before any work begins, and read ``model.yaml`` as it is now.
+        """Read what earlier tasks handed on, and forget the configuration and the hooks of an earlier try.
 
-        A task that runs whatever became of those before it looks for itself what there is.
+        A task with another trigger rule than the usual one runs whatever became of those before it, so it
+        may have been given nothing.
 
         :raises InputError: something is missing.
         """
-        self._config = None  # an operator may run more than once in one process
-        if self.trigger_rule == TriggerRule.ALL_SUCCESS:
-            for field in self.template_fields:
-                check_hand_over(self.task_id, field, getattr(self, field))
+        for name in ("config", "mlflow", "store", "data_registry", "model_registry", "ledger"):
+            vars(self).pop(name, None)  # an operator may run more than once in one process
+        for name in self.template_fields:
+            declared = getattr(type(self), name, None)
+            if isinstance(declared, TaskInput) and self.trigger_rule == TriggerRule.ALL_SUCCESS:
+                declared.read(self)
 
     def push(self, context: Context, key: str, value: Any) -> None:
         """Hand something on to later tasks besides what ``execute`` returns."""
@@ -72,22 +124,13 @@ class ModelOperator(BaseOperator):
         """Keep an address for the button ``name`` on the task page."""
         self.links = {**getattr(self, "links", {}), name: url}
 
-
-def _returning_plain(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``execute`` with a result that JSON can hold."""
-
-    @wraps(execute)
-    def wrapped(self: ModelOperator, *args: Any, **kwargs: Any) -> Any:
-        return plain(execute(self, *args, **kwargs))
-
-    return wrapped
+    def send_alert(self, alert: Alert) -> bool:
+        """Send an alert, once for its cause; return whether people were notified now."""
+        return send_alert(self.config, alert, self.store)
 
 
 class DecisionOperator(ModelOperator, BaseBranchOperator):
-    """An operator that decides which way the run goes on, and whose verdict is the last thing in its log.
-
-    :param model_folder: the folder with ``model.yaml``.
-    """
+    """An operator that decides how the run goes on, and whose verdict is the last thing in its log."""
 
     @abstractmethod
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
@@ -115,5 +158,11 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
         resolve_alerts(
             self.config,
             lambda known: known.kind != kind and known.kind.startswith(same) and as_of >= known.as_of,
-            alert_store(self),
+            self.store,
         )
+
+
+def _parameters(operator: type[BaseOperator]) -> list[str]:
+    """Return the keyword-only parameters of an operator's own constructor."""
+    parameters = inspect.signature(operator.__init__).parameters.values()
+    return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]

@@ -6,20 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from include.errors import StaleDecisionError
+from include.promotion.alias_plan import CHALLENGER, check_current, decision_id
+from include.promotion.approval import check_approved
+from include.promotion.rollback import rolled_back_by
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
+from mlops.operators.results import Evaluated, Prepared, Promoted, Registered, TaskInput
 from mlops.run_context import run_key
 from mlops.tracking.tags import BY, COMMENT, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
-
-    from mlops.hooks.mlflow import MlflowHook
-    from mlops.tracking.ledger import Ledger
-    from mlops.tracking.model_registry import ModelRegistry
 
 
 class PromoteModelOperator(ModelOperator):
@@ -30,106 +28,79 @@ class PromoteModelOperator(ModelOperator):
     targets are absolute, so a step that is applied twice changes nothing. If another champion serves than the
     gate compared with, or if somebody rolled back from the version meanwhile, nothing changes.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param dataset: what ``prepare`` returned.
     :param registered: what ``register`` returned.
     :param evaluated: what ``evaluate`` returned.
     :param verdict: the gate's verdict.
     :param training_key: digest of data, configuration and estimator.
-    :param mlflow_conn_id: Airflow connection of MLflow.
-    :param object_store_conn_id: Airflow connection of the object store.
     """
 
-    template_fields: Sequence[str] = (
-        "model_folder",
-        "dataset",
-        "registered",
-        "evaluated",
-        "verdict",
-        "training_key",
-        "mlflow_conn_id",
-        "object_store_conn_id",
-    )
     operator_extra_links = (ModelVersionLink(),)
     ui_color = "#e6defa"
+    dataset = TaskInput(Prepared)
+    registered = TaskInput(Registered)
+    evaluated = TaskInput(Evaluated)
+    verdict = TaskInput(Verdict, Verdict.from_dict)
 
     def __init__(
-        self,
-        *,
-        model_folder: str,
-        dataset: Any,
-        registered: Any,
-        evaluated: Any,
-        verdict: Any,
-        training_key: Any,
-        mlflow_conn_id: str = "mlflow_default",
-        object_store_conn_id: str = "object_store_default",
-        **kwargs: Any,
+        self, *, dataset: Any, registered: Any, evaluated: Any, verdict: Any, training_key: Any, **kwargs: Any
     ) -> None:
-        super().__init__(model_folder=model_folder, **kwargs)
+        super().__init__(**kwargs)
         self.dataset = dataset
         self.registered = registered
         self.evaluated = evaluated
         self.verdict = verdict
         self.training_key = training_key
-        self.mlflow_conn_id = mlflow_conn_id
-        self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the aliases as they are afterwards."""
-        from include.promotion.alias_plan import decision_id
-        from mlops.hooks.mlflow import MlflowHook
-        from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import CHALLENGER, ModelRegistry
+        """Return the aliases as they are afterwards.
+
+        :raises ModelError: the version does not repeat its predictions.
+        :raises StaleDecisionError: the decision no longer holds.
+        """
         from mlops.tracking.promotion import apply_promotion, check_reproducibility, describe_check
 
-        config = self.config
-        version = str(self.registered["version"])
-        hook = MlflowHook(self.mlflow_conn_id)
-        registry, ledger = ModelRegistry(hook, config.name), Ledger(hook, config.name)
-        identifier = decision_id(config.name, "promotion", self.registered["run_id"])
+        config, registry, ledger, version = (
+            self.config, self.model_registry, self.ledger, self.registered.version,
+        )  # fmt: skip
+        identifier = decision_id(config.name, "promotion", self.registered.run_id)
         self.link(ModelVersionLink.name, registry.url(version))
         entry = ledger.find(identifier)
-        if entry is not None and entry.applied:
-            self.log.info("Version %s was promoted by an earlier try", version)
-            return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
-        try:
-            approved = self._check_current(hook, registry, ledger, version)
-        except StaleDecisionError:
-            if entry is not None:  # decided, but never to be applied
-                ledger.record_abandoned(entry)
-            raise
-        if entry is None:
-            registry.set_alias(CHALLENGER, version)
-            result = check_reproducibility(
-                hook, ObjectStoreHook(self.object_store_conn_id), config, version,
-                dataset=self.dataset, scores=self.evaluated["scores"],
+        if entry is None or not entry.applied:
+            try:
+                approved = self._check_current()
+            except StaleDecisionError:
+                if entry is not None:  # decided, but never to be applied
+                    ledger.record_abandoned(entry)
+                raise
+            if entry is None:
+                registry.set_alias(CHALLENGER, version)
+                found = check_reproducibility(
+                    self.mlflow, self.store, config, version,
+                    dataset_key=self.dataset.object_key, test_digest=self.dataset.test_digest,
+                    scores_key=self.evaluated.scores_key,
+                )  # fmt: skip
+                self.log.info("Reproducibility check: %s", describe_check(version, found))
+            verdict = self._promotion()
+            apply_promotion(
+                registry, ledger, verdict, version,
+                identifier=identifier, entry=entry, decided_by=run_key(context),
+                tags={TRAINING_KEY: self.training_key, VERSION: version, **approved},
             )  # fmt: skip
-            self.log.info("Reproducibility check: %s", describe_check(version, result))
-        verdict = self._promotion(version)
-        apply_promotion(
-            registry, ledger, verdict, version,
-            identifier=identifier, entry=entry, decided_by=run_key(context),
-            tags={TRAINING_KEY: self.training_key, VERSION: version, **approved},
-        )  # fmt: skip
-        self.log.info("%s", verdict.to_text())
-        return {"version": version, "aliases": registry.aliases(), "decision_id": identifier}
+            self.log.info("%s", verdict.to_text())
+        else:
+            self.log.info("Version %s was promoted by an earlier try", version)
+        return Promoted(version=version, aliases=registry.aliases(), decision_id=identifier).to_xcom()
 
-    def _check_current(
-        self, hook: MlflowHook, registry: ModelRegistry, ledger: Ledger, version: str
-    ) -> dict[str, str]:
+    def _check_current(self) -> dict[str, str]:
         """Make sure that the decision still holds; return who approved it, and why, where that is asked for.
 
         :raises StaleDecisionError: another champion serves by now, somebody rolled back from this one, or
             there is no approval.
         """
-        from include.promotion.alias_plan import check_current, decision_id
-        from include.promotion.approval import check_approved
-        from include.promotion.rollback import rolled_back_by
-
-        check_current(registry.aliases(), version, self.evaluated["champion_version"])
-        trained = hook.run(self.registered["run_id"]).info.start_time
+        registry, ledger, version = self.model_registry, self.ledger, self.registered.version
+        check_current(registry.aliases(), version, self.evaluated.champion_version)
+        trained = self.mlflow.run(self.registered.run_id).info.start_time
         forbidden = rolled_back_by(ledger.steps(), key=self.training_key, version=version, since=trained)
         if forbidden:
             raise StaleDecisionError(
@@ -140,17 +111,13 @@ class PromoteModelOperator(ModelOperator):
             )
         if self.config.approval != "required":
             return {}
-        found = ledger.find(decision_id(registry.model, "approval", self.registered["run_id"]))
+        found = ledger.find(decision_id(registry.model, "approval", self.registered.run_id))
         check_approved(found.decision if found and found.applied else None, version)
         return {tag: found.tags[tag] for tag in (BY, COMMENT)} if found else {}
 
-    def _promotion(self, version: str) -> Verdict:
+    def _promotion(self) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""
-        gate = Verdict.from_dict(self.verdict)
-        before = self.evaluated["champion_version"]
-        return replace(
-            gate,
-            kind="promotion",
-            subject=f"version {version} becomes champion"
-            + (f" in place of version {before}" if before else ", the first one"),
-        )
+        before = self.evaluated.champion_version
+        instead = f" in place of version {before}" if before else ", the first one"
+        subject = f"version {self.registered.version} becomes champion{instead}"
+        return replace(self.verdict, kind="promotion", subject=subject)

@@ -8,31 +8,28 @@ from airflow.providers.standard.operators.trigger_dagrun import DagIsPaused, Tri
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from include.errors import ConfigError
+from mlops.operators.base import ModelOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
 
 _NOT_FOUND = 404
 
 
-class TriggerRetrainingOperator(TriggerDagRunOperator):
+class TriggerRetrainingOperator(ModelOperator, TriggerDagRunOperator):
     """Airflow's ``TriggerDagRunOperator``, as monitoring needs it.
 
     The run id names the evidence, so a second trigger with the same evidence ends ``skipped``. A DAG that is
     paused or missing is somebody's decision or error, not an outage: the task fails at once and says what
     to do, and the next check starts the retraining as soon as it can be.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param kwargs: as of Airflow's operator: ``trigger_dag_id``, ``trigger_run_id`` (which follows from the
         evidence) and ``conf`` (params of the new run: ``as_of`` and ``evidence``).
     """
 
-    template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "model_folder")
     ui_color = "#e6defa"
 
-    def __init__(self, *, model_folder: str, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             logical_date=None,
             skip_when_already_exists=True,
@@ -40,7 +37,6 @@ class TriggerRetrainingOperator(TriggerDagRunOperator):
             note="Started by monitoring; the verdict is in the log of show_evidence.",
             **kwargs,
         )
-        self.model_folder = model_folder
 
     def execute(self, context: Context) -> None:
         """Start the run.

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.alerting.alert import Alert, Cause
 from include.errors import ModelError, StaleDecisionError
+from include.promotion.alias_plan import CHAMPION, decision_id
+from include.promotion.rollback import check_reason, find_target, rollback_verdict
+from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.run_context import as_of_date, run_key
+from mlops.operators.results import RolledBack
+from mlops.run_context import as_of_date, log_url, run_key
 from mlops.tracking.tags import (
     BY,
     COMMENT,
@@ -20,14 +25,10 @@ from mlops.tracking.tags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
 
-    from include.config.schema import ModelConfig
     from include.verdicts import Verdict
-    from mlops.tracking.ledger import Entry, Ledger
-    from mlops.tracking.model_registry import ModelRegistry
+    from mlops.tracking.ledger import Entry
 
 _CHECK_TAGS = (DATASET, TEST_DIGEST)
 
@@ -40,171 +41,114 @@ class RollbackModelOperator(ModelOperator):
     may point elsewhere by now), and applies the rest of it; a new run is a new decision. Rolling back to
     ``previous_champion`` twice returns to where it began.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param target: an alias, or the number of a version.
     :param reason: why, in the words of who asked for it.
-    :param mlflow_conn_id: Airflow connection of MLflow.
-    :param object_store_conn_id: Airflow connection of the object store.
     """
 
-    template_fields: Sequence[str] = (
-        "model_folder", "target", "reason", "mlflow_conn_id", "object_store_conn_id",
-    )  # fmt: skip
     operator_extra_links = (ModelVersionLink(),)
     ui_color = "#ffe0dc"
 
-    def __init__(
-        self,
-        *,
-        model_folder: str,
-        target: str,
-        reason: str,
-        mlflow_conn_id: str = "mlflow_default",
-        object_store_conn_id: str = "object_store_default",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(model_folder=model_folder, **kwargs)
+    def __init__(self, *, target: str, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.target = target
         self.reason = reason
-        self.mlflow_conn_id = mlflow_conn_id
-        self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the version that serves now, the one that served before, and the aliases."""
-        from include.promotion.alias_plan import decision_id
-        from include.promotion.rollback import check_reason, find_target, rollback_verdict
-        from mlops.hooks.mlflow import MlflowHook
-        from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+        """Return the version that serves now, the one that served before, and the aliases.
 
-        config, reason, by = self.config, check_reason(self.reason), _person(context)
-        hook = MlflowHook(self.mlflow_conn_id)
-        registry, ledger = ModelRegistry(hook, config.name), Ledger(hook, config.name)
-        identifier = decision_id(config.name, "rollback", context["ti"].run_id)
+        :raises ModelError: the target does not exist, or does not repeat its predictions.
+        :raises StaleDecisionError: another version became champion meanwhile.
+        """
+        from mlops.tracking.promotion import apply_promotion
+
+        model, registry, ledger = self.config.name, self.model_registry, self.ledger
+        reason, by = check_reason(self.reason), _person(context)
+        identifier = decision_id(model, "rollback", context["ti"].run_id)
         entry, aliases = ledger.find(identifier), registry.aliases()
-        version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=config.name)
+        version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=model)
         left = entry.tags[FROM_VERSION] if entry else aliases[CHAMPION]
         self.link(ModelVersionLink.name, registry.url(version))
-        checked = "in an earlier try" if entry else self._check_target(registry, config, version)
-        verdict = rollback_verdict(
-            config.name, left=left, version=version, reason=reason, by=by, checked=checked
-        )
+        checked = "in an earlier try" if entry else self._check_target(version)
+        verdict = rollback_verdict(model, left=left, version=version, reason=reason, by=by, checked=checked)
         if entry is None or not entry.applied:
-            self._check_champion(registry, entry, {left, version} if entry else {left})
-            self._apply(registry, ledger, verdict, entry, identifier=identifier, decided_by=run_key(context))
-        self._notify(context, config, verdict, registry, identifier)
+            self._check_champion(entry, {left, version} if entry else {left})
+            tags = {
+                VERSION: version,
+                TRAINING_KEY: self._training_key(version),
+                FROM_VERSION: left,
+                FROM_TRAINING_KEY: self._training_key(left),
+                BY: by,
+                COMMENT: reason,
+            }
+            apply_promotion(
+                registry, ledger, verdict, version,
+                identifier=identifier, entry=entry, decided_by=run_key(context), tags=tags,
+            )  # fmt: skip
+        self._notify(context, verdict, identifier)
         self.log.info("%s", verdict.to_text())
-        return {
-            "version": version,
-            "from_version": left,
-            "aliases": registry.aliases(),
-            "decision_id": identifier,
-        }
+        return RolledBack(
+            version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier
+        ).to_xcom()
 
-    def _check_target(self, registry: ModelRegistry, config: ModelConfig, version: str) -> str:
+    def _training_key(self, version: str) -> str:
+        found = self.model_registry.version(version)
+        return found.tags.get(TRAINING_KEY, "") if found else ""
+
+    def _check_target(self, version: str) -> str:
         """Check that a version repeats its predictions for its test set; return what was found.
 
         :raises ModelError: it does not exist, can't be checked, or failed the check.
         """
-        from mlops import object_keys
-        from mlops.hooks.object_store import ObjectStoreHook
         from mlops.tracking.promotion import check_reproducibility, describe_check
 
+        registry = self.model_registry
         found = registry.version(version)
         if found is None:
             raise ModelError(
-                f"{config.name} has no version {version}: it never had, or somebody deleted it. Nothing was "
-                f"moved. Choose one of {registry.url(version).rpartition('/')[0]}"
+                f"{registry.model} has no version {version}: it never had, or somebody deleted it. "
+                f"Nothing was moved. Choose one of {registry.url(version).rpartition('/')[0]}"
             )
         if missing := [tag for tag in _CHECK_TAGS if not found.tags.get(tag)]:
             raise ModelError(
                 f"version {version} can't be checked: it has no tag {' and no tag '.join(missing)}, because "
-                f"it was not registered by {config.name}_training. Nothing was moved. Choose another target."
+                f"it was not registered by {registry.model}_training. Nothing was moved. Choose another "
+                "target."
             )
-        place, digest = (found.tags[tag] for tag in _CHECK_TAGS)
+        evaluation = object_keys.evaluation(registry.model, str(found.run_id))
         result = check_reproducibility(
-            registry.hook, ObjectStoreHook(self.object_store_conn_id), config, version,
-            dataset={"place": place, "test_digest": digest},
-            scores=f"{object_keys.evaluation(config.name, str(found.run_id))}/scores.parquet",
+            self.mlflow, self.store, self.config, version,
+            dataset_key=found.tags[DATASET], test_digest=found.tags[TEST_DIGEST],
+            scores_key=f"{evaluation}/scores.parquet",
         )  # fmt: skip
         return describe_check(version, result)
 
-    @staticmethod
-    def _check_champion(registry: ModelRegistry, entry: Entry | None, expected: set[str]) -> None:
+    def _check_champion(self, entry: Entry | None, expected: set[str]) -> None:
         """Make sure that nobody moved the champion meanwhile.
 
         :raises StaleDecisionError: somebody did.
         """
-        from mlops.tracking.ledger import Ledger
-        from mlops.tracking.model_registry import CHAMPION
-
-        serving = registry.aliases().get(CHAMPION)
+        serving = self.model_registry.aliases().get(CHAMPION)
         if serving in expected:
             return
         if entry is not None:  # decided, but never to be applied
-            Ledger(registry.hook, registry.model).record_abandoned(entry)
+            self.ledger.record_abandoned(entry)
         raise StaleDecisionError(
             f"version {serving} became champion while this rollback was under way (expected version "
             f"{' or '.join(sorted(expected))}): nothing was moved. Look at the ledger, then trigger it anew."
         )
 
-    @staticmethod
-    def _apply(
-        registry: ModelRegistry,
-        ledger: Ledger,
-        verdict: Verdict,
-        entry: Entry | None,
-        *,
-        identifier: str,
-        decided_by: str,
-    ) -> None:
-        from mlops.tracking.promotion import apply_promotion
-
-        version, left = verdict.inputs["version"], verdict.inputs["from_version"]
-        keys = {
-            one: found.tags.get(TRAINING_KEY, "") if (found := registry.version(one)) else ""
-            for one in (version, left)
-        }
-        apply_promotion(
-            registry, ledger, verdict, version,
-            identifier=identifier, entry=entry, decided_by=decided_by,
-            tags={
-                VERSION: version,
-                TRAINING_KEY: keys[version],
-                FROM_VERSION: left,
-                FROM_TRAINING_KEY: keys[left],
-                BY: verdict.inputs["by"],
-                COMMENT: verdict.inputs["reason"],
-            },
-        )  # fmt: skip
-
-    def _notify(
-        self,
-        context: Context,
-        config: ModelConfig,
-        verdict: Verdict,
-        registry: ModelRegistry,
-        identifier: str,
-    ) -> None:
-        from include.alerting.alert import Alert, Cause
-        from mlops.alerts.send import alert_store, send_alert
-
-        version, left = verdict.inputs["version"], verdict.inputs["from_version"]
-        send_alert(
-            config,
+    def _notify(self, context: Context, verdict: Verdict, identifier: str) -> None:
+        model, version, left = self.config.name, verdict.inputs["version"], verdict.inputs["from_version"]
+        self.send_alert(
             Alert(
-                cause=Cause(model=config.name, kind="rollback", subject=identifier, event=True),
-                subject=f"{config.name}: rolled back from version {left} to version {version}",
+                cause=Cause(model=model, kind="rollback", subject=identifier, event=True),
+                subject=f"{model}: rolled back from version {left} to version {version}",
                 text=verdict.to_text(),
                 effect=f"Version {version} serves now. Version {left} is not promoted again automatically.",
-                links={
-                    "Model version": registry.url(version),
-                    "Airflow": str(getattr(context["ti"], "log_url", "")),
-                },
+                links={"Model version": self.model_registry.url(version), "Airflow": log_url(context)},
                 runbook="rollback",
                 as_of=as_of_date(context),
-            ),
-            alert_store(self),
+            )
         )
 
 

@@ -8,39 +8,36 @@ from include.errors import DataError
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
+from mlops.operators.results import EvidenceShown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
 
 
 class ShowEvidenceOperator(ModelOperator):
-    """Shows the verdict that monitoring handed on with the trigger, and where its report is.
+    """Shows the verdict for which monitoring started the retraining, and where its report is.
 
-    A retraining that somebody started by hand has none, and says so.
+    A retraining that somebody started by hand has no evidence, and the log says so.
 
-    :param model_folder: the folder with ``model.yaml``.
-    :param evidence: ``verdict`` (as :meth:`Verdict.to_dict` gives it), ``report`` (place in the object store)
-        and ``url`` (the window's MLflow run); None without.
+    :param evidence: ``verdict`` (as :meth:`Verdict.to_dict` gives it), ``report`` (object key) and ``url``
+        (the window's MLflow run); None without.
     """
 
-    template_fields: Sequence[str] = ("model_folder", "evidence")
     operator_extra_links = (MlflowRunLink(),)
     ui_color = "#fff5d6"
 
-    def __init__(self, *, model_folder: str, evidence: Any, **kwargs: Any) -> None:
-        super().__init__(model_folder=model_folder, **kwargs)
+    def __init__(self, *, evidence: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.evidence = evidence
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the reason in one sentence.
 
-        :raises DataError: there is evidence, but not what monitoring hands on.
+        :raises DataError: there is evidence, but not as monitoring gives it.
         """
         if not self.evidence:
             self.log.info("Started by hand, without evidence from monitoring")
-            return {"reason": "started by hand"}
+            return EvidenceShown(reason="started by hand").to_xcom()
         try:
             verdict = Verdict.from_dict(self.evidence["verdict"])
             report = self.evidence["report"]
@@ -54,4 +51,4 @@ class ShowEvidenceOperator(ModelOperator):
             self.link(MlflowRunLink.name, url)
         self.log.info("The report: %s (%s)", report, url or "no MLflow run")
         self.log.info("%s", verdict.to_text())
-        return {"reason": verdict.summary, "report": report}
+        return EvidenceShown(reason=verdict.summary, report_key=report).to_xcom()

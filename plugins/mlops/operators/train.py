@@ -6,19 +6,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.config.estimator import estimator_digest, load_estimator
 from include.errors import StaleDecisionError
+from include.promotion.retrain_needed import training_key
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink, MlflowRunLink
+from mlops.operators.results import Extracted, Prepared, TaskInput, Trained, Validated
 from mlops.run_context import code_version, run_key
-from mlops.tracking.tags import AS_OF_DATE, CODE_VERSION, DATASET, MANIFEST, MODEL, TRAINING_KEY
+from mlops.tracking import tags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import Context
-
-    from include.config.schema import ModelConfig
-    from mlops.hooks.mlflow import MlflowHook
 
 DATA_PAGE = "data/versions.html"
 
@@ -31,104 +29,105 @@ class TrainModelOperator(ModelOperator):
     cleared after its data, ``model.yaml`` or the estimator changed gets a run of its own, and pushes the
     training key of what it really trained for the tasks that follow.
 
-    :param model_folder: the folder with ``model.yaml``.
     :param extracted: what ``extract`` returned.
     :param validated: what ``validate`` returned; its reports are kept with the run.
     :param dataset: what ``prepare`` returned.
     :param training_key: digest of data, configuration and estimator, as ``check_new_data`` found them.
-    :param mlflow_conn_id: Airflow connection of MLflow.
-    :param registry_conn_id: Airflow connection of the data registry.
-    :param object_store_conn_id: Airflow connection of the object store.
     """
 
-    template_fields: Sequence[str] = (
-        "model_folder", "extracted", "validated", "dataset", "training_key", "mlflow_conn_id",
-        "registry_conn_id", "object_store_conn_id",
-    )  # fmt: skip
     operator_extra_links = (MlflowRunLink(), DataVersionLink())
     ui_color = "#e3f6d8"
+    extracted = TaskInput(Extracted)
+    validated = TaskInput(Validated)
+    dataset = TaskInput(Prepared)
 
     def __init__(
-        self,
-        *,
-        model_folder: str,
-        extracted: Any,
-        validated: Any,
-        dataset: Any,
-        training_key: Any,
-        mlflow_conn_id: str = "mlflow_default",
-        registry_conn_id: str = "data_registry_default",
-        object_store_conn_id: str = "object_store_default",
-        **kwargs: Any,
+        self, *, extracted: Any, validated: Any, dataset: Any, training_key: Any, **kwargs: Any
     ) -> None:
-        super().__init__(model_folder=model_folder, **kwargs)
+        super().__init__(**kwargs)
         self.extracted = extracted
         self.validated = validated
         self.dataset = dataset
         self.training_key = training_key
-        self.mlflow_conn_id = mlflow_conn_id
-        self.registry_conn_id = registry_conn_id
-        self.object_store_conn_id = object_store_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the MLflow run, the logged model and its figures."""
-        from mlops.hooks.mlflow import MlflowHook
-        from mlops.tracking.training_runs import finished_result, training_run
+        """Return the MLflow run and the logged model.
 
-        config = self.config
-        hook = MlflowHook(self.mlflow_conn_id)
-        self._check_dataset(config)
-        key = self._current_key(config)
+        :raises DataError: the training set is not what was frozen.
+        :raises ModelError: the estimator fails, or holds types that nobody has reviewed.
+        :raises StaleDecisionError: the dataset was prepared under another definition of the data.
+        """
+        from include.reporting.manifest_page import render_manifest
+        from include.training.fit import fit
+        from mlops.data.inputs import read_manifest, training_set
+        from mlops.tracking.training_log import PROFILE, log_reports, log_training
+        from mlops.tracking.training_runs import finished_result, keep_result, training_run
+
+        config, hook, dataset, folder = self.config, self.mlflow, self.dataset, Path(self.model_folder)
+        key = self._current_key()
         self.push(context, "training_key", key)
         run = training_run(
             hook,
             f"{config.name}/training",
             task=run_key(context),
             training_key=key,
-            dataset_digest=self.dataset["digest"],
-            name=f"as of {self.dataset['as_of']}",
+            dataset_digest=dataset.digest,
+            name=f"as of {dataset.as_of}",
             tags={
-                MODEL: config.name,
-                AS_OF_DATE: self.dataset["as_of"],
-                TRAINING_KEY: key,
-                CODE_VERSION: code_version(),
-                MANIFEST: self.extracted["manifest"],
-                DATASET: self.dataset["place"],
+                tags.MODEL: config.name,
+                tags.AS_OF_DATE: dataset.as_of,
+                tags.TRAINING_KEY: key,
+                tags.CODE_VERSION: code_version(),
+                tags.MANIFEST: self.extracted.manifest_key,
+                tags.DATASET: dataset.object_key,
             },
         )
-        self._open = (hook, run.info.run_id)
-        self.link(MlflowRunLink.name, hook.run_url(run))
-        self.link(DataVersionLink.name, f"{hook.run_url(run)}/artifacts/{DATA_PAGE}")
+        run_id, run_url = run.info.run_id, hook.run_url(run)
+        self._open = (hook, run_id)
+        self.link(MlflowRunLink.name, run_url)
+        self.link(DataVersionLink.name, f"{run_url}/artifacts/{DATA_PAGE}")
         known = finished_result(hook, run)
         if known is not None:
-            self.log.info("Run %s of an earlier try is finished: nothing to train", run.info.run_id)
+            self.log.info("Run %s of an earlier try is finished: nothing to train", run_id)
             return known
-        self.log.info("MLflow run %s (%s)", run.info.run_id, hook.run_url(run))
-        result = self._train(hook, run.info.run_id)
+        self.log.info("MLflow run %s (%s)", run_id, run_url)
+        estimator = load_estimator(folder, config)
+        hook.resume_run(run_id)
+        with tempfile.TemporaryDirectory(prefix="train-") as scratch, hook.active_run(run_id):
+            train = training_set(self.store, dataset.object_key, dataset.train_digest, Path(scratch))
+            fitted = fit(train, config, estimator)
+            manifest = read_manifest(self.store, self.extracted.manifest_key)
+            uri = log_training(
+                hook, run_id,
+                fitted=fitted, train=train, config=config, manifest=manifest, dataset=dataset, folder=folder,
+            )  # fmt: skip
+            log_reports(hook, self.store, run_id, self.validated.reports, Path(scratch) / "validation")
+            hook.log_text(run_id, render_manifest(manifest, self.data_registry.remote), DATA_PAGE)
+            result = Trained(
+                run_id=run_id,
+                model_uri=uri,
+                profile=PROFILE,
+                registry_commit=manifest.of("features")[-1].commit,
+                rows=fitted.rows,
+                warnings=fitted.warnings,
+            ).to_xcom()
+            keep_result(hook, run_id, result)
         del self._open
         return result
 
-    def _check_dataset(self, config: ModelConfig) -> None:
-        """Make sure that the dataset is the one that ``model.yaml`` asks for now.
+    def _current_key(self) -> str:
+        """Return the training key of what is trained now; corrections since ``check_new_data`` change it.
 
-        :raises StaleDecisionError: it was prepared under another definition of the data.
+        :raises StaleDecisionError: the dataset was prepared under another definition of the data.
         """
-        prepared = self.dataset.get("definition")
-        if prepared is not None and prepared != config.data_digest:
+        if self.dataset.data_digest != self.config.data_digest:
             raise StaleDecisionError(
-                f"The dataset {self.dataset['place']} was prepared before model.yaml changed what the data "
+                f"The dataset {self.dataset.object_key} was prepared before model.yaml changed what the data "
                 "is (source, entity, time, target, features, window or split): clear prepare and all that "
                 "follows it."
             )
-
-    def _current_key(self, config: ModelConfig) -> str:
-        """Return the training key of what is trained now; corrections since ``check_new_data`` change it."""
-        from include.config.estimator import estimator_digest
-        from include.promotion.retrain_needed import training_key
-
-        key = training_key(
-            self.dataset["train_digest"], config.digest, estimator_digest(Path(self.model_folder))
-        )
+        estimator = estimator_digest(Path(self.model_folder))
+        key = training_key(self.dataset.train_digest, self.config.digest, estimator)
         if key != self.training_key:
             self.log.info(
                 "model.yaml or the estimator changed since check_new_data: training key %s in place of %s",
@@ -145,37 +144,3 @@ class TrainModelOperator(ModelOperator):
         if hook is not None:
             hook.close_run(run_id, "KILLED")
             raise SystemExit(f"Stopped; MLflow run {run_id} is marked KILLED and will be resumed")
-
-    def _train(self, hook: MlflowHook, run_id: str) -> dict[str, Any]:
-        from include.config.estimator import load_estimator
-        from include.reporting.manifest_page import render_manifest
-        from include.training.fit import fit
-        from mlops.data.inputs import read_manifest, training_set
-        from mlops.hooks.data_registry import DataRegistryHook
-        from mlops.hooks.object_store import ObjectStoreHook
-        from mlops.tracking.training_log import log_reports, log_training
-        from mlops.tracking.training_runs import keep_result
-
-        config = self.config
-        store = ObjectStoreHook(self.object_store_conn_id)
-        estimator = load_estimator(Path(self.model_folder), config)
-        hook.resume_run(run_id)
-        with tempfile.TemporaryDirectory(prefix="train-") as folder, hook.active_run(run_id):
-            train = training_set(store, self.dataset, Path(folder))
-            fitted = fit(train, config, estimator)
-            manifest = read_manifest(store, self.extracted)
-            result = log_training(
-                hook,
-                run_id,
-                fitted=fitted,
-                train=train,
-                config=config,
-                manifest=manifest,
-                dataset=self.dataset,
-                folder=Path(self.model_folder),
-            )
-            log_reports(hook, store, run_id, self.validated["reports"], Path(folder) / "validation")
-            page = render_manifest(manifest, DataRegistryHook(self.registry_conn_id).remote)
-            hook.log_text(run_id, page, DATA_PAGE)
-            keep_result(hook, run_id, result)
-        return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from include.data.splits import Holdout
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
+
+log = logging.getLogger(__name__)
 
 
 def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
@@ -87,6 +90,25 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
             f"{share!r}: expected a whole number and a number; correct its tags {SPLIT_SEED} and "
             f"{SPLIT_SHARE}"
         ) from error
+
+
+def find_champion_holdout(hook: MlflowHook, config: ModelConfig) -> Holdout | None:
+    """Return whom the champion's training left out; None without a champion, or if nobody knows.
+
+    :param hook: the MLflow hook.
+    :param config: the model's configuration.
+    :raises ModelError: what its tags say is not a split.
+    """
+    champion = ModelRegistry(hook, config.name).champion()
+    if champion is None:
+        return None
+    found = find_holdout(hook, champion, config)
+    if found is None:
+        log.warning(
+            "Nobody knows by which split champion version %s was trained: the gate will not compare a "
+            "candidate with it. Tag it with %s and %s", champion.version, SPLIT_SEED, SPLIT_SHARE,
+        )  # fmt: skip
+    return found
 
 
 def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVersion) -> Reference | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.errors import ModelError
 from include.promotion.alias_plan import plan_aliases
@@ -30,8 +30,9 @@ def check_reproducibility(
     config: ModelConfig,
     version: str,
     *,
-    dataset: Mapping[str, Any],
-    scores: str,
+    dataset_key: str,
+    test_digest: str,
+    scores_key: str,
 ) -> ReproducibilityResult:
     """Check in another process that a registered version repeats the predictions of its evaluation.
 
@@ -39,13 +40,14 @@ def check_reproducibility(
     :param store: the object store.
     :param config: the model's configuration.
     :param version: the version.
-    :param dataset: ``place`` and ``test_digest`` of the dataset it was evaluated on.
-    :param scores: object key of its predictions for the test set.
+    :param dataset_key: folder of the dataset it was evaluated on, in the object store.
+    :param test_digest: digest of its test set.
+    :param scores_key: object key of the version's predictions for it.
     :raises ModelError: it does not reproduce them, or they are gone.
     """
     from include.data.dataset_record import TEST_FILE
 
-    for key in (f"{dataset['place']}/{TEST_FILE}", scores):
+    for key in (f"{dataset_key}/{TEST_FILE}", scores_key):
         path = store.resolve(key)
         if not store.exists(path):
             raise ModelError(
@@ -57,8 +59,8 @@ def check_reproducibility(
             server=hook.server.to_dict(),
             uri=f"models:/{config.name}/{version}",
             config=config.model_dump(mode="json"),
-            test=str(frozen_test_set(store, dataset, Path(folder))),
-            scores=str(store.local_path(store.resolve(scores), Path(folder))),
+            test=str(frozen_test_set(store, dataset_key, test_digest, Path(folder))),
+            scores=str(store.local_path(store.resolve(scores_key), Path(folder))),
         )
         return reproducibility.check_in_new_process(request)
 

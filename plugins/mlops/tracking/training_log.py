@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from include.config.estimator_files import imported_distributions
 from include.monitoring.profile.build import build_profile
@@ -27,6 +27,34 @@ _EXAMPLE_ROWS = 5
 _REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas", "mlflow")
 
 
+class FrozenDataset(Protocol):
+    """What a run says about the dataset that it learns from; ``prepare`` hands it on."""
+
+    @property
+    def object_key(self) -> str:
+        """The dataset's folder in the object store."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the dataset."""
+
+    @property
+    def test_digest(self) -> str:
+        """Digest of the test set."""
+
+    @property
+    def split_kind(self) -> str:
+        """What parts training from test."""
+
+    @property
+    def split_seed(self) -> int:
+        """Salt of the group split."""
+
+    @property
+    def test_share(self) -> float:
+        """Share of the entities that are held out."""
+
+
 def log_training(
     hook: MlflowHook,
     run_id: str,
@@ -35,9 +63,9 @@ def log_training(
     train: Path,
     config: ModelConfig,
     manifest: Manifest,
-    dataset: Mapping[str, Any],
+    dataset: FrozenDataset,
     folder: Path,
-) -> dict[str, Any]:
+) -> str:
     """Log parameters, data, model and reference profile to the active run.
 
     :param hook: the MLflow hook.
@@ -49,7 +77,7 @@ def log_training(
     :param dataset: what ``prepare`` returned.
     :param folder: the model folder, whose code says which libraries the model needs.
     :raises ModelError: the model holds types that nobody has reviewed; nothing is logged then.
-    :return: references and figures for the next task.
+    :return: the URI of the logged model.
     """
     check_trusted(fitted.model, config.estimator.trusted_types)
     log_parameters(hook, run_id, _parameters(config, dataset))
@@ -63,15 +91,7 @@ def log_training(
         "fit_seconds": fitted.seconds,
     }
     hook.log_metrics(run_id, figures)
-    newest = manifest.of("features")[-1]
-    return {
-        "run_id": run_id,
-        "model_uri": uri,
-        "profile": PROFILE,
-        "registry_commit": newest.commit,
-        "rows": fitted.rows,
-        "warnings": list(fitted.warnings),
-    }
+    return uri
 
 
 def log_reports(
@@ -95,21 +115,21 @@ def log_reports(
     hook.log_folder(run_id, scratch, "validation")
 
 
-def _parameters(config: ModelConfig, dataset: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(config: ModelConfig, dataset: FrozenDataset) -> dict[str, Any]:
     estimator = {f"estimator.{name}": value for name, value in config.estimator.parameters.items()}
     return {
         **estimator,
         "seed": config.estimator.seed,
-        "split.seed": dataset["holdout"]["seed"],
-        "split.test_share": dataset["holdout"]["share"],
-        "split.kind": dataset["border"],
+        "split.seed": dataset.split_seed,
+        "split.test_share": dataset.test_share,
+        "split.kind": dataset.split_kind,
         "features": len(config.feature_names),
         "config_digest": config.digest,
-        "dataset_digest": dataset["digest"],
+        "dataset_digest": dataset.digest,
     }
 
 
-def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
+def _log_inputs(manifest: Manifest, dataset: FrozenDataset) -> None:
     """Record every snapshot with its DVC md5, and the frozen test set with its digest."""
     import mlflow
     from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -125,7 +145,7 @@ def _log_inputs(manifest: Manifest, dataset: Mapping[str, Any]) -> None:
         )
         for ref in manifest.snapshots
     ]
-    inputs.append(("frozen test set", dataset["test_digest"][:36], {"object_key": dataset["place"]}))
+    inputs.append(("frozen test set", dataset.test_digest[:36], {"object_key": dataset.object_key}))
     mlflow.MlflowClient().log_inputs(
         run.info.run_id,
         datasets=[

@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk import DAG, BaseOperator
 
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params, result_of
-from mlops.operators.results import HAND_OVERS
+from tests.world import results as handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +20,15 @@ pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 KEY = "0e1" + "7" * 61
 HANDED_ON: dict[tuple[str, str], Any] = {
-    ("extract", "return_value"): {**dict.fromkeys(HAND_OVERS["extracted"], "x"), "rows": 3, "none": None},
-    ("validate", "return_value"): {"reports": {"a": "b"}},
-    ("prepare", "return_value"): {**dict.fromkeys(HAND_OVERS["dataset"], "x"), "nested": [1, {"a": True}]},
+    ("extract", "return_value"): handed_on.HANDED_ON["extracted"] | {"none": None},
+    ("validate", "return_value"): handed_on.HANDED_ON["validated"],
+    ("prepare", "return_value"): handed_on.HANDED_ON["dataset"] | {"nested": [1, {"a": True}]},
     ("check_new_data", "training_key"): "sha256:" + KEY,
-    ("train", "return_value"): dict.fromkeys(HAND_OVERS["trained"], "x"),
-    ("evaluate", "return_value"): dict.fromkeys(HAND_OVERS["evaluated"], "x"),
+    ("train", "return_value"): handed_on.HANDED_ON["trained"],
+    ("evaluate", "return_value"): handed_on.HANDED_ON["evaluated"],
     ("evaluate", "run_url"): "http://127.0.0.1:5000/#/experiments/1/runs/2",
-    ("gate", "verdict"): {
-        **dict.fromkeys(HAND_OVERS["verdict"], "x"),
-        "summary": "it's {{ not }} a template",
-    },
-    ("register", "return_value"): dict.fromkeys(HAND_OVERS["registered"], "x"),
+    ("gate", "verdict"): handed_on.HANDED_ON["verdict"],
+    ("register", "return_value"): handed_on.HANDED_ON["registered"],
 }
 GIVEN = {
     "extracted": ("extract", "return_value"),

@@ -14,6 +14,7 @@ from mlops.data.quarantine import Checked, without_quarantined
 from mlops.data.watched_deliveries import convert_readable, find_gone
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.validate import ValidateDataOperator
+from tests.world.results import HANDED_ON
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,9 +138,10 @@ def validate(manifest: Manifest, model_folder: Path, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr("mlops.data.quarantine.SnapshotChecker.check", check)
         task = ValidateDataOperator(
-            task_id="validate", model_folder=str(model_folder), extracted={"manifest": "manifest.json"},
-            watching=watching,
+            task_id="validate", model_folder=str(model_folder), watching=watching,
+            extracted=HANDED_ON["extracted"] | {"manifest_key": "manifest.json"},
         )  # fmt: skip
+        task.pre_execute({})  # type: ignore[typeddict-item]
         context: Any = {}
         return task.execute(context)
 
@@ -148,9 +150,9 @@ def validate(manifest: Manifest, model_folder: Path, monkeypatch: pytest.MonkeyP
 
 def test_who_watches_goes_on_with_what_is_good(validate: Any, capfd: pytest.CaptureFixture[str]) -> None:
     result = validate(("features", JUNE), ("labels", JUNE), watching=True)
-    assert result["bad"] == [f"m/features/{JUNE}.parquet", f"m/labels/{JUNE}.parquet"]
+    assert result["quarantined"] == [f"m/features/{JUNE}.parquet", f"m/labels/{JUNE}.parquet"]
     assert f"m/features/{JUNE}.parquet is quarantined" in "".join(capfd.readouterr())
-    assert validate(watching=True)["bad"] == []
+    assert validate(watching=True)["quarantined"] == []
 
 
 def test_who_learns_fails_and_so_does_who_has_nothing_to_watch(validate: Any) -> None:

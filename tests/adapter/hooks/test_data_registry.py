@@ -136,9 +136,9 @@ def test_a_frozen_set_is_what_was_frozen(
     file = state / "store" / "place" / f"{name}.parquet"
     file.parent.mkdir(parents=True)
     file.write_bytes(BYTES)
-    dataset = {"place": "place", f"{name}_digest": hashlib.sha256(BYTES).hexdigest()}
+    digest = hashlib.sha256(BYTES).hexdigest()
     store = DataRegistryHook().store
-    assert take(store, dataset, tmp_path) == file
+    assert take(store, "place", digest, tmp_path) == file
     file.write_bytes(b"tampered")
     with pytest.raises(DataError, match=rf"{name}\.parquet has changed since it was frozen"):
-        take(store, dataset, tmp_path)
+        take(store, "place", digest, tmp_path)

@@ -121,21 +121,57 @@ def test_a_task_sees_one_version_of_its_configuration_and_the_next_task_the_one_
     assert task.config.window.min_rows == 77
 
 
-class Measure(ModelOperator):
-    """Returns what has no value."""
-
-    def execute(self, context: Any) -> dict[str, Any]:
-        self.push(context, "worst", {"low": math.inf})
-        return {"value": math.nan, "ends": (1.0, -math.inf), "inner": [{"x": math.nan}]}
-
-
 def test_no_number_that_is_none_leaves_a_task(
     make_instance: Callable[..., TaskInstance], model_folder: Path
 ) -> None:
-    task = Measure(task_id="t", model_folder=str(model_folder))
+    task = ModelOperator(task_id="t", model_folder=str(model_folder))
     instance = make_instance(task=task)
-    assert task.execute({"ti": instance}) == {"value": None, "ends": [1.0, None], "inner": [{"x": None}]}
-    assert instance.pushed["worst"] == {"low": None}
+    task.push({"ti": instance}, "worst", {"low": math.inf, "ends": (1.0, math.nan)})  # type: ignore[arg-type]
+    assert instance.pushed["worst"] == {"low": None, "ends": [1.0, None]}
+
+
+class Look(ModelOperator):
+    """Has inputs of its own."""
+
+    def __init__(self, *, first: str, second: str = "b", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.first = first
+        self.second = second
+
+
+class LookAgain(Look):
+    """Has one more."""
+
+    def __init__(self, *, third: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.third = third
+
+
+class LookOnly(Look):
+    """Has no constructor of its own."""
+
+
+def test_template_fields_follow_the_constructors() -> None:
+    own = ModelOperator.template_fields
+    assert own == ("model_folder", "mlflow_conn_id", "data_registry_conn_id", "object_store_conn_id")
+    assert (*own, "first", "second") == Look.template_fields == LookOnly.template_fields
+    assert LookAgain.template_fields == (*own, "first", "second", "third")
+
+
+def test_hooks_are_made_once_for_a_task_and_anew_for_the_next(model_folder: Path) -> None:
+    task = ModelOperator(task_id="t", model_folder=str(model_folder))
+    first = (task.mlflow, task.store, task.data_registry, task.model_registry, task.ledger)
+    assert all(
+        one is two
+        for one, two in zip(
+            first,
+            (task.mlflow, task.store, task.data_registry, task.model_registry, task.ledger),
+            strict=True,
+        )
+    )
+    task.mlflow_conn_id = "other"
+    task.pre_execute({})  # type: ignore[typeddict-item]
+    assert task.mlflow.conn_id == task.ledger.hook.conn_id == "other"
 
 
 def test_everything_that_is_pushed_goes_through_one_place() -> None:

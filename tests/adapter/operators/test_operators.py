@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
 import json
@@ -13,8 +12,9 @@ from airflow.sdk import BaseOperator, TriggerRule
 
 from include.errors import InputError
 from mlops.operators.base import DecisionOperator, ModelOperator
-from mlops.operators.results import HAND_OVERS, check_hand_over
+from mlops.operators.results import TaskInput
 from mlops.run_context import PROJECT_ROOT
+from tests.world.results import HANDED_ON, RESULTS, VERDICT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 MLOPS = PROJECT_ROOT / "plugins" / "mlops"
 SHARED = {"base", "links", "results"}
 FILES = [file for file in sorted((MLOPS / "operators").glob("[a-z]*.py")) if file.stem not in SHARED]
-WHOLE = {field: dict.fromkeys(keys, "x") for field, keys in HAND_OVERS.items()}
+OBJECTS = {**RESULTS, "verdict": VERDICT}
 
 
 def operators_of(file: Path) -> list[type[BaseOperator]]:
@@ -43,15 +43,33 @@ each_of_ours = pytest.mark.parametrize("operator", OURS, ids=lambda operator: op
 
 
 def arguments_of(operator: type[BaseOperator]) -> list[str]:
-    """Return the operator's own arguments; ``inspect`` sees through Airflow's wrapper."""
-    parameters = inspect.signature(operator.__init__).parameters.values()
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    """Return the operator's arguments, its own and those of our bases; ``inspect`` sees through Airflow's
+    wrapper."""
+    return [
+        parameter.name
+        for base in operator.__mro__
+        if base.__module__.startswith("mlops.") and "__init__" in vars(base)
+        for parameter in inspect.signature(base.__init__).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    ]
+
+
+def inputs_of(operator: type[BaseOperator]) -> list[str]:
+    """Return the arguments in which an operator is given what earlier tasks handed on."""
+    return [name for name in arguments_of(operator) if isinstance(getattr(operator, name, None), TaskInput)]
 
 
 def make(operator: type[BaseOperator], **changes: Any) -> BaseOperator:
     """Build a task whose fields are all different things."""
+    extra = (
+        {"trigger_dag_id": "d", "trigger_run_id": "r"} if "trigger_dag_id" in operator.template_fields else {}
+    )
     fields = {name: changes.pop(name, f"<{name}>") for name in arguments_of(operator)}
-    return operator(task_id="t", **fields, **changes)
+    return operator(task_id="t", **fields, **extra, **changes)
+
+
+def handed_on(operator: type[BaseOperator]) -> dict[str, Any]:
+    return {name: HANDED_ON[name] for name in inputs_of(operator)}
 
 
 def test_there_is_one_operator_in_each_file() -> None:
@@ -77,11 +95,21 @@ def test_a_constructor_keeps_what_it_was_given_and_looks_at_nothing(operator: ty
 
 @each_of_ours
 def test_connections_have_defaults_of_the_settings_file(operator: type[BaseOperator]) -> None:
-    parameters = inspect.signature(operator.__init__).parameters
-    for name, parameter in parameters.items():
-        if name.endswith("_conn_id"):
-            kind = name.removesuffix("_conn_id").replace("registry", "data_registry")
-            assert parameter.default == f"{kind}_default"
+    given = {name: f"<{name}>" for name in arguments_of(operator) if not name.endswith("_conn_id")}
+    extra = (
+        {"trigger_dag_id": "d", "trigger_run_id": "r"} if "trigger_dag_id" in operator.template_fields else {}
+    )
+    task: Any = operator(task_id="t", **given, **extra)
+    connections = (task.mlflow_conn_id, task.data_registry_conn_id, task.object_store_conn_id)
+    assert connections == ("mlflow_default", "data_registry_default", "object_store_default")
+
+
+@each_of_ours
+def test_hooks_use_the_connections_of_their_task(operator: type[BaseOperator]) -> None:
+    task: Any = make(operator)
+    assert task.mlflow.conn_id == task.model_registry.hook.conn_id == "<mlflow_conn_id>"
+    assert task.store.conn_id == task.data_registry.store.conn_id == "<object_store_conn_id>"
+    assert task.data_registry.conn_id == "<data_registry_conn_id>"
 
 
 @each_operator
@@ -90,9 +118,8 @@ def test_an_operator_can_be_stored_and_drawn(operator: type[BaseOperator]) -> No
     from airflow.sdk import DAG
     from airflow.serialization.serialized_objects import DagSerialization
 
-    extra = {} if issubclass(operator, ModelOperator) else {"trigger_dag_id": "d", "trigger_run_id": "r"}
     with DAG("d", schedule=None) as dag:
-        make(operator, **extra)
+        make(operator)
     stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
     again = DagSerialization.from_dict(stored)
     assert set(again.get_task("t").template_fields) == set(operator.template_fields)
@@ -100,88 +127,37 @@ def test_an_operator_can_be_stored_and_drawn(operator: type[BaseOperator]) -> No
 
 @each_operator
 def test_every_argument_is_described(operator: type[BaseOperator]) -> None:
-    described = inspect.getdoc(operator) or ""
+    described = "".join(
+        base.__doc__ or "" for base in operator.__mro__ if base.__module__.startswith("mlops.")
+    )
     for name in arguments_of(operator):
         assert f":param {name}:" in described, f"{operator.__name__}: describe {name}"
 
 
-def read_keys(tree: ast.AST) -> set[tuple[str, str]]:
-    """Return field and key of every ``self.field["key"]``."""
-    return {
-        (node.value.attr, node.slice.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Attribute)
-        and isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, str)
-    }
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_what_an_operator_reads_is_checked_before(file: Path) -> None:
-    for field, key in read_keys(ast.parse(file.read_text())):
-        if field in HAND_OVERS:
-            assert key in HAND_OVERS[field], f"{file.name} reads {field}[{key!r}]: add it to HAND_OVERS"
-
-
-@pytest.mark.parametrize(
-    ("field", "file"),
-    [
-        ("extracted", "operators/extract.py"),
-        ("validated", "operators/validate.py"),
-        ("dataset", "operators/prepare.py"),
-        ("trained", "tracking/training_log.py"),
-        ("evaluated", "operators/evaluate.py"),
-        ("registered", "operators/register.py"),
-    ],
-)
-def test_what_is_checked_is_what_the_task_before_returns(field: str, file: str) -> None:
-    returned = [
-        {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
-        for node in ast.walk(ast.parse((MLOPS / file).read_text()))
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict)
-    ]
-    assert any(set(HAND_OVERS[field]) <= keys for keys in returned), f"{file} does not return all of {field}"
-
-
-def test_a_verdict_holds_what_is_checked() -> None:
-    from include.verdicts import Verdict
-
-    verdict = Verdict(kind="gate", decision="promote", subject="s", summary="s")
-    check_hand_over("t", "verdict", verdict.to_dict())
-
-
-@pytest.mark.parametrize("field", sorted(HAND_OVERS))
-@pytest.mark.parametrize("value", [None, "text", [], 3, "{{ ti.xcom_pull() }}"])
-def test_something_that_was_not_handed_on_is_named_with_the_remedy(field: str, value: object) -> None:
-    with pytest.raises(InputError, match=rf"'t' was given .* as {field}; expected a mapping.*clear it"):
-        check_hand_over("t", field, value)
-
-
-@pytest.mark.parametrize(
-    ("field", "key"), [(field, key) for field, keys in HAND_OVERS.items() for key in keys]
-)
-def test_each_missing_key_is_named_beside_what_is_there(field: str, key: str) -> None:
-    value = {name: "x" for name in WHOLE[field] if name != key} | {"another": 1}
-    with pytest.raises(InputError, match=rf"given {field} without {key}; it holds .*another"):
-        check_hand_over("t", field, value)
-
-
 @each_of_ours
-def test_an_operator_starts_with_what_it_needs(operator: type[BaseOperator]) -> None:
-    make(operator, **{name: WHOLE[name] for name in arguments_of(operator) if name in WHOLE}).pre_execute({})
+def test_an_operator_reads_what_it_was_given(operator: type[BaseOperator]) -> None:
+    task = make(operator, **handed_on(operator))
+    task.pre_execute({})
+    for name in inputs_of(operator):
+        assert getattr(task, name) == OBJECTS[name]
+    task.pre_execute({})  # a second run in the same process
+    assert all(getattr(task, name) == OBJECTS[name] for name in inputs_of(operator))
 
 
 @pytest.mark.parametrize(
     ("operator", "field"),
-    [(operator, name) for operator in OURS for name in arguments_of(operator) if name in HAND_OVERS],
+    [(operator, name) for operator in OURS for name in inputs_of(operator)],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_an_operator_refuses_to_start_without(operator: type[BaseOperator], field: str) -> None:
-    whole = {name: WHOLE[name] for name in arguments_of(operator) if name in WHOLE}
+    whole = handed_on(operator)
     with pytest.raises(InputError, match=f"as {field}"):
         make(operator, **(whole | {field: None})).pre_execute({})
     make(operator, **(whole | {field: None}), trigger_rule=TriggerRule.ALL_DONE).pre_execute({})
+
+
+def test_what_is_handed_on_is_read_by_some_operator() -> None:
+    assert {name for operator in OURS for name in inputs_of(operator)} == set(HANDED_ON)
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,12 @@ def test_an_outage_of_airflow_is_not_taken_for_a_missing_target(model_folder: Pa
 def test_evidence_is_shown(model_folder: Path) -> None:
     evidence = {"verdict": VERDICT, "report": "reports/2005-06-30.html", "url": "http://mlflow/run"}
     task = ShowEvidenceOperator(task_id="show", model_folder=str(model_folder), evidence=evidence)
-    assert task.execute({}) == {"reason": "worse in June", "report": "reports/2005-06-30.html"}
+    assert task.execute({}) == {"reason": "worse in June", "report_key": "reports/2005-06-30.html"}
 
 
 def test_a_run_by_hand_has_no_evidence(model_folder: Path) -> None:
     task = ShowEvidenceOperator(task_id="show", model_folder=str(model_folder), evidence=None)
-    assert task.execute({}) == {"reason": "started by hand"}
+    assert task.execute({}) == {"reason": "started by hand", "report_key": None}
 
 
 @pytest.mark.parametrize(

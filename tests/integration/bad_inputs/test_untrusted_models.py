@@ -164,7 +164,7 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    file = world.store / judged.results["evaluate"]["scores"]
+    file = world.store / judged.results["evaluate"]["scores_key"]
     scores = pq.read_table(file)
     moved = pc.multiply(scores["mlops_candidate"], pa.scalar(1.0 + 1e-6))
     pq.write_table(

@@ -22,7 +22,7 @@ from mlops.operators.retrain import TriggerRetrainingOperator
 
 FOLDER = os.environ["POLICY_TEST_MODEL"]
 MODEL = Path(FOLDER).name
-NAMES = ("as_of", "extracted", "drifted", "judged")
+NAMES = ("as_of", "extracted", "drift_checked", "evaluated_windows")
 
 REPORT = "models/credit_risk/monitoring/report"
 

@@ -1,0 +1,89 @@
+"""The newest delivery as the drift check sees it: counts, predictions, and what these alone say."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.config.metric_names import METRICS
+from include.monitoring.performance.estimate_without_labels import estimate_performance
+from include.monitoring.profile.count_file import count_file
+from include.scoring.predictions import read_scores
+from mlops import object_keys
+from mlops.monitoring.computed import StoreMemory
+from mlops.tracking.champion_profile import read_calibration
+
+if TYPE_CHECKING:
+    import numpy as np
+    from mlflow.entities.model_registry import ModelVersion
+
+    from include.config.schema import ModelConfig
+    from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.lineage import SnapshotRef
+    from include.monitoring.histogram.counts import Counts
+    from include.monitoring.profile.profile import Profile
+    from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+log = logging.getLogger(__name__)
+
+
+def count_delivery(
+    registry: DataRegistryHook, model: str, profile: Profile, ref: SnapshotRef, version: str
+) -> tuple[Counts, np.ndarray | None]:
+    """Count a delivery and, where the champion has scored it, its predictions.
+
+    :param registry: the data registry, which also knows the object store.
+    :param model: the model's name.
+    :param profile: the champion's reference profile.
+    :param ref: the delivery's snapshot.
+    :param version: the champion's version.
+    :return: the counts, and the scores of shape (n,); None where there are none.
+    """
+    store = registry.store
+    scored = store.resolve(object_keys.predictions(model, ref.partition, version, ref.md5))
+    with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+        snapshot = registry.local_path(ref, Path(folder))
+        scores = read_scores(store.local_path(scored, Path(folder))) if store.exists(scored) else None
+        if scores is None:
+            log.warning(
+                "Version %s has no predictions for %s: only the features are checked. %s_scoring makes them.",
+                version, ref.partition, model,
+            )  # fmt: skip
+        return count_file(snapshot, profile, scores), scores
+
+
+def estimate_from_predictions(
+    hook: MlflowHook,
+    store: ObjectStoreHook,
+    config: ModelConfig,
+    champion: ModelVersion,
+    scores: np.ndarray | None,
+) -> dict[str, ConfidenceInterval]:
+    """Return the champion's performance as its predictions alone let estimate it, metric by metric.
+
+    :param hook: the MLflow hook.
+    :param store: the object store, which keeps what takes long to compute.
+    :param config: the model's configuration.
+    :param champion: the champion.
+    :param scores: its scores of shape (n,); None without any.
+    """
+    if scores is None or not len(scores):
+        return {}
+    found = estimate_performance(
+        scores,
+        METRICS,
+        seed=config.estimator.seed,
+        calibration=read_calibration(hook, champion),
+        confidence=config.monitoring.performance.confidence,
+        memory=StoreMemory(store, config.name),
+    )
+    primary = found[config.gate.primary]
+    log.info(
+        "Estimated without labels: %s %.4f [%.4f, %.4f], if labels still follow from features as they did",
+        config.gate.primary, primary.value, primary.low, primary.high,
+    )  # fmt: skip
+    return found

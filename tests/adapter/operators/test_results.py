@@ -1,0 +1,134 @@
+"""What tasks hand on: typed on both sides, a plain JSON object in between."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from include.errors import InputError
+from include.verdicts import Verdict
+from mlops.operators import results
+from mlops.operators.results import DriftChecked, Evaluated, Prepared, TaskInput, TaskResult, Trained
+from tests.world.results import HANDED_ON, RESULTS, VERDICT
+
+pytestmark = pytest.mark.adapter
+
+KINDS = [
+    kind
+    for kind in vars(results).values()
+    if isinstance(kind, type) and issubclass(kind, TaskResult) and kind is not TaskResult
+]
+each_result = pytest.mark.parametrize("field", sorted(RESULTS))
+
+
+class Task:
+    """As much of a task as reading needs."""
+
+    task_id = "t"
+    verdict = TaskInput(Verdict, Verdict.from_dict)
+
+
+def read(field: str, value: Any) -> TaskResult:
+    return type(RESULTS[field]).from_xcom(value, task_id="t", field=field)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_result_is_frozen_and_every_field_is_described(kind: type) -> None:
+    assert is_dataclass(kind)
+    assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    described = "".join(base.__doc__ or "" for base in kind.__mro__ if base.__module__ == results.__name__)
+    for one in fields(kind):
+        assert f":param {one.name}:" in described
+
+
+@each_result
+def test_a_result_is_plain_json_on_the_wire_and_itself_again(field: str) -> None:
+    sent = RESULTS[field].to_xcom()
+    assert json.loads(json.dumps(sent, allow_nan=False)) == sent
+    assert read(field, sent) == RESULTS[field]
+
+
+def test_a_figure_that_is_not_defined_is_none_on_the_wire() -> None:
+    evaluated = RESULTS["evaluated"]
+    assert isinstance(evaluated, Evaluated)
+    sent = replace(evaluated, value=math.nan, high=math.inf).to_xcom()
+    assert (sent["value"], sent["high"]) == (None, None)
+    assert Evaluated.from_xcom(sent, task_id="t", field="evaluated").value is None
+    estimated = DriftChecked(partition="2005-05-31", estimated={"roc_auc": {"low": -math.inf}}).to_xcom()
+    assert estimated["estimated"] == {"roc_auc": {"low": None}}
+
+
+@each_result
+@pytest.mark.parametrize("value", [None, "text", [], 3, "{{ ti.xcom_pull() }}"])
+def test_something_that_was_not_handed_on_is_named_with_the_remedy(field: str, value: object) -> None:
+    with pytest.raises(InputError, match=rf"'t' was given .* as {field}; expected a mapping.*clear it"):
+        read(field, value)
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        (field, one.name)
+        for field, result in RESULTS.items()
+        for one in fields(result)
+        if (one.name not in {"missing", "warnings"} and field != "drift_checked")
+        or (field, one.name) in {("drift_checked", "partition"), ("validated", "warnings")}
+    ],
+)
+def test_each_missing_key_is_named_beside_what_is_there(field: str, key: str) -> None:
+    value = {name: one for name, one in HANDED_ON[field].items() if name != key} | {"another": 1}
+    with pytest.raises(InputError, match=rf"given {field} without {key}; it holds .*another.*clear it"):
+        read(field, value)
+
+
+@each_result
+def test_a_value_of_another_type_is_named_with_the_remedy(field: str) -> None:
+    for name, value in HANDED_ON[field].items():
+        wrong = 3.5 if isinstance(value, (list, dict)) else []
+        with pytest.raises(InputError, match=rf"'t' was given {field} that can't be read: {name}.*clear it"):
+            read(field, HANDED_ON[field] | {name: wrong})
+
+
+@each_result
+def test_a_key_that_is_not_known_is_left_out(field: str) -> None:
+    assert read(field, HANDED_ON[field] | {"another": 1}) == RESULTS[field]
+
+
+@pytest.mark.parametrize("wrong", ["7", 7.5, True, None])
+def test_a_number_is_not_guessed_from_something_else(wrong: Any) -> None:
+    with pytest.raises(InputError, match=r"split_seed"):
+        Prepared.from_xcom(HANDED_ON["dataset"] | {"split_seed": wrong}, task_id="t", field="dataset")
+
+
+def test_what_an_earlier_release_kept_of_a_training_is_read() -> None:
+    kept = {
+        "run_id": "r", "model_uri": "models:/m-1", "profile": "profile/reference.json",
+        "registry_commit": "c", "rows": 20, "warnings": [],
+    }  # fmt: skip
+    assert Trained.from_xcom(kept, task_id="t", field="trained").model_uri == "models:/m-1"
+
+
+class TestAVerdict:
+    def read(self, value: Any) -> Verdict:
+        task: Any = Task()
+        task.verdict = value
+        Task.verdict.read(task)
+        found: Verdict = task.verdict
+        return found
+
+    def test_it_is_itself_again(self) -> None:
+        assert self.read(HANDED_ON["verdict"]) == VERDICT
+
+    @pytest.mark.parametrize("key", ["decision", "kind", "subject", "summary"])
+    def test_a_missing_key_is_named(self, key: str) -> None:
+        with pytest.raises(InputError, match=rf"given verdict without {key}; it holds .*clear it"):
+            self.read({name: one for name, one in HANDED_ON["verdict"].items() if name != key})
+
+    @pytest.mark.parametrize("wrong", [{"reasons": [{"rule": "x"}]}, {"reasons": 3}, {"unknown": 1}])
+    def test_one_that_is_damaged_is_refused_with_the_remedy(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(InputError, match=r"'t' was given verdict that can't be read .*clear it"):
+            self.read(HANDED_ON["verdict"] | wrong)
