@@ -159,7 +159,7 @@ def test_alert_is_told_once_its_model_yaml_is_corrected(
         task.execute(context)
     edit(model_folder, "- kind: logg", "- kind: log")
     task.pre_execute(context)
-    assert task.execute(context)["told"]
+    assert task.execute(context)["notified"]
     assert "ALERT credit_risk: gate: block" in caplog.text
 
 

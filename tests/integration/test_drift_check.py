@@ -53,7 +53,7 @@ def change(source: Path, column: str, value: Callable[[str], str], day: str = JU
 
 def report(found: dict[str, Any]) -> DriftReport:
     store = ObjectStoreHook()
-    return DriftReport.from_dict(store.require_json(store.resolve(f"{found['report']}/drift.json")))
+    return DriftReport.from_dict(store.require_json(store.resolve(f"{found['report_key']}/drift.json")))
 
 
 def test_the_check_leaves_a_report_a_picture_and_figures(champion: DagRun) -> None:
@@ -64,7 +64,7 @@ def test_the_check_leaves_a_report_a_picture_and_figures(champion: DagRun) -> No
     assert report(found).decision == found["decision"]
     assert report(found).predictions is not None
     store, hook = ObjectStoreHook(), MlflowHook()
-    assert Path(store.resolve(f"{found['report']}/distributions.png").path).read_bytes().startswith(PNG)
+    assert Path(store.resolve(f"{found['report_key']}/distributions.png").path).read_bytes().startswith(PNG)
     run = hook.run(found["run_id"])
     assert run.data.tags[DRIFT_DECISION] == found["decision"]
     assert run.data.tags[PARTITION] == JUNE

@@ -288,7 +288,7 @@ def test_scoring_and_training_extract_the_same_data_at_once(small_model: Path, s
     code = (
         "import sys; from pathlib import Path; from tests.world.dag_run import DagRun\n"
         "folder, kind = sys.argv[1:]\n"
-        "print(DagRun(Path(folder), as_of='2005-06-30', kind=kind).run_task('extract')['manifest'])"
+        "print(DagRun(Path(folder), as_of='2005-06-30', kind=kind).run_task('extract')['manifest_key'])"
     )
     started = [
         subprocess.Popen(
