@@ -65,8 +65,8 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
         began, finished = time.monotonic(), False
         try:
             done = _walk(state, days)
-            place = _story(state)
-            say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {place})")
+            story = _story(state)
+            say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {story})")
             finished = True
         except KeyboardInterrupt:
             say("\nInterrupted. What is done is kept: `make replay` goes on from there.")

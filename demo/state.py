@@ -103,7 +103,7 @@ class State:
             "MLFLOW_HOST": HOST,
             "MLFLOW_PORT": str(self.mlflow_port),
             "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # judges of language models; five more processes
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for language models; five more processes
             "DO_NOT_TRACK": "true",
             "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin where few cores are shared
             "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]),

@@ -158,7 +158,7 @@ class TestAskingAgain:
         assert len(http_server.requests) == 4
 
     @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
-    def test_what_stays_is_told_at_once(
+    def test_a_lasting_error_is_raised_at_once(
         self, patient: AirflowApi, http_server: HttpServer, status: int
     ) -> None:
         http_server.answers["GET /api/v2/x"] = (status, {})

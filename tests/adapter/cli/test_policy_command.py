@@ -113,7 +113,7 @@ def test_nothing_is_forgotten_without_a_yes(
     assert entries == []
 
 
-def test_a_model_that_airflow_does_not_know_is_told(
+def test_a_model_that_airflow_does_not_know_is_named(
     airflow: HttpServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     airflow.answers["GET /api/v2/assets?limit=1000&uri_pattern=mlops%3A%2F%2Fmodels%2Fcredit"] = {

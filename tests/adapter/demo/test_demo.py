@@ -77,7 +77,7 @@ def test_stopping_what_does_not_run_says_so(local: State, capsys: pytest.Capture
     assert capsys.readouterr().out == "No demo server is running.\n"
 
 
-def test_a_running_demo_on_other_ports_is_told_of(
+def test_a_running_demo_on_other_ports_is_reported(
     local: State, servers_run: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     servers.claim(local)
@@ -129,7 +129,7 @@ class TestDagIsThere:
         broken["timestamp"] = (STARTED - timedelta(days=1)).isoformat()
         assert not demo.dag_is_there(api, "d", STARTED), "it has been mended since"
 
-    def test_a_server_in_trouble_is_told_of(self, api: AirflowApi, http_server: HttpServer) -> None:
+    def test_a_server_in_trouble_is_reported(self, api: AirflowApi, http_server: HttpServer) -> None:
         http_server.answers["GET /api/v2/dags/d"] = (500, {"detail": "database is locked"})
         with pytest.raises(AirflowApiError, match="locked"):
             demo.dag_is_there(api, "d", STARTED)

@@ -41,7 +41,7 @@ def summarise(tmp_path: Path, http_server: HttpServer) -> Any:
     return summary
 
 
-def test_a_promotion_is_told_in_six_lines(summarise: Any) -> None:
+def test_a_promotion_is_summarised_in_six_lines(summarise: Any) -> None:
     assert summarise(HANDED_ON).splitlines() == [
         "",
         "  rows     19,765 to learn from, 10,061 held back",

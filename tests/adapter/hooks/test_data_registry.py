@@ -125,7 +125,7 @@ def test_a_snapshot_with_other_bytes_is_refused(state: Path, stored: Path, tmp_p
         ("fatal: unable to access 'https://host/': Could not resolve host", False),
     ],
 )
-def test_a_race_is_told_from_a_refusal(said: str, race: bool) -> None:
+def test_a_race_is_distinguished_from_a_refusal(said: str, race: bool) -> None:
     assert pushed_first(RegistryError(said)) is race
 
 

@@ -94,7 +94,7 @@ def test_an_error_of_the_caller_stays_what_it_is(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED"])
-def test_a_server_that_refuses_is_told_at_once_with_the_connection(code: str) -> None:
+def test_a_server_that_refuses_fails_at_once_with_the_connection(code: str) -> None:
     from mlflow.exceptions import MlflowException
     from mlflow.protos import databricks_pb2
 
@@ -107,14 +107,14 @@ def test_a_server_that_refuses_is_told_at_once_with_the_connection(code: str) ->
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_artifacts_that_are_refused_are_told_at_once(status: int) -> None:
+def test_artifacts_that_are_refused_fail_at_once(status: int) -> None:
     answer = requests.Response()
     answer.status_code = status
     with pytest.raises(ConfigError, match="login, password"), tracking_errors("store x"):
         raise requests.HTTPError("no", response=answer)
 
 
-def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
+def test_a_certificate_that_is_not_trusted_fails_at_once() -> None:
     with (
         pytest.raises(ConfigError, match="certificates of connection 'mlflow_default'"),
         tracking_errors("do it"),
