@@ -20,8 +20,8 @@ class Day:
     """One line of the timeline.
 
     :param day: ISO date.
-    :param drift: what the drift check said of the newest delivery, with the worst column.
-    :param expected: the newest delivery's AUC, as the predictions alone let expect it.
+    :param drift: decision of the drift check on the newest delivery, with the worst column.
+    :param expected: the newest delivery's AUC, estimated from its predictions alone.
     :param performance: the newest window that could be evaluated, its metric with interval, and its status.
     :param verdict: what the policy decided.
     :param retrained: whether a retraining ran, and how it ended.
@@ -65,7 +65,7 @@ def write(path: Path, timeline: list[Day]) -> None:
 def table(timeline: list[Day]) -> str:
     """Return the timeline as a table in Markdown."""
     lines = [tuple(asdict(line).values()) for line in timeline]
-    widths = [max(len(str(row[place])) for row in [_HEAD, *lines]) for place in range(len(_HEAD))]
+    widths = [max(len(str(row[at])) for row in [_HEAD, *lines]) for at in range(len(_HEAD))]
     rule = tuple("-" * width for width in widths)
     return "\n".join(
         "| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"

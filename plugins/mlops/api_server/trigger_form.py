@@ -10,7 +10,7 @@ PAST_DATE = "date up to today (UTC)"  # as a format of JSON schema; its name is 
 
 
 def has_come(value: object) -> bool:
-    """Tell whether a value is a date up to today; what is not a date is told by the format ``date``."""
+    """Return whether a value is a date up to today; the format ``date`` refuses what is not a date."""
     try:
         return not isinstance(value, str) or date.fromisoformat(value) <= datetime.now(UTC).date()
     except ValueError:

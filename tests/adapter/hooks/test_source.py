@@ -64,7 +64,7 @@ def test_a_source_that_is_not_there_has_no_partitions(settings: Source, state: P
     assert SourceHook(settings).partitions() == {"features": {}, "labels": {}}
 
 
-def test_a_partition_that_is_named_by_no_date_is_told_of(settings: Source, deliveries: Path) -> None:
+def test_a_partition_that_is_named_by_no_date_is_reported(settings: Source, deliveries: Path) -> None:
     wrong = deliveries / "accounts" / "as_of=31.05.2005"
     wrong.mkdir()
     (wrong / "accounts.csv").write_text("a\n")
@@ -103,7 +103,9 @@ def test_a_local_delivery_is_read_where_it_lies(settings: Source, deliveries: Pa
     assert not (tmp_path / "scratch").exists(), "nothing is copied"
 
 
-def test_a_delivery_that_is_gone_again_is_told_of(settings: Source, deliveries: Path, tmp_path: Path) -> None:
+def test_a_delivery_that_is_gone_again_is_reported(
+    settings: Source, deliveries: Path, tmp_path: Path
+) -> None:
     hook = SourceHook(settings)
     uri = hook.partitions()["features"]["2005-04-30"]
     (deliveries / "accounts/as_of=2005-04-30/accounts.csv").unlink()
@@ -223,7 +225,7 @@ def spoil_file(folder: Path) -> None:
         (spoil_file, "is a file; expected a folder of part files"),
     ],
 )
-def test_a_folder_that_is_not_a_delivery_is_told_of(
+def test_a_folder_that_is_not_a_delivery_is_reported(
     settings: Source, spark: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
 ) -> None:
     spoil(spark)
@@ -233,7 +235,7 @@ def test_a_folder_that_is_not_a_delivery_is_told_of(
         hook.fetch(uri, tmp_path)
 
 
-def test_a_folder_where_a_file_was_expected_is_told_of_with_the_uri_it_needs(
+def test_a_folder_where_a_file_was_expected_is_reported_with_the_uri_it_needs(
     settings: Source, spark: Path, tmp_path: Path
 ) -> None:
     """As Spark writes ``accounts.csv``."""

@@ -65,6 +65,6 @@ def test_of_a_version_about_other_entities_nothing_is_known() -> None:
     assert find({**TAGS, ENTITY_COLUMN: "account"}) is None
 
 
-def test_what_is_not_a_split_is_told_with_the_tags_to_correct() -> None:
+def test_what_is_not_a_split_is_reported_with_the_tags_to_correct() -> None:
     with pytest.raises(ModelError, match=r"m version 3 .* seed 'x'.*correct its tags mlops.split_seed"):
         find({**TAGS, SPLIT_SEED: "x"})
