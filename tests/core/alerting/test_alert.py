@@ -103,3 +103,14 @@ def test_the_next_success_of_the_task_resolves_the_cause(task: str, as_of: str, 
 def test_an_open_alert_survives_json() -> None:
     known = OpenAlert.first(ALERT, NOON).notified_through(["log", "Slack (slack_default)"], LATER)
     assert OpenAlert.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+
+
+def test_an_open_alert_of_earlier_releases_keeps_what_it_knew() -> None:
+    known = OpenAlert.first(ALERT, NOON).occurred_again(ALERT, LATER).notified_through(["log"], LATER)
+    fields = {name: value for name, value in known.to_dict().items() if name != "format"}
+    old_names = {"last_seen": "last", "occurrences": "times", "notified": "told", "attempted": "tried"}
+    second = {old_names.get(name, name): value for name, value in fields.items()}
+    first = {name: value for name, value in second.items() if name != "tried"}
+    assert OpenAlert.from_dict({**second, "format": 2}) == known
+    assert OpenAlert.from_dict(first) == known
+    assert not OpenAlert.from_dict({**first, "told": {}}).attempted
