@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
@@ -226,6 +227,12 @@ def test_the_rows_that_would_tell_grow_with_the_square_of_the_interval(gate, rea
     """The interval is so many times as wide as the gain is large; on 10,000 rows."""
     told = gate(gain=(0.01, 0.01 - 0.01 * reach, 0.05)).counterfactuals[0]
     assert (f"about {rows} test rows instead of 10,000" in told) if rows else ("rows" not in told)
+
+
+def test_few_rows_that_would_tell_are_not_rounded(make_config, make_evaluation):
+    small = replace(make_evaluation(gain=(0.01, -0.005, 0.03)), rows=20)
+    (told,) = decide(small, make_config(gate={"floors": FLOORS})).counterfactuals
+    assert "about 45 test rows instead of 20" in told
 
 
 def test_the_rows_that_would_tell_are_counted_from_the_gain_that_is_required(gate):

@@ -248,3 +248,29 @@ def test_a_table_shows_what_is_not_known_as_such():
     assert lines[1].endswith("0.7500 [0.7200, 0.7800]  0.7500      good")
     assert lines[2].split() == ["2005-04-30", "3", "0", "-", "-", "-", "no", "predictions"]
     assert lines[3].endswith("not mature, due 2005-05-31")
+
+
+def test_a_record_of_nothing_has_no_rows_and_claims_nothing():
+    bare = WindowPerformance(
+        model="loans",
+        partition="2005-04-30",
+        version="3",
+        as_of="2005-06-30",
+        due="2005-05-31",
+        limits=LIMITS,
+    )
+    assert (bare.rows, bare.labelled, bare.evaluated, bare.positives) == (0, 0, 0, 0)
+    assert (bare.learned, bare.restated, bare.holdout_known) == (False, False, True)
+    assert (bare.metrics, bare.reference, bare.labels) == ({}, None, LabelFindings())
+    assert (bare.labels.repeated, bare.labels.corrected, bare.labels.unknown) == (0, 0, 0)
+    assert bare.coverage == 0.0
+
+
+@pytest.mark.parametrize("evaluation", [WINDOW.reference, None])
+def test_a_record_of_the_first_format_is_read(evaluation):
+    record = window(reference=evaluation)
+    old = record.to_dict() | {"format": 1}
+    old["judged"] = old.pop("evaluated")
+    if evaluation:
+        old["reference"]["estimate"] = old["reference"].pop("interval")
+    assert WindowPerformance.from_dict(old) == record
