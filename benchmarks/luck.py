@@ -37,7 +37,7 @@ from include.config.metric_names import TRIVIAL
 from include.evaluation.compare import evaluate
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import gain_interval
-from include.evaluation.metrics import THRESHOLD
+from include.evaluation.measures.base import THRESHOLD
 from include.promotion.gate import PROMOTE, decide
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ class Metric:
     :param description: one sentence for people.
     :param trivial: the model that has learned nothing, with which a candidate is compared in this metric;
         None where no such model can be beaten.
+    :param estimable: whether predictions alone say what it will be, before labels are known.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Metric:
     highest: float = 1.0
     description: str
     trivial: str | None = None
+    estimable: bool = True
 
 
 _ORDER = "a random order"
@@ -70,6 +72,7 @@ _ALL = (
         name="calibration_error",
         higher_is_better=False,
         description="Mean distance of predicted probability and observed rate over bins of the prediction.",
+        estimable=False,  # estimating rests on the calibration
     ),
 )
 

@@ -20,7 +20,7 @@ from include.evaluation.confidence_interval import ConfidenceInterval
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from include.evaluation.metrics import Statistic
+    from include.evaluation.measures.base import Statistic
 
 Key = TypeVar("Key")
 

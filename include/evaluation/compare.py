@@ -12,7 +12,8 @@ from include.errors import ModelError
 from include.evaluation.bootstrap import percentile_interval, resample
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import gain_interval
-from include.evaluation.metrics import THRESHOLD, prepare
+from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.metrics import prepare
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
 from include.evaluation.trivial import compare_with_trivial
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.dataset_record import DominantColumn
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.evaluation.metrics import Statistic
+    from include.evaluation.measures.base import Statistic
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.evaluation.confidence_interval import ConfidenceInterval
+from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
-    from include.evaluation.influence import Influence
+    from include.evaluation.measures.base import Influence
 
 FEWEST_ENTITIES = 10
 _EXACT = 1e-12  # a difference per row below this is rounding
@@ -46,7 +47,7 @@ def gain_interval(
     :param differs: whether the models decide differently about a row, booleans of shape (n,).
     """
     why = explain_scarcity(target, groups)
-    if not why and name == "accuracy":
+    if not why and MEASURES[name].counts_decisions:
         why = explain_agreement(differs, groups)
     return unknown(why, gain.value) if why else interval(gain, groups, confidence)
 

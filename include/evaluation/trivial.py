@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.influence import Influence, mean_influence, measure_gain, measure_influence
+from include.evaluation.influence import measure_gain
 from include.evaluation.interval import gain_interval
-from include.evaluation.metrics import THRESHOLD
+from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
     from include.evaluation.confidence_interval import ConfidenceInterval
@@ -58,13 +59,12 @@ def compare_with_trivial(
     :return: without an interval, and with the reason, where the test set holds too little to tell.
     """
     answers = np.full(len(target), base_rate)
-    if name == "roc_auc":
-        gain = measure_influence(name, target, scores)
-        gain = Influence(value=gain.value - 0.5, rows=gain.rows)
-    elif name == "average_precision":
-        gain = _precision_gain(target, scores, int(groups.max()) + 1)
-    else:
-        gain = measure_gain(name, target, scores, answers)
+    over_random_order = MEASURES[name].over_random_order
+    gain = (
+        over_random_order(target, scores, int(groups.max()) + 1)
+        if over_random_order
+        else measure_gain(name, target, scores, answers)
+    )
     return gain_interval(
         name,
         gain,
@@ -73,24 +73,3 @@ def compare_with_trivial(
         trivial_confidence(confidence),
         differs=(scores > THRESHOLD) != (answers > THRESHOLD),
     )
-
-
-def _precision_gain(target: np.ndarray, scores: np.ndarray, entities: int) -> Influence:
-    """Return the average precision beyond a random order, which moves with the share of positives."""
-    share = mean_influence((target == 1).astype("float64"))
-    found = measure_influence("average_precision", target, scores)
-    expected = expected_precision(share.value, entities)
-    return Influence(value=found.value - expected, rows=found.rows - share.rows)
-
-
-def expected_precision(rate: float, entities: int) -> float:
-    """Return the average precision that a random order reaches on average.
-
-    :param rate: share of positives.
-    :param entities: how many independent rows there are.
-    """
-    if entities <= 1:
-        return rate
-    harmonic = float((1 / np.arange(1, entities + 1)).sum())
-    others = (rate * entities - 1) / (entities - 1)
-    return min((harmonic + others * (entities - harmonic)) / entities, 1.0)

@@ -22,7 +22,7 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
-from include.evaluation.metrics import prepare
+from include.evaluation.metrics import CODE, prepare
 from include.monitoring.performance.computed_once import intervals_once
 from include.records import RecordKind
 
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from include.monitoring.performance.computed_once import Memory
 
 CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
-NOT_ESTIMATED = ("calibration_error",)  # estimating rests on it
-_CODE = (__name__, "include.config.metric_names", "include.evaluation.metrics")
+_CODE = (__name__, "include.config.metric_names", *CODE)
 _BLOCKS = 20
 _DRAWS = 400
 _FEWEST_DRAWS = 50
@@ -122,7 +121,7 @@ def estimate_performance(
         raise DataError("there are no predictions to estimate performance from: score the batch first")
     if not np.all((scores >= 0) & (scores <= 1)):
         raise DataError("a prediction is not a probability between 0 and 1: score the batch again")
-    names = [name for name in metrics if name in METRICS and name not in NOT_ESTIMATED]
+    names = [name for name in metrics if name in METRICS and METRICS[name].estimable]
     times = int(np.clip(_MOST_CELLS // len(scores), _FEWEST_DRAWS, draws))
 
     def compute() -> dict[str, ConfidenceInterval]:

@@ -15,7 +15,7 @@ from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
 from include.evaluation.bootstrap import percentile_interval, resample
-from include.evaluation.metrics import prepare
+from include.evaluation.metrics import CODE, prepare
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
@@ -35,7 +35,7 @@ _CODE = (
     __name__,
     "include.config.metric_names",
     "include.evaluation.bootstrap",
-    "include.evaluation.metrics",
+    *CODE,
 )
 _FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value from each side
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from include.config.metric_names import TRIVIAL
-from include.evaluation.influence import mean_influence
 from include.evaluation.interval import FEWEST_ENTITIES, interval
-from include.evaluation.trivial import compare_with_trivial, expected_precision
+from include.evaluation.measures.base import mean_influence
+from include.evaluation.measures.ranking import expected_precision
+from include.evaluation.trivial import compare_with_trivial
 
 pytestmark = pytest.mark.core
 

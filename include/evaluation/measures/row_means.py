@@ -1,0 +1,59 @@
+"""Metrics that are means of a value per row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.evaluation.measures.base import THRESHOLD, Measure, Statistic, divide, mean_influence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def mean_of(values: Callable[[np.ndarray, np.ndarray], np.ndarray], *, decisions: bool = False) -> Measure:
+    """Return the measure of a metric that is a mean over rows.
+
+    :param values: from a target and scores to what each row is worth, float64 of shape (n,).
+    :param decisions: whether rows about which two models decide the same say nothing.
+    """
+    return Measure(
+        prepare=lambda target, scores: _mean(values(target, scores)),
+        influence=lambda target, scores: mean_influence(values(target, scores)),
+        counts_decisions=decisions,
+    )
+
+
+def _mean(values: np.ndarray) -> Statistic:
+    """Return the weighted mean of a value per row, summed in one order whatever the number of threads."""
+
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        return divide(np.einsum("ij,j->i", weights, values), weights.sum(axis=1))
+
+    return statistic
+
+
+def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
+    eps = np.finfo(np.float64).eps
+    clipped = np.clip(scores, eps, 1 - eps)
+    losses: np.ndarray = -np.log(np.where(target == 1, clipped, 1 - clipped))
+    return losses
+
+
+def _brier_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Squared distance between probability and label (Brier 1950)."""
+    losses: np.ndarray = (scores - target) ** 2
+    return losses
+
+
+def _hits(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Whether a row is on the right side of 0.5; 0.5 itself counts as class 0, as ``predict`` does."""
+    hits: np.ndarray = (scores > THRESHOLD) == (target == 1)
+    return hits.astype("float64")
+
+
+LOG_LOSS = mean_of(_log_losses)
+BRIER = mean_of(_brier_losses)
+ACCURACY = mean_of(_hits, decisions=True)
