@@ -15,16 +15,18 @@ def refuse_future(as_of: str, today: date) -> None:
 
     :param as_of: ISO date of a run.
     :param today: the date by the clock, in UTC.
-    :raises DataError: it is not a date, or lies after today.
+    :raises DataError: it is not a date, or is after today.
     """
     try:
         found = date.fromisoformat(as_of)
     except (TypeError, ValueError):
         found = None
     if found is None or found.isoformat() != as_of:
-        raise DataError(f"as of is {as_of!r}; expected an ISO date such as 2005-08-31. Start the run anew.")
+        raise DataError(
+            f"the as-of date is {as_of!r}; expected an ISO date such as 2005-08-31. Start a new run."
+        )
     if found > today:
         raise DataError(
-            f"as of {as_of} lies in the future: today is {today.isoformat()} (UTC). Nothing is remembered of "
-            "this run; start it anew with a date up to today, or without one."
+            f"the as-of date {as_of} is in the future: today is {today.isoformat()} (UTC). Nothing is stored "
+            "for this run; start a new one with a date up to today, or without one."
         )

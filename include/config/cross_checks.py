@@ -84,7 +84,9 @@ def _explain_uri(uri: str) -> str | None:
     head, _, rest = uri.partition("://")
     host = (rest if "://" in uri else "").partition("/")[0]
     if "@" in host:
-        return "holds credentials before '@'; put them into the Airflow connection instead, and change them"
+        return (
+            "contains credentials before '@'; put them into the Airflow connection instead, and rotate them"
+        )
     if _SCHEME.match(uri) and "://" not in uri:
         return f"found {uri!r}; a scheme is followed by '://', such as {uri.partition(':')[0]}://bucket/path"
     times = uri.count("{partition}")
@@ -131,7 +133,7 @@ def _columns(content: dict[str, Any]) -> Iterator[ConfigIssue]:
                     else "list it once"
                 )
                 yield ConfigIssue(
-                    ("features", kind, index), f"{column!r} is {role_of[column]} too; {remedy}: take one out"
+                    ("features", kind, index), f"{column!r} is {role_of[column]} too; {remedy}: remove one"
                 )
             else:
                 role_of[column] = f"in features.{kind}"
@@ -174,7 +176,7 @@ def _sensitive(content: dict[str, Any]) -> Iterator[ConfigIssue]:
             )
         elif column not in numeric and bands:
             yield ConfigIssue(
-                (*key, "bands"), f"{column!r} is categorical and has its own groups; take bands out"
+                (*key, "bands"), f"{column!r} is categorical and has its own groups; remove bands"
             )
         elif column in numeric and not bands:
             yield ConfigIssue(
@@ -194,8 +196,8 @@ def _gate(content: dict[str, Any]) -> Iterator[ConfigIssue]:
     elif primary is not None and primary not in TRIVIAL:
         yield ConfigIssue(
             ("gate", "primary"),
-            f"{primary!r} can't tell a model from a constant, for who always answers the true rate makes no "
-            f"such error; {one_of(list(TRIVIAL), primary)} (a floor on {primary} is fine)",
+            f"{primary!r} can't distinguish a model from a constant: always predicting the true rate makes "
+            f"no such error; {one_of(list(TRIVIAL), primary)} (a floor on {primary} is fine)",
         )
     floors = _mapping(content, ("gate", "floors"))
     if primary in TRIVIAL and floors and primary not in floors and METRICS.keys() >= floors.keys():

@@ -19,7 +19,7 @@ from include.config.base import ConnectionId, Count, StrictModel, Text
 from include.config.monitoring_schema import Monitoring
 from include.strict_json import to_json
 
-# What may change without a reason to train, or to judge a candidate, once more.
+# What may change without a reason to train, or to evaluate a candidate, again.
 _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
     "features": {"allow_dominant"},
@@ -81,8 +81,8 @@ class Target(StrictModel):
     """What is predicted: a column of 0 and 1.
 
     :param delay_days: days from an observation until its label is known.
-    :param min_coverage: share of a partition's rows whose label must be known before anything is learned from
-        it, or judged by it.
+    :param min_coverage: share of a partition's rows whose label must be known before it is used to train or
+        to evaluate.
     """
 
     column: _Column
@@ -217,9 +217,10 @@ class ModelConfig(StrictModel):
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all that bears on a model and on the judgement of it.
+        """sha256 of all that bears on a model and on its evaluation.
 
-        The same for any order of keys, comments and layout of the file, and whoever is told or watches.
+        The same for any order of keys, comments and layout of the file, and whatever alerts and monitoring
+        say.
         """
         return _digest(self.model_dump(mode="json", exclude=_NO_BEARING))
 

@@ -26,7 +26,7 @@ _EXPECTED = {
     "model_type": "a mapping of keys to values",
     "model_attributes_type": "a mapping of keys to values",
     "finite_number": "a finite number",
-    "string_too_short": "text that is not empty",
+    "string_too_short": "non-empty text",
     "too_short": "at least one entry",
     "invalid-json-value": "text, a number, true, false, null, or a list or mapping of them; quote dates",
 }
@@ -73,7 +73,7 @@ def _meant(detail: ErrorDetails, missing: set[Key]) -> Key | None:
 
 
 def _real_key(detail: ErrorDetails, top: type[BaseModel]) -> Key:
-    """Return pydantic's location without the parts that are not in the file (its names of union members)."""
+    """Return pydantic's location without the parts that are not in the file (names of union members)."""
     loc: Key = _walk(top, tuple(detail["loc"]))[0]
     if detail["type"] in _KINDS:
         return (*loc, _near_key(detail) or _discriminator(detail))
@@ -110,9 +110,8 @@ def _describe_value(kind: str, found: Any, limits: dict[str, Any], name: str) ->
         allowed = re.findall(r"'([^']*)'", str(limits["expected"]))
         return f"unknown value {found!r}; {one_of(allowed, str(found))}"
     if kind == "string_pattern_mismatch":
-        return (
-            f"found {shown_value(found)}; allowed: {_PATTERNS.get(name, 'one line without blanks around it')}"
-        )
+        allowed = _PATTERNS.get(name, "one line without surrounding blanks")
+        return f"found {shown_value(found)}; allowed: {allowed}"
     if kind == "too_long":
         return f"found {len(found)} entries; at most {limits['max_length']} are allowed"
     if kind in _LIMITS:

@@ -27,7 +27,7 @@ def storable_issues(found: Any, key: Key) -> Iterator[ConfigIssue]:
         for index, item in enumerate(found):
             yield from storable_issues(item, (*key, index))
     elif isinstance(found, str) and (odd := _ODD.search(found)):
-        text = f"holds the character U+{ord(odd[0]):04X}, which can't be shown or stored; take it out"
+        text = f"contains the character U+{ord(odd[0]):04X}, which can't be shown or stored; remove it"
         yield ConfigIssue(key, text)
     elif isinstance(found, int) and found.bit_length() > _MOST_BITS:
         yield ConfigIssue(key, f"found {shown_value(found)}; a whole number has at most {_MOST_BITS} bits")

@@ -31,8 +31,8 @@ class YamlFile:
     :param path: the file.
     :param content: its top mapping as plain values.
     :param lines: 1-based line of each key, by its path from the top.
-    :param written: each value that is not a list or mapping as it is written there, by its key: ``NO``
-        where the content has False.
+    :param written: each value other than a list or mapping, as it is written there, by its key: ``NO`` where
+        the content has False.
     """
 
     path: Path

@@ -183,7 +183,7 @@ def _empty_columns(features: Mapping[str, Path], split: TimeSplit, config: Model
     if lost:
         raise DataError(
             f"{config.name}: {', '.join(lost)} without a single value in all of {', '.join(used)}: expected "
-            "a value in one row at least; ask for deliveries that have the column, or take it out of "
+            "a value in one row at least; ask for deliveries that have the column, or remove it from "
             "features in model.yaml"
         )
     return empty

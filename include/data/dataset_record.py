@@ -139,7 +139,7 @@ class DominantColumn:
         """Return what to do about it, in one sentence."""
         return (
             f"is {self.column} known at the time of the row, or only once the label is? If it is honest, "
-            f"write features.allow_dominant: [{self.column}] into model.yaml, else take it out of the "
+            f"write features.allow_dominant: [{self.column}] into model.yaml, or else remove it from the "
             "features"
         )
 

@@ -122,8 +122,8 @@ def _read_entities(partition: str, path: Path, config: ModelConfig, holds: str) 
     if len(distinct) < len(entities):
         repeated = [pair["values"] for pair in distinct.to_pylist() if pair["counts"] > 1]
         raise DataError(
-            f"{holds} of {partition}: {len(repeated)} values of {shown(entity)} come more than once (such as "
-            f"{_listed(repeated)}): expected one row each; ask for a corrected delivery"
+            f"{holds} of {partition}: {len(repeated)} values of {shown(entity)} occur more than once (such "
+            f"as {_listed(repeated)}): expected one row each; ask for a corrected delivery"
         )
     return entities
 

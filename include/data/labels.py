@@ -169,7 +169,8 @@ def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: s
     if conflict.any():
         named = entities.filter(to_mask(np.append(False, conflict))).unique()
         raise DataError(
-            f"labels of {day} about {about}: {len(named)} entities have two values in this one delivery "
+            f"labels of {day} about {about}: {len(named)} entities have two different values in this "
+            "delivery "
             f"(such as {', '.join(shown(str(one)) for one in named[:_SHOWN].to_pylist())}): expected one "
             "label each; ask for a corrected delivery"
         )

@@ -21,16 +21,16 @@ _SHOWN = 5
 
 
 def check_not_learned(test: Path, config: ModelConfig, holdout: Holdout | None) -> None:
-    """Refuse to judge a model on a test set that may hold whom it was trained on.
+    """Refuse to evaluate a model on a test set with entities that it may have been trained on.
 
     :param test: the test set.
     :param config: the model's configuration.
     :param holdout: whom the model's training left out; None when that is not known.
-    :raises ModelError: it can't be judged; the message says what to do.
+    :raises ModelError: it can't be evaluated; the message says what to do.
     """
     if holdout is None:
         raise ModelError(
-            "nobody knows whom it was trained on, so the test set may hold answers that it knows: tag the "
+            "it is not known whom it was trained on, so it may know answers of the test set: tag the "
             "version with mlops.split_seed and mlops.split_test_share as its split.seed and split.test_share "
             "were, or move the alias champion to a version that has them"
         )

@@ -51,7 +51,7 @@ class Maturity:
 
     @property
     def mature(self) -> bool:
-        """Whether the partition may be learned from and judged by."""
+        """Whether the partition may be used to train and to evaluate."""
         return self.in_time and self.covered
 
     def explain(self) -> str:

@@ -1,4 +1,4 @@
-"""Read columns of a canonical snapshot, and refuse a file that is none."""
+"""Read columns of a canonical snapshot, and refuse any other file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_columns(path: Path, config: ModelConfig, columns: tuple[str, ...]) -> p
     :param path: a canonical Parquet file.
     :param config: the model's configuration, which settles the types.
     :param columns: names of the columns to read.
-    :raises DataError: when the file is missing, not Parquet, truncated, or lacks a column or its type.
+    :raises DataError: when the file is missing, truncated or not Parquet, or lacks a column or its type.
     :raises StorageError: when the disk fails to give the file.
     """
     with explained(path), pq.ParquetFile(path) as parquet:
@@ -51,7 +51,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what can go wrong while reading a Parquet file into errors that say what to do.
 
     :param path: the file.
-    :raises DataError: when the file is missing, not Parquet, or damaged.
+    :raises DataError: when the file is missing, damaged or not Parquet.
     :raises StorageError: when the disk fails to give it.
     """
     try:

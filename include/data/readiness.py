@@ -1,7 +1,7 @@
-"""Whether the labelled rows of a window are enough to learn from and to judge by; if not, what to wait for.
+"""Whether a window has enough labelled rows to train and to evaluate on; if not, what to wait for.
 
-What time will cure is a verdict, ``wait``: nothing is broken, and nobody has to be called. What time will not
-cure is a :class:`DataError` that names the key to change.
+What time will cure is a verdict, ``wait``: nothing is broken, and nobody has to act. What time will not cure
+is a :class:`DataError` that names the key to change.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def count_rows(parts: Sequence[LabelledRows]) -> Figures:
 
 
 def is_enough(test: Figures, config: ModelConfig) -> bool:
-    """Tell whether a test set can be judged by.
+    """Tell whether a test set is large enough to evaluate on.
 
     :param test: its figures.
     :param config: the model's configuration, whose ``gate`` says how much it takes.
@@ -65,7 +65,7 @@ def is_enough(test: Figures, config: ModelConfig) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """What a run has to learn from and to judge by.
+    """What a run has to train and to evaluate on.
 
     :param as_of: ISO date whose knowledge is used.
     :param train: partitions to train on, oldest first; those of the smallest test set where no test set is

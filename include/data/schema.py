@@ -31,8 +31,8 @@ ARROW_TYPES: dict[Kind, str] = {
     "late_target": "int8",
 }
 
-# A row says nothing without these: a missing value is a fault of the source. Elsewhere the data contract
-# judges it.
+# A row says nothing without these: a missing value is a fault of the source. Elsewhere the data
+# contract decides.
 NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "string", "date", "target"})
 
 # Part of the digest: raised when snapshots are laid out or sources read in another way, so that those of

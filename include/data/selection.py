@@ -74,11 +74,10 @@ def _delivered(deliveries: Mapping[str, Mapping[str, str]], as_of: str, origin: 
 def _nothing(origin: str, as_of: str, days: list[str]) -> str:
     if not days:
         return (
-            f"{origin} holds no partition at all. Is the data there, and do the connection's root and "
-            f"source.features.uri in "
-            "model.yaml lead to it?"
+            f"{origin} has no partitions. Check that the data is there and that the connection's root and "
+            "source.features.uri in model.yaml lead to it."
         )
     return (
-        f"{origin} holds no partition on or before {as_of}; it holds {len(days)}, {days[0]} to {days[-1]}. "
-        "Run as of a later date."
+        f"{origin} has no partition on or before {as_of}; it has {len(days)}, from {days[0]} to "
+        f"{days[-1]}. Choose a later as-of date."
     )

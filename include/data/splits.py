@@ -38,8 +38,8 @@ _TWO_TO_64 = 1 << 64
 class Holdout:
     """Which entities a model is never trained on.
 
-    It belongs to the model: who judges a version by rows it has not learned from asks for the holdout it was
-    trained by, whatever ``model.yaml`` says by then.
+    It belongs to the model: a version is evaluated on rows it was not trained on by the holdout of its own
+    training, whatever ``model.yaml`` says by then.
 
     :param seed: the salt, ``split.seed``.
     :param share: share of entities held out, ``split.test_share``.

@@ -82,8 +82,7 @@ def read_stamp(path: Path) -> Stamp:
     """Return where the predictions in a file come from.
 
     :param path: a predictions file.
-    :raises DataError: it is not a readable Parquet file, or has no complete stamp, or one of a newer
-        format.
+    :raises DataError: it is not a readable Parquet file, or has no complete stamp, or one of a newer format.
     :raises StorageError: the disk fails to give it.
     """
     with _open(path) as parquet:
@@ -97,8 +96,8 @@ def read_stamp(path: Path) -> Stamp:
         raise DataError(f"{path}: {error}") from error
     if missing:
         raise DataError(
-            f"{path} has no complete stamp (missing: {', '.join(missing)}): it is not a predictions file "
-            "of this project; remove it and score again"
+            f"{path} has no complete stamp (missing: {', '.join(missing)}): it is not a predictions file of "
+            "this project; remove it and score again"
         )
     return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})
 

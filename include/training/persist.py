@@ -80,13 +80,13 @@ def _check_types(dumped: bytes, trusted_types: Sequence[str]) -> None:
         found = sorted(get_untrusted_types(data=dumped))
     except Exception as error:
         raise ModelError(
-            f"{len(dumped)} bytes are no skops file ({type(error).__name__}: {error}): expected what "
+            f"{len(dumped)} bytes are not a skops file ({type(error).__name__}: {error}): expected what "
             "dump_model wrote"
         ) from error
     unknown = [name for name in found if name not in trusted_types]
     if unknown:
         raise ModelError(
-            f"the model holds types that nobody has reviewed: {', '.join(unknown)}. Loading them can run "
-            "code. Read what each of them does; if it is harmless, add it by hand to the key "
+            f"the model holds types that have not been reviewed: {', '.join(unknown)}. Loading them can run "
+            "code. Read what each of them does; if it is safe, add it by hand to the key "
             f"estimator.trusted_types of model.yaml (there now: {', '.join(trusted_types) or 'nothing'})"
         )

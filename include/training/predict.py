@@ -43,7 +43,7 @@ def predict_scores(model: Any, features: pd.DataFrame) -> np.ndarray:
     wrong = int((~((scores[:, 1] >= 0) & (scores[:, 1] <= 1))).sum())
     if wrong:
         raise ModelError(
-            f"{wrong} of {len(scores)} scores are no probability between 0 and 1: check the last step of "
+            f"{wrong} of {len(scores)} scores are not probabilities between 0 and 1: check the last step of "
             "estimator.py"
         )
     return scores[:, 1].copy()

@@ -3,9 +3,9 @@
 They are ordinary rules of Great Expectations, evaluated and reported as those of ``contract.yaml`` are, but
 nobody can change them: a message about one never sends its reader to ``contract.yaml``.
 
-How much one delivery holds is not a fault of it. One class among its labels is normal where the other is
-rare, and a small delivery may have no value in a sparse column; whether the window they belong to is enough
-to learn from is decided when it is prepared (:mod:`include.data.readiness`).
+How much one delivery contains is not an error. One class among its labels is normal where the other is rare,
+and a small delivery may have no value in a sparse column; whether the window they belong to is enough to
+learn from is decided when it is prepared (:mod:`include.data.readiness`).
 """
 
 from __future__ import annotations

@@ -39,10 +39,10 @@ def _outcome(report: ValidationReport) -> tuple[str, str]:
     if not report.passed:
         others = f" and {_plural(counts['warning'], 'warning')}" if counts["warning"] else ""
         critical = _plural(counts["critical"], "critical finding")
-        return "bad", f"Breaks its contract: {critical}{others}. Nobody trains on it."
+        return "bad", f"Violates its contract: {critical}{others}. It is not used for training."
     if report.findings:
-        return "odd", f"Holds its contract, with {_plural(counts['warning'], 'warning')}."
-    return "good", "Holds its contract."
+        return "odd", f"Passes its contract, with {_plural(counts['warning'], 'warning')}."
+    return "good", "Passes its contract."
 
 
 def _plural(number: int, noun: str) -> str:

@@ -141,8 +141,8 @@ def summarise(report: ValidationReport, limit: int = MOST_IN_LOG) -> str:
     head = f"{report.model} {report.table} {report.partition}"
     total = f"{counts['rules']} rules on {report.rows:,} rows"
     if not report.findings:
-        return f"{head} holds its contract: {total}"
-    outcome = "holds its contract, with warnings" if report.passed else "BREAKS ITS CONTRACT"
+        return f"{head} passes its contract: {total}"
+    outcome = "passes its contract, with warnings" if report.passed else "VIOLATES ITS CONTRACT"
     figures = ", ".join(
         f"{counts[severity]} {severity}" for severity in ("critical", "warning") if counts[severity]
     )
@@ -153,7 +153,7 @@ def summarise(report: ValidationReport, limit: int = MOST_IN_LOG) -> str:
         worst = sum(finding.severity == "critical" for finding in hidden)
         lines.append(f"  ... and {len(hidden)} more ({worst} critical); the report has them all")
     if not report.passed:
-        lines.append(f"  Nobody trains on this snapshot. {_remedy(report)}")
+        lines.append(f"  This snapshot is not used for training. {_remedy(report)}")
     return "\n".join(map(log_line, lines))
 
 
@@ -162,7 +162,7 @@ def _remedy(report: ValidationReport) -> str:
     built_in = {finding.built_in for finding in report.findings if finding.severity == "critical"}
     again = "Have the source corrected and delivered again"
     if built_in == {True}:
-        return f"{again}: the rule is built in, and holds for every model."
+        return f"{again}: the rule is built in and applies to every model."
     where = (
         "where the rule is wrong (those marked built in are not there)"
         if True in built_in

@@ -102,7 +102,7 @@ def _outcome(check: Check, result: Any, *, idle: bool) -> dict[str, Any]:
     return {
         "column": ", ".join(map(shown, check.rule.columns)) or "(table)",
         "rule": check.rule.type,
-        "found": "no row that its row_condition selects, so nothing was judged"
+        "found": "no row matches its row_condition, so nothing was checked"
         if idle
         else found_text(result.result),
         "allowed": allowed_text(check.rule.type, check.rule.kwargs),

@@ -407,7 +407,7 @@ def test_a_failed_task_alerts_once_and_its_success_ends_it(
     configure: Callable[..., ModelConfig], slack: Slack, model_folder: Path
 ) -> None:
     configure(SLACK)
-    broken = DataError("credit_risk features 2005-06-30 BREAKS ITS CONTRACT: 2 critical\n- age: 12 rows")
+    broken = DataError("credit_risk features 2005-06-30 VIOLATES ITS CONTRACT: 2 critical\n- age: 12 rows")
     alert_on_failure(context(model_folder, error=broken))
     alert_on_failure(context(model_folder, error=broken, run_id="manual__2", as_of="2005-07-01"))
     alert_on_failure(context(model_folder, error=broken, dag_id="credit_risk_scoring"))

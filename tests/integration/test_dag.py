@@ -104,4 +104,4 @@ def test_a_broken_model_fails_and_leaves_the_others_alone(
     assert "model.yaml" in run_dag.output
     found = run_dag(f"{small_model.name}_training", "2005-04-29", mark_success="(?!extract).*")
     assert found["extract"] == "failed"
-    assert "holds no partition on or before 2005-04-29" in run_dag.output
+    assert "has no partition on or before 2005-04-29" in run_dag.output

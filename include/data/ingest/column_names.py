@@ -30,7 +30,7 @@ def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) 
     unexpected = [name for name in found if name not in needed]
     counts = Counter(found)
     faults = [
-        f"column {name!r} is there {counts[name]} times; expected once: take out the wrong one"
+        f"column {name!r} occurs {counts[name]} times; expected once: remove the wrong one"
         for name in needed
         if counts[name] > 1
     ]
@@ -52,7 +52,7 @@ def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) 
         stop = "" if said.endswith("?") else "."
         raise DataError(
             f"{origin}: {said}{stop} Columns found: {listed(found)}. Deliver the file again with the columns "
-            "of model.yaml, or adapt model.yaml and train anew."
+            "of model.yaml, or change model.yaml and train again."
         )
     return tuple(unexpected)
 
@@ -69,12 +69,12 @@ def check_same_columns(part: Part, first: Part) -> None:
         return
     said = [
         f"{word} {listed(sorted(names.elements()))}"
-        for word, names in (("lacks", less - more), ("has on top", more - less))
+        for word, names in (("lacks", less - more), ("has the additional columns", more - less))
         if names
     ]
     raise DataError(
         f"{part.origin}: the file {' and '.join(said)}; expected the columns of {first.origin}, since both "
-        "are parts of one delivery. Deliver all of its files again with the same columns, or take out those "
+        "are parts of one delivery. Deliver all of its files again with the same columns, or remove those "
         "that don't belong to it."
     )
 

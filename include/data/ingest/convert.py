@@ -50,11 +50,11 @@ def convert(
 
     Rows keep their order, and those of several files follow one another as the files do: the snapshot is that
     of one file with all rows. A missing value is null, also where the source has NaN; infinite values stay,
-    for the data contract to judge. ``target`` is there whole or not at all.
+    for the data contract to check. ``target`` is there whole or not at all.
 
     :param files: files on local disk, in order, that make one delivery, most often one: all have the same
         columns, perhaps in another order, and in CSV a header each.
-    :param fmt: how they are written. CSV may be packed with gzip or zstd, whatever its name.
+    :param fmt: how they are written. CSV may be compressed with gzip or zstd, whatever its name.
     :param columns: columns of the table, from :func:`include.data.schema.table_columns`.
     :param target: snapshot to write; an older one is replaced in one step.
     :param origin: URI of the delivery, named in messages.
@@ -91,7 +91,7 @@ def _open_parts(
 ) -> list[Part]:
     """Read the column names of each file, from its beginning (CSV) or its end (Parquet)."""
     if not files:
-        raise DataError(f"{origin}: there is no file in it. Deliver it again, whole.")
+        raise DataError(f"{origin}: the delivery has no files. Deliver the complete file again.")
     if not part_origins:
         part_origins = [origin] if len(files) == 1 else [f"{origin}/{file.name}" for file in files]
     return [_open(reader, file, uri) for file, uri in zip(files, part_origins, strict=True)]
@@ -106,7 +106,7 @@ def _open(reader: type[Delivery], file: Path, origin: str) -> Part:
                 "connection's root."
             )
         if file.stat().st_size == 0:
-            raise DataError(f"{origin}: the file is empty (0 bytes). Deliver it again, whole.")
+            raise DataError(f"{origin}: the file is empty (0 bytes). Deliver the complete file again.")
         names = reader.read_names(file, origin)
     except OSError as error:
         raise storage_error(file, error) from error
@@ -145,12 +145,10 @@ def _check_rows(delivery: Delivery, written: Path) -> int:
     if rows != delivered:
         raise DataError(
             f"{delivery.origin}: {delivered} rows were delivered, but {rows} arrived in the snapshot. "
-            "Nothing was kept. Check the file against its producer and deliver it again."
+            "Nothing was stored. Compare the file with its producer's and deliver it again."
         )
     if rows == 0:
-        raise DataError(
-            f"{delivery.origin}: there are columns but no row below them. Deliver the file again, whole."
-        )
+        raise DataError(f"{delivery.origin}: a header but no rows. Deliver the complete file again.")
     keyless = [
         column.name for column in delivery.columns if column.kind in NEVER_MISSING and nulls[column.name]
     ]

@@ -1,4 +1,4 @@
-"""Find out where a CSV file is wrong, once a fast reader has said that it is.
+"""Find out where a CSV file is wrong, once the fast reader has refused it.
 
 Engines stop at a byte offset in a chunk. This pass reads proven records one by one in plain Python, some
 100,000 rows of 25 columns a second. It runs only after a failure, to name line, column and values.
@@ -72,7 +72,7 @@ def find_wrong_length(block: Block, header: Sequence[str], origin: str) -> DataE
     for line, row in read_rows(block):
         if len(row) != len(header):
             return _wrong_length(origin, line, row, header)
-    return unexplained(origin, f"a row from line {block.line} on has not {len(header)} fields")
+    return unexplained(origin, f"a row from line {block.line} on does not have {len(header)} fields")
 
 
 def read_rows(block: Block) -> Iterator[tuple[int, list[str]]]:
@@ -101,9 +101,9 @@ def _wrong_length(origin: str, line: int, row: Sequence[str], header: Sequence[s
     """Return the error for a row with too few or too many fields."""
     found = f"has {len(row)} fields ({listed(row, 4)})" if row else "is blank"
     cause = (
-        "A value that holds a comma must be in double quotes."
+        "A value with a comma must be in double quotes."
         if len(row) > len(header)
-        else "The file may have been cut off while it was written."
+        else "The file may have been truncated while it was written."
     )
     return DataError(
         f"{origin}: line {line} {found}; expected {len(header)} fields, as in the header. {cause} Deliver it "

@@ -1,4 +1,4 @@
-"""Say of a file that is not CSV in UTF-8 with commas what it is, from its first bytes."""
+"""Recognise from its first bytes what a file is that is not CSV in UTF-8 with commas."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from include.data.ingest.unpack import find_codec
 from include.data.ingest.value_errors import shown
 from include.errors import DataError
 
-_AS_CSV = "deliver it as CSV, plain or packed with gzip or zstd"
-# Letters alone are no sign: a column may be called PAR1 or BZh.
+_AS_CSV = "deliver it as CSV, uncompressed or compressed with gzip or zstd"
+# Letters alone prove nothing: a column may be called PAR1 or BZh.
 _SIGNATURES = {
     rb"PAR1([\0-\x08\x0e-\x1f]|(?![^\n]*[,\n]))": "a Parquet file; set the table's format to "
     "parquet in model.yaml",
     rb"PK\x03\x04": f"a ZIP archive or an Excel workbook; {_AS_CSV}",
     rb"\xd0\xcf\x11\xe0": f"an Excel workbook of before 2007; {_AS_CSV}",
-    rb"BZh[1-9]1AY": f"packed with bzip2; {_AS_CSV}",
-    rb"\xfd7zXZ\0": f"packed with xz; {_AS_CSV}",
-    rb"\x04\x22\x4d\x18": f"packed with lz4; {_AS_CSV}",
-    rb"\xff\x06\0\0sNaPpY": f"packed with snappy; {_AS_CSV}",
-    rb"\x1f\x9d": f"packed with compress; {_AS_CSV}",
-    rb"\x78[\x01\x9c\xda]": f"packed with zlib, which has no file format; {_AS_CSV}",
+    rb"BZh[1-9]1AY": f"compressed with bzip2; {_AS_CSV}",
+    rb"\xfd7zXZ\0": f"compressed with xz; {_AS_CSV}",
+    rb"\x04\x22\x4d\x18": f"compressed with lz4; {_AS_CSV}",
+    rb"\xff\x06\0\0sNaPpY": f"compressed with snappy; {_AS_CSV}",
+    rb"\x1f\x9d": f"compressed with compress; {_AS_CSV}",
+    rb"\x78[\x01\x9c\xda]": f"compressed with zlib, which has no file format; {_AS_CSV}",
     rb"7z\xbc\xaf": f"a 7z archive; {_AS_CSV}",
     rb"Rar!\x1a": f"a RAR archive; {_AS_CSV}",
     rb"[^\n]{257}ustar": f"a tar archive; take the file out of it and {_AS_CSV}",
@@ -31,8 +31,7 @@ _SIGNATURES = {
     rb"\x89HDF": f"an HDF5 file; {_AS_CSV}",
     rb"SQLite format 3\0": f"an SQLite database; {_AS_CSV}",
     rb"%PDF-": f"a PDF document; {_AS_CSV}",
-    rb"version https://git-lfs": "a pointer of Git LFS instead of the file; run git lfs pull, then "
-    "deliver it",
+    rb"version https://git-lfs": "a Git LFS pointer instead of the file; run git lfs pull, then deliver it",
     rb"\s*(\{|\[\s*[\[{])": f"JSON; {_AS_CSV}",
     rb"(?i)\s*<(\?xml|!doctype|html)": "XML or an HTML page, such as the answer of a server that wants a "
     "login; deliver the CSV itself",
@@ -44,9 +43,9 @@ _SIGNATURES = {
 
 
 def check_head(head: bytes, origin: str) -> None:
-    """Refuse what the first bytes show to be no CSV in UTF-8 with commas.
+    """Refuse a file that its first bytes show not to be CSV in UTF-8 with commas.
 
-    :param head: beginning of the file, unpacked.
+    :param head: beginning of the file, decompressed.
     :param origin: URI to name in messages.
     :raises DataError: it is something else, with its name and what to do.
     """
@@ -57,8 +56,8 @@ def check_head(head: bytes, origin: str) -> None:
     codec = find_codec(head)
     if codec:
         raise DataError(
-            f"{origin}: expected CSV in UTF-8, found a file packed with {codec} within a packed file; "
-            "deliver it packed once."
+            f"{origin}: expected CSV in UTF-8, found a file compressed with {codec} inside a compressed "
+            "file; compress it only once."
         )
     first_line = head.partition(b"\n")[0]
     if re.fullmatch(rb"sep=.\r?", first_line):

@@ -77,8 +77,8 @@ def prove(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
     :param block: records of the file, not proven yet.
     :param origin: URI to name in messages.
     :param beyond_ascii: whether what comes before in the file has more than ASCII.
-    :raises DataError: a byte that is zero, that is not UTF-8, or a byte order mark; a quote where none may
-        be; a carriage return that ends no line. The message has the line and the remedy.
+    :raises DataError: a null byte, one that is not valid UTF-8, or a byte order mark; a quote where none may
+        be; a carriage return that does not end a line. The message has the line and the remedy.
     """
     beyond_ascii = _check_text(block, origin, beyond_ascii=beyond_ascii)
     if not block.is_plain:
@@ -88,14 +88,14 @@ def prove(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
 
 
 def _check_text(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
-    """Refuse bytes that are no text in UTF-8."""
+    """Refuse bytes that are not text in UTF-8."""
     data = block.data
     zero = -1 if block.is_plain else data.find(b"\0")
     if zero >= 0:
         raise DataError(
-            f"{origin}: line {block.find_line(zero)}: byte {block.offset + zero} is zero, which no CSV in "
-            "UTF-8 holds. The file is binary, encoded in UTF-16, or was not written to its end. Deliver it "
-            "again as CSV in UTF-8."
+            f"{origin}: line {block.find_line(zero)}: byte {block.offset + zero} is null, which CSV in "
+            "UTF-8 never contains. The file is binary, encoded in UTF-16, or incomplete. Deliver it again as "
+            "CSV in UTF-8."
         )
     if data.isascii():
         return beyond_ascii
@@ -105,21 +105,21 @@ def _check_text(block: Block, origin: str, *, beyond_ascii: bool) -> bool:
         place = error.start
         good = data[max(data.rfind(b"\n", 0, place) + 1, place - _NEAR) : place].decode("utf-8", "ignore")
         cause = (
-            "the text before it is, so that two encodings are mixed or the file was damaged"
+            "the text before it is valid, so the file mixes two encodings or is damaged"
             if beyond_ascii or not data[:place].isascii()
             else "the file looks like Latin-1 or Windows-1252"
         )
         raise DataError(
             f"{origin}: line {block.find_line(place)}, byte offset {block.offset + place}: "
-            f"0x{data[place]:02x} is not UTF-8 there, after {shown(good)}. Expected UTF-8; {cause}. Deliver "
+            f"0x{data[place]:02x} is not valid UTF-8, after {shown(good)}. Expected UTF-8; {cause}. Deliver "
             "it again in UTF-8."
         ) from error
     mark = data.find(codecs.BOM_UTF8)
     if mark >= 0:
         raise DataError(
             f"{origin}: line {block.find_line(mark)}, byte offset {block.offset + mark}: a byte order mark "
-            "within the file; expected one at its very beginning or none. Two files may have been joined: "
-            "take it out, and the second header with it, and deliver the file again."
+            "inside the file; it may only be at the very beginning. Two files may have been joined: remove "
+            "the mark and the second header, and deliver the file again."
         )
     return True
 
@@ -138,22 +138,22 @@ def _check_quotes(block: Block, origin: str) -> None:
     early = closes[~closes_well][:1].tolist()
     if early and early < (bare or [codes.size]):
         field = int(opens[(before != QUOTE) & (opens < early[0])][-1])
-        found = "text behind the double quote that ends a field"
+        found = "text after the closing double quote of a field"
         if block.find_line(field) != block.find_line(early[0]):
             found += f", which opened in line {block.find_line(field)}"
-        raise _no_csv(block, early[0], early[0] + 1, found, origin)
+        raise _not_csv(block, early[0], early[0] + 1, found, origin)
     if bare:
-        raise _no_csv(block, bare[0], bare[0] - 1, "a double quote within a field", origin)
+        raise _not_csv(block, bare[0], bare[0] - 1, "a double quote inside an unquoted field", origin)
     if quotes.size % 2:
         field = int(opens[before != QUOTE][-1])
-        raise _no_csv(block, field, codes.size, "the double quote that opens there is never closed", origin)
+        raise _not_csv(block, field, codes.size, "a double quote that is never closed", origin)
 
 
-def _no_csv(block: Block, place: int, beside: int, found: str, origin: str) -> DataError:
+def _not_csv(block: Block, place: int, beside: int, found: str, origin: str) -> DataError:
     """Return the error for a quote that does not fit, with the true cause where it is another.
 
     :param place: of the quote.
-    :param beside: place of the byte that is not a comma and no line end as it should be.
+    :param beside: place of the byte that should be a comma or a line end.
     """
     data = block.data
     if data[beside : beside + 1] == b"\r":
@@ -161,14 +161,14 @@ def _no_csv(block: Block, place: int, beside: int, found: str, origin: str) -> D
     # A value that ends with a quote escaped by a backslash shows in the record after it, so look back too.
     start = data.rfind(b"\n", 0, max(0, data.rfind(b"\n", 0, place))) + 1
     if b'\\"' in data[start : beside + 1] or b'\\"' in data[start : place + 1]:
-        found += "; the file escapes quotes by a backslash, as Spark, MySQL and Hive do unless told otherwise"
+        found += "; the file escapes quotes with a backslash, the default of Spark, MySQL and Hive"
     line_start = data.rfind(b"\n", 0, place) + 1
     near = data[max(line_start, place - _NEAR) : place + _NEAR // 2].partition(b"\n")[0]
     seen = shown(near.decode(errors="ignore"))
     return DataError(
-        f"{origin}: line {block.find_line(place)}: no CSV ({found}), at {seen}. "
-        "Expected a double quote only around a whole field, doubled inside one, and closed again. Double the "
-        'quotes (a field 5" pipe is written "5"" pipe") and deliver the file again.'
+        f"{origin}: line {block.find_line(place)}: not valid CSV ({found}), at {seen}. "
+        "Expected double quotes only around a whole field, and doubled inside it. Double the "
+        'quotes (the value 5" pipe is written "5"" pipe") and deliver the file again.'
     )
 
 
@@ -185,14 +185,14 @@ def _check_returns(block: Block, origin: str) -> None:
 
 
 def _lone_return(block: Block, place: int, origin: str) -> DataError:
-    """Return the error for a carriage return that ends no line."""
+    """Return the error for a carriage return that does not end a line."""
     found = (
         "the lines end with a carriage return only (old Mac style)"
         if block.line == 1 and b"\n" not in block.data[:-1]
-        else "a carriage return without a line feed behind it"
+        else "a carriage return without a line feed after it"
     )
     return DataError(
         f"{origin}: line {block.find_line(place)}, byte offset {block.offset + place}: {found}; expected \\n "
-        "or \\r\\n at the end of each line. Deliver it again with other line ends, and with the field in "
-        "double quotes if the carriage return belongs to a value."
+        "or \\r\\n at the end of each line. Deliver it again with those line ends; a value with a carriage "
+        "return must be in double quotes."
     )

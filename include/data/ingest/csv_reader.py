@@ -1,8 +1,8 @@
 """Read CSV files as a stream of typed columns.
 
 CSV here is RFC 4180: comma, UTF-8 (a byte order mark is fine), one header row, quotes doubled inside quotes;
-it may be packed with gzip or zstd. Everything else is refused with its name: a delimiter or an encoding that
-is guessed is a column that is silently wrong some day.
+it may be compressed with gzip or zstd. Everything else is refused with its name: a delimiter or an encoding
+that is guessed is a column that is silently wrong some day.
 
 polars parses the values, block by block, after each block was proven (:mod:`include.data.ingest.csv_proof`).
 As many records as the proof counted have to come out of it.
@@ -54,7 +54,7 @@ class CsvDelivery(Delivery):
         """Return the names in the header row; see :meth:`Delivery.read_names`."""
         for block in cut_blocks(_known_pieces(file, origin), origin):
             return _split_header(block, origin)[0]
-        raise DataError(f"{origin}: there is nothing in the file. Deliver it again, whole.")
+        raise DataError(f"{origin}: the file has no content. Deliver the complete file again.")
 
     def count_rows(self) -> int:
         """Return the number of records that are proven to be in the files."""
@@ -110,7 +110,8 @@ class CsvDelivery(Delivery):
             if rows.height != records:
                 raise DataError(
                     f"{part.origin}: {records} records from line {block.line} on, but {rows.height} rows "
-                    "were read. Nothing was kept. Check the file against its producer and deliver it again."
+                    "were read. Nothing was stored. Compare the file with its producer's and deliver it "
+                    "again."
                 )
             if any(rows[name].null_count() for name, kind in self.columns if kind in NEVER_MISSING):
                 raise self._explain(block, part, blocks) or unexplained(part.origin, "a key without a value")
@@ -179,8 +180,8 @@ def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
         names = next(reader, [])
     except csv.Error as error:
         raise DataError(
-            f"{origin}: line 1, the header, is not CSV ({error}). Expected column names with commas between "
-            "them. Deliver the file again."
+            f"{origin}: line 1, the header, is not valid CSV ({error}). Expected column names with commas "
+            "between them. Deliver the file again."
         ) from error
     if not names:
         raise DataError(

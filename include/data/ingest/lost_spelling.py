@@ -44,7 +44,7 @@ class LostSpelling:
                 self._example.setdefault(name, known[0])
 
     def check(self, origin: str) -> None:
-        """Judge all rows seen.
+        """Check all rows seen.
 
         :param origin: URI of the delivery.
         :raises DataError: a column is written as pandas writes whole numbers when one is missing.
@@ -52,8 +52,8 @@ class LostSpelling:
         for name, example in self._example.items():
             if self._missing.get(name):
                 raise DataError(
-                    f"{origin}: column {name!r} holds categories such as {example!r}, and values are "
-                    "missing: so pandas writes whole numbers as soon as one is missing. Expected "
+                    f"{origin}: column {name!r} has categories such as {example!r}, and missing values: "
+                    "pandas writes whole numbers this way as soon as one is missing. Expected "
                     f"{example.removesuffix('.0')!r}, as in a delivery without missing values. Deliver it "
                     "again with whole numbers (in pandas astype('Int64') before to_csv); if .0 is part of "
                     "the name, deliver it as text in a Parquet file."

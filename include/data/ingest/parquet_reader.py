@@ -80,7 +80,7 @@ class ParquetDelivery(Delivery):
         return pl.concat([_scan(part, self.columns) for part in self.parts])
 
     def check_spellings(self) -> None:
-        """Refuse text that spells a truth value in two ways."""
+        """Refuse text that spells a boolean in two ways."""
         truths = TruthSpellings()
         for part in self.parts:
             _note_truths(part, self.columns, truths)

@@ -70,28 +70,26 @@ def check_parts(names: Iterable[str], folders: Iterable[str], template: str, ori
     tables = sorted(folders & set(_TABLE_FORMATS))
     if tables:
         raise DataError(
-            f"{origin} is a table of {_TABLE_FORMATS[tables[0]]}, whose files alone don't say which rows "
-            "count. Deliver an export of it: plain Parquet or CSV files in a folder for each partition."
+            f"{origin} is a {_TABLE_FORMATS[tables[0]]} table, whose files alone don't say which rows are "
+            "current. Deliver an export of it: plain Parquet or CSV files in a folder for each partition."
         )
     if (_UNDER_WAY in folders and "_SUCCESS" not in names) or any(
         name.endswith(_UNFINISHED) for name in names
     ):
-        raise StorageError(
-            f"{origin} is still being written: it holds unfinished files. The task is retried."
-        )
+        raise StorageError(f"{origin} is still being written: it has unfinished files. The task is retried.")
     inner = sorted(name for name in folders if not name.startswith(_SIDE_FILES))
     if inner:
         raise DataError(
-            f"{origin} holds the folder {inner[0]!r}; expected part files only, all in one folder. Deliver "
-            "them so, or correct the uri in model.yaml."
+            f"{origin} contains the folder {inner[0]!r}; expected only part files. Deliver them in one "
+            "folder, or correct the uri in model.yaml."
         )
     files = sorted(name for name in names if not name.startswith(_SIDE_FILES) and not name.endswith(".crc"))
     pattern = re.compile(".*".join(map(re.escape, template.split("*"))), re.DOTALL)
     parts = [name for name in files if pattern.fullmatch(name)]
     if not parts:
-        found = f"{len(files)} others, such as {files[0]!r}" if files else "no file at all"
+        found = f"only {len(files)} others, such as {files[0]!r}" if files else "and no other file either"
         raise DataError(
-            f"{origin} holds no part file that matches {template!r}, but {found}. Deliver the files, remove "
+            f"{origin} has no part file that matches {template!r}, {found}. Deliver the files, remove "
             "the folder, or correct the uri in model.yaml."
         )
     return parts
@@ -101,7 +99,7 @@ def list_partitions(paths: Iterable[str], template: str) -> dict[str, str]:
     """Return the deliveries among these paths: partition to path, oldest first.
 
     A template without a scheme or leading ``/`` is matched at the end of each path. Paths of another form (a
-    README, a marker file) are no deliveries and are left out; the same path listed twice counts once.
+    README, a marker file) are not deliveries and are left out; the same path listed twice counts once.
 
     :param paths: URIs or paths, in any order.
     :param template: URI or path with one ``{partition}``, which stands for an ISO date within one path
@@ -143,7 +141,7 @@ def _cut(template: str) -> tuple[str, str]:
     parts = template.split(PLACEHOLDER)
     if len(parts) != 2:  # noqa: PLR2004 - one placeholder makes two parts
         raise ConfigError(
-            f"source uri {template!r} holds {PLACEHOLDER} {len(parts) - 1} times; expected it exactly once, "
-            f"such as accounts/as_of={PLACEHOLDER}/accounts.csv"
+            f"source uri {template!r} contains {PLACEHOLDER} {len(parts) - 1} times; expected it exactly "
+            f"once, such as accounts/as_of={PLACEHOLDER}/accounts.csv"
         )
     return parts[0], parts[1]

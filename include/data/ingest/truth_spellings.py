@@ -1,8 +1,8 @@
-"""Categories that are truth values have one spelling, and no two categories of a delivery become one by it.
+"""Categories that are booleans have one spelling, and no two categories of a delivery become one by it.
 
 ``true``, ``TRUE`` and a stored boolean are the category ``True``, whatever else the delivery holds: it means
-the same in each of them. Where one column spells a truth value in two ways, nobody knows whether the producer
-meant one category or two, so that is refused.
+the same in each of them. Where one column spells a boolean in two ways, the producer may have meant
+one category or two, so that is refused.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class TruthSpellings:
-    """Remembers how the categories of one delivery spell truth values."""
+    """Remembers how the categories of one delivery spell booleans."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, str], str] = {}
 
     def note(self, column: str, spelling: str, find_place: Callable[[], str]) -> None:
-        """Remember a spelling; anything that is not a truth value is let go.
+        """Remember a spelling; anything that is not a boolean is ignored.
 
         :param column: its name.
         :param spelling: as the source has it.
@@ -34,10 +34,10 @@ class TruthSpellings:
             self._places[column, spelling] = find_place()
 
     def check(self, origin: str) -> None:
-        """Judge all that was noted.
+        """Check all that was noted.
 
         :param origin: URI of the delivery.
-        :raises DataError: a column spells a truth value in two ways.
+        :raises DataError: a column spells a boolean in two ways.
         """
         for column in dict.fromkeys(name for name, _ in self._places):
             for spellings in (TRUE, FALSE):
@@ -48,8 +48,8 @@ class TruthSpellings:
                 ]
                 if len(found) > 1:
                     raise DataError(
-                        f"{origin}: column {column!r} spells a truth value in {len(found)} ways: "
+                        f"{origin}: column {column!r} spells a boolean in {len(found)} ways: "
                         f"{', '.join(found)}; as a category each of them is {shown(spellings[1])}. Expected "
-                        "one spelling throughout a delivery. Deliver it again with one, or, if they are "
-                        "categories of their own, with names that are no truth values."
+                        "one spelling throughout a delivery. Deliver it again with one spelling or, if "
+                        "these are different categories, with names that are not booleans."
                     )

@@ -1,7 +1,7 @@
-"""Read a file piece by piece, unpacked where it was packed with gzip or zstd.
+"""Read a file piece by piece, decompressed where it is compressed with gzip or zstd.
 
-What a file is packed with is seen from its first bytes, whatever its name. Nothing is unpacked onto a disk,
-and no more than one piece is in memory: a small file that unpacks to terabytes takes time only.
+The compression is recognised from the first bytes, whatever the file's name. Nothing is decompressed onto a
+disk, and no more than one piece is in memory: a small file that expands to terabytes only takes time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SKIPPABLE = frozenset(bytes([0x50 + number, 0x2A, 0x4D, 0x18]) for number in ra
 
 
 def find_codec(head: bytes) -> str | None:
-    """Return what a file is packed with, ``gzip`` or ``zstd``, or None.
+    """Return what a file is compressed with, ``gzip`` or ``zstd``, or None.
 
     :param head: its first four bytes or more.
     """
@@ -34,14 +34,14 @@ def find_codec(head: bytes) -> str | None:
 
 
 def read_pieces(source: Path, origin: str) -> Iterator[bytes]:
-    """Yield the content of a file in pieces of 4 MiB or less, unpacked.
+    """Yield the content of a file in pieces of 4 MiB or less, decompressed.
 
     Several gzip members or zstd frames in a row are one content, as for ``gzip`` and ``zstd`` themselves.
     Their checksums are checked.
 
     :param source: local file.
     :param origin: URI to name in messages.
-    :raises DataError: packed content that is cut off, damaged, or followed by something else.
+    :raises DataError: compressed content that is truncated, damaged, or followed by something else.
     :raises StorageError: the disk does not give the file.
     """
     codec = None
@@ -57,6 +57,6 @@ def read_pieces(source: Path, origin: str) -> Iterator[bytes]:
             raise storage_error(source, error) from error
         reason = str(error).splitlines()[0].rstrip(".")
         raise DataError(
-            f"{origin}: can't be unpacked as {codec} ({reason}). It was cut off or damaged while it was "
-            "written or copied, or something else follows the packed content. Deliver it again, whole."
+            f"{origin}: can't be decompressed as {codec} ({reason}). It was truncated or damaged while it "
+            "was written or copied, or other content follows. Deliver the complete file again."
         ) from error

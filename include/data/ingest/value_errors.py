@@ -1,4 +1,4 @@
-"""How faults of a source are worded: what was found and what each kind of column expects."""
+"""Errors about the values of a source: what was found, and what each kind of column expects."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MOST_EXAMPLES = 3
 _LONGEST_VALUE = 40
 
 EXPECTED: dict[Kind, str] = {
-    "integer": "a whole number of 64 bits, written as digits only",
-    "string": "text that is not empty",
+    "integer": "a 64-bit integer, written with digits only",
+    "string": "non-empty text",
     "date": "an ISO date such as 2005-04-30, without a time of day",
-    "number": "a number such as 1234.5: a point before the decimals, no separators of thousands, an empty "
-    "field where it is missing",
+    "number": "a number such as 1234.5: a decimal point, no thousands separators, an empty field "
+    "where it is missing",
     "category": "UTF-8 text",
     "target": "0 or 1, written as a whole number",
-    "late_target": "0 or 1, written as a whole number, or nothing while it is not known",
+    "late_target": "0 or 1, written as a whole number, or empty while it is not known",
 }
 
 STORED_AS: dict[Kind, str] = {
@@ -52,7 +52,7 @@ class Example:
 
 
 def shown(value: object) -> str:
-    """Return a value of the source on one line, quoted and cut where it is long: it is not to be trusted."""
+    """Return a value of the source on one line, quoted and truncated, since its content can't be trusted."""
     if value is None:
         return "nothing"
     text = ascii(value) if isinstance(value, bytes) else repr(str(value))
@@ -60,7 +60,7 @@ def shown(value: object) -> str:
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
-    """Return names as a reader of a log wants them: quoted, and no more than he can take in."""
+    """Return names for a log: quoted, and no more than a reader can take in."""
     all_names = list(names)
     text = ", ".join(shown(name) for name in all_names[:most])
     return f"{text} and {len(all_names) - most} more" if len(all_names) > most else text or "none"
@@ -76,25 +76,26 @@ def value_fault(origin: str, column: Column, examples: Sequence[Example]) -> Dat
     found = "; ".join(f"{example.place}: {shown(example.value)}" for example in examples)
     hint = ""
     if column.kind == "number" and any("," in str(example.value) for example in examples):
-        hint = " The comma looks like a decimal comma or a separator of thousands."
+        hint = " The comma looks like a decimal comma or a thousands separator."
     if column.kind == "integer" and any(str(example.value).strip("+-").isdecimal() for example in examples):
         hint = " The number does not fit into 64 bits: set entity.type to string in model.yaml."
     if any(str(example.value).strip().casefold() in _MISSING for example in examples if example.value):
-        hint = " A missing value is an empty field here (pandas na_rep='', R na='', Spark nullValue='')."
+        hint = " Write a missing value as an empty field (pandas na_rep='', R na='', Spark nullValue='')."
     return DataError(
-        f"{origin}: column {column.name!r} does not hold what model.yaml says. Found {found}. Expected "
+        f"{origin}: column {column.name!r} has values that model.yaml does not allow. Found {found}. "
+        "Expected "
         f"{EXPECTED[column.kind]}.{hint} Deliver the file again with the values corrected, or correct the "
         "column's kind in model.yaml."
     )
 
 
 def unexplained(origin: str, said: object) -> DataError:
-    """Return the error for a failure that the diagnosing pass found no cause for.
+    """Return the error for a failure whose cause the diagnosing pass has not found.
 
     :param origin: URI of the source.
     :param said: what the engine said.
     """
     first = (str(said).splitlines() or [type(said).__name__])[0]
     return DataError(
-        f"{origin}: could not be read ({first}). Check the file against its producer and deliver it again."
+        f"{origin}: could not be read ({first}). Compare the file with its producer's and deliver it again."
     )

@@ -118,15 +118,15 @@ def _compare(column: str, value: Any, kinds: Mapping[str, Kind], *, same: bool) 
     if same and kinds[column] == "date":
         day = value if isinstance(value, str) else "2005-04-30"
         yield (
-            f'no text equals a date here, so it has one outcome for every row: write {column} >= "{day}" '
-            f'and {column} <= "{day}"'
+            "no text equals a date here, so the comparison has the same outcome for every row: write "
+            f'{column} >= "{day}" and {column} <= "{day}"'
         )
         return
     for item in value if isinstance(value, (list, tuple, set)) else [value]:
         if item is None:
             yield f"nothing equals a missing value: write {column}.isnull() or {column}.notnull()"
         elif problem := value_issue(item, column, kinds[column], None):
-            yield f"the comparison has one outcome for every row: {problem}"
+            yield f"the comparison has the same outcome for every row: {problem}"
 
 
 def _column(node: ast.expr, quoted: Mapping[str, str]) -> str | None:

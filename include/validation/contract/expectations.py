@@ -117,7 +117,7 @@ POINTLESS = {
             "expect_column_values_to_be_of_type",
         ),
         "every column of a snapshot has the type that model.yaml gives it, whatever was delivered (extract "
-        "refuses what does not fit); take the rule out",
+        "refuses what does not fit); remove the rule",
     ),
     **dict.fromkeys(
         (

@@ -33,8 +33,8 @@ def value_issue(found: Any, column: str, kind: Kind, raw: str | None) -> str | N
     if found is None:
         return (
             "found nothing, which no value equals; "
-            + (f"write {quoted(raw)} for the text, or " if raw and held == "text" else "take it out, or ")
-            + "judge missing values by expect_column_values_to_not_be_null"
+            + (f"write {quoted(raw)} for the text, or " if raw and held == "text" else "remove it, or ")
+            + "check for missing values with expect_column_values_to_not_be_null"
         )
     start = f"found {shown_value(found)}, and {column!r} holds {WORDS[held]}"
     if held == "text":
@@ -52,13 +52,13 @@ def value_issue(found: Any, column: str, kind: Kind, raw: str | None) -> str | N
 def _number_of(kind: Kind, found: float, column: str) -> str | None:
     """Return why a number is never one of a column's, or None."""
     if not is_finite(found):
-        return f"found {shown_value(found).removeprefix('number ')}, which no value equals; take it out"
+        return f"found {shown_value(found).removeprefix('number ')}, which no value equals; remove it"
     if kind in _TARGETS and found not in {0, 1}:
         return f"found {found:g}, and the target is 0 or 1"
     if kind == "integer" and found != int(found):
         return f"found {found:g}, and {column!r} holds whole numbers"
     if kind == "integer" and abs(found) > _LARGEST:
-        return f"found {found:g}, and {column!r} holds whole numbers of at most {_LARGEST}; take it out"
+        return f"found {found:g}, and {column!r} holds whole numbers of at most {_LARGEST}; remove it"
     return None
 
 
@@ -66,7 +66,7 @@ def _spelling_issue(found: str, start: str, kind: Kind) -> str | None:
     """Return why a text is never read from a delivery as it is written here, or None."""
     if not found:
         return (
-            "found an empty text, which is read as a missing value; take it out, or judge missing values by "
+            "found an empty text, which is read as a missing value; remove it, or judge missing values by "
             "expect_column_values_to_not_be_null"
         )
     read = one_spelling(found) if kind == "category" else found

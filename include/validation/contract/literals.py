@@ -38,7 +38,7 @@ def literal_issues(
     :param raw: each scalar of the file as it is written there, by its key.
     """
     if kind in POINTLESS:
-        yield ConfigIssue(key[:-1], f"{kind} can't be judged: {POINTLESS[kind]}")
+        yield ConfigIssue(key[:-1], f"{kind} can't be checked here: {POINTLESS[kind]}")
         return
     columns = _columns(kwargs)
     yield from _repeated(key, columns)
@@ -76,7 +76,7 @@ def _repeated(key: Key, columns: list[str]) -> Iterator[ConfigIssue]:
     for name in dict.fromkeys(columns):
         if columns.count(name) > 1:
             yield ConfigIssue(
-                key, f"names {name!r} twice, and a column says nothing about itself; name another"
+                key, f"names {name!r} twice, but a column can't be compared with itself; name another"
             )
 
 
@@ -86,16 +86,16 @@ def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[C
     for name, held in named.items():
         if judged is not None and CLASSES[held] not in judged.classes:
             wanted = " or ".join(WORDS[one] for one in judged.classes)
-            remedy = f"; use {judged.instead}" if judged.instead else "; take the rule out"
-            text = f"{kind} judges {wanted}, and {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
+            remedy = f"; use {judged.instead}" if judged.instead else "; remove the rule"
+            text = f"{kind} is for {wanted}, but {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
             yield ConfigIssue(key, text)
     if kind in COMPARING and len({CLASSES[held] for held in named.values()}) > 1:
         holds = ", ".join(f"{name!r} holds {WORDS[CLASSES[held]]}" for name, held in named.items())
-        yield ConfigIssue(key, f"columns of different kinds are never alike: {holds}")
+        yield ConfigIssue(key, f"columns of different kinds are never equal: {holds}")
     if kind == "expect_column_values_to_be_null":
         for name, held in named.items():
             if held in {"integer", "string", "date", "target"}:
-                yield ConfigIssue(key, f"{name!r} is never missing, so this rule never holds; take it out")
+                yield ConfigIssue(key, f"{name!r} is never missing, so this rule always fails; remove it")
 
 
 def _argument(
@@ -106,7 +106,9 @@ def _argument(
         if not isinstance(found, (list, tuple)):
             yield ConfigIssue(key, f"found {shown_value(found)}; expected a list")
         elif not found:
-            yield ConfigIssue(key, "is an empty list, so the rule never fires or never holds; name a value")
+            yield ConfigIssue(
+                key, "is an empty list, so the rule always passes or always fails; name a value"
+            )
         else:
             inner: Role = "value" if role == "values" else "regex"
             for place, item in enumerate(found):
@@ -134,8 +136,8 @@ def _text_issue(found: Any, role: Role, written: str | None) -> str | None:
             return f"{found!r} is not a regular expression: {error}"
         if all(pattern.search(text) for text in _ANY_TEXTS):
             return (
-                f"{found!r} is found in any text, so the rule never fires or never holds: it is searched for "
-                "anywhere in a value; anchor it, such as '^[0-9]+$'"
+                f"{found!r} is found in any text, so the rule always passes or always fails: it is searched "
+                "for anywhere in a value; anchor it, such as '^[0-9]+$'"
             )
     return None
 
@@ -176,12 +178,14 @@ def _pairs(
     """Check the pairs of values that two columns may have."""
     pairs = kwargs.get("value_pairs_set")
     if isinstance(pairs, (list, tuple)) and not pairs:
-        yield ConfigIssue((*key, "value_pairs_set"), "is an empty list, so the rule never holds; name a pair")
+        yield ConfigIssue(
+            (*key, "value_pairs_set"), "is an empty list, so the rule always fails; name a pair"
+        )
     columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
     if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
         return
     if any(held == "date" for _, held in columns):
-        yield ConfigIssue(key, "pairs of dates can't be judged; judge each column by a rule of its own")
+        yield ConfigIssue(key, "pairs of dates can't be checked; check each column with a rule of its own")
         return
     for place, pair in enumerate(pairs):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair

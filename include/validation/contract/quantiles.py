@@ -44,7 +44,7 @@ def _range_issue(ends: Any) -> str | None:
     if not all(map(_is_number, known)):
         return f"found {shown_value(ends)}; expected two numbers without quotes, or null for one of them"
     if not known:
-        return "has neither end, so the rule never fires; write one of them"
+        return "has neither end, so the rule always passes; write one of them"
     if len(known) == len(ends) and known[0] > known[1]:
         return f"nothing lies between {known[0]} and {known[1]}; expected the lower end first"
     return None

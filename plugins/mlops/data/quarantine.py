@@ -81,7 +81,7 @@ class SnapshotChecker:
         )
 
     def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
-        """Put a snapshot into quarantine or take it out; return whether it may be used."""
+        """Quarantine a snapshot or release it; return whether it may be used."""
         record = self.store.resolve(object_keys.quarantine(self.config.name, ref.md5))
         released = self.store.read_json(self.store.resolve(object_keys.release(self.config.name, ref.md5)))
         if report.passed or (released is not None and released.get("contract") == report.contract_digest):

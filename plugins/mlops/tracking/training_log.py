@@ -76,7 +76,7 @@ def log_training(
     :param manifest: the snapshots the training set was made from.
     :param dataset: what ``prepare`` returned.
     :param folder: the model folder, whose code says which libraries the model needs.
-    :raises ModelError: the model holds types that nobody has reviewed; nothing is logged then.
+    :raises ModelError: the model holds types that have not been reviewed; nothing is logged then.
     :return: the URI of the logged model.
     """
     check_trusted(fitted.model, config.estimator.trusted_types)

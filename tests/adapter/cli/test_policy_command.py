@@ -147,7 +147,7 @@ class TestAsOf:
         operator = ExtractDataOperator(
             task_id="extract", model_folder=str(tmp_path / "none"), as_of="2999-12-31"
         )
-        with pytest.raises(DataError, match="as of 2999-12-31 lies in the future"):
+        with pytest.raises(DataError, match="the as-of date 2999-12-31 is in the future"):
             operator.execute({})
         operator.as_of = "2005-05-31"
         with pytest.raises(ConfigError, match="the file is missing"):

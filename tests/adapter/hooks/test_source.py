@@ -219,9 +219,9 @@ def spoil_file(folder: Path) -> None:
     ("spoil", "says"),
     [
         (spoil_empty, "holds nothing: the folder is empty"),
-        (spoil_side_files_only, "holds no part file that matches"),
-        (spoil_inner_folder, "holds the folder 'region=north'; expected part files only"),
-        (spoil_delta, "is a table of Delta Lake"),
+        (spoil_side_files_only, "has no part file that matches"),
+        (spoil_inner_folder, "contains the folder 'region=north'; expected only part files"),
+        (spoil_delta, "is a Delta Lake table"),
         (spoil_file, "is a file; expected a folder of part files"),
     ],
 )

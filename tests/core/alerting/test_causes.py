@@ -56,7 +56,7 @@ def test_what_tells_two_causes_apart_is_kept(
 
 
 @pytest.mark.parametrize(
-    "message", ["loans as of {}: no label is known", "s3://b holds no partition on or before {}; it holds 5"]
+    "message", ["loans as of {}: no label is known", "s3://b has no partition on or before {}; it holds 5"]
 )
 def test_the_as_of_date_is_not_a_part_of_a_cause(message: str) -> None:
     assert digest(DataError(message.format("2005-07-04"))) == digest(DataError(message.format("2005-07-05")))

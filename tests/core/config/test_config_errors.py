@@ -115,11 +115,11 @@ ISSUES = {
         "sex:",
         "26: sensitive.sex: found nothing; expected a mapping of keys to values",
     ),
-    "empty text": ("owner: lending", 'owner: ""', "3: owner: found text ''; expected text that is not empty"),
+    "empty text": ("owner: lending", 'owner: ""', "3: owner: found text ''; expected non-empty text"),
     "blank around a column": (
         "column: loan_id",
         'column: " loan_id"',
-        "15: entity.column: found text ' loan_id'; allowed: one line without blanks around it",
+        "15: entity.column: found text ' loan_id'; allowed: one line without surrounding blanks",
     ),
     "unknown choice": (
         "type: integer",
@@ -263,7 +263,7 @@ ISSUES = {
     "tag with a line end": (
         "[credit]",
         '["a\\nb"]',
-        "4: tags[0]: found text 'a\\nb'; allowed: one line without blanks around it",
+        "4: tags[0]: found text 'a\\nb'; allowed: one line without surrounding blanks",
     ),
     "owner of 101 characters": (
         "owner: lending",
@@ -273,7 +273,7 @@ ISSUES = {
     "a character that no database takes": (
         "description: Will a loan be paid back?",
         'description: "a\\0b"',
-        "2: description: holds the character U+0000, which can't be shown or stored; take it out",
+        "2: description: contains the character U+0000, which can't be shown or stored; remove it",
     ),
     "a number of thousands of digits": (
         "test_share: 0.25",
@@ -319,8 +319,8 @@ ISSUES = {
     "credentials in a uri": (
         "accounts/as_of={partition}",
         "s3://me:s3cret@bucket/as_of={partition}",
-        "9: source.features.uri: holds credentials before '@'; put them into the Airflow connection instead, "
-        "and change them",
+        "9: source.features.uri: contains credentials before '@'; put them into the Airflow connection "
+        "instead, and rotate them",
     ),
     "a star above the partition": (
         "accounts/as_of={partition}/accounts.csv",
@@ -350,24 +350,24 @@ ISSUES = {
         "[amount, age]",
         "[amount, age, lost]",
         "23: features.numeric[2]: 'lost' is target.column too; a feature is known at the time of the "
-        "row: take one out",
+        "row: remove one",
     ),
     "feature that is the entity": (
         "[sex, region]",
         "[loan_id, sex, region]",
         "24: features.categorical[0]: 'loan_id' is entity.column too; "
-        "a feature is known at the time of the row: take one out",
+        "a feature is known at the time of the row: remove one",
     ),
     "feature that is the time": (
         "[sex, region]",
         "[sex, as_of, region]",
         "24: features.categorical[1]: 'as_of' is time.column too; "
-        "a feature is known at the time of the row: take one out",
+        "a feature is known at the time of the row: remove one",
     ),
     "feature twice": (
         "[amount, age]",
         "[amount, age, amount]",
-        "23: features.numeric[2]: 'amount' is in features.numeric too; list it once: take one out",
+        "23: features.numeric[2]: 'amount' is in features.numeric too; list it once: remove one",
     ),
     "entity with a name that is kept": (
         "column: loan_id",
@@ -384,7 +384,7 @@ ISSUES = {
     "feature of both types": (
         "[sex, region]",
         "[sex, region, age]",
-        "24: features.categorical[2]: 'age' is in features.numeric too; list it once: take one out",
+        "24: features.categorical[2]: 'age' is in features.numeric too; list it once: remove one",
     ),
     "sensitive attribute that is not a feature": (
         "sex: {}",
@@ -400,7 +400,7 @@ ISSUES = {
     "bands on a categorical column": (
         "sex: {}",
         "sex: {bands: [1]}",
-        "26: sensitive.sex.bands: 'sex' is categorical and has its own groups; take bands out",
+        "26: sensitive.sex.bands: 'sex' is categorical and has its own groups; remove bands",
     ),
     "bands that are one number when they are stored": (
         "age: {bands: [30, 50]}",

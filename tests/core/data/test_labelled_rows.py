@@ -87,7 +87,7 @@ def test_picked_rows_keep_their_labels(features, make_config):
     [
         ([1, None], None, r"features of 2005-04-30: 1 of 2 rows have no '?customer_id"),
         ([1, 2], [APRIL, None], r"features of 2005-04-30: 1 of 2 rows have no '?as_of"),
-        ([1, 1, 2, 2, 2, 3], None, r"2 values of '?customer_id'? come more than once \(such as 1, 2\)"),
+        ([1, 1, 2, 2, 2, 3], None, r"2 values of '?customer_id'? occur more than once \(such as 1, 2\)"),
         ([*range(9)] * 2, None, r"9 values of .* \(such as 0, 1, 2, 3, 4\)"),
         ([1, 2], [APRIL, "2005-05-01"], r"hold rows of 2005-05-01: expected '?as_of'? = 2005-04-30"),
         (

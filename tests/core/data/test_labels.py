@@ -113,7 +113,7 @@ def test_labels_that_nobody_asked_for_are_counted(config, delivery):
 def test_two_values_in_one_delivery_are_refused_with_some_of_the_entities(config, delivery):
     rows = [(one, APRIL, value) for one in range(7) for value in (0, 1)]
     labels = DeliveredLabels({MAY: delivery("may", *rows, (9, APRIL, 1), (9, APRIL, 1))}, config, MAY)
-    with pytest.raises(DataError, match=r"7 entities have two values.*such as 0, 1, 2, 3, 4\)"):
+    with pytest.raises(DataError, match=r"7 entities have two different values.*such as 0, 1, 2, 3, 4\)"):
         labels.of(APRIL)
 
 

@@ -275,7 +275,7 @@ class TestEmptyColumns:
             month(partition, 400)
             self.lose(source, partition, column)
         with pytest.raises(
-            DataError, match=f"{column} without a single value in all of 2005-04-30, 2005-05-31.*take it out"
+            DataError, match=f"{column} without a single value in all of 2005-04-30, 2005-05-31.*remove it"
         ):
             build(JUNE)
 

@@ -148,7 +148,7 @@ def test_a_model_of_other_columns_is_refused_and_leaves_no_file(score, tmp_path)
 @pytest.mark.parametrize("wrong", [1.5, -0.1, float("nan")])
 def test_scores_that_are_no_probability_are_refused_and_leave_no_file(score, tmp_path, constant_model, wrong):
     constant_model.constant = wrong
-    with pytest.raises(ModelError, match="200 of 200 scores are no probability"):
+    with pytest.raises(ModelError, match="200 of 200 scores are not probabilities"):
         score(constant_model)
     assert [file.name for file in tmp_path.iterdir()] == ["snapshot.parquet"]
 

@@ -127,8 +127,8 @@ class Scoring:
         (Scoring(None, classes=["no", "yes"]), r"knows the classes \['no', 'yes'\]"),
         (Scoring(ValueError("X has 7 features")), r"could not score 2 rows.*ValueError: X has 7 features"),
         (Scoring(np.zeros((2, 3))), r"shape \(2, 3\): expected \(2, 2\)"),
-        (Scoring(np.array([[0.5, 0.5], [0.5, np.nan]])), "1 of 2 scores are no probability"),
-        (Scoring(np.array([[0.5, -0.1], [0.5, 1.1]])), "2 of 2 scores are no probability"),
+        (Scoring(np.array([[0.5, 0.5], [0.5, np.nan]])), "1 of 2 scores are not probabilities"),
+        (Scoring(np.array([[0.5, -0.1], [0.5, 1.1]])), "2 of 2 scores are not probabilities"),
     ],
 )
 def test_what_is_not_a_probability_is_refused(model, message):

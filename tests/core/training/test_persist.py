@@ -36,12 +36,12 @@ def test_a_list_with_all_types_passes(fitted):
 
 
 def test_a_file_with_an_unreviewed_type_is_not_loaded(fitted):
-    with pytest.raises(ModelError, match="nobody has reviewed"):
+    with pytest.raises(ModelError, match="have not been reviewed"):
         load_model(dump_model(fitted.model, [TREES]), [])
 
 
 def test_what_is_not_a_skops_file_is_refused():
-    with pytest.raises(ModelError, match="5 bytes are no skops file"):
+    with pytest.raises(ModelError, match="5 bytes are not a skops file"):
         load_model(b"hello", [TREES])
 
 

@@ -29,11 +29,11 @@ STORED = {"type": "comparison", "column": {"name": "sex"}, "operator": "==", "pa
 def test_a_condition_that_selects_no_row_is_a_warning(validate, kind, kwargs):
     report = validate(rules=(rule(kind, **kwargs),))
     (found,) = report.findings
-    assert found.found == "no row that its row_condition selects, so nothing was judged"
+    assert found.found == "no row matches its row_condition, so nothing was checked"
     assert found.severity == "warning"
     assert report.passed
     assert "where" in found.allowed
-    (outcome,) = [one for one in report.rules if "no row that" in one["found"]]
+    (outcome,) = [one for one in report.rules if "no row matches" in one["found"]]
     assert outcome["held"] is False
 
 

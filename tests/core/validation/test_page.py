@@ -45,7 +45,7 @@ def outline(html):
 def test_a_sound_snapshot_has_a_page_without_findings(validate):
     html = render_page(validate())
     page = outline(html)
-    assert "Holds its contract." in page.texts
+    assert "Passes its contract." in page.texts
     assert "Findings, worst first" not in page.texts
     assert "All rules" in page.texts
     assert "credit_risk features 2005-04-30" in page.texts
@@ -54,14 +54,16 @@ def test_a_sound_snapshot_has_a_page_without_findings(validate):
 def test_findings_stand_before_all_rules(validate):
     html = render_page(validate(sex=[None] * 40, age=[float("inf")] * 40))
     page = outline(html)
-    assert "Breaks its contract: 1 critical finding and 1 warning. Nobody trains on it." in page.texts
+    assert (
+        "Violates its contract: 1 critical finding and 1 warning. It is not used for training." in page.texts
+    )
     assert page.texts.index("Findings, worst first") < page.texts.index("All rules")
     assert "at least one value that is not missing" in page.texts
 
 
 def test_warnings_alone_are_said_so(validate, make_rule):
     rules = (make_rule("expect_column_mean_to_be_between", "warning", column="age", max_value=10),)
-    assert "Holds its contract, with 1 warning." in outline(render_page(validate(rules=rules))).texts
+    assert "Passes its contract, with 1 warning." in outline(render_page(validate(rules=rules))).texts
 
 
 def test_values_and_texts_are_escaped(validate, make_rule):

@@ -40,14 +40,14 @@ def report(*findings, rules=45):
 
 def test_a_sound_snapshot_takes_one_line():
     assert (
-        summarise(report()) == "credit_risk features 2005-04-30 holds its contract: 45 rules on 30,000 rows"
+        summarise(report()) == "credit_risk features 2005-04-30 passes its contract: 45 rules on 30,000 rows"
     )
 
 
 def test_a_finding_says_column_rule_found_examples_allowed_and_reason():
     head, line = summarise(report(finding())).splitlines()
     assert head == (
-        "credit_risk features 2005-04-30 holds its contract, with warnings: 1 warning of 45 rules on 30,000 "
+        "credit_risk features 2005-04-30 passes its contract, with warnings: 1 warning of 45 rules on 30,000 "
         "rows"
     )
     assert line == (
@@ -58,7 +58,7 @@ def test_a_finding_says_column_rule_found_examples_allowed_and_reason():
 
 def test_a_breach_says_what_to_do():
     text = summarise(report(finding(severity="critical")))
-    assert "BREAKS ITS CONTRACT: 1 critical of 45 rules" in text
+    assert "VIOLATES ITS CONTRACT: 1 critical of 45 rules" in text
     assert text.endswith("change contract.yaml where the rule is wrong.")
 
 
@@ -66,7 +66,7 @@ def test_a_rule_that_nobody_can_change_is_not_blamed_on_the_contract():
     built_in = finding(severity="critical", built_in=True)
     text = summarise(report(built_in, finding(severity="warning")))
     assert "contract.yaml" not in text
-    assert text.endswith("the rule is built in, and holds for every model.")
+    assert text.endswith("the rule is built in and applies to every model.")
     assert "Adults only. (built in)" in text
     mixed = summarise(report(built_in, finding(1, severity="critical")))
     assert "change contract.yaml where the rule is wrong (those marked built in are not there)" in mixed

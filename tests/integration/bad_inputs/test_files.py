@@ -90,19 +90,19 @@ SPOILED = [
         lambda file: file.write_bytes(file.read_bytes() + b"\xef\xbb\xbf" + file.read_bytes()),
         ["byte order mark", "joined"],
     ),
-    ("gzip cut off", lambda file: file.write_bytes(gzip.compress(file.read_bytes())[:-20]), ["cut off"]),
+    ("gzip cut off", lambda file: file.write_bytes(gzip.compress(file.read_bytes())[:-20]), ["truncated"]),
     ("category written as floats", sex_as_floats, ["'sex'", "astype('Int64')"]),
     (
-        "category that spells a truth value in two ways",
+        "category that spells a boolean in two ways",
         lambda file: column(file, "sex", lambda value: "true" if value == "1" else "True"),
         ["'sex'", "'true'", "'True'", "one spelling"],
     ),
     ("JSON where CSV is expected", lambda file: file.write_text('{"customer_id": 1}\n'), ["JSON"]),
-    ("CSV in Latin-1", as_latin_1, ["line ", "not UTF-8", "Deliver it again in UTF-8"]),
+    ("CSV in Latin-1", as_latin_1, ["line ", "not valid UTF-8", "Deliver it again in UTF-8"]),
     ("CSV in UTF-16", lambda file: file.write_text(file.read_text(), "utf-16"), ["UTF-16", "UTF-8"]),
     ("column missing", without_last_column, ["is missing", "Columns found", "Deliver the file again"]),
     ("column renamed", rename("pay_status", "Pay_Stat"), ["'pay_status'", "was it renamed?", "'Pay_Stat'"]),
-    ("column twice", repeat_first_feature, ["'credit_limit'", "2 times", "take out the wrong one"]),
+    ("column twice", repeat_first_feature, ["'credit_limit'", "2 times", "remove the wrong one"]),
     (
         "column of another type",
         lambda file: column(file, "age", lambda value: f"{value} years"),
@@ -162,7 +162,7 @@ def test_parquet_that_was_cut_off_is_refused(
         "extract",
         DataError,
         parquet.as_uri(),
-        "cut off",
+        "truncated",
         "deliver it again",
     )
 
@@ -199,7 +199,7 @@ def test_a_source_that_is_not_there_names_where_it_was_sought(world: World, refu
     shutil.rmtree(world.source)
     refused(
         "missing source", world.pipeline(), "extract", DataError,
-        str(world.source), "no partition at all", "connection's root", "source.features.uri",
+        str(world.source), "no partitions", "connection's root", "source.features.uri",
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_the_command_line_lists_and_releases(
     assert main(["quarantine", MODEL]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"{md5}  {MODEL}/features/{NEXT}.parquet  ")
-    assert "BREAKS ITS CONTRACT" in line
+    assert "VIOLATES ITS CONTRACT" in line
     assert main(["quarantine", MODEL, "--release", md5]) == 0
     assert "released" in capsys.readouterr().out
     assert main(["quarantine", MODEL]) == 0

@@ -152,7 +152,7 @@ def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
 ) -> None:  # fmt: skip
     swap_in_another_type(stored(world.champion_source), tmp_path / "mark")
     error = promote_in_vain(
-        world, judged, ModelError, "failed its reproducibility check", "nobody has reviewed: shutil.rmtree"
+        world, judged, ModelError, "failed its reproducibility check", "have not been reviewed: shutil.rmtree"
     )
     printed("model swapped in the artifact store", "promote", error)
 

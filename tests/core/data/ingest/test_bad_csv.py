@@ -50,12 +50,12 @@ def test_a_folder_instead_of_a_file(tmp_path, columns):
 
 
 def test_an_empty_file(message):
-    assert message("") == "the file is empty (0 bytes). Deliver it again, whole."
+    assert message("") == "the file is empty (0 bytes). Deliver the complete file again."
 
 
 @pytest.mark.parametrize("content", [HEADER, HEADER.strip(), HEADER.replace("\n", "\r\n")])
 def test_a_header_without_rows(message, content):
-    assert "no row below" in message(content)
+    assert "a header but no rows" in message(content)
 
 
 def test_a_blank_first_line(message):
@@ -69,28 +69,28 @@ def test_a_wide_encoding(message, encoding):
 
 def test_latin_1_names_line_and_byte(message):
     text = message((HEADER + ROW + "2,2005-04-30,1,m\xe4nnlich,0\n").encode("latin-1"))
-    assert "line 3, byte offset 81: 0xe4 is not UTF-8" in text
+    assert "line 3, byte offset 81: 0xe4 is not valid UTF-8" in text
     assert "after '2,2005-04-30,1,m'" in text
 
 
 def test_latin_1_in_the_header_names_line_and_byte(message):
     text = message((HEADER.replace("sex", "sex,\xe4lter") + ROW).encode("latin-1"))
-    assert "line 1, byte offset 34: 0xe4 is not UTF-8" in text
+    assert "line 1, byte offset 34: 0xe4 is not valid UTF-8" in text
 
 
 @pytest.mark.parametrize(
     ("start", "what"),
     [
-        (b"BZh91AY", "packed with bzip2"),
-        (b"\xfd7zXZ\x00", "packed with xz"),
+        (b"BZh91AY", "compressed with bzip2"),
+        (b"\xfd7zXZ\x00", "compressed with xz"),
         (b"PK\x03\x04", "ZIP archive or an Excel workbook"),
         (b"PAR1\x15", "a Parquet file"),
         (b"id,\x00\x01", "byte 3 is zero"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "an Excel workbook of before 2007"),
-        (b"\x04\x22\x4d\x18", "packed with lz4"),
-        (b"\xff\x06\0\0sNaPpY", "packed with snappy"),
-        (b"\x78\x9c\x01", "packed with zlib"),
-        (b"\x1f\x9d\x90", "packed with compress"),
+        (b"\x04\x22\x4d\x18", "compressed with lz4"),
+        (b"\xff\x06\0\0sNaPpY", "compressed with snappy"),
+        (b"\x78\x9c\x01", "compressed with zlib"),
+        (b"\x1f\x9d\x90", "compressed with compress"),
         (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
         (b"a.csv".ljust(257, b"\0") + b"ustar", "a tar archive"),
         (b"ORC\x08", "an ORC file"),
@@ -152,7 +152,7 @@ def test_a_column_of_the_model_is_not_a_renamed_one(message):
 
 
 def test_a_duplicated_column(message):
-    assert "column 'sex' is there 2 times; expected once" in message("sex," + HEADER + "1," + ROW)
+    assert "column 'sex' occurs 2 times; expected once" in message("sex," + HEADER + "1," + ROW)
 
 
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
@@ -173,12 +173,12 @@ def test_line_ends_of_an_old_mac(message):
         ("bill_amount", "1_000", "a number such as 1234.5"),
         ("bill_amount", "true", "a number such as 1234.5"),
         ("bill_amount", "\u0663", "a number such as 1234.5"),
-        ("bill_amount", '"1,234.50"', "decimal comma or a separator of thousands"),
-        ("bill_amount", '"0,5"', "decimal comma or a separator of thousands"),
-        ("customer_id", "1.5", "a whole number"),
-        ("customer_id", "1e3", "a whole number"),
-        ("customer_id", "True", "a whole number"),
-        ("customer_id", "A17", "a whole number"),
+        ("bill_amount", '"1,234.50"', "decimal comma or a thousands separator"),
+        ("bill_amount", '"0,5"', "decimal comma or a thousands separator"),
+        ("customer_id", "1.5", "a 64-bit integer"),
+        ("customer_id", "1e3", "a 64-bit integer"),
+        ("customer_id", "True", "a 64-bit integer"),
+        ("customer_id", "A17", "a 64-bit integer"),
         ("customer_id", "9223372036854775808", "does not fit into 64 bits"),
         ("customer_id", "-9223372036854775809", "does not fit into 64 bits"),
         ("customer_id", "9" * 5000, "does not fit into 64 bits"),
@@ -192,8 +192,8 @@ def test_line_ends_of_an_old_mac(message):
         ("as_of", "38472", "an ISO date such as 2005-04-30"),
         ("defaulted", "yes", "0 or 1"),
         ("defaulted", "0.5", "0 or 1"),
-        ("defaulted", "NA", "A missing value is an empty field here"),
-        ("bill_amount", "null", "A missing value is an empty field here"),
+        ("defaulted", "NA", "Write a missing value as an empty field"),
+        ("bill_amount", "null", "Write a missing value as an empty field"),
         ("defaulted", "128", "0 or 1"),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_value_of_another_type_is_named_with_line_and_column(message, column, 
     good = dict(zip(HEADER.strip().split(","), ROW.strip().split(","), strict=True))
     bad = ",".join({**good, column: value}.values())
     text = message(f"{HEADER}{ROW}{bad}\n")
-    assert f"column {column!r} does not hold what model.yaml says. Found line 3: " in text
+    assert f"column {column!r} has values that model.yaml does not allow. Found line 3: " in text
     assert value.strip('"')[:30] in text
     assert expected in text
 
@@ -237,13 +237,13 @@ def test_lines_are_counted_as_an_editor_does(message):
 def test_a_row_without_entity_time_or_target(message, column, empty):
     good = dict(zip(HEADER.strip().split(","), ROW.strip().split(","), strict=True))
     text = message(HEADER + ROW + ",".join({**good, column: empty}.values()) + "\n")
-    assert f"column {column!r} does not hold what model.yaml says. Found line 3: nothing." in text
+    assert f"column {column!r} has values that model.yaml does not allow. Found line 3: nothing." in text
 
 
 def test_a_text_entity_may_not_be_empty(message):
     columns = (Column("customer_id", "string"), Column("as_of", "date"), Column("defaulted", "target"))
     text = message("customer_id,as_of,defaulted\n,2005-04-30,1\n", columns=columns)
-    assert "Found line 2: nothing. Expected text that is not empty" in text
+    assert "Found line 2: nothing. Expected non-empty text" in text
 
 
 @pytest.mark.parametrize(
@@ -300,8 +300,10 @@ def test_a_file_cut_off_within_a_row(message):
 )
 def test_quotes_that_do_not_fit(message, row, place):
     text = message(f"{HEADER}{ROW}{row}\n{ROW}")
-    assert re.search(f"^{place}: no CSV", text)
+    assert re.search(f"^{place}: not valid CSV", text)
 
 
 def test_an_unclosed_quote_in_the_header(message):
-    assert "line 1: no CSV (the double quote that opens there" in message('customer_id,"as_of\n' + ROW)
+    assert "line 1: not valid CSV (a double quote that is never closed" in message(
+        'customer_id,"as_of\n' + ROW
+    )

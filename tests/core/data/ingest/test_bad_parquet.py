@@ -33,7 +33,7 @@ def message(deliver, tmp_path):
 
 
 def test_an_empty_file(message):
-    assert message(b"") == "the file is empty (0 bytes). Deliver it again, whole."
+    assert message(b"") == "the file is empty (0 bytes). Deliver the complete file again."
 
 
 @pytest.mark.parametrize("keep", [4, 11, 300, -1, -9])
@@ -71,7 +71,7 @@ def test_columns_but_no_rows(message, parquet):
         "sex": pa.array([], pa.string()),
         "defaulted": pa.array([], pa.int8()),
     }
-    assert "no row below" in message(parquet(**empty))
+    assert "a header but no rows" in message(parquet(**empty))
 
 
 def test_a_missing_column(message, parquet):
@@ -137,4 +137,4 @@ def test_all_columns_of_another_type_are_named_at_once(message, parquet):
 )
 def test_a_value_that_does_not_fit_is_named_with_row_and_column(message, parquet, column, values, found):
     text = message(parquet(**{column: values}))
-    assert f"column {column!r} does not hold what model.yaml says. Found {found}. Expected" in text
+    assert f"column {column!r} has values that model.yaml does not allow. Found {found}. Expected" in text

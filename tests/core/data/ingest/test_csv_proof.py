@@ -18,23 +18,23 @@ HEADER = b"id,day,code,y,note\n"
 ROW = b"1,2005-04-30,c,0,n\n"
 
 SPOILT = [
-    (b'5" pipe', "a double quote within a field"),
-    (b'5" x 6" pipe', "a double quote within a field"),
-    (b' "a"', "a double quote within a field"),
-    (b'"a"b', "text behind the double quote that ends a field"),
-    (b'"a" ', "text behind the double quote that ends a field"),
-    (b'"a\\"b"', "escapes quotes by a backslash"),
-    (b'5\\" pipe', "escapes quotes by a backslash"),
+    (b'5" pipe', "a double quote inside an unquoted field"),
+    (b'5" x 6" pipe', "a double quote inside an unquoted field"),
+    (b' "a"', "a double quote inside an unquoted field"),
+    (b'"a"b', "text after the closing double quote of a field"),
+    (b'"a" ', "text after the closing double quote of a field"),
+    (b'"a\\"b"', "escapes quotes with a backslash"),
+    (b'5\\" pipe', "escapes quotes with a backslash"),
     (b'"open', "double quote"),
     (b"a\0b", "is zero"),
     (b"\0", "is zero"),
     (b'"a\0b"', "is zero"),
-    (b"a\rb", "a carriage return without a line feed behind it"),
-    (b'"a"\rb', "a carriage return without a line feed behind it"),
-    (b"Universit\xe4t", "0xe4 is not UTF-8"),
-    (b'"Universit\xe4t"', "0xe4 is not UTF-8"),
-    (b"\xef\xbb\xbfa", "a byte order mark within the file"),
-    (b"a\xef\xbb\xbf", "a byte order mark within the file"),
+    (b"a\rb", "a carriage return without a line feed after it"),
+    (b'"a"\rb', "a carriage return without a line feed after it"),
+    (b"Universit\xe4t", "0xe4 is not valid UTF-8"),
+    (b'"Universit\xe4t"', "0xe4 is not valid UTF-8"),
+    (b"\xef\xbb\xbfa", "a byte order mark inside the file"),
+    (b"a\xef\xbb\xbf", "a byte order mark inside the file"),
 ]
 TAKEN = [
     b"x" * 200_000,
@@ -105,14 +105,18 @@ def test_a_quote_in_pairs_loses_no_row(run):
         b"%d,2005-04-30,a,0,%s\n" % (i, b'5" pipe' if i in {0, 1_000} else b"ok") for i in range(1_001)
     )
     with pytest.raises(
-        DataError, match=r"line 2: no CSV .a double quote within a field., at .*Double the quotes"
+        DataError,
+        match=r"line 2: not valid CSV .a double quote inside an unquoted field., at .*Double",
     ):
         run(HEADER + rows)
 
 
 def test_two_rows_whose_quotes_are_escaped_by_a_backslash_do_not_become_one(run):
     rows = b'1,2005-04-30,a,0,"pipe of 5\\""\n2,2005-04-30,b,1,"pipe of 6\\""\n'
-    with pytest.raises(DataError, match=r"line 3: no CSV .*the file escapes quotes by a backslash, as Spark"):
+    with pytest.raises(
+        DataError,
+        match=r"line 3: not valid CSV .*the file escapes quotes with a backslash, the default of Spark",
+    ):
         run(HEADER + rows)
 
 

@@ -49,7 +49,7 @@ def test_parts_are_one_delivery_in_their_order(join):
 
 def test_a_part_may_have_no_row(join):
     assert join([HEADER, HEADER + ROWS[0], HEADER]).rows == 1
-    with pytest.raises(DataError, match=r"s3://b/day: there are columns but no row below them"):
+    with pytest.raises(DataError, match=r"s3://b/day: a header but no rows"):
         join([HEADER, HEADER])
 
 
@@ -70,12 +70,12 @@ def test_parts_of_parquet_may_have_types_of_their_own(join, parquet):
         ),
         (
             HEADER.replace("note", "other"),
-            "lacks 'note' and has on top 'other'; expected the columns of s3://b/day/part-0",
+            "lacks 'note' and has the additional columns 'other'; expected the columns of s3://b/day/part-0",
         ),
         (HEADER.replace("note", "sex"), "s3://b/day/part-1.csv"),
         (
             HEADER.replace("sex", "gender"),
-            "s3://b/day/part-1.csv: the file lacks 'sex' and has on top 'gender'",
+            "s3://b/day/part-1.csv: the file lacks 'sex' and has the additional columns 'gender'",
         ),
         ("", "s3://b/day/part-1.csv: the file is empty"),
         (HEADER + "1,2005-04-30,x,0,0,n\n", "s3://b/day/part-1.csv: column 'bill_amount' .* line 2"),
@@ -113,7 +113,7 @@ def test_parts_are_called_as_the_caller_says(join):
 
 
 def test_a_delivery_without_a_file_is_refused(join):
-    with pytest.raises(DataError, match=r"s3://b/day: there is no file in it"):
+    with pytest.raises(DataError, match=r"s3://b/day: the delivery has no files"):
         join([])
 
 
@@ -123,7 +123,9 @@ def test_a_row_that_an_engine_loses_is_noticed(join, monkeypatch):
 
     read = pl.read_csv
     monkeypatch.setattr(pl, "read_csv", lambda *args, **options: read(*args, **options).head(5))
-    with pytest.raises(DataError, match=r"6 records from line 2 on, but 5 rows were read. Nothing was kept"):
+    with pytest.raises(
+        DataError, match=r"6 records from line 2 on, but 5 rows were read. Nothing was stored"
+    ):
         join([HEADER + "".join(ROWS)])
 
 
@@ -133,6 +135,6 @@ def test_a_row_that_is_lost_between_scan_and_snapshot_is_noticed(join, parquet, 
     monkeypatch.setattr(FORMATS[fmt], "scan", lambda delivery: scan(delivery).collect().lazy().head(1))
     content = HEADER + "".join(ROWS[:2]) if fmt == "csv" else parquet()
     with pytest.raises(
-        DataError, match=r"2 rows were delivered, but 1 arrived in the snapshot. Nothing was kept"
+        DataError, match=r"2 rows were delivered, but 1 arrived in the snapshot. Nothing was stored"
     ):
         join([content], fmt)
