@@ -110,8 +110,8 @@ def _describe_value(kind: str, found: Any, limits: dict[str, Any], name: str) ->
         allowed = re.findall(r"'([^']*)'", str(limits["expected"]))
         return f"unknown value {found!r}; {one_of(allowed, str(found))}"
     if kind == "string_pattern_mismatch":
-        allowed = _PATTERNS.get(name, "one line without surrounding blanks")
-        return f"found {shown_value(found)}; allowed: {allowed}"
+        one = _PATTERNS.get(name, "one line without surrounding blanks")
+        return f"found {shown_value(found)}; allowed: {one}"
     if kind == "too_long":
         return f"found {len(found)} entries; at most {limits['max_length']} are allowed"
     if kind in _LIMITS:

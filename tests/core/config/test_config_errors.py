@@ -514,10 +514,10 @@ ISSUES = {
         "43: gate.floors: found floors for log_loss and none for roc_auc, the primary metric; add it: the "
         "worst value at which a first champion may serve",
     ),
-    "a primary metric that a constant can't be told from": (
+    "a primary metric that a constant does well in": (
         "primary: roc_auc",
         "primary: calibration_error",
-        "42: gate.primary: 'calibration_error' can't tell a model from a constant, for who always answers "
+        "42: gate.primary: 'calibration_error' can't distinguish a model from a constant: always predicting "
         "the true rate makes no such error; allowed: roc_auc, average_precision, log_loss, brier, accuracy "
         "(a floor on calibration_error is fine)",
     ),

@@ -83,7 +83,7 @@ SPOILED = [
     ),
     ("bare double quote", lambda file: note(file, '5" pipe'), ["line 2", "Double the quotes"]),
     ("quotes escaped by a backslash", lambda file: note(file, '"a \\"b\\" c"'), ["line 2", "backslash"]),
-    ("zero byte", lambda file: file.write_bytes(file.read_bytes()[:-9] + bytes(9)), ["is zero"]),
+    ("zero byte", lambda file: file.write_bytes(file.read_bytes()[:-9] + bytes(9)), ["is null"]),
     ("carriage return within a line", lambda file: note(file, "a\rb"), ["line 2", "carriage return"]),
     (
         "two files joined",

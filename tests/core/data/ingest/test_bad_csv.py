@@ -85,7 +85,7 @@ def test_latin_1_in_the_header_names_line_and_byte(message):
         (b"\xfd7zXZ\x00", "compressed with xz"),
         (b"PK\x03\x04", "ZIP archive or an Excel workbook"),
         (b"PAR1\x15", "a Parquet file"),
-        (b"id,\x00\x01", "byte 3 is zero"),
+        (b"id,\x00\x01", "byte 3 is null"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "an Excel workbook of before 2007"),
         (b"\x04\x22\x4d\x18", "compressed with lz4"),
         (b"\xff\x06\0\0sNaPpY", "compressed with snappy"),

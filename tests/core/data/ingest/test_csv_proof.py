@@ -26,9 +26,9 @@ SPOILT = [
     (b'"a\\"b"', "escapes quotes with a backslash"),
     (b'5\\" pipe', "escapes quotes with a backslash"),
     (b'"open', "double quote"),
-    (b"a\0b", "is zero"),
-    (b"\0", "is zero"),
-    (b'"a\0b"', "is zero"),
+    (b"a\0b", "is null"),
+    (b"\0", "is null"),
+    (b'"a\0b"', "is null"),
     (b"a\rb", "a carriage return without a line feed after it"),
     (b'"a"\rb', "a carriage return without a line feed after it"),
     (b"Universit\xe4t", "0xe4 is not valid UTF-8"),
@@ -123,7 +123,7 @@ def test_two_rows_whose_quotes_are_escaped_by_a_backslash_do_not_become_one(run)
 @pytest.mark.parametrize("place", [0, 100, 250_000])
 def test_two_encodings_in_one_file(run, place):
     text = HEADER + "1,2005-04-30,ä,0,n\n".encode() + ROW * place + b"1,2005-04-30,\xe4,0,n\n"
-    with pytest.raises(DataError, match=rf"line {place + 3}, .*two encodings are mixed"):
+    with pytest.raises(DataError, match=rf"line {place + 3}, .*mixes two encodings"):
         run(text)
 
 

@@ -93,9 +93,7 @@ def test_a_part_that_does_not_fit_is_named(join, tmp_path, second, says):
 def test_a_part_that_pandas_wrote_with_a_missing_value_is_seen_beside_one_without(join):
     """Its codes are 1.0 and 2.0, those of the other part 1 and 2: one category would be two."""
     second = HEADER + "3,2005-04-30,1,1.0,0,n\n4,2005-04-30,1,,0,n\n"
-    with pytest.raises(
-        DataError, match=r"^s3://b/day/part-1.csv: column 'sex' holds categories such as '1.0'"
-    ):
+    with pytest.raises(DataError, match=r"^s3://b/day/part-1.csv: column 'sex' has categories such as '1.0'"):
         join([HEADER + ROWS[0], second])
 
 
