@@ -1,4 +1,4 @@
-"""Make the demo's two databases: whole or not at all, whatever is killed meanwhile."""
+"""Make the demo's two databases: complete or not at all, even if it is killed meanwhile."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def missing(state: State) -> list[Path]:
 def make(state: State, targets: list[Path]) -> None:
     """Make databases under temporary names, side by side, and rename those that are complete.
 
-    A file of the final name is a complete one. So a migration that is killed leaves nothing that a later
-    start would take for a database.
+    A file of the final name is a complete one. So a migration that is killed leaves nothing behind that a
+    later start would take for a database.
 
     :param state: where.
     :param targets: what :func:`missing` returned.

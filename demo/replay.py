@@ -1,18 +1,18 @@
-"""``make replay``: the six real months of the example, as days on the schedule would have met them.
+"""``make replay``: the six real months of the example, as the schedule would have run them.
 
 Nothing is simulated: on each day the DAGs are triggered through Airflow's API *as of* that day, one after
 the other as the clock would have started them, and the scheduler runs them. A day on which nothing was
 delivered would find nothing to do, so only the days of deliveries are walked, and one day after, on which the
 same evidence must not start anything again. `airflow backfill` is not used: it gives a run its logical date,
-while what was known is settled by the param *as of*, which is also what people use by hand; and the policy's
-order (score, watch, retrain, next day) is part of what is shown.
+while the param *as of* decides what was known, as in runs that people trigger; and the policy's order
+(score, watch, retrain, next day) is part of what is shown.
 
 The training DAG runs once, for the first champion; from then on monitoring decides. The replay is the only
 clock: in its servers no DAG has a schedule, or today's date would mix into the story.
 
-**Killed at any moment, it tells the same story.** A day is one run of each DAG, under an id that follows from
-the day; whoever comes again finds the run, lets what failed in it be tried again, and follows it to its end.
-What became of a day is read from what those runs handed on, never from what this process has seen.
+**Killed at any moment, it continues to the same end.** A day is one run of each DAG, under an id that follows
+from the day; a second start finds the run, clears its failed tasks, and follows it to its end. The outcome of
+a day is read from the results of those runs, never from what this process has seen.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
     watched = _run(api, state, "monitoring", day)
     dag_id = f"{MODEL}_monitoring"
     # Also where `retrain` was skipped: its first try started the run and was killed before it could say so.
-    retraining = runs.handed_on(api, dag_id, watched, "policy", "run_id")
+    retraining = runs.xcom(api, dag_id, watched, "policy", "run_id")
     retrained, promoted = _retraining(api, state, str(retraining)) if retraining else ("no", "-")
     drift = runs.result(api, dag_id, watched, "drift_check")
     return Day(

@@ -38,7 +38,7 @@ def pause(api: AirflowApi, dag_id: str) -> None:
 
 
 def trigger(api: AirflowApi, dag_id: str, run_id: str, conf: Mapping[str, Any], note: str) -> None:
-    """Start a run by hand, which has no logical date; one that is there already is left as it is.
+    """Start a manual run, which has no logical date; one that exists already is left as it is.
 
     The run's id is what makes this safe to repeat: Airflow has at most one run of an id.
 
@@ -107,13 +107,13 @@ def task_instances(api: AirflowApi, dag_id: str, run_id: str) -> list[dict[str, 
 
 
 def result(api: AirflowApi, dag_id: str, run_id: str, task: str, key: str = "return_value") -> dict[str, Any]:
-    """Return what a task handed on; an empty mapping where it handed on none."""
-    found = handed_on(api, dag_id, run_id, task, key)
+    """Return the result of a task; an empty mapping if it has none."""
+    found = xcom(api, dag_id, run_id, task, key)
     return found if isinstance(found, dict) else {}
 
 
-def handed_on(api: AirflowApi, dag_id: str, run_id: str, task: str, key: str) -> Any:
-    """Return what a task handed on under a key, whatever it is; None where it handed on nothing."""
+def xcom(api: AirflowApi, dag_id: str, run_id: str, task: str, key: str) -> Any:
+    """Return the XCom of a task under a key; None if there is none."""
     path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries/{key}?stringify=false"
     try:
         return api.call("GET", path)["value"]

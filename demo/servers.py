@@ -64,7 +64,7 @@ def running(state: State) -> dict[str, psutil.Process]:
 
 
 def check_ports(state: State) -> None:
-    """Make sure that nobody else listens where the demo is going to.
+    """Make sure that the demo's ports are free.
 
     :raises ConfigError: a port is taken.
     """
@@ -81,7 +81,7 @@ def check_ports(state: State) -> None:
 
 
 def check_addresses(state: State) -> None:
-    """Make sure that servers which run already are reached under these ports.
+    """Make sure that servers that are already running listen on these ports.
 
     :raises ConfigError: they were started on others.
     """
@@ -114,8 +114,8 @@ def start(state: State, names: list[str]) -> None:
 def stop(state: State) -> list[str]:
     """Stop every server and all that it started; return the servers' names.
 
-    Also what nobody has noted: a server whose starter was killed before it could, and the tasks of a
-    scheduler that was killed itself.
+    Also those that are not in the marker: a server whose starter was killed before it wrote it, and the tasks
+    of a scheduler that was killed itself.
     """
     alive = running(state)
     family = {child for server in alive.values() for child in _family(server)} | _strays(state)

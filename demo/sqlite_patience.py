@@ -1,9 +1,9 @@
-"""How long the demo's SQLite databases are waited for: a minute on each connection, instead of five seconds.
+"""How long the demo waits for a locked SQLite database: a minute per connection, instead of five seconds.
 
-SQLite lets one process write at a time. On a laptop that is busy with other things a single transaction may
-take seconds, and whoever has waited for SQLite's five by then gets "database is locked". Airflow takes what
-it opens its connections with from dicts that a setting names by their import path; this module imports
-nothing, since each of Airflow's processes loads it before anything else.
+SQLite lets one process write at a time. On a busy laptop a single transaction may take seconds, and a process
+that has waited for SQLite's default of five seconds gets "database is locked". Airflow reads the arguments of
+its connections from dicts that a setting names by their import path; this module imports nothing, since each
+of Airflow's processes loads it before anything else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The demo's state folder: what lies where, on which ports, in which environment, by which commands."""
+"""The demo's state folder, ports, environment and commands."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class State:
             "DAG_PROCESSOR__REFRESH_INTERVAL": "15",
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
-            # A busy machine: wait for the one writer, and let everybody who asks wait longer than that.
+            # A busy machine: wait for the one writer, and let clients wait longer than that.
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_database}",
             "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": f"{sqlite_patience.__name__}.CONNECT_ARGS",
             "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": f"{sqlite_patience.__name__}.CONNECT_ARGS_ASYNC",
@@ -115,7 +115,7 @@ class State:
         """Return the command of every server.
 
         These are the parts that ``airflow standalone`` starts. It would also open two log servers on all
-        interfaces, which nobody needs where all parts share one disk.
+        interfaces, which are not needed where all parts share one disk.
         """
         python, airflow = [sys.executable, "-m"], [sys.executable, "-m", "airflow"]
         return {

@@ -22,7 +22,7 @@ class Answer:
     :param approved: whether the candidate may serve.
     :param by: who answered; ``nobody`` when the time was up.
     :param at: when, ISO time in UTC.
-    :param comment: what was written beside it.
+    :param comment: what was written with it.
     :param timed_out: whether nobody answered in time, which rejects.
     """
 
@@ -46,8 +46,8 @@ def read_comment(text: object) -> str:
 def approval_verdict(gate: Verdict, version: str, answer: Answer) -> Verdict:
     """Return the gate's verdict as a person decided on it.
 
-    Its decision is ``reject``, as the gate's is, where the candidate may not serve: whoever looks for
-    rejected candidates finds it, and the same data does not train again.
+    Its decision is ``reject``, like the gate's, if the candidate may not serve: it is then found among the
+    rejected candidates, and the same data is not trained on again.
 
     :param gate: the gate's verdict.
     :param version: the candidate's version.
@@ -55,11 +55,11 @@ def approval_verdict(gate: Verdict, version: str, answer: Answer) -> Verdict:
     """
     comment = f": {answer.comment}" if answer.comment else ""
     if answer.approved:
-        summary = f"version {version} may serve, says {answer.by}{comment}"
+        summary = f"{answer.by} approved version {version}{comment}"
     elif answer.timed_out:
-        summary = f"nobody approved version {version} in time, so it does not serve"
+        summary = f"nobody approved version {version} in time, so it is rejected"
     else:
-        summary = f"version {version} does not serve, says {answer.by}{comment}"
+        summary = f"{answer.by} rejected version {version}{comment}"
     reason = Reason(
         rule="approval",
         passed=answer.approved,
@@ -93,5 +93,5 @@ def check_approved(decision: str | None, version: str) -> None:
     raise StaleDecisionError(
         f"version {version} may not serve without an approval (approval: required in model.yaml), and "
         f"{found}: nothing was moved. Was the task approve marked as successful by hand, or approval "
-        "switched on while the run was under way? Trigger the DAG anew with force."
+        "switched on while the run was under way? Trigger the DAG again with force."
     )

@@ -27,7 +27,7 @@ class Step:
     :param time: when it was decided, milliseconds since 1970.
     :param decision_id: the decision.
     :param version: the version that took over.
-    :param key: its training key; empty where nobody knows.
+    :param key: its training key; empty where it is not known.
     :param left: the version that was rolled back from; empty for a promotion.
     :param left_key: its training key.
     """
@@ -43,7 +43,7 @@ class Step:
 def check_reason(reason: object) -> str:
     """Return the reason of a rollback.
 
-    :param reason: what stands in the form.
+    :param reason: as entered in the form.
     :raises InputError: there is none.
     """
     text = " ".join(str(reason or "").split())

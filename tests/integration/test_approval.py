@@ -141,7 +141,7 @@ def test_an_approval_is_kept_on_the_version_and_in_the_ledger_and_the_version_is
     }
     (entry,) = versions.ledger.entries(kind="approval")
     assert (entry.decision, entry.applied) == ("approve", True)
-    assert entry.summary == "version 2 may serve, says ann: looks fine"
+    assert entry.summary == "ann approved version 2: looks fine"
     assert entry.tags[BY] == "ann"
     assert versions.promote("2", "1")["aliases"] == {CHAMPION: "2", PREVIOUS_CHAMPION: "1"}
     newest = versions.ledger.entries(kind="promotion")[0]
@@ -151,12 +151,12 @@ def test_an_approval_is_kept_on_the_version_and_in_the_ledger_and_the_version_is
 @pytest.mark.parametrize(
     ("answer", "word", "by", "summary"),
     [
-        (event("Reject", "bob", "no\nthanks"), "rejected", "bob", "does not serve, says bob: no thanks"),
+        (event("Reject", "bob", "no\nthanks"), "rejected", "bob", "bob rejected version 2: no thanks"),
         (
             event("Reject", None, "", timedout=True),
             "timed out",
             "nobody",
-            "nobody approved version 2 in time, so it does not serve",
+            "nobody approved version 2 in time, so it is rejected",
         ),
     ],
     ids=["rejected", "timed out"],

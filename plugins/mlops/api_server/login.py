@@ -1,4 +1,4 @@
-"""Who may do what in Airflow where it asks for a login: the simple auth manager, without its open ends."""
+"""Who may do what in an Airflow with a login: the simple auth manager, but deleting is for administrators."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class CautiousAuthManager(SimpleAuthManager):
     """Airflow's simple auth manager, but only an administrator deletes.
 
-    There, whoever may run a DAG may also delete it, its runs and their tasks, and with them the record of why
-    a model serves. Here a user runs, clears, pauses and answers; what has happened stays.
+    In Airflow's own, a user who may run a DAG may also delete it, its runs and their tasks, and with them the
+    record of why a model serves. Here a user runs, clears, pauses and answers, but deletes no history.
     """
 
     def is_authorized_dag(

@@ -1,9 +1,10 @@
-"""In front of an Airflow on SQLite: one request that changes something at a time.
+"""In front of an Airflow on SQLite: one writing request at a time.
 
-SQLite has one writer. Airflow's API notes who changes what from within its event loop, while the change
-itself is committed by a thread that the loop has to resume. Two such requests at once stand still: the loop
-waits for the lock, and whoever has the lock waits for the loop, until SQLite gives up and one of them is
-answered with a 500. Meanwhile nobody is answered, so no patience helps. One after the other they never meet.
+SQLite has one writer. Airflow's API writes its audit log from within its event loop, while the change itself
+is committed by a thread that the loop has to resume. Two such requests at once deadlock: the loop waits for
+the lock, and the thread that has the lock waits for the loop, until SQLite gives up and one of them gets a
+500. Meanwhile no request at all is answered, so a longer timeout does not help. One after the other they do
+not block each other.
 """
 
 from __future__ import annotations

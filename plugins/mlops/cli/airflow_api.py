@@ -66,7 +66,7 @@ class AirflowApi:
         """Send a request until it is answered, and return the JSON that comes back.
 
         A request that changes something may have been applied although its answer was an error or got
-        lost: whoever creates something has to expect :data:`CONFLICT`.
+        lost: a caller that creates something has to expect :data:`CONFLICT`.
 
         :raises AirflowApiError: the server is away or in trouble for longer than the patience, or its answer
             is an error that stays.

@@ -116,5 +116,5 @@ def _configured() -> str | None:
 
 
 def _say(text: str) -> None:
-    """Write a line where it is in nobody's way who reads the output."""
+    """Write a line to stderr, so that it does not mix with the output."""
     sys.stderr.write(f"{text}\n")

@@ -75,7 +75,7 @@ def check_model(folder: Path) -> Outcome:
         load_estimator(folder, config)
     except MlopsError as error:
         return Outcome(True, f"NO  {name}\n{error}")
-    except Exception as error:  # what nobody thought of, in a file that a team wrote
+    except Exception as error:  # an unforeseen error in a file that a team wrote
         return Outcome(True, log_lines(f"NO  {name}\n{folder}: {type(error).__name__}: {error}"))
     rules = len(contract.features) + len(contract.labels)
     return Outcome(

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-_PATIENCE = 10.0  # seconds; somebody waits for the answer
+_PATIENCE = 10.0  # seconds; a person is waiting
 _KEYS = ("policy", "drift")
 _MEANING = {
     "watermark": "newest date that was decided about; nothing is acted on before it",
     "last_retraining": "date of the last retraining; the cooldown counts from it",
     "last_evidence": "evidence that led to it",
-    "pending": "retraining that nobody has seen start yet",
+    "pending": "retraining that has not been seen to start yet",
 }
 
 
@@ -134,7 +134,7 @@ def _drift_rows(found: Any) -> list[tuple[str, str, str]]:
 
 
 def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bool) -> int:
-    """Forget what is remembered, after a question, with an entry in the ledger; return the exit code.
+    """Clear what is remembered, after a question, with an entry in the ledger; return the exit code.
 
     :param kept: what is remembered.
     :param ledger: the model's ledger.

@@ -1,9 +1,9 @@
-"""Which content a delivery was found to have, beside what the data registry says of the newest version.
+"""Which content a delivery was found to have, in addition to what the data registry records.
 
-A pointer in the registry names the source file that its version was made of. The same rows may arrive again
-in other bytes (other line ends, other quotes, packed): the version stays, and that these bytes hold that
-content too is a fact of its own. It is kept in the object store, one small record for each digest of a source
-and of the column types, so that no later run of any DAG converts the delivery again.
+A pointer in the registry names the source file that its version was made from. The same rows may arrive again
+in other bytes (other line ends, other quotes, compressed): the version stays, and it is recorded separately
+that these bytes hold the same content. The object store has one small record for each digest of a source and
+of the column types, so that no later run of any DAG converts the delivery again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class KnownDeliveries:
     model: str
 
     def is_version(self, current: SnapshotRef | None, source_sha256: str, schema_digest: str) -> bool:
-        """Tell whether a delivery is known to have the content of a version.
+        """Return whether a delivery is known to have the content of a version.
 
         :param current: the newest version of its partition, None before the first.
         :param source_sha256: digest of the delivered bytes.
@@ -48,7 +48,7 @@ class KnownDeliveries:
         return isinstance(known, dict) and (known.get("format"), known.get("md5")) == (_FORMAT, current.md5)
 
     def remember(self, new: NewSnapshot, version: SnapshotRef) -> None:
-        """Keep what a delivery was found to be, where the registry's pointer does not say so.
+        """Record which version a delivery has the content of, unless the registry's pointer says so.
 
         :param new: what was converted.
         :param version: the version that has its content.

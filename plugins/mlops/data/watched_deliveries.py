@@ -1,4 +1,4 @@
-"""The deliveries that a run may watch: one that can't be read keeps nobody from looking at the others."""
+"""The deliveries that a monitoring run can use: one that can't be read does not block the others."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def convert_readable(
     An older version of a delivery that can't be read any more is not used in its place: it was replaced.
     Parameters as :func:`mlops.data.ingestion.convert_changed`, and:
 
-    :param watching: whether to go on without what can't be read.
-    :raises DataError: no features can be read: what is wrong with the newest of them. Who does not watch gets
-        what is wrong with the first delivery.
+    :param watching: whether to continue without the deliveries that can't be read.
+    :raises DataError: about the newest delivery of features, if none can be read; without *watching*, about
+        the first delivery that can't.
     """
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []

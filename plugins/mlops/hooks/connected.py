@@ -1,6 +1,6 @@
-"""What the hooks of this project share: a connection that is not there is a configuration error.
+"""What the hooks of this project share: a connection that does not exist is a configuration error.
 
-An API server that is away for a moment is none. Airflow tells a task the same in both cases.
+An API server that is unavailable for a moment is not, but Airflow raises the same error in both cases.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class ConnectedHook(BaseHook):
         """Return an Airflow connection.
 
         :param conn_id: its id.
-        :raises ConfigError: there is none; to try again would not make one.
-        :raises InfrastructureError: nobody could say whether there is one.
+        :raises ConfigError: there is none, and a retry would not change that.
+        :raises InfrastructureError: Airflow's API server did not answer.
         """
         try:
             return super().get_connection(conn_id)
@@ -42,7 +42,7 @@ class ConnectedHook(BaseHook):
 
 
 def _outage(conn_id: str) -> str:
-    """Return why a task could not be told of a connection; empty where there is none, for sure."""
+    """Return why a task did not get a connection; empty if it certainly does not exist."""
     from airflow.sdk.execution_time import task_runner
     from airflow.sdk.execution_time.comms import ErrorResponse, GetConnection
 

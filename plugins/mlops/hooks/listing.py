@@ -1,4 +1,4 @@
-"""List what lies below a folder, level by level, by names that match.
+"""List the files below a folder, level by level, by patterns of their names.
 
 fsspec's own ``glob`` and ``find`` take a ``[`` in a root for a pattern, and a folder that may not be read for
 an empty one.
@@ -54,7 +54,7 @@ def split_pattern(pattern: str, *, root: str) -> tuple[str, list[re.Pattern[str]
 
 
 def walk(file_system: Any, base: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[Entry]:
-    """Yield what lies so many levels below a folder as there are patterns, sorted by name.
+    """Yield the entries as many levels below a folder as there are patterns, sorted by name.
 
     :param file_system: of fsspec.
     :param base: the folder, taken literally; one that is not there holds nothing.
@@ -72,7 +72,7 @@ def walk(file_system: Any, base: str, patterns: Sequence[re.Pattern[str]]) -> It
 
 
 def ls(file_system: Any, folder: str) -> list[Entry]:
-    """Return what lies in a folder, sorted by name; nothing where it is not there or no folder.
+    """Return the entries of a folder, sorted by name; none if it does not exist or is a file.
 
     :param file_system: of fsspec.
     :param folder: as the file system lists it.

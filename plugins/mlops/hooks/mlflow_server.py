@@ -86,13 +86,13 @@ class MlflowServer:
 
 @contextmanager
 def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator[None]:
-    """Turn what MLflow's client raises into an error that says who is at fault, and if it may pass.
+    """Turn an error of MLflow's client into one that says what is at fault, and whether a retry may help.
 
-    :param action: what is tried, such as ``store model.json``.
+    :param action: for messages, such as ``store model.json``.
     :param connection: id of the Airflow connection that leads to the server.
-    :raises ConfigError: the server refuses this client, and will at the next try.
+    :raises ConfigError: the server refuses this client, and a retry would not help.
     :raises TrackingError: the server, its database or its artifact store is away or out of order.
-    :raises MlflowException: an error of the caller stays what it is.
+    :raises MlflowException: an error of the caller is not converted.
     """
     import requests
     from mlflow.exceptions import MlflowException

@@ -34,7 +34,7 @@ _PASSES = {
 
 
 def is_storage_failure(error: BaseException) -> bool:
-    """Tell whether a file system or a bucket failed.
+    """Return whether an error means that a file system or a bucket failed.
 
     What a bucket answers arrives as an OSError; one that can't be reached, or credentials that are not there,
     as an error of the libraries below.
@@ -99,10 +99,10 @@ def _names(error: BaseException | None) -> set[str]:
 
 
 def _is_bad_endpoint(error: BaseException) -> bool:
-    """Tell whether botocore could make nothing of an endpoint's address, which it says by a ValueError."""
+    """Return whether botocore refused an endpoint's address, for which it raises a ValueError."""
     return isinstance(error, ValueError) and str(error).startswith("Invalid endpoint")
 
 
 def _is_distrust(error: BaseException) -> bool:
-    """Tell whether an address is none, or a server's certificate is not trusted."""
+    """Return whether an address is invalid, or a server's certificate is not trusted."""
     return _is_bad_endpoint(error) or "CERTIFICATE_VERIFY_FAILED" in str(error)

@@ -49,17 +49,17 @@ def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
 
 
 def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -> Holdout | None:
-    """Return whom the training of a version left out, whatever ``model.yaml`` says by now.
+    """Return which entities the training of a version left out, whatever ``model.yaml`` says today.
 
-    It stands in the tags of the version, or, where it was registered before they were kept, in the params of
-    its run. A version that does not say what its entities were is taken to have those of today.
+    The tags of the version say so, or, if it was registered before these tags were written, the params of its
+    run. A version without the tags of its entity column is taken to have today's.
 
     :param hook: the MLflow hook.
     :param version: the version.
     :param config: the model's configuration.
-    :return: None when neither says it, since the version was registered by other means, or when its entities
-        were others than today's, so that nothing follows from their ids.
-    :raises ModelError: what stands there is no split.
+    :return: None if neither says so, since the version was registered by other means, or if its entities were
+        others than today's, so that nothing follows from their ids.
+    :raises ModelError: the tags are not a split.
     """
     from mlflow.exceptions import MlflowException
 

@@ -27,7 +27,7 @@ def read_profile(hook: MlflowHook, version: ModelVersion) -> Profile:
     if not hook.has_artifact(version.run_id, PROFILE):
         raise ModelError(
             f"{version.name} version {version.version} has no reference profile: run {version.run_id} holds "
-            f"no {PROFILE}, so nothing tells what it was trained on. Train the model again with *force*."
+            f"no {PROFILE}, so it is not known what it was trained on. Train the model again with *force*."
         )
     return Profile.from_json(hook.read_text(version.run_id, PROFILE))
 

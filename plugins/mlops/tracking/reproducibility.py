@@ -50,7 +50,7 @@ class ReproducibilityResult:
     :param rows: number of rows predicted.
     :param largest_difference: largest absolute difference to the evaluation's prediction; None when it is not
         a number, or there are not as many predictions.
-    :param tolerance: what is allowed.
+    :param tolerance: largest difference allowed.
     """
 
     rows: int

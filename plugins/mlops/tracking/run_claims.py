@@ -1,11 +1,11 @@
-"""One MLflow run for one key, whoever creates it when, whatever the clocks of the workers say.
+"""One MLflow run per key, even if several workers create it at once and their clocks differ.
 
-MLflow has no unique key and orders runs by the time that their creators claim. So who creates a run agrees
-with the others that do so at the same moment, by a tag on each run: it is *raised* at first; whoever sees no
-run that is *held* holds its own; and once nobody's is raised, the run with the smallest id among those held
-is the one. This is the safe agreement of Borowsky and Gafni (STOC 1993): all who decide, decide the same, as
-long as nobody dies in between. Who does die is waited for and then removed, after which MLflow refuses its
-writes.
+MLflow has no unique key and orders runs by the time that their creators claim. So workers that create a run
+at the same moment have to agree, by a tag on each run: it is *raised* at first; a worker that sees no *held*
+run holds its own; and once no run is raised any more, the one with the smallest id among those held is the
+one. This is the safe agreement of Borowsky and Gafni (STOC 1993): all that decide, decide the same, as long
+as none dies in between. The run of a worker that does die is waited for and then removed, after which MLflow
+refuses its writes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""MLflow runs that are found again by a key: one for each key, whoever creates it, and however often."""
+"""MLflow runs that are found again by a key: one per key, even if several workers create it at once."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def log_training(
 
     :param hook: the MLflow hook.
     :param run_id: the active run.
-    :param fitted: what was fitted.
+    :param fitted: the fitted pipeline.
     :param train: the training set it was fitted on.
     :param config: the model's configuration.
     :param manifest: the snapshots the training set was made from.
@@ -180,7 +180,7 @@ def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
 
 
 def _requirements(model: Any, folder: Path) -> list[str]:
-    """Return the exact versions of what the model needs: what loads it, and what its own code uses."""
+    """Return the exact versions of the libraries that load the model and that its own code uses."""
     steps = [model, *model.get_params(deep=True).values()]
     modules = {type(step).__module__ for step in steps}
     own = [name for name in imported_distributions(folder, modules) if name not in _REQUIREMENTS]

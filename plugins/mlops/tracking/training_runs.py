@@ -1,4 +1,4 @@
-"""The MLflow run of a training: found again by what is trained, its result kept whole, older ones closed."""
+"""The MLflow run of a training: found again by what is trained, with its whole result."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def finished_result(hook: MlflowHook, run: Run) -> dict[str, Any] | None:
 
 
 def keep_result(hook: MlflowHook, run_id: str, result: Mapping[str, Any]) -> None:
-    """Keep what a training hands on, of whatever length; the tag, which says that it is whole, comes last."""
+    """Keep the result of a training, of any length; the tag that marks it as complete is set last."""
     hook.log_json(run_id, result, RESULT_FILE)
     hook.set_tags(run_id, {TRAIN_RESULT: RESULT_FILE})
 
 
 def log_parameters(hook: MlflowHook, run_id: str, parameters: Mapping[str, Any]) -> None:
-    """Log parameters, whatever their names, their number and the length of their values.
+    """Log parameters of any name, number and length.
 
-    All of them are whole in an artifact; MLflow's own list shows what it can.
+    An artifact has all of them in full; MLflow's own list shows what fits.
 
     :param hook: the MLflow hook.
     :param run_id: the run.

@@ -24,9 +24,9 @@ LATE = Answer(approved=False, by="nobody", at=NOON, timed_out=True)
 @pytest.mark.parametrize(
     ("answer", "kind", "decision", "summary"),
     [
-        (YES, "approval", "approve", "version 4 may serve, says ann: looks fine"),
-        (NO, "rejection", "reject", "version 4 does not serve, says bob"),
-        (LATE, "rejection", "reject", "nobody approved version 4 in time, so it does not serve"),
+        (YES, "approval", "approve", "ann approved version 4: looks fine"),
+        (NO, "rejection", "reject", "bob rejected version 4"),
+        (LATE, "rejection", "reject", "nobody approved version 4 in time, so it is rejected"),
     ],
 )
 def test_an_answer_becomes_a_verdict(answer: Answer, kind: str, decision: str, summary: str) -> None:

@@ -1,8 +1,7 @@
 """Git as the data registry uses it: no prompts, no secret in an argument list, a time limit on everything.
 
-What of the machine's settings counts is said in :mod:`mlops.hooks.dvc.git_environment`, what git's words
-mean in
-:mod:`mlops.hooks.dvc.git_failures`.
+:mod:`mlops.hooks.dvc.git_environment` says which of the machine's settings count, and
+:mod:`mlops.hooks.dvc.git_failures` what git's messages mean.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ class Git:
     def __call__(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run one git command and return what it printed.
 
-        :raises ConfigError: git is missing, or refuses what it would refuse at the next try, too: a remote
-            that is none, credentials, a protected branch.
+        :raises ConfigError: git is missing, or refuses for a reason that lasts: a remote that does not exist,
+            credentials, a protected branch.
         :raises RegistryError: git took too long or failed for another reason. Both carry git's own last
             lines.
         """
@@ -92,7 +91,7 @@ class Git:
 
 
 def _names_ssh_command() -> bool:
-    """Tell whether the machine says how ssh is called: in the environment, or in git's settings."""
+    """Return whether the machine configures the ssh command, in the environment or in git's settings."""
     if os.environ.get("GIT_SSH_COMMAND") or os.environ.get("GIT_SSH"):
         return True
     try:

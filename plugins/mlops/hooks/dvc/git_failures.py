@@ -79,7 +79,7 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
 
 
 def pushed_first(error: MlopsError) -> bool:
-    """Tell whether a push failed because somebody else pushed first."""
+    """Return whether a push failed because another one came first."""
     return any(words in str(error) for words in _RACES)
 
 

@@ -1,7 +1,7 @@
 """DVC in the clone of a registry: its remote is the connection's, its errors say why.
 
-The remote's address is handed to DVC in memory, beside what stands in the registry's ``.dvc/config``: data
-goes where the connection says, or nowhere. Git is left to :class:`mlops.hooks.dvc.git.Git`: DVC would ask the
+DVC gets the remote's address in memory, in addition to the registry's ``.dvc/config``: data goes where the
+connection says, or nowhere. Git is left to :class:`mlops.hooks.dvc.git.Git`: DVC would ask the
 machine's git settings what is ignored.
 """
 
@@ -108,7 +108,7 @@ def write_settings(folder: Path, remote: DvcRemote) -> None:
     """Name the remote in a repository's ``.dvc/config``, so that ``dvc get`` finds it without this project.
 
     :param folder: root of the repository.
-    :param remote: where the data lies.
+    :param remote: where the data is stored.
     :raises ConfigError: the address can't be written there so that DVC reads the same.
     """
     from configobj import ConfigObj, ConfigObjError
@@ -139,7 +139,7 @@ def write_settings(folder: Path, remote: DvcRemote) -> None:
 
 
 def known_url(folder: Path) -> str | None:
-    """Return where a repository's own ``.dvc/config`` says that its data lies; None where it does not say.
+    """Return the address of the data in a repository's own ``.dvc/config``; None if it has none.
 
     :param folder: root of the repository.
     :raises ConfigError: it can't be read.
