@@ -1,7 +1,7 @@
 """The mutants of a module, each with one token changed: by operators of cosmic-ray, and by four more.
 
-Left out is what cannot decide anything: annotations, docstrings, what only type checkers read, and how a
-dataclass is built (``frozen``, ``slots``, ``kw_only``).
+Left out is what cannot decide anything: annotations, docstrings, what only type checkers read, how a
+dataclass is built (``frozen``, ``slots``, ``kw_only``), and ``strict`` of a ``zip`` of what is equally long.
 """
 
 from __future__ import annotations
@@ -242,6 +242,11 @@ class _OnlyBehaviour(ast.NodeTransformer):
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("dataclass"):
                 decorator.keywords = []
         return self._without_docstring(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and node.func.id == "zip":
+            node.keywords = []
+        return self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from include.config.schema import Sensitive
-from include.evaluation.slices import cut_slices, explain_smallness
+from include.evaluation.slices import cut_slices, explain_smallness, name_bands
 
 pytestmark = pytest.mark.core
 
@@ -134,3 +134,10 @@ def test_a_column_with_signs_in_its_name_is_not_mistaken_for_another(cut):
 def test_ends_of_bands_have_all_of_their_digits(cut, cuts, names):
     ages = [-1.0, *cuts]
     assert as_dict(cut({"age": cuts}, age=ages)) == {name: [row] for row, name in enumerate(names)}
+
+
+def test_long_whole_numbers_keep_all_of_their_digits():
+    assert name_bands([999_999_999_999_999.0, 1e15]) == [
+        "< 999999999999999", "[999999999999999, 1000000000000000.0)", ">= 1000000000000000.0",
+    ]  # fmt: skip
+    assert name_bands([-1e16]) == ["< -1e+16", ">= -1e+16"]

@@ -183,6 +183,29 @@ def test_a_statistic_that_reads_counts_is_calibrated_on_all_bins(smooth, statist
     assert calibrate_one(*smooth, statistic, repeats=100).median == pytest.approx(alone.median, rel=0.15)
 
 
+def test_a_shift_of_the_mean_is_calibrated_for_each_column(smooth):
+    """Unlike KS its distribution depends on the column's own."""
+    _, bins = smooth
+    wide = np.exp(3 * np.random.default_rng(5).normal(size=50_000))
+    columns = {"x": smooth[0], "skew": bin_numbers(wide)}
+    sample = Sample(
+        entities=np.arange(50_000),
+        days=np.zeros(50_000, np.int32),
+        bins={"x": bins, "skew": columns["skew"].assign(to_arrow(wide))},
+    )
+    plans = {name: Plan(bins=one, statistics=("ks", "mean_shift")) for name, one in columns.items()}
+    nulls = calibrate(sample, plans, rows=50_000, seed=1, repeats=50)
+    assert nulls["skew"][1].median[0] > 10 * nulls["x"][1].median[0]
+
+
+def test_a_thousand_pairs_are_drawn_unless_told_otherwise():
+    bins = np.random.default_rng(0).integers(3, 13, 300).astype(np.int16)
+    plans = {"x": Plan(bins=LETTERS, statistics=("chi_square",))}
+    usual = calibrate(sample_of(bins), plans, rows=300, seed=1)
+    assert usual == calibrate(sample_of(bins), plans, rows=300, seed=1, repeats=1_000)
+    assert usual != calibrate(sample_of(bins), plans, rows=300, seed=1, repeats=999)
+
+
 def test_the_same_seed_gives_the_same_distributions(smooth):
     assert calibrate_one(*smooth, "ks") == calibrate_one(*smooth, "ks")
 

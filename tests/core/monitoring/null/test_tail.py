@@ -135,6 +135,11 @@ def test_draws_are_kept_as_median_tail_threshold_and_mean_excess():
     assert null.between_day_variation == 0.0
 
 
+def test_draws_without_any_spread_have_no_excess():
+    null = describe_draws("ks", [100], [np.zeros(50)])
+    assert (null.median, null.tail_threshold, null.mean_excess) == ((0.0,), (0.0,), (0.0,))
+
+
 def test_draws_are_kept_on_the_scale_on_which_distances_add_up():
     values = (np.arange(1, 101) / 100) ** 2
     assert describe_draws("psi", [100], [values]).median == pytest.approx((0.505,))
