@@ -139,7 +139,7 @@ def test_bad_deliveries_stop_no_watching_and_are_told_once(
 
     again = run_watched(f"{model}_monitoring", "2005-08-01")
     assert again == {**WATCHED, "retrain": "skipped", "alert": "success"}
-    assert "Already told" in run_watched.output
+    assert "Already notified" in run_watched.output
 
     for day, text in good.items():
         (accounts / f"as_of={day}" / "accounts.csv").write_text(text)
