@@ -38,7 +38,7 @@ from include.evaluation.compare import evaluate
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import gain_interval
 from include.evaluation.measures.base import THRESHOLD
-from include.promotion.gate import PROMOTE, decide
+from include.promotion.gate import GateDecision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -192,7 +192,7 @@ def count_promotions(scene: Scene, cell: Cell, tries: int, seed: int = 0) -> int
             found = evaluate(
                 test, scores, others if scene.against else None, config, champion, base_rate=cell.rate
             )
-            promoted += decide(found, config).decision == PROMOTE
+            promoted += decide(found, config).decision == GateDecision.PROMOTE
     return promoted
 
 

@@ -113,5 +113,5 @@ class Evaluation:
 def _show(found: ConfidenceInterval, sign: str = "") -> str:
     """Return a figure with its interval in fixed width, or with the reason why it has none."""
     if found.note:
-        return f"{found.value:{sign}.4f} (can't tell: {found.note})"
+        return f"{found.value:{sign}.4f} (inconclusive: {found.note})"
     return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]".ljust(27)

@@ -23,19 +23,16 @@ set of fewer than ten entities of either class proves nothing. A feature that ne
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
-from include.promotion.gate_rules import (
-    Outcome,
-    apply_floors,
-    beat_trivial,
-    name_champion,
-    protect_slices,
-    require_champion,
-    require_gain,
-    warn_of_dominant,
-)
+from include.promotion.gate_rules.champion import name_champion, require_champion
+from include.promotion.gate_rules.dominant import warn_of_dominant
+from include.promotion.gate_rules.floors import apply_floors
+from include.promotion.gate_rules.gain import require_gain
+from include.promotion.gate_rules.slices import protect_slices
+from include.promotion.gate_rules.trivial import beat_trivial
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -43,8 +40,17 @@ if TYPE_CHECKING:
 
     from include.config.schema import Gate, ModelConfig
     from include.evaluation.record import Evaluation
+    from include.promotion.gate_rules.outcome import Outcome
 
-PROMOTE, REJECT, BLOCK = "promote", "reject", "block"
+_RULES = (apply_floors, beat_trivial, require_champion, require_gain, protect_slices)
+
+
+class GateDecision(StrEnum):
+    """What the gate decides: the candidate may serve, may not, or nobody can say because of the champion."""
+
+    PROMOTE = "promote"
+    REJECT = "reject"
+    BLOCK = "block"
 
 
 def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None = None) -> Verdict:
@@ -58,19 +64,13 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
     """
     gate = config.gate
     _check_measured(evaluation, gate)
-    outcomes = [
-        *apply_floors(evaluation, gate),
-        *beat_trivial(evaluation, gate),
-        *require_champion(evaluation),
-        *require_gain(evaluation, gate),
-        *protect_slices(evaluation, gate),
-    ]
+    outcomes = [outcome for rule in _RULES for outcome in rule(evaluation, gate)]
     failed = [outcome for outcome in outcomes if outcome.reason.passed is False]
     warnings = warn_of_dominant(evaluation, config.features.allow_dominant)
-    decision = BLOCK if evaluation.champion_error else REJECT if failed else PROMOTE
+    decision = _decide(evaluation, failed)
     return Verdict(
         kind="gate",
-        decision=decision,
+        decision=str(decision),
         subject=subject or f"{evaluation.model} candidate on test set {evaluation.test_digest[:12]}",
         summary=_summarise(decision, failed, evaluation, gate.primary) + _stand_out(warnings),
         reasons=tuple(outcome.reason for outcome in (*warnings, *outcomes)),
@@ -78,6 +78,13 @@ def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None =
         thresholds=gate.model_dump(mode="json"),
         counterfactuals=_alternatives(failed, outcomes),
     )
+
+
+def _decide(evaluation: Evaluation, failed: Sequence[Outcome]) -> GateDecision:
+    """Return what follows from the rules that failed."""
+    if evaluation.champion_error:
+        return GateDecision.BLOCK
+    return GateDecision.REJECT if failed else GateDecision.PROMOTE
 
 
 def _check_measured(evaluation: Evaluation, gate: Gate) -> None:
@@ -103,14 +110,16 @@ def _check_measured(evaluation: Evaluation, gate: Gate) -> None:
         )
 
 
-def _summarise(decision: str, failed: Sequence[Outcome], evaluation: Evaluation, primary: str) -> str:
+def _summarise(
+    decision: GateDecision, failed: Sequence[Outcome], evaluation: Evaluation, primary: str
+) -> str:
     """Return the outcome and its main reason in one sentence."""
-    if decision == BLOCK:
+    if decision is GateDecision.BLOCK:
         return (
             f"{name_champion(evaluation)} could not be scored, so nobody can tell whether the candidate is "
             f"better: {evaluation.champion_error}"
         )
-    if decision == REJECT:
+    if decision is GateDecision.REJECT:
         rules = ", ".join(f"{outcome.reason.rule} ({outcome.reason.found})" for outcome in failed)
         return (
             f"{name_champion(evaluation)} stays: {rules}"

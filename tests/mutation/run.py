@@ -40,6 +40,7 @@ _DATASET = [
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
+    "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/evaluation/slices.py": ["tests/core/evaluation"],
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/*.py": ["tests/core/monitoring/performance"],

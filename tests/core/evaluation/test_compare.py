@@ -220,7 +220,7 @@ def test_fewer_than_ten_entities_of_a_class_tell_nothing(tmp_path, write_rows, c
         assert one.note == "only 9 entities with a positive label, 10 needed"
         assert np.isnan(one.low)
         assert np.isfinite(one.value)
-    assert "can't tell: only 9 entities" in found.to_text()
+    assert "inconclusive: only 9 entities" in found.to_text()
     assert Evaluation.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))).gains["brier"].note
 
 

@@ -110,7 +110,7 @@ def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(g
     assert verdict.decision == "reject"
     assert verdict.counterfactuals == (
         "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
-        "0.8450: about 40,000 test rows would tell, if that is real",
+        "0.8450: about 40,000 test rows would be enough if that is real",
     )
 
 
@@ -122,7 +122,7 @@ def test_a_floor_that_holds_says_where_it_would_not(gate):
 
 def test_how_many_rows_would_tell_is_said_of_a_ceiling_too(gate):
     verdict = gate(log_loss=0.295)  # the interval reaches twice as far as the ceiling is away
-    assert "about 40,000 test rows would tell" in verdict.counterfactuals[0]
+    assert "about 40,000 test rows would be enough" in verdict.counterfactuals[0]
 
 
 @pytest.mark.parametrize("gain", [None, BETTER])
@@ -150,9 +150,9 @@ def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate):
     note = "only 4 entities with a positive label, 10 needed"
     verdict = gate(trivial={"roc_auc": ConfidenceInterval(value=0.3, low=nan, high=nan, note=note)})
     assert verdict.decision == "reject"
-    assert f"can't tell: {note}" in verdict.summary
+    assert f"inconclusive: {note}" in verdict.summary
     assert verdict.counterfactuals == (
-        f"a test set on which it can be told: {note}; wait for labels, or widen the test set",
+        f"a test set that is large enough ({note}): wait for labels, or widen the test set",
     )
     assert json.dumps(verdict.to_dict(), allow_nan=False)
 
@@ -327,7 +327,7 @@ def test_small_slices_are_listed_in_one_line_and_decide_nothing(gate):
     assert verdict.decision == "promote"
     small = outcome(verdict, "slices:small")
     assert small.passed is None
-    assert small.found == "can't tell: education=0 (20 rows, 0 positive), education=4 (20 rows, 0 positive)"
+    assert small.found == "inconclusive: education=0 (20 rows, 0 positive), education=4 (20 rows, 0 positive)"
 
 
 def test_without_a_champion_slices_are_not_compared(gate):

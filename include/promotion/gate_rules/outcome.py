@@ -1,0 +1,66 @@
+"""The outcome of a rule of the gate, and how its figures are shown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.verdicts import Reason
+
+_MOST_SPREADS = 10  # nobody collects more than a hundred times the rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one rule came out.
+
+    :param reason: what the verdict shows.
+    :param otherwise: what would have turned the rule round, one sentence; empty where nothing sensible can
+        be said.
+    """
+
+    reason: Reason
+    otherwise: str = ""
+
+
+def rows_needed(room: float, reach: float, rows: int) -> int | None:
+    """Return how many test rows would be enough, or None where more rows would not help.
+
+    :param room: how far the figure lies on the good side of its limit.
+    :param reach: how far its interval reaches to the bad side; it narrows with the root of the rows.
+    :param rows: test rows now.
+    """
+    if not room > 0 or not reach < _MOST_SPREADS * room:
+        return None
+    return _round(rows * (reach / room) ** 2)
+
+
+def _round(rows: float) -> int:
+    """Round to two digits: more would claim more precision than a forecast has."""
+    magnitude = 10 ** max(0, math.floor(math.log10(rows)) - 1)
+    return int(math.ceil(rows / magnitude) * magnitude)
+
+
+def show_interval(found: ConfidenceInterval, sign: str = "") -> str:
+    """Return a figure with its interval, or with the reason why it has none.
+
+    :param found: both.
+    :param sign: ``+`` shows the sign of figures above 0, too.
+    """
+    if found.note:
+        return f"{show_figure(found.value, sign)} (inconclusive: {found.note})"
+    if math.isnan(found.low) or math.isnan(found.high):
+        return f"{show_figure(found.value, sign)} (its interval is not defined)"
+    return f"{show_figure(found.value, sign)} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]"
+
+
+def show_figure(value: float, sign: str = "") -> str:
+    """Return a figure.
+
+    :param value: the figure; NaN where it is not defined.
+    :param sign: as for :func:`show_interval`.
+    """
+    return "not defined" if math.isnan(value) else f"{value:{sign}.4f}"

@@ -1,0 +1,58 @@
+"""No sensitive group may really lose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.promotion.gate_rules.champion import why_not_compared
+from include.promotion.gate_rules.outcome import Outcome, show_figure, show_interval
+from include.verdicts import Reason
+
+if TYPE_CHECKING:
+    from include.config.schema import Gate
+    from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.evaluation.record import Evaluation
+    from include.evaluation.slices import SliceResult
+
+
+def protect_slices(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
+    """Require that no sensitive group really loses more than ``max_drop``.
+
+    :param evaluation: candidate and champion on one test set.
+    :param gate: the limits.
+    """
+    required = f"no real loss of more than {gate.slices.max_drop:g} in {gate.primary}"
+    if not evaluation.slices:
+        return []
+    if not evaluation.gains:
+        found = why_not_compared(evaluation)
+        return [Outcome(reason=Reason(rule="slices", passed=None, found=found, required=required))]
+    outcomes = [_protect(one, one.gain, gate, required) for one in evaluation.slices if one.gain]
+    inconclusive = [one for one in evaluation.slices if not one.gain]
+    if inconclusive:
+        found = "inconclusive: " + ", ".join(
+            f"{one.name} ({one.rows} rows, {one.positives} positive)" for one in inconclusive
+        )
+        needed = f"{gate.slices.min_rows} rows of both classes"
+        outcomes.append(
+            Outcome(reason=Reason(rule="slices:small", passed=None, found=found, required=needed))
+        )
+    return outcomes
+
+
+def _protect(one: SliceResult, gain: ConfidenceInterval, gate: Gate, required: str) -> Outcome:
+    """Evaluate one slice: lost too much and really so, or not lost so much for sure, or inconclusive."""
+    limit = -gate.slices.max_drop
+    passed: bool | None = None
+    if gain.value < limit and gain.high < 0:
+        passed = False
+    elif gain.low >= limit:
+        passed = True
+    found = show_interval(gain, sign="+") + (
+        f" on {one.rows} rows" if passed else f" on only {one.rows} rows"
+    )
+    otherwise = f"a loss on {one.name} of at most {gate.slices.max_drop:g}; it is {show_figure(-gain.value)}"
+    return Outcome(
+        reason=Reason(rule=f"slice:{one.name}", passed=passed, found=found, required=required),
+        otherwise="" if passed is not False else otherwise,
+    )
