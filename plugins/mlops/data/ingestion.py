@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from include.data.ingest.convert import convert
 from include.data.schema import schema_digest, table_columns
 from mlops.hooks.dvc.workspace import NewSnapshot
 
@@ -42,8 +43,6 @@ def convert_changed(
     :param scratch: folder for copies and new snapshots.
     :raises DataError: a delivery can't be read as what ``model.yaml`` says.
     """
-    from include.data.ingest.convert import convert
-
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []
     for name, partitions in selected.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from include.errors import QuarantinedDataError
 from include.validation.page import render_page
 from include.validation.report import ValidationReport
+from include.validation.validate import validate_snapshot
 from mlops import object_keys
 from mlops.hooks.object_path import plain_uri
 from mlops.hooks.stored_records import read_record
@@ -98,7 +99,6 @@ class SnapshotChecker:
         return False
 
     def _validate(self, ref: SnapshotRef) -> ValidationReport:
-        from include.validation.validate import validate_snapshot
 
         with tempfile.TemporaryDirectory(prefix="validate-") as scratch:
             return validate_snapshot(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from include.data.splits import Holdout
 from include.errors import ModelError
+from include.evaluation.record import Evaluation
 from include.monitoring.performance.record import Reference
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from include.config.schema import ModelConfig
-    from include.data.splits import Holdout
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
@@ -62,8 +63,6 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
     :raises ModelError: the tags are not a split.
     """
     from mlflow.exceptions import MlflowException
-
-    from include.data.splits import Holdout
 
     if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
         return None
@@ -121,8 +120,6 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
     :param version: the version.
     :return: None when there is no such record: the version was registered by other means.
     """
-    from include.evaluation.record import Evaluation
-
     key = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
     evaluation = read_record(store, key, Evaluation.from_dict)
     if evaluation is None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.data.dataset_record import TEST_FILE
 from include.errors import ModelError
 from include.promotion.alias_plan import plan_aliases
 from mlops.data.inputs import frozen_test_set
@@ -45,8 +46,6 @@ def check_reproducibility(
     :param scores_key: object key of the version's predictions for it.
     :raises ModelError: it does not reproduce them, or they are gone.
     """
-    from include.data.dataset_record import TEST_FILE
-
     for key in (f"{dataset_key}/{TEST_FILE}", scores_key):
         path = store.resolve(key)
         if not store.exists(path):
