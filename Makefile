@@ -49,6 +49,12 @@ $(VENV)/spark/.made: requirements-spark.txt constraints.txt $(VENV)/.dev
 	@$(uv) pip install --quiet --python $(VENV)/spark/bin/python -r requirements-spark.txt
 	@touch $@
 
+$(VENV)/core/.made: requirements-core.txt constraints.txt $(VENV)/.dev
+	@echo "Installing requirements-core.txt (seconds)"
+	@$(uv) venv --quiet --clear --python $(BIN)/python $(VENV)/core
+	@$(uv) pip install --quiet --python $(VENV)/core/bin/python -r requirements-core.txt
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.dev ## Create .venv with everything for development
 
@@ -89,19 +95,39 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-spark test-fast lint format docs chaos chaos-replay load properties mutation
-test: $(VENV)/.dev ## The whole test suite, from nothing; what CI runs
+CORE_PYTEST = $(VENV)/core/bin/python -m pytest tests/core $(PARALLEL)
+# Everything else; the core's tests have run already, in an environment without Airflow.
+REST_PYTEST = $(BIN)/python -m pytest --ignore tests/core $(PARALLEL)
+COVER = --cov --cov-report=
+COVERAGE = $(BIN)/python -m coverage
+CORE_FLOOR = 92
+REST_FLOOR = 85
+
+.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load properties
+test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest $(PARALLEL)
+	@rm -f .coverage .coverage.*
+	COVERAGE_FILE=.coverage.core $(CORE_PYTEST) $(COVER)
+	COVERAGE_FILE=.coverage.rest $(REST_PYTEST) $(COVER)
+	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory test-spark
+
+test-core: $(VENV)/core/.made ## The core's tests, in an environment without Airflow, MLflow, DVC and S3
+	$(CORE_PYTEST)
 
 test-spark: ## Drift counts on Spark, in an environment of its own; needs Java
 	@if command -v java >/dev/null; then \
 		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py; \
 	else echo "Skipped the test on Spark: it needs Java."; fi
 
-test-fast: $(VENV)/.dev ## Only what needs no server
-	$(BIN)/python -m pytest $(PARALLEL) -m "core or adapter or dags or stack"
+test-fast: $(VENV)/.dev $(VENV)/core/.made ## Only what needs no server
+	$(CORE_PYTEST)
+	$(REST_PYTEST) -m "core or adapter or dags or stack"
+
+coverage: ## Hold the branch coverage of the last `make test` against its floors: the core, and all the rest
+	$(COVERAGE) combine --quiet --keep .coverage.core .coverage.rest
+	$(COVERAGE) report --include 'include/*' --skip-covered --fail-under $(CORE_FLOOR)
+	$(COVERAGE) report --omit 'include/*' --skip-covered --fail-under $(REST_FLOOR)
 
 chaos: $(VENV)/.dev ## Kill every task and worker of a real run, two models on one slot: all that CI leaves out (minutes)
 	$(BIN)/python -m pytest -m "chaos or full" --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
@@ -112,8 +138,8 @@ load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DA
 chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
-properties: $(VENV)/.dev ## At most one retraining per piece of evidence; no row of a CSV file lost: 10,000 random cases each (minutes)
-	$(BIN)/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
+properties: $(VENV)/core/.made ## At most one retraining per piece of evidence; no row of a CSV file lost: 10,000 random cases each (minutes)
+	$(VENV)/core/bin/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 
 mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % must be noticed (MODULES='include/promotion/*' SAMPLE=20 SEED=1)
 	$(BIN)/python -m tests.mutation.run $(if $(MODULES),--modules $(foreach module,$(MODULES),'$(module)')) \

@@ -25,15 +25,13 @@ os.environ.update({
 for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
     del os.environ[name]
 
+import fcntl  # noqa: E402
 import shutil  # noqa: E402
-from typing import TYPE_CHECKING  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 # 10,000 examples where a test takes its number from the profile: `make properties`.
 settings.register_profile("properties", max_examples=10_000, deadline=None)
@@ -100,10 +98,24 @@ def source(panel: Path, state: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def airflow_database() -> Iterator[None]:
-    """A migrated metadata database, which dag.test() needs."""
-    import subprocess
-    import sys
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated metadata database, to be copied; workers that run side by side make it once."""
+    home = tmp_path_factory.getbasetemp().parent / "migrated"
+    home.mkdir(exist_ok=True)
+    file, made = home / "airflow.db", home / "made"
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            address = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"}
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            subprocess.run(command, check=True, capture_output=True, env={**os.environ, **address})
+            made.touch()
+    return file
 
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
-    yield
+
+@pytest.fixture(scope="session")
+def airflow_database(empty_database: Path) -> None:
+    """A migrated metadata database in the tests' home, which dag.test() needs."""
+    home = Path(os.environ["AIRFLOW_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(empty_database, home / "airflow.db")

@@ -22,11 +22,11 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult
 from tests.world.dag_run import DagRun
-from tests.world.dag_test import DagRunner
+from tests.world.dag_test import DagRunner, ForkServer
 from tests.world.ports import RETRIES, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +41,11 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
     raise TimeoutError(f"{url} did not answer: {log.read_text()}")
+
+
+def not_measured(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process whose coverage is not measured: it runs none of our code."""
+    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
 @dataclass
@@ -71,7 +76,7 @@ class MlflowProcess:
             str(self.folder / "artifacts"),
             "--serve-artifacts",
         ]
-        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        environment = {**not_measured(os.environ), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command, stdout=stream, stderr=stream, env=environment, start_new_session=True
@@ -149,6 +154,7 @@ def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
             stdout=stream,
             stderr=stream,
+            env=not_measured(os.environ),
         )
     wait_for(f"http://127.0.0.1:{port}/moto-api/", process, log)
     yield f"http://127.0.0.1:{port}"
@@ -306,11 +312,19 @@ def deliveries(champion: DagRun, trained: Trained) -> Path:
     return trained.home / "state" / "source" / "credit_risk"
 
 
+@pytest.fixture(scope="session")
+def dag_server(airflow_database: None) -> Iterator[ForkServer]:
+    """What forks a process for each run of a DAG."""
+    server = ForkServer()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def run_dag(
-    airflow_database: None, mlflow_server: MlflowProcess, small_model: Path, tmp_path: Path
+    dag_server: ForkServer, mlflow_server: MlflowProcess, small_model: Path, tmp_path: Path
 ) -> DagRunner:
     """Run the DAGs of ``small_model``: ``run_dag(dag_id, as_of, conf)`` returns the state of each task."""
     scratch = tmp_path / "dag-runs"
     scratch.mkdir()
-    return DagRunner(models=small_model.parent, scratch=scratch)
+    return DagRunner(models=small_model.parent, scratch=scratch, server=dag_server)

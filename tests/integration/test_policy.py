@@ -28,19 +28,6 @@ MD5 = {JULY: "7" * 32, AUGUST: "8" * 32, SEPTEMBER: "9" * 32}
 RUN = "retrain__v3__382ad0dcfc802bd6"
 
 
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated metadata database, to be copied."""
-    home = tmp_path_factory.mktemp("migrated")
-    file = home / "airflow.db"
-    environment = {
-        **os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"
-    }  # fmt: skip
-    migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(migrate, check=True, capture_output=True, env=environment)
-    return file
-
-
 @pytest.fixture
 def days(
     state: Path, model_folder: Path, tmp_path: Path, empty_database: Path

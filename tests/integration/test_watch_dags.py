@@ -15,7 +15,7 @@ from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import ModelRegistry
-from tests.world.dag_test import DagRunner
+from tests.world.dag_test import DagRunner, ForkServer
 
 if TYPE_CHECKING:
     from tests.world.dag_run import DagRun
@@ -30,11 +30,11 @@ WATCHED = {
 
 
 @pytest.fixture
-def run_watched(champion: DagRun, airflow_database: None, tmp_path: Path) -> DagRunner:
+def run_watched(champion: DagRun, dag_server: ForkServer, tmp_path: Path) -> DagRunner:
     """Run the DAGs of the model that has a champion."""
     scratch = tmp_path / "dag-runs"
     scratch.mkdir()
-    return DagRunner(models=champion.folder.parent, scratch=scratch)
+    return DagRunner(models=champion.folder.parent, scratch=scratch, server=dag_server)
 
 
 def airflow(*arguments: str) -> None:

@@ -1,16 +1,21 @@
 """Run DAGs under ``dag.test()``: the files in ``dags/`` as they are, for the model folders of a test.
 
 Each run is a process of its own, as a worker's is: what one leaves behind in memory (threads, patched
-supervisors, MLflow's active run) can't reach the next, or the tests. They share the metadata database in the
-tests' ``AIRFLOW_HOME``.
+supervisors, MLflow's active run) can't reach the next, or the tests. As Airflow's LocalExecutor does, a
+process that has imported the heavy libraries once forks for each run. The runs share the metadata database in
+the tests' ``AIRFLOW_HOME``.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import select
 import subprocess
 import sys
+import threading
+import traceback
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +25,45 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
+# Imported before a fork. Not polars, whose threads a fork would lose.
+PRELOADED = (
+    "airflow.dag_processing.dagbag", "mlflow.sklearn", "sklearn.ensemble", "scipy.stats", "pandas",
+    "pyarrow.parquet", "dvc.repo", "matplotlib.figure",
+)  # fmt: skip
+
+
+class ForkServer:
+    """A process that forks for each DAG run."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def run(self, order: Path, seconds: float) -> int:
+        """Run a DAG as a file says; return the exit status of its process.
+
+        :raises TimeoutError: it did not end in time; it was killed.
+        """
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.world.dag_test"], cwd=ROOT, text=True, start_new_session=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        process = self.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{order}\n")
+        process.stdin.flush()
+        if not select.select([process.stdout], [], [], seconds)[0]:
+            os.killpg(process.pid, 9)
+            self.process = None
+            raise TimeoutError(f"{order} did not end within {seconds:g} seconds")
+        return int(process.stdout.readline())
+
+    def stop(self) -> None:
+        """Let the process end, once there is nothing more to run."""
+        if self.process is not None:
+            self.process.communicate(timeout=60)
+            self.process = None
 
 
 @dataclass
@@ -28,10 +72,12 @@ class DagRunner:
 
     :param models: folder with the model folders for which the files in ``dags/`` build their DAGs.
     :param scratch: folder for what goes to and fro between the processes.
+    :param server: forks a process for each run.
     """
 
     models: Path
     scratch: Path
+    server: ForkServer
     output: str = ""
     runs: int = field(default=0, init=False)
 
@@ -54,23 +100,19 @@ class DagRunner:
         """
         self.runs += 1
         order = self.scratch / f"run-{self.runs}.json"
-        # A second of difference gives two runs of one day two ids; both have the same as-of date.
+        log = order.with_suffix(".log")
+        # A second of difference gives two runs of one day two ids; both stand on the same day.
         logical_date = datetime.fromisoformat(as_of).replace(tzinfo=UTC) + timedelta(seconds=self.runs)
         content = {
             "dag_id": dag_id, "logical_date": logical_date.isoformat(), "conf": dict(conf or {}),
             "mark_success": mark_success, "models": str(self.models),
-            "states": str(order.with_suffix(".states")),
+            "states": str(order.with_suffix(".states")), "log": str(log),
+            "environment": {**os.environ, "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"},
         }  # fmt: skip
         order.write_text(json.dumps(content))
-        log = order.with_suffix(".log")
-        with log.open("wb") as stream:
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.world.dag_test", str(order)],
-                cwd=ROOT, stdout=stream, stderr=stream, timeout=seconds, check=False,
-                env={**os.environ, "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"},
-            )  # fmt: skip
+        status = self.server.run(order, seconds)
         self.output = log.read_text(errors="replace")
-        assert done.returncode == 0, f"{dag_id} did not run to its end:\n{self.output[-5000:]}"
+        assert status == 0, f"{dag_id} did not run to its end:\n{self.output[-5000:]}"
         return dict(json.loads(Path(content["states"]).read_text()))
 
 
@@ -95,5 +137,43 @@ def main(order: dict[str, Any]) -> None:
     Path(order["states"]).write_text(json.dumps(states))
 
 
+def serve() -> None:
+    """Fork for each order whose path is read, and answer with the exit status."""
+    from include.validation.checks import import_gx
+
+    import_gx()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    assert threading.active_count() == 1, threading.enumerate()
+    for line in sys.stdin:
+        order = json.loads(Path(line.strip()).read_text())
+        child = os.fork()
+        if child == 0:
+            run_in_child(order)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def run_in_child(order: dict[str, Any]) -> None:
+    """Run a DAG in a process that ends with it; what is printed goes to the order's log."""
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    status = 1
+    try:
+        main(order)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
 if __name__ == "__main__":
-    main(json.loads(Path(sys.argv[1]).read_text()))
+    serve()
