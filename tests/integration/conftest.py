@@ -1,97 +1,25 @@
-"""Real servers: MLflow with SQLite, S3 by moto, each a process of its own on 127.0.0.1."""
+"""The world of the integration tests: real servers, a model with its deliveries, and a champion."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.cli.settings import connection_environment, read_settings
-from mlops.hooks.mlflow import MlflowHook
-from mlops.tracking.model_registry import CHAMPION, ModelRegistry
-from mlops.tracking.reproducibility import ReproducibilityResult
+from tests.conftest import ROOT
 from tests.world.dag_run import DagRun
 from tests.world.dag_test import DagRunner, ForkServer
 from tests.world.ports import RETRIES, free_port
+from tests.world.servers import MlflowProcess, moto_server
+from tests.world.world import FIRST, MODEL, World, connect, make_light, shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} did not answer: {log.read_text()}")
-
-
-def not_measured(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process whose coverage is not measured: it runs none of our code."""
-    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
-
-
-@dataclass
-class MlflowProcess:
-    """An MLflow server that a test may stop, freeze and start again."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        log = self.folder / "server.log"
-        command = [
-            sys.executable,
-            "-m",
-            "mlflow",
-            "server",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.port),
-            "--workers",
-            "1",
-            "--backend-store-uri",
-            f"sqlite:///{self.folder}/mlflow.db",
-            "--artifacts-destination",
-            str(self.folder / "artifacts"),
-            "--serve-artifacts",
-        ]
-        environment = {**not_measured(os.environ), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-        with log.open("ab") as stream:
-            self.process = subprocess.Popen(
-                command, stdout=stream, stderr=stream, env=environment, start_new_session=True
-            )
-        wait_for(f"http://127.0.0.1:{self.port}/health", self.process, log)
-
-    def signal(self, number: int) -> None:
-        assert self.process is not None
-        os.killpg(self.process.pid, number)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.signal(signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+    Champion = tuple[World, Path, dict[str, str], set[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -147,19 +75,8 @@ def own_mlflow(state: Path, tmp_path: Path, connect_mlflow: Callable[..., None])
 
 @pytest.fixture(scope="session")
 def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = free_port()
-    log = tmp_path_factory.mktemp("s3") / "server.log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-            stdout=stream,
-            stderr=stream,
-            env=not_measured(os.environ),
-        )
-    wait_for(f"http://127.0.0.1:{port}/moto-api/", process, log)
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    with moto_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -192,22 +109,6 @@ def small_model(model_folder: Path, tmp_path: Path) -> Path:
     return shrink(model_folder.rename(model_folder.with_name(name)))
 
 
-def shrink(folder: Path) -> Path:
-    """Name the example's model after its folder and give it limits that 3,000 customers can meet."""
-    text = (folder / "model.yaml").read_text()
-    changes = {
-        "name: credit_risk\n": f"name: {folder.name}\n",
-        "min_rows: 1000": "min_rows: 500",
-        "resamples: 2000": "resamples: 200",
-        "roc_auc: 0.84": "roc_auc: 0.70",
-    }
-    for old, new in changes.items():
-        assert old in text, f"model.yaml no longer holds {old!r}"
-        text = text.replace(old, new)
-    (folder / "model.yaml").write_text(text)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def small_panel(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The deliveries of the first 3,000 customers."""
@@ -229,13 +130,10 @@ def small_source(small_panel: Path, state: Path) -> Path:
 def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> DagRun:
     """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
     nothing."""
-    fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
-    patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
-    patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
-    patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
-    pipeline = DagRun(folder, as_of="2005-05-31")
-    assert pipeline.run() == "promote"
-    return pipeline
+    make_light(patch)
+    run = DagRun(folder, as_of=FIRST)
+    assert run.run() == "promote"
+    return run
 
 
 @pytest.fixture
@@ -246,70 +144,46 @@ def own_champion(
     return make_champion(small_model, monkeypatch)
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A home (model folder and state) in which version 1 is champion, and a copy of it as it was.
-
-    :param home: what a test works on.
-    :param pristine: the copy.
-    :param pipeline: the run that made the champion.
-    """
-
-    home: Path
-    pristine: Path
-    pipeline: DagRun
-
-    def restore(self) -> None:
-        """Undo what a test did to files, versions, aliases and the runs of windows."""
-        hook, model = MlflowHook(), self.pipeline.folder.name
-        registry = ModelRegistry(hook, model)
-        shutil.rmtree(self.home)
-        shutil.copytree(self.pristine, self.home)
-        registry.set_alias(CHAMPION, "1")
-        for version in hook.client.search_model_versions(f"name = '{model}'"):
-            if version.version != "1":
-                hook.client.delete_model_version(model, version.version)
-        for run in hook.client.search_runs([hook.experiment_id(f"{model}/monitoring")]):
-            hook.client.delete_run(run.info.run_id)
-
-
 @pytest.fixture(scope="session")
-def trained(
+def first_champion(
     small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
-) -> Trained:
-    """A champion that is trained once and shared by all tests that only use it."""
-    home, pristine = tmp_path_factory.mktemp("trained") / "home", tmp_path_factory.mktemp("pristine") / "home"
-    folder = home / "models" / "watched"
-    shutil.copytree(ROOT / "include" / "models" / "credit_risk", folder)
+) -> Champion:
+    """Train the first champion; return its world, a copy of it, its aliases and its MLflow runs."""
+    home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine") / "home"
+    shutil.copytree(ROOT / "include" / "models" / "credit_risk", home / "models" / MODEL)
     shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
     with pytest.MonkeyPatch.context() as patch:
-        lead_into(home / "state", mlflow_process.port, patch)
-        pipeline = make_champion(shrink(folder), patch)
-    shutil.copytree(home, pristine)
-    return Trained(home, pristine, pipeline)
-
-
-def lead_into(state: Path, port: int, patch: pytest.MonkeyPatch) -> None:
-    """Let every connection of airflow_settings.yaml lead into a state folder and to an MLflow server."""
-    names = {"MLOPS_STATE": str(state), "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(port)}
-    connections = read_settings(ROOT / "airflow_settings.yaml", names)["connections"]
-    for name, value in connection_environment(connections).items():
-        patch.setenv(name, value)
+        connect(patch, home, mlflow_process.port)
+        world = World(home)
+        shrink(world.folder)
+        world.first = make_champion(world.folder, patch)
+        runs = {run.info.run_id for run in world.runs("training") + world.runs("decisions")}
+        shutil.copytree(home, pristine)
+        return world, pristine, world.registry.aliases(), runs
 
 
 @pytest.fixture
-def champion(trained: Trained, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> DagRun:
+def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world that a test has for itself, with a reproducibility check that always succeeds."""
+    made, pristine, aliases, runs = first_champion
+    connect(monkeypatch, made.home, mlflow_process.port)
+    make_light(monkeypatch)
+    world = World(made.home, made.first)
+    world.restore(pristine, aliases, runs)
+    return world
+
+
+@pytest.fixture
+def champion(world: World) -> DagRun:
     """The run of 2005-05-31 that made version 1 champion, in a world that a test may change but for version
     1."""
-    lead_into(trained.home / "state", mlflow_process.port, monkeypatch)
-    trained.restore()
-    return deepcopy(trained.pipeline)
+    return world.champion_run()
 
 
 @pytest.fixture
-def deliveries(champion: DagRun, trained: Trained) -> Path:
+def deliveries(world: World) -> Path:
     """The source of the champion, free to be spoiled."""
-    return trained.home / "state" / "source" / "credit_risk"
+    return world.source
 
 
 @pytest.fixture(scope="session")

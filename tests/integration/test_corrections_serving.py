@@ -140,7 +140,7 @@ def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: DagRun
         watch.run(task)
     future = {"watermark": "2999-12-31", "last_retraining": None, "last_evidence": None, "pending": None}
     watch.values["policy"] = future
-    with pytest.raises(DataError, match=r"bin/mlops policy watched --reset"):
+    with pytest.raises(DataError, match=r"bin/mlops policy bad_inputs --reset"):
         watch.run("policy")
     assert watch.values == {"policy": future}
     watch.values.clear()  # bin/mlops policy --reset

@@ -24,7 +24,7 @@ from tests.world.dag_run import DagRun
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.integration.conftest import MlflowProcess
+    from tests.world.servers import MlflowProcess
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -20,7 +20,7 @@ from tests.world.dag_run import DagRun
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.integration.conftest import MlflowProcess
+    from tests.world.servers import MlflowProcess
 
 pytestmark = pytest.mark.integration
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.integration.conftest import MlflowProcess
+    from tests.world.servers import MlflowProcess
 
 pytestmark = pytest.mark.integration
 

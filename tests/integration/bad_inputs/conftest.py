@@ -1,8 +1,7 @@
-"""A champion, trained once, and the checks that go with every refusal."""
+"""The checks that go with every refusal."""
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -10,19 +9,14 @@ from airflow.sdk import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
 from mlops.defaults import RETRY_POLICY
-from tests.conftest import ROOT
 from tests.integration.bad_inputs.documented import check_documented
-from tests.world.world import FIRST, MODEL, SMALL, World, connect, make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from include.errors import MlopsError
-    from tests.integration.conftest import MlflowProcess
     from tests.world.dag_run import DagRun
-
-    Champion = tuple[World, Path, dict[str, str], set[str]]
+    from tests.world.world import World
 
 
 class Refusal(Protocol):
@@ -49,37 +43,6 @@ class Printed(Protocol):
     """Compare an error or a summary with the page for on-call; it is kept in the test's report, too."""
 
     def __call__(self, what: str, task: str, said: Exception | str) -> None: ...
-
-
-@pytest.fixture(scope="package")
-def first_champion(
-    small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
-) -> Champion:
-    """Train the first champion; return its world, a copy of it, its aliases and its MLflow runs."""
-    home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine") / "home"
-    shutil.copytree(ROOT / "include" / "models" / "credit_risk", home / "models" / MODEL)
-    shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
-    with pytest.MonkeyPatch.context() as patch:
-        connect(patch, home, mlflow_process.port)
-        make_light(patch)
-        world = World(home)
-        world.edit(*SMALL.items())
-        world.first = world.pipeline(as_of=FIRST, run_id="scheduled__first")
-        assert world.first.run() == "promote"
-        runs = {run.info.run_id for run in world.runs("training") + world.runs("decisions")}
-        shutil.copytree(home, pristine)
-        return world, pristine, world.registry.aliases(), runs
-
-
-@pytest.fixture
-def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world that a test has for itself, with a reproducibility check that always succeeds."""
-    made, pristine, aliases, runs = first_champion
-    connect(monkeypatch, made.home, mlflow_process.port)
-    make_light(monkeypatch)
-    world = World(made.home, made.first)
-    world.restore(pristine, aliases, runs)
-    return world
 
 
 @pytest.fixture

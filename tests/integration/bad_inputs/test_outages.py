@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tests.integration.bad_inputs.conftest import Printed
     from tests.integration.bad_inputs.faults import Fault
-    from tests.integration.conftest import MlflowProcess
     from tests.world.dag_run import DagRun
+    from tests.world.servers import MlflowProcess
     from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]

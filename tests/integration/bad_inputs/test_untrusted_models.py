@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Printed, Refusal
-    from tests.integration.conftest import MlflowProcess
     from tests.world.dag_run import DagRun
+    from tests.world.servers import MlflowProcess
     from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
