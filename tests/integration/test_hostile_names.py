@@ -18,9 +18,11 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.daily_report import write_watch_report
 from mlops.operators.results import DriftChecked, EvaluatedWindows
+from mlops.tracking.reproducibility import compare_predictions
 from tests.markup import Page, markdown_rows
 from tests.world import hostile_names as names
 from tests.world.dag_run import DagRun
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +155,14 @@ def check_report(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> No
 
 @pytest.mark.parametrize("entity", ["score", "__index_level_0__"])
 def test_an_entity_may_be_called_anything(
-    entity: str, small_model: Path, small_source: Path, mlflow_server: MlflowProcess
+    entity: str,
+    small_model: Path,
+    small_source: Path,
+    mlflow_server: MlflowProcess,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    make_light(monkeypatch)
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", compare_predictions)
     for file in small_source.rglob("*.csv"):
         file.write_text(file.read_text().replace("customer_id", entity, 1))
     for name in ("model.yaml", "contract.yaml"):
