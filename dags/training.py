@@ -14,7 +14,7 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 |---|---|---|
 | extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
 | validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
-| prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels to learn from or to judge by | The window is full and still too small, or a feature has no value in all of it: the log names the key of `model.yaml`. |
+| prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels to train or to evaluate on | The window is full and still too small, or a feature has no value in all of it: the log names the key of `model.yaml`. |
 | check_new_data | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
 | train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
 | evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |

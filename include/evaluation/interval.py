@@ -123,7 +123,7 @@ def count_alike(groups: np.ndarray) -> float:
     """Return how many entities of equally many rows would say as much (Kish 1965, "Survey Sampling").
 
     One entity with half of all rows moves every mean towards itself, and so hides how far it lies off: noise
-    was told from chance in 12 of a hundred tries, and one of two equal models from the other in up to 43.
+    was distinguished from chance in 12 of a hundred trials, and two equal models from each other in up to 43.
 
     :param groups: number of each row's entity, integers of shape (n,), at least one.
     """

@@ -72,7 +72,7 @@ def save_plots(
 def draw_roc(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
     """Draw the true positive rate over the false positive rate. Parameters as in :func:`save_plots`."""
     figure, axes = _new("ROC curve", "false positive rate", "true positive rate")
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":", label="a coin: 0.500")
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":", label="chance: 0.500")
     for name, found in scores.items():
         label = f"{name}: AUC {measure('roc_auc', target, found):.3f}"
         axes.plot(*roc(target, found), color=_COLOURS[name], linestyle=_LINES[name], linewidth=2, label=label)
@@ -85,7 +85,7 @@ def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) 
     """Draw precision over recall. Parameters as in :func:`save_plots`."""
     figure, axes = _new("Precision and recall", "recall", "precision")
     rate = float(target.mean())
-    axes.axhline(rate, color=_GREY, linewidth=1, linestyle=":", label=f"a coin: {rate:.3f}")
+    axes.axhline(rate, color=_GREY, linewidth=1, linestyle=":", label=f"chance: {rate:.3f}")
     for name, found in scores.items():
         label = f"{name}: average precision {measure('average_precision', target, found):.3f}"
         recall, precision = precision_recall(target, found)

@@ -1,7 +1,7 @@
 """Turn the rules of a contract into expectations of Great Expectations, and say what each one has to see.
 
-An expectation that judges row by row can be fed the rows in pieces, and its counts added up. One on
-uniqueness can too, when equal keys fall into the same piece. Only what judges a column as a whole (a mean, a
+An expectation that checks row by row can be fed the rows in pieces, and its counts added up. One on
+uniqueness can too, when equal keys fall into the same piece. Only what checks a column as a whole (a mean, a
 median, the set of its values) has to see all of it at once. That is what bounds memory.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Feed = Literal["rows", "keys", "column", "count", "names"]
 
 _BY_KEY = {"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"}
-# These are of the family that judges row by row, but each row is judged by others or by the column's type.
+# These are of the family that checks row by row, but each row is checked by others or by the column's type.
 _AS_A_WHOLE = {
     "expect_column_value_z_scores_to_be_less_than",
     "expect_column_values_to_be_decreasing",

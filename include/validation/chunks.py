@@ -1,6 +1,6 @@
 """Read a snapshot in pieces of bounded size, as pandas frames that Great Expectations understands.
 
-Great Expectations copies a column several times over while it judges it; a piece of a million rows keeps that
+Great Expectations copies a column several times over while it checks it; a piece of a million rows keeps that
 small.
 """
 

@@ -13,12 +13,12 @@ _CONDITION = ("row_condition", "condition_parser")
 
 
 def conditional(rules: Sequence[Rule]) -> list[int]:
-    """Return the places of the rules that judge some rows only."""
+    """Return the places of the rules that check some rows only."""
     return [place for place, rule in enumerate(rules) if rule.kwargs.get("row_condition") and rule.columns]
 
 
 def selection_rules(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Return for each of :func:`conditional` a rule that judges the same rows and counts all of them.
+    """Return for each of :func:`conditional` a rule that checks the same rows and counts all of them.
 
     Its outcome does not matter; its ``element_count`` is the number of rows that the condition selects.
     """
@@ -30,7 +30,7 @@ def selection_rules(rules: Sequence[Rule]) -> tuple[Rule, ...]:
                 **{name: rules[place].kwargs[name] for name in _CONDITION if name in rules[place].kwargs},
             },
             severity="warning",
-            why="It counts the rows that another rule judges.",
+            why="It counts the rows that another rule checks.",
         )
         for place in conditional(rules)
     )

@@ -15,13 +15,13 @@ _LISTS = ("partial_unexpected_list", "partial_unexpected_index_list")
 
 
 def merge_results(parts: Sequence[Any]) -> Any:
-    """Return one ``ExpectationValidationResult`` for what was judged in pieces.
+    """Return one ``ExpectationValidationResult`` for what was checked in pieces.
 
     The formulas are those of ``great_expectations.expectations.expectation._format_map_output`` and
     ``_mostly_success`` (1.24): counts add up, shares are taken anew, and of the unexpected values the first
     are kept.
 
-    :param parts: results of the same expectation, at least one; more than one only where it judges row by
+    :param parts: results of the same expectation, at least one; more than one only where it checks row by
         row.
     """
     from great_expectations.core import ExpectationValidationResult

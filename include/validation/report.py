@@ -24,7 +24,7 @@ class Finding:
     :param rule: type of the expectation.
     :param found: what was found, as a person would read it.
     :param allowed: what would have passed.
-    :param share: share of rows that break the rule, 0 to 1; None where the rule judges the column as a whole.
+    :param share: share of rows that break the rule, 0 to 1; None where the rule checks the column as a whole.
     :param examples: up to three values that break it, escaped.
     :param severity: ``critical`` or ``warning``.
     :param why: why the rule is there.

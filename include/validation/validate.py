@@ -37,7 +37,7 @@ def validate_snapshot(
     :param partition: ISO date of the delivery.
     :param as_of: ISO date of the run.
     :raises ConfigError: the contract names an expectation or a column that does not exist, or one that can't
-        judge the column it names.
+        check the column it names.
     :raises DataError: the snapshot is missing or not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
@@ -74,8 +74,8 @@ def validate_snapshot(
 def _findings(checks: Sequence[Check], results: Sequence[Any], idle: set[int]) -> tuple[Finding, ...]:
     """Return the broken rules: critical first, then by share of rows; a whole column counts as all.
 
-    A rule whose condition selected no row has judged nothing: that is a finding, and a warning, since a small
-    delivery may well hold none of the rows that the rule is about.
+    A rule whose condition selected no row has checked nothing: that is a finding, and a warning, since a
+    small delivery may well hold none of the rows that the rule is about.
     """
     found = [
         Finding(

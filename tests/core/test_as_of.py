@@ -38,7 +38,7 @@ def test_the_policy_decides_about_no_date_in_the_future() -> None:
 
 
 @pytest.mark.parametrize("name", ["watermark", "last_retraining"])
-def test_a_date_in_the_future_that_was_remembered_is_told_with_the_way_out(name: str) -> None:
+def test_a_date_in_the_future_that_was_remembered_is_reported_with_the_way_out(name: str) -> None:
     state = PolicyState(**{name: "2999-12-31"})
     with pytest.raises(DataError, match=rf"{name} 2999-12-31, .*`bin/mlops policy credit_risk --reset`"):
         policy(window(SEPTEMBER, "worse"), state=state)

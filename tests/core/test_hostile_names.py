@@ -1,4 +1,4 @@
-"""Names that are keys of ours, markup, or look alike go through the whole core: counted, judged, shown."""
+"""Names that are keys of ours, markup, or look alike go through the whole core: counted, evaluated, shown."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def check_verdict(verdict):
     return lines
 
 
-def test_groups_are_judged_apart(config, train):
+def test_groups_are_evaluated_apart(config, train):
     table = pq.read_table(train)
     target, groups = table[names.TARGET].to_numpy(), table[names.GROUPED].to_pylist()
     rng = np.random.default_rng(1)
@@ -110,7 +110,7 @@ def test_groups_are_judged_apart(config, train):
     assert any("'sex=1'='missing'" in line for line in check_verdict(verdict))
 
 
-def test_drift_is_told_column_by_column(config, drifted):
+def test_drift_is_reported_column_by_column(config, drifted):
     _, counts, report, picture = drifted
     assert sorted(column.name for column in report.columns) == sorted(config.feature_names)
     labels = [column.label for column in (*report.columns, report.predictions)]

@@ -203,7 +203,7 @@ def test_whatever_is_called_model_yaml_breaks_its_own_model(
     say_so(models, "model.yaml")
 
 
-def test_a_folder_that_is_a_link_to_nothing_is_told(models: Path) -> None:
+def test_a_folder_that_is_a_link_to_nothing_is_reported(models: Path) -> None:
     (models / "other").symlink_to(models / "nowhere")
     say_so(models, "other/model.yaml")
 

@@ -34,6 +34,8 @@ EXEMPT: dict[str, set[str] | None] = {
     "include/data/dataset_record.py": {"borders?(?![-:])"},
     "tests/core/data/test_dataset.py": {"borders?(?![-:])"},
     "include/verdicts.py": {"would_change"},
+    "tests/core/monitoring/performance/test_rules.py": {"judg(e|es|ed|ing|ement|ements)"},
+    "include/monitoring/performance/record.py": {"judg(e|es|ed|ing|ement|ements)"},
     "include/monitoring/drift/decision.py": None,
     "include/monitoring/profile/formats.py": None,
     "include/monitoring/drift/report_formats.py": None,

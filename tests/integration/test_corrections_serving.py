@@ -120,7 +120,7 @@ def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Da
     assert (watch.run("drift_check"), watch.run("performance_check")) == before
 
 
-def test_another_primary_metric_for_a_champion_that_was_judged_by_the_first(champion: DagRun) -> None:
+def test_another_primary_metric_for_a_champion_that_was_evaluated_by_the_first(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score"):
         watch.run(task)
@@ -148,7 +148,7 @@ def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: DagRun
     assert watch.values["policy"]["watermark"] == JULY
 
 
-def test_alert_is_told_once_its_model_yaml_is_corrected(
+def test_alert_is_sent_once_its_model_yaml_is_corrected(
     model_folder: Path, state: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     verdict = Verdict(kind="gate", decision="block", subject="credit_risk", summary="s")

@@ -57,7 +57,7 @@ def artifact(run_id: str, path: str) -> str:
     return MlflowHook().read_text(run_id, path)
 
 
-def test_a_model_with_hostile_names_is_trained_judged_and_watched(
+def test_a_model_with_hostile_names_is_trained_evaluated_and_watched(
     promoted: DagRun, capfd: pytest.CaptureFixture[str]
 ) -> None:
     store, hook = ObjectStoreHook(), MlflowHook()
@@ -134,8 +134,8 @@ def check_report(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> No
     later = DagRun(served.folder, as_of=JULY, run_id="scheduled__july", kind="monitoring")
     for task in ("extract", "performance_check"):
         later.run_task(task)
-    judged: dict[str, Any] = later.results["performance_check"]
-    (june,) = [one for one in judged["windows"] if one["partition"] == JUNE]
+    evaluated: dict[str, Any] = later.results["performance_check"]
+    (june,) = [one for one in evaluated["windows"] if one["partition"] == JUNE]
     assert june["rows"] == 3000
     assert june["metrics"]["roc_auc"]["value"] > 0.6
     drift = served.results["drift_check"]
@@ -146,7 +146,7 @@ def check_report(served: DagRun, hook: MlflowHook, store: ObjectStoreHook) -> No
     place = write_watch_report(
         hook, store, config, verdict, as_of=JULY,
         drift_checked=DriftChecked.from_xcom(drift, task_id="policy", field="drift_checked"),
-        evaluated=EvaluatedWindows.from_xcom(judged, task_id="policy", field="evaluated_windows"),
+        evaluated=EvaluatedWindows.from_xcom(evaluated, task_id="policy", field="evaluated_windows"),
     )  # fmt: skip
     page = Page(Path(store.resolve(place).path).read_text())
     assert {len(row) for row in page.rows} <= {4, 5}

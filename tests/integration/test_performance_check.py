@@ -161,7 +161,7 @@ def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
     first = check(watched.folder, JUNE)
     assert len(computed) == 1
     later = check(watched.folder, "2005-07-01")
-    assert len(computed) == 1, "a quiet day reads"
+    assert len(computed) == 1, "a day without news reads"
     assert window(later, MAY).metrics == window(first, MAY).metrics
 
     (kept,) = (Path(ObjectStoreHook().root.path) / "models" / watched.folder.name).rglob("computed/*.json")
@@ -230,7 +230,7 @@ def test_labels_that_never_come_are_asked_about(watched: DagRun, deliveries: Pat
     assert "labels were due on 2005-07-01, 30 days ago, but only 0 of 3,000" in explain(may).summary
 
 
-def test_low_coverage_is_not_a_judgement(watched: DagRun, deliveries: Path) -> None:
+def test_low_coverage_is_not_evaluated(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: lines[: len(lines) // 3])
     result = check(watched.folder, JULY)
     assert statuses(result)[MAY] == "not mature"
@@ -245,7 +245,7 @@ def test_fifty_rows_are_too_few(champion: DagRun, deliveries: Path) -> None:
     assert (find_status(may), may.rows, may.labels.unknown) == ("too few rows", 50, 2950)
 
 
-def test_a_delivery_restated_after_it_was_scored_is_judged_by_what_was_predicted_then(
+def test_a_delivery_restated_after_it_was_scored_is_evaluated_by_what_was_predicted_then(
     watched: DagRun, deliveries: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = deliveries / "accounts" / f"as_of={MAY}" / "accounts.csv"
@@ -290,7 +290,7 @@ def test_a_champion_registered_by_hand_is_held_against_the_floors_alone(
     assert result["new_labels"] == 6000, "nobody knows what it has learned from"
 
 
-def test_what_the_champion_was_trained_on_is_judged_on_the_held_out_alone(champion: DagRun) -> None:
+def test_what_the_champion_was_trained_on_is_evaluated_on_the_held_out_alone(champion: DagRun) -> None:
     score(champion.folder, APRIL)
     april = window(check(champion.folder, MAY), APRIL)
     assert april.learned
@@ -298,7 +298,7 @@ def test_what_the_champion_was_trained_on_is_judged_on_the_held_out_alone(champi
     assert april.metrics["roc_auc"].value == pytest.approx(champion.results["evaluate"]["value"], abs=1e-12)
 
 
-def test_no_champion_yet_has_nothing_to_judge_but_counts_labels(
+def test_no_champion_yet_has_nothing_to_evaluate_but_counts_labels(
     small_model: Path, small_source: Path, mlflow_server: MlflowProcess
 ) -> None:
     result = check(small_model, JUNE)
@@ -313,13 +313,13 @@ def test_no_champion_yet_has_nothing_to_judge_but_counts_labels(
     assert runs(small_model.name) == {}
 
 
-def test_a_champion_that_was_deleted_is_told(own_champion: DagRun) -> None:
+def test_a_champion_that_was_deleted_is_reported(own_champion: DagRun) -> None:
     MlflowHook().client.delete_model_version(own_champion.folder.name, "1")
     with pytest.raises(ModelError, match="somebody deleted it"):
         check(own_champion.folder, JUNE)
 
 
-def test_quarantined_labels_are_not_judged_by(watched: DagRun) -> None:
+def test_quarantined_labels_are_not_used(watched: DagRun) -> None:
     model = watched.folder.name
     pipeline = DagRun(watched.folder, as_of=JUNE, kind="monitoring")
     pipeline.run_task("extract")
@@ -350,7 +350,7 @@ def test_a_quarantined_window_is_left_out_and_the_others_are_evaluated(watched: 
             pipeline.run_task(task)
 
 
-def test_damaged_predictions_are_told_with_the_remedy(watched: DagRun) -> None:
+def test_damaged_predictions_are_reported_with_the_remedy(watched: DagRun) -> None:
     (file,) = Path(ObjectStoreHook().root.path).rglob("predictions/*/*.parquet")
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(DataError, match=r"not a readable Parquet file .*score its delivery again"):

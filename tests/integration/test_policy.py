@@ -95,7 +95,7 @@ def day(
 WORSE = {AUGUST: "worse", SEPTEMBER: "not mature"}
 
 
-def test_one_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[str, Any]]]) -> None:
+def test_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[str, Any]]]) -> None:
     first, next_day, backfill, lost, matters, remembered = days(
         day(SEPTEMBER, WORSE),
         day("2005-10-01", WORSE),
@@ -157,7 +157,7 @@ def test_bad_data_and_no_champion(days: Callable[..., list[dict[str, Any]]]) -> 
         day(SEPTEMBER, WORSE),
     )
     assert none["tasks"] == {"policy": "success", "retrain": "skipped", "alert": "success"}
-    assert none["handed_on"]["cause"] == f"bad data {SEPTEMBER}", "bad data is told, champion or not"
+    assert none["handed_on"]["cause"] == f"bad data {SEPTEMBER}", "bad data is reported, champion or not"
     assert bad["tasks"] == {"policy": "success", "retrain": "skipped", "alert": "success"}
     assert re.fullmatch(rf"bad data {SEPTEMBER} [0-9a-f]{{16}}", bad["handed_on"]["cause"])
     assert "run_id" not in bad["handed_on"]

@@ -124,7 +124,7 @@ def test_dvcs_settings_of_a_person_do_not_reach_it(home: Path, tmp_path: Path) -
     assert not (tmp_path / "cache").exists()
 
 
-def test_dvcs_settings_that_are_broken_are_told_at_once(home: Path, tmp_path: Path) -> None:
+def test_dvcs_settings_that_are_broken_are_reported_at_once(home: Path, tmp_path: Path) -> None:
     config = home / ".config" / "dvc" / "config"
     config.parent.mkdir(parents=True)
     config.write_text("[core\nremote")
@@ -196,7 +196,7 @@ def refuse(remote: Path, words: str) -> None:
     hook.chmod(0o755)
 
 
-def test_a_protected_branch_is_told_at_once(home: Path, tmp_path: Path) -> None:
+def test_a_protected_branch_is_reported_at_once(home: Path, tmp_path: Path) -> None:
     hook = publish(tmp_path, 1)
     refuse(Path(hook.remote), "GitLab: You are not allowed to push code to protected branches")
     with pytest.raises(ConfigError, match=r"not allowed to push(.|\n)*data_registry_default") as caught:
@@ -205,7 +205,7 @@ def test_a_protected_branch_is_told_at_once(home: Path, tmp_path: Path) -> None:
     assert RETRY_POLICY.evaluate(caught.value, 1, 4).action is RetryAction.FAIL
 
 
-def test_a_working_copy_as_a_remote_is_told_at_once(
+def test_a_working_copy_as_a_remote_is_reported_at_once(
     home: Path, tmp_path: Path, connect: Callable[..., None]
 ) -> None:
     sh("git init -q -b main w && cd w && echo x > x && git add . && git commit -qm x", tmp_path)
@@ -214,7 +214,7 @@ def test_a_working_copy_as_a_remote_is_told_at_once(
         publish(tmp_path)
 
 
-def test_a_folder_that_is_not_a_repository_is_told_at_once(
+def test_a_folder_that_is_not_a_repository_is_reported_at_once(
     home: Path, tmp_path: Path, connect: Callable[..., None]
 ) -> None:
     (tmp_path / "folder").mkdir()

@@ -1,4 +1,4 @@
-"""The champion scores deliveries: once each, never over an old file, and what is wrong is told."""
+"""The champion scores deliveries: once each, never over an old file, and what is wrong is reported."""
 
 from __future__ import annotations
 
@@ -102,17 +102,17 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
 
 
 def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: DagRun) -> None:
-    """What serves is what was judged."""
+    """What serves is what was evaluated."""
     result = score(champion.folder, as_of="2005-04-30")
     store, evaluated = ObjectStoreHook(), champion.results["evaluate"]["scores_key"]
-    judged = (
+    evaluated = (
         pq.read_table(store.resolve(evaluated).path).to_pandas().set_index("customer_id")["mlops_candidate"]
     )
     served = (
         pq.read_table(store.resolve(result["object_key"]).path).to_pandas().set_index("customer_id")["score"]
     )
-    assert len(judged) > 500
-    assert served.loc[judged.index].tolist() == judged.tolist()
+    assert len(evaluated) > 500
+    assert served.loc[evaluated.index].tolist() == evaluated.tolist()
 
 
 def test_scoring_again_changes_nothing_and_says_so(
@@ -206,7 +206,7 @@ def test_no_champion_yet_skips_green_and_says_so(
     assert runs(small_model.name) == []
 
 
-def test_a_champion_that_was_deleted_is_told_and_nothing_is_written(own_champion: DagRun) -> None:
+def test_a_champion_that_was_deleted_is_reported_and_nothing_is_written(own_champion: DagRun) -> None:
     model = own_champion.folder.name
     MlflowHook().client.delete_model_version(model, "1")
     with pytest.raises(ModelError, match=r"version 1 became champion by decision .* somebody deleted it"):
@@ -234,14 +234,14 @@ def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
     assert predictions(model) == {}
 
 
-def test_a_column_that_is_gone_is_told_by_extract(champion: DagRun, deliveries: Path) -> None:
+def test_a_column_that_is_gone_is_reported_by_extract(champion: DagRun, deliveries: Path) -> None:
     file = accounts(deliveries)
     file.write_text(file.read_text().replace("pay_status", "pay_state", 1))
     with pytest.raises(DataError, match="pay_status"):
         score(champion.folder)
 
 
-def test_a_column_that_left_model_yaml_after_training_is_told_by_the_model(champion: DagRun) -> None:
+def test_a_column_that_left_model_yaml_after_training_is_reported_by_the_model(champion: DagRun) -> None:
     yaml = champion.folder / "model.yaml"
     yaml.write_text(
         yaml.read_text().replace("numeric: [credit_limit, age, pay_status,", "numeric: [credit_limit, age,")

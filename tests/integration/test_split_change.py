@@ -1,4 +1,4 @@
-"""A champion is judged on customers that its own training held out, whatever `split` says by then."""
+"""A champion is evaluated on customers that its own training held out, whatever `split` says by then."""
 
 from __future__ import annotations
 

@@ -82,12 +82,14 @@ def test_evidence_starts_one_retraining_and_says_why(
     assert "data:image/png" in page
 
     again = run_watched(f"{model}_monitoring", JUNE)
-    assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, "one evidence, one retraining"
+    assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, (
+        "one retraining per piece of evidence"
+    )
 
-    verdict = {"kind": "policy", "decision": "retrain", "subject": model, "summary": "drift matters"}
+    verdict = {"kind": "policy", "decision": "retrain", "subject": model, "summary": "drift is impactful"}
     conf = {"as_of": JUNE, "evidence": {"verdict": verdict, "report": "report.html", "url": ""}}
     retrained = run_watched(f"{model}_retraining", JUNE, conf)
-    assert "drift matters" in run_watched.output
+    assert "drift is impactful" in run_watched.output
     assert retrained == {
         **dict.fromkeys(("show_evidence", "extract", "validate", "prepare", "check_new_data"), "success"),
         **dict.fromkeys(("train", "evaluate", "gate", "register", "promote", "alert"), "skipped"),
@@ -113,7 +115,7 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(run_watched: DagRunne
     assert registry.aliases() == {"champion": "1", "previous_champion": taken["champion"]}
 
 
-def test_bad_deliveries_stop_no_watching_and_are_told_once(
+def test_bad_deliveries_stop_no_watching_and_are_reported_once(
     run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model, old, july = champion.folder.name, "2005-05-31", "2005-07-31"
@@ -149,7 +151,7 @@ def test_bad_deliveries_stop_no_watching_and_are_told_once(
 
 
 @pytest.mark.full  # CI has the operator itself, in tests/adapter/operators/test_retraining.py
-def test_a_paused_retraining_fails_the_trigger_at_once_and_is_told(
+def test_a_paused_retraining_fails_the_trigger_at_once_and_is_reported(
     run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name

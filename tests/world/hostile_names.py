@@ -87,7 +87,7 @@ def spoil_deliveries(source: Path) -> None:
 
 
 def spoil_model(folder: Path) -> None:
-    """Give the example's model columns of these names, a contract on them, and groups that are judged."""
+    """Give the example's model columns of these names, a contract on them, and groups that are evaluated."""
     content = yaml.safe_load((folder / "model.yaml").read_text())
     for table in content["source"]["features"], content["source"]["labels"]:
         table.update(uri=table["uri"].replace(".csv", ".parquet"), format="parquet")

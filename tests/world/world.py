@@ -170,7 +170,7 @@ class World:
         run.results["evaluate"]["champion_version"] = compared_with
         return run
 
-    def standing(self) -> dict[str, Any]:
+    def in_production(self) -> dict[str, Any]:
         """What must not change when something bad comes in."""
         versions = self.hook.client.search_model_versions(f"name = '{MODEL}'")
         return {

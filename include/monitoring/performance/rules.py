@@ -3,7 +3,7 @@
 1. **Predictions.** Without any there is nothing to evaluate.
 2. **Mature.** Before the labels are due, only a complete set counts: labels that come early are often all of
    one kind (who pays is known later than who does not), so a part of them says nothing about the rest.
-3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not a judgement.
+3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not an evaluation.
 4. **Rows.** Enough of them, of both classes, that the primary metric has an interval.
 5. **Drop.** Worse is a primary metric below the reference by more than ``max_drop`` whose whole interval lies
    below the reference as well: the first says that it matters, the second that it is not luck.

@@ -16,8 +16,8 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
    champion is worse and nothing can be done about it by training; wait when it only drifted.
 7. **Cooldown.** Days of data time, from the last retraining that was started: wait.
 
-Nothing fails: retrain. How one evidence comes to one retraining, although anything may be killed at any
-moment, is the subject of :mod:`include.monitoring.policy.exactly_once`.
+Nothing fails: retrain. :mod:`include.monitoring.policy.exactly_once` explains why each piece of evidence
+triggers at most one retraining, although anything may be killed at any moment.
 """
 
 from __future__ import annotations

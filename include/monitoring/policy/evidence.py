@@ -68,7 +68,7 @@ class Evidence:
 
 
 def retraining_run_id(version: str, evidence: str) -> str:
-    """Return the run id of the retraining that an evidence leads to: one evidence, one run id.
+    """Return the run id of the retraining that evidence leads to: the same evidence has the same run id.
 
     :param version: the champion's version.
     :param evidence: digest of the evidence.

@@ -1,4 +1,4 @@
-"""One evidence, one retraining, although anything may be killed at any moment and started twice.
+"""At most one retraining per piece of evidence, although anything may be killed at any moment and run twice.
 
 Two tasks work together. ``policy`` reads the state, decides, writes the state and hands on; ``retrain`` is
 Airflow's ``TriggerDagRunOperator`` with a run id that follows from the evidence and nothing else, and with

@@ -1,4 +1,4 @@
-"""What the expectations of Great Expectations 1.24 can be judged on, and what their arguments are.
+"""What the expectations of Great Expectations 1.24 can check, and what their arguments are.
 
 The pandas engine compares a text with a number without a word: they differ. So each expectation has a row
 here that says which columns it is for, and which of its arguments are values of the column.
@@ -30,7 +30,7 @@ WORDS: dict[Class, str] = {"number": "numbers", "text": "text", "date": "dates"}
 
 
 class EvaluatedVersion(NamedTuple):
-    """What an expectation can be judged on.
+    """What an expectation can check.
 
     :param classes: of the columns it names.
     :param roles: of its arguments.

@@ -66,7 +66,7 @@ def _spelling_issue(found: str, start: str, kind: Kind) -> str | None:
     """Return why a text is never read from a delivery as it is written here, or None."""
     if not found:
         return (
-            "found an empty text, which is read as a missing value; remove it, or judge missing values by "
+            "found an empty text, which is read as a missing value; remove it, or check missing values by "
             "expect_column_values_to_not_be_null"
         )
     read = one_spelling(found) if kind == "category" else found

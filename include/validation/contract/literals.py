@@ -47,15 +47,15 @@ def literal_issues(
             yield ConfigIssue((*key, name), f"found {shown_value(kwargs[name])}; expected true or false")
     named = {name: kinds[name] for name in columns if name in kinds}
     yield from _wrong_columns(key, kind, named)
-    judged = TABLE.get(kind)
-    if judged is None:
+    checked = TABLE.get(kind)
+    if checked is None:
         yield from _pairs(key, kwargs, named, raw)
         return
     column = next(iter(named.items()), ("", "number"))
-    for name, role in judged.roles.items():
+    for name, role in checked.roles.items():
         if kwargs.get(name) is not None:
             yield from _argument((*key, name), kwargs[name], role, column, raw)
-    yield from _bounds(key, kwargs, judged.roles)
+    yield from _bounds(key, kwargs, checked.roles)
     if "quantile_ranges" in kwargs:
         yield from quantile_issues((*key, "quantile_ranges"), kwargs["quantile_ranges"])
     partition = kwargs.get("partition_object")
@@ -81,12 +81,12 @@ def _repeated(key: Key, columns: list[str]) -> Iterator[ConfigIssue]:
 
 
 def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[ConfigIssue]:
-    """Check that each column is of a kind on which the expectation can be judged."""
-    judged = TABLE.get(kind)
+    """Check that each column is of a kind on which the expectation can be checked."""
+    checked = TABLE.get(kind)
     for name, held in named.items():
-        if judged is not None and CLASSES[held] not in judged.classes:
-            wanted = " or ".join(WORDS[one] for one in judged.classes)
-            remedy = f"; use {judged.instead}" if judged.instead else "; remove the rule"
+        if checked is not None and CLASSES[held] not in checked.classes:
+            wanted = " or ".join(WORDS[one] for one in checked.classes)
+            remedy = f"; use {checked.instead}" if checked.instead else "; remove the rule"
             text = f"{kind} is for {wanted}, but {name!r} holds {WORDS[CLASSES[held]]}{remedy}"
             yield ConfigIssue(key, text)
     if kind in COMPARING and len({CLASSES[held] for held in named.values()}) > 1:
@@ -166,7 +166,7 @@ def _bounds(key: Key, kwargs: Mapping[str, Any], roles: Mapping[str, Role]) -> I
         return
     try:
         crossed = low > high or (low == high and (kwargs.get("strict_min") or kwargs.get("strict_max")))
-    except TypeError:  # one of them is missing, or of another type, which is told elsewhere
+    except TypeError:  # one of them is missing, or of another type, which is reported elsewhere
         return
     if crossed and type(low) is not bool:
         yield ConfigIssue(key, f"nothing lies between {low} and {high}; expected min_value below max_value")

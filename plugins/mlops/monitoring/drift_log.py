@@ -54,7 +54,7 @@ def log_drift(
     :param profile: the champion's profile.
     :param counts: the delivery, counted in its bins.
     :param report: what was found.
-    :param estimated: metrics that the predictions alone let expect.
+    :param estimated: metrics estimated from the predictions alone.
     """
     content = {**report.to_dict(), "estimated": _estimates(estimated)}
     if renamed := _renamed(report):

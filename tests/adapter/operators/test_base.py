@@ -30,7 +30,7 @@ RUN = SimpleNamespace(run_after=datetime(2005, 5, 31, tzinfo=UTC))
 
 
 class Decide(DecisionOperator):
-    """Follows what it is told."""
+    """Follows a given branch."""
 
     def __init__(self, *, branch: str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

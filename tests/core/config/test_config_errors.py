@@ -546,7 +546,7 @@ ISSUES = {
         "confidence: 95",
         "47: gate.confidence: found number 95; allowed: less than 1",
     ),
-    "confidence of a coin": (
+    "confidence of chance": (
         "confidence: 0.95",
         "confidence: 0.5",
         "47: gate.confidence: found number 0.5; allowed: more than 0.5",
@@ -594,7 +594,7 @@ ISSUES = {
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), ISSUES.values(), ids=ISSUES.keys())
-def test_a_mistake_gets_one_line_with_its_place_and_remedy(
+def test_a_configuration_error_gets_one_line_with_its_place_and_remedy(
     edit: Callable[..., Path], issues: Callable[[], list[str]], old: str, new: str, expected: str
 ) -> None:
     edit(old, new)
@@ -613,7 +613,7 @@ def test_no_feature_at_all(edit: Callable[..., Path], issues: Callable[[], list[
     assert line == "22: features: no feature is listed; name at least one under numeric or categorical"
 
 
-def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(
+def test_all_configuration_errors_are_reported_at_once_in_the_order_of_the_file(
     edit: Callable[..., Path], issues: Callable[[], list[str]]
 ) -> None:
     edit("roc_auc: 0.75", "roc_acu: 0.75")

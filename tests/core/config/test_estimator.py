@@ -265,7 +265,7 @@ def test_a_bare_import_of_a_file_beside_it_is_answered_with_the_way_to_write_it(
     assert "or `from . import parts`" in refused("import parts.trees\n")
 
 
-def test_a_helper_that_fails_is_told_as_the_line_that_imports_it(
+def test_a_helper_that_fails_is_reported_as_the_line_that_imports_it(
     helped: Path, refused: Callable[[str], str]
 ) -> None:
     (helped / "late.py").write_text("import no_such_library\n")

@@ -1,4 +1,4 @@
-"""What is too little to learn from or to judge by is waited for, with a date; what time can't cure is
+"""What is too little to train or to evaluate on is waited for, with a date; what time can't cure is
 refused."""
 
 from __future__ import annotations
@@ -423,7 +423,7 @@ class TestLimits:
         assert verdict.counterfactuals[0].startswith(f"the labels of {MAY}, {JUNE}: ask their source")
         assert "target.min_coverage at most 0.30" in verdict.counterfactuals[0]
 
-    def test_labels_that_are_not_due_are_told_by_the_oldest(self, window, config):
+    def test_labels_that_are_not_due_are_named_by_the_oldest(self, window, config):
         early = tuple(self.late(one, 0, f"its labels are due after {one}") for one in (MAY, JUNE))
         assert (
             wait_for_more(window(coverage=early), config).reasons[0].found.startswith(f"none of 2; {MAY}: ")

@@ -39,7 +39,7 @@ def make_evaluation():
             for name, value in {**GOOD, **values}.items()
         }
         compared = gain is not None
-        judged: dict[str, Any] = slices or {}
+        evaluated: dict[str, Any] = slices or {}
         return Evaluation(
             model="credit_risk",
             test_digest="ab" * 32,
@@ -59,7 +59,7 @@ def make_evaluation():
                 )
                 if found
                 else SliceResult(name=name, rows=20, positives=0, note="too few rows: 20, expected 300")
-                for name, found in judged.items()
+                for name, found in evaluated.items()
             ),
             champion_info={"version": version} if compared or error else None,
             champion_error=error,

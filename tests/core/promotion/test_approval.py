@@ -51,7 +51,7 @@ def test_an_answer_names_the_one_that_would_have_led_elsewhere(answer: Answer, o
     assert approval_verdict(GATE, "4", answer).counterfactuals[0].startswith(other)
 
 
-def test_what_was_not_answered_is_told_from_what_was_rejected() -> None:
+def test_what_was_not_answered_is_distinguished_from_what_was_rejected() -> None:
     assert [answer.outcome for answer in (YES, NO, LATE)] == ["approved", "rejected", "timed out"]
 
 

@@ -248,7 +248,7 @@ def test_the_rows_that_would_tell_a_candidate_from_a_trivial_model(gate):
     assert "about 40,000 test rows instead of 10,000" in verdict.counterfactuals[0]
 
 
-def test_a_candidate_that_is_worse_is_told_the_gain_it_needs(gate):
+def test_a_candidate_that_is_worse_is_shown_the_gain_it_needs(gate):
     verdict = gate(gain=(-0.01, -0.02, 0.0))
     assert verdict.counterfactuals == ("a gain in roc_auc above 0; it is -0.0100",)
 

@@ -57,7 +57,7 @@ def test_a_target_is_an_alias_or_a_version(target: object, version: str) -> None
         (ALIASES, "None", "no alias 'None'"),
     ],
 )
-def test_a_target_that_can_not_be_is_told(aliases: dict[str, str], target: str, message: str) -> None:
+def test_a_target_that_can_not_be_is_reported(aliases: dict[str, str], target: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         find_target(aliases, target, model="loans")
 

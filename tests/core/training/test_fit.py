@@ -107,7 +107,7 @@ def test_a_missing_training_set_is_refused(tmp_path, make_config, build_estimato
 
 
 class Scoring:
-    """A fitted model that gives what it is told."""
+    """A fitted model that returns given predictions."""
 
     def __init__(self, answer, classes=(0, 1)):
         self.answer = answer

@@ -105,9 +105,9 @@ def small_pieces(monkeypatch):
 
 @pytest.fixture
 def by_great_expectations(snapshot):
-    """Return a function that judges the whole frame by the documented way: context, data source, batch."""
+    """Return a function that checks the whole frame by the documented way: context, data source, batch."""
 
-    def judge(rule):
+    def check(rule):
         import great_expectations as gx
         import pandas as pd
         from great_expectations.expectations.registry import get_expectation_impl
@@ -121,7 +121,7 @@ def by_great_expectations(snapshot):
         expectation = get_expectation_impl(rule.type)(**rule.kwargs)
         return batch.validate(expectation, result_format="SUMMARY").to_json_dict()
 
-    return judge
+    return check
 
 
 @pytest.mark.parametrize(("kind", "kwargs"), [*ROWWISE, *BY_KEY, *AS_A_WHOLE, *TABLE])

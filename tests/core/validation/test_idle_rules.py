@@ -1,4 +1,4 @@
-"""A rule whose condition selects no row has judged nothing, and is not taken for one that holds."""
+"""A rule whose condition selects no row has checked nothing, and is not taken for one that holds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_condition_that_selects_no_row_is_a_warning(validate, kind, kwargs):
     assert outcome["held"] is False
 
 
-def test_a_condition_that_selects_some_rows_judges_these(validate):
+def test_a_condition_that_selects_some_rows_checks_these(validate):
     assert not validate(
         rules=(rule("expect_column_values_to_be_between", column="age", min_value=1, **SOME),)
     ).findings

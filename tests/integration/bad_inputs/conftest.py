@@ -46,7 +46,7 @@ class Printed(Protocol):
 
 
 @pytest.fixture
-def judged(world: World) -> DagRun:
+def evaluated(world: World) -> DagRun:
     """A registered candidate, the champion's own model again, whose test set and scores lie in the store."""
     return world.candidate()
 
@@ -68,13 +68,13 @@ def waits(world: World, printed: Printed) -> Waits:
     """Check that `prepare` ends the run, green, with what words, and what stays."""
 
     def check(what: str, pipeline: DagRun, *says: str) -> None:
-        before = world.standing()
+        before = world.in_production()
         with pytest.raises(AirflowSkipException) as caught:
             pipeline.run()
         assert pipeline.begun == "prepare"
         for words in says:
             assert words in str(caught.value), f"{words!r} is not in: {caught.value}"
-        assert world.standing() == before, "waiting moved something in production"
+        assert world.in_production() == before, "waiting moved something in production"
         printed(what, "prepare", f"skipped: {caught.value}")
 
     return check
@@ -87,7 +87,7 @@ def refused(world: World, printed: Printed) -> Refusal:
     def check(
         what: str, pipeline: DagRun, task: str, error: type[MlopsError], *says: str, retried: bool = False
     ) -> str:
-        before = world.standing()
+        before = world.in_production()
         with pytest.raises(error) as caught:
             pipeline.run()
         message = str(caught.value)
@@ -97,7 +97,7 @@ def refused(world: World, printed: Printed) -> Refusal:
             assert words in message, f"{words!r} is not in: {message}"
         decision = RETRY_POLICY.evaluate(caught.value, 1, 4)
         assert decision.action is (RetryAction.RETRY if retried else RetryAction.FAIL)
-        assert world.standing() == before, "a bad input moved something in production"
+        assert world.in_production() == before, "a bad input moved something in production"
         printed(what, task, caught.value)
         return message
 

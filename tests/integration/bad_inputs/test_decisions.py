@@ -35,13 +35,13 @@ def better(world: World, **options: Any) -> DagRun:
 
 
 def test_the_second_run_on_the_same_data_ends_early(world: World) -> None:
-    before, trainings = world.standing(), len(world.runs("training"))
+    before, trainings = world.in_production(), len(world.runs("training"))
     pipeline = world.pipeline(as_of=FIRST, run_id="scheduled__again")
     assert pipeline.run() == "check_new_data"
     verdict = pipeline.pushed["check_new_data"]["verdict"]
     assert verdict["decision"] == "skip"
     assert "the very same rows, configuration and code" in verdict["summary"]
-    assert (world.standing(), len(world.runs("training"))) == (before, trainings)
+    assert (world.in_production(), len(world.runs("training"))) == (before, trainings)
 
 
 def test_force_trains_all_the_same(world: World) -> None:
@@ -63,14 +63,14 @@ def test_the_same_data_parameters_and_seed_give_the_same_model(world: World) -> 
 
 @pytest.mark.parametrize("outcome", ["promote", "reject"])
 def test_a_dry_run_shows_the_verdict_and_records_nothing(world: World, outcome: str) -> None:
-    before = world.standing()
+    before = world.in_production()
     if outcome == "reject":
         world.edit((FLOOR, TOO_HIGH))
     pipeline = better(world, dry_run=True)
     assert pipeline.run() == "gate"
     assert pipeline.results["gate"] is None
     assert pipeline.verdict["decision"] == outcome
-    assert world.standing() == before
+    assert world.in_production() == before
     assert (
         world.pipeline(as_of="2005-07-31", run_id="scheduled__later").run("check_new_data")
         == "check_new_data"
@@ -79,12 +79,12 @@ def test_a_dry_run_shows_the_verdict_and_records_nothing(world: World, outcome: 
 
 def test_a_rejected_candidate_is_remembered_and_not_trained_again(world: World) -> None:
     world.edit((FLOOR, TOO_HIGH))
-    before = world.standing()
+    before = world.in_production()
     pipeline = world.pipeline()
     assert pipeline.run() == "alert"
     assert pipeline.results["gate"] == "alert"
     assert "roc_auc at least 0.99; it is" in " ".join(pipeline.verdict["counterfactuals"])
-    after = world.standing()
+    after = world.in_production()
     assert (after["aliases"], after["versions"]) == (before["aliases"], before["versions"])
     (entry,) = world.ledger.entries(decision="reject")
     assert entry.applied
@@ -101,9 +101,9 @@ def test_a_better_candidate_takes_over_and_the_previous_one_is_kept(world: World
     new = pipeline.results["register"]["version"]
     assert world.registry.aliases() == {"champion": new, "previous_champion": "1"}
     assert len(world.ledger.entries(kind="promotion")) == 2
-    standing = world.standing()
-    assert pipeline.run_task("promote")["aliases"] == standing["aliases"]
-    assert world.standing() == standing, "promoting twice moved something"
+    production = world.in_production()
+    assert pipeline.run_task("promote")["aliases"] == production["aliases"]
+    assert world.in_production() == production, "promoting twice moved something"
     older = world.pipeline(as_of=FIRST, run_id="manual__back")
     assert older.run() == "check_new_data"
     summary = older.pushed["check_new_data"]["verdict"]["summary"]
@@ -111,13 +111,13 @@ def test_a_better_candidate_takes_over_and_the_previous_one_is_kept(world: World
 
 
 def refuse_promotion(pipeline: DagRun, world: World, *says: str) -> Exception:
-    before = world.standing()
+    before = world.in_production()
     with pytest.raises(StaleDecisionError) as caught:
         pipeline.run_task("promote")
     for words in (*says, "nothing was moved", "run the training DAG again"):
         assert words in str(caught.value)
     assert RETRY_POLICY.evaluate(caught.value, 1, 4).action is RetryAction.FAIL
-    assert world.standing() == before
+    assert world.in_production() == before
     return caught.value
 
 
@@ -145,7 +145,7 @@ def test_a_champion_that_was_removed_meanwhile_is_not_replaced(world: World) -> 
 
 
 def test_a_rollback_between_a_crash_and_its_retry_is_not_undone(
-    world: World, judged: DagRun, monkeypatch: pytest.MonkeyPatch
+    world: World, evaluated: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry is open, the aliases have moved, the worker died; then somebody put another version there."""
 
@@ -155,13 +155,13 @@ def test_a_rollback_between_a_crash_and_its_retry_is_not_undone(
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "record_applied", die)
         with pytest.raises(SystemExit, match="killed here"):
-            judged.run_task("promote")
-    assert world.registry.aliases()["champion"] == judged.results["register"]["version"]
+            evaluated.run_task("promote")
+    assert world.registry.aliases()["champion"] == evaluated.results["register"]["version"]
     other, _ = world.new_version()
     world.registry.set_alias(CHAMPION, other)
     aliases = world.registry.aliases()
     with pytest.raises(StaleDecisionError):
-        judged.run_task("promote")
+        evaluated.run_task("promote")
     assert world.registry.aliases() == aliases
     assert [run.info.status for run in world.runs("decisions") if run.info.status == "RUNNING"] == []
 
@@ -179,9 +179,9 @@ def test_a_rollback_between_a_crash_and_its_retry_is_not_undone(
 def test_nothing_is_registered_without_a_passed_gate(
     world: World, spoil: Callable[[dict[str, Any]], object]
 ) -> None:
-    before = world.standing()
+    before = world.in_production()
     pipeline = world.champion_run()
     spoil(pipeline.verdict)
     with pytest.raises(ModelError, match=r"has not passed the gate .*Clear the gate task"):
         pipeline.run_task("register")
-    assert world.standing() == before
+    assert world.in_production() == before

@@ -81,9 +81,9 @@ def test_an_outage_in_any_task_is_retried_to_the_same_end(
     pipeline = world.pipeline(as_of="2005-07-31")
     for task in pipeline.way_to("promote"):
         if task in TALKS_TO_MLFLOW:
-            before = world.standing()
+            before = world.in_production()
             error = fail_once(world, proxy, pipeline, task, fault)
-            assert world.standing() == before
+            assert world.in_production() == before
             printed(what, task, error)
         pipeline.run_task(task)
     check_one_promotion(world, pipeline)

@@ -37,7 +37,7 @@ def md5(world: World) -> str:
 
 
 def test_nobody_trains_on_it_even_if_validation_is_skipped(world: World, printed: Printed, md5: str) -> None:
-    before = world.standing()
+    before = world.in_production()
     pipeline = world.pipeline()
     pipeline.run("extract")
     with pytest.raises(QuarantinedDataError) as caught:
@@ -46,7 +46,7 @@ def test_nobody_trains_on_it_even_if_validation_is_skipped(world: World, printed
     assert f"{MODEL}/features/{NEXT}.parquet is quarantined" in message
     assert f"bin/mlops quarantine {MODEL} --release {md5}" in message
     assert RETRY_POLICY.evaluate(caught.value, 1, 4).action is RetryAction.FAIL
-    assert world.standing() == before
+    assert world.in_production() == before
     printed("quarantined snapshot, validation skipped", "prepare", caught.value)
 
 
@@ -117,7 +117,7 @@ def test_a_contract_that_becomes_strict_again_quarantines_again(
     refused("quarantined snapshot, next run", world.pipeline(), "validate", ContractBreach, "age")
 
 
-def test_a_release_does_not_outlive_the_contract_it_was_judged_by(
+def test_a_release_does_not_outlive_the_contract_it_was_made_under(
     world: World, refused: Refusal, md5: str
 ) -> None:
     assert main(["quarantine", MODEL, "--release", md5]) == 0

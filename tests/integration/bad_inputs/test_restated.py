@@ -53,7 +53,7 @@ def add_a_column(file: Path) -> None:
 def test_the_same_rows_again_make_no_version_and_no_training(
     world: World, printed: Printed, redeliver: Callable[[Path], None]
 ) -> None:
-    before, versions, standing = commits(world), DataRegistryHook().pointers(MODEL), world.standing()
+    before, versions, production = commits(world), DataRegistryHook().pointers(MODEL), world.in_production()
     redeliver(world.accounts(APRIL))
     pipeline = world.pipeline(as_of=FIRST)
     assert pipeline.run() == "check_new_data"
@@ -62,7 +62,7 @@ def test_the_same_rows_again_make_no_version_and_no_training(
     assert verdict["decision"] == "skip"
     printed("partition delivered twice, same content", "check_new_data", verdict["summary"])
     assert (commits(world), DataRegistryHook().pointers(MODEL)) == (before, versions)
-    assert world.standing() == standing
+    assert world.in_production() == production
 
 
 def test_other_rows_become_a_version_beside_the_old_one(

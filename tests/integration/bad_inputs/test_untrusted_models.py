@@ -86,7 +86,7 @@ def test_a_champion_of_types_that_are_no_longer_trusted_blocks(world: World, pri
     world.edit((LISTED, NOTHING))
     (world.folder / "estimator.py").write_text(LINEAR)
     world.edit((BOOSTING, ""))
-    before = world.standing()
+    before = world.in_production()
     pipeline = world.pipeline()
     assert pipeline.run() == "alert"
     check_blocked(world, pipeline, TREES, before)
@@ -98,7 +98,7 @@ def test_a_champion_that_was_tampered_with_blocks(
     world: World, stored: Callable[[str], Path], tmp_path: Path, attack: Callable[..., None], says: str
 ) -> None:
     attack(stored(world.champion_source), tmp_path / "mark")
-    before = world.standing()
+    before = world.in_production()
     pipeline = world.pipeline(as_of=FIRST, force=True)
     assert pipeline.run() == "alert"
     check_blocked(world, pipeline, says, before)
@@ -110,13 +110,13 @@ def check_blocked(world: World, pipeline: DagRun, says: str, before: object) -> 
     assert pipeline.verdict["decision"] == "block"
     assert says in pipeline.verdict["summary"]
     assert "champion version 1 could not be scored" in pipeline.verdict["summary"]
-    assert world.standing() == before
+    assert world.in_production() == before
 
 
 @attacked
 def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
     world: World,
-    judged: DagRun,
+    evaluated: DagRun,
     stored: Callable[[str], Path],
     tmp_path: Path,
     attack: Callable[..., None],
@@ -124,19 +124,19 @@ def test_a_candidate_that_was_tampered_with_is_refused_by_the_evaluation(
 ) -> None:
     attack(stored(world.champion_source), tmp_path / "mark")
     with pytest.raises(ModelError, match=says) as caught:
-        judged.run_task("evaluate")
+        evaluated.run_task("evaluate")
     assert RETRY_POLICY.evaluate(caught.value, 1, 4).action is RetryAction.FAIL
     assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
 
 
-def promote_in_vain(world: World, judged: DagRun, error: type[Exception], *says: str) -> Exception:
+def promote_in_vain(world: World, evaluated: DagRun, error: type[Exception], *says: str) -> Exception:
     """Promote with the real check: the version stays challenger, and champion and ledger stay as they are."""
-    version, before = judged.results["register"]["version"], world.standing()
+    version, before = evaluated.results["register"]["version"], world.in_production()
     with pytest.raises(error) as caught:
-        judged.run_task("promote")
+        evaluated.run_task("promote")
     for words in says:
         assert words in str(caught.value)
-    assert world.standing() == before | {"aliases": {CHAMPION: "1", CHALLENGER: version}}
+    assert world.in_production() == before | {"aliases": {CHAMPION: "1", CHALLENGER: version}}
     return caught.value
 
 
@@ -147,24 +147,28 @@ def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
-    world: World, judged: DagRun, stored: Callable[[str], Path], tmp_path: Path, real_probe: None,
+    world: World, evaluated: DagRun, stored: Callable[[str], Path], tmp_path: Path, real_probe: None,
     printed: Printed,
 ) -> None:  # fmt: skip
     swap_in_another_type(stored(world.champion_source), tmp_path / "mark")
     error = promote_in_vain(
-        world, judged, ModelError, "failed its reproducibility check", "have not been reviewed: shutil.rmtree"
+        world,
+        evaluated,
+        ModelError,
+        "failed its reproducibility check",
+        "have not been reviewed: shutil.rmtree",
     )
     printed("model swapped in the artifact store", "promote", error)
 
 
 def test_the_probe_refuses_a_model_that_predicts_something_else(
-    world: World, judged: DagRun, real_probe: None, printed: Printed
+    world: World, evaluated: DagRun, real_probe: None, printed: Printed
 ) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    file = world.store / judged.results["evaluate"]["scores_key"]
+    file = world.store / evaluated.results["evaluate"]["scores_key"]
     scores = pq.read_table(file)
     moved = pc.multiply(scores["mlops_candidate"], pa.scalar(1.0 + 1e-6))
     pq.write_table(
@@ -172,7 +176,7 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
     )
     error = promote_in_vain(
         world,
-        judged,
+        evaluated,
         ModelError,
         "does not repeat the predictions of its evaluation",
         "reproducibility_check.tolerance",
@@ -183,20 +187,20 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
 
 
 def test_an_outage_during_the_probe_is_worth_a_retry(
-    world: World, judged: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch
+    world: World, evaluated: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server is there for the task and gone for the process of the reproducibility check."""
     to_dict = MlflowServer.to_dict
     monkeypatch.setattr(
         MlflowServer, "to_dict", lambda server: to_dict(server) | {"tracking_uri": "http://127.0.0.1:9"}
     )
-    error = promote_in_vain(world, judged, InfrastructureError, "Connection refused", "retried")
+    error = promote_in_vain(world, evaluated, InfrastructureError, "Connection refused", "retried")
     assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.RETRY
 
 
 @pytest.mark.parametrize("killed", ["out of memory", "too slow"])
 def test_a_probe_that_was_killed_is_worth_a_retry(
-    world: World, judged: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch, killed: str
+    world: World, evaluated: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
     done = subprocess.CompletedProcess([], returncode=-9, stdout="", stderr="")
 
@@ -207,5 +211,5 @@ def test_a_probe_that_was_killed_is_worth_a_retry(
 
     with monkeypatch.context() as patch:
         patch.setattr("mlops.tracking.reproducibility.subprocess.run", run)
-        error = promote_in_vain(world, judged, InfrastructureError, "retried")
+        error = promote_in_vain(world, evaluated, InfrastructureError, "retried")
     assert RETRY_POLICY.evaluate(error, 1, 4).action is RetryAction.RETRY

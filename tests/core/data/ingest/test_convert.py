@@ -138,7 +138,7 @@ def test_row_groups_have_a_fixed_size_whatever_the_source_had(tmp_path, deliver)
     assert len(digests) == 1
 
 
-def test_infinite_values_stay_for_the_contract_to_judge(deliver, rows):
+def test_infinite_values_stay_for_the_contract_to_check(deliver, rows):
     deliver(HEADER + "1,2005-04-30,inf,1,0\n2,2005-04-30,-inf,1,0\n3,2005-04-30,1e400,1,0\n")
     assert [row["bill_amount"] for row in rows()] == [math.inf, -math.inf, math.inf]
 

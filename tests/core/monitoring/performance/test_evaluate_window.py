@@ -212,7 +212,7 @@ def test_labels_that_never_come_are_asked_about(world):
     )
 
 
-def test_low_coverage_after_the_due_day_is_not_a_judgement(world):
+def test_low_coverage_after_the_due_day_is_not_evaluated(world):
     target, scores = draw(1_000, 3.0)
     window = world(target, scores, deliveries={DUE: (list(range(799)), target[:799])})
     assert find_status(window) == "not mature"
@@ -278,7 +278,7 @@ def test_predictions_that_repeat_a_customer_are_refused(world):
         world(target, scores, ids=[0, 1, 1])
 
 
-def test_what_a_version_was_trained_on_is_judged_on_what_its_own_training_held_out(world, config):
+def test_what_a_version_was_trained_on_is_evaluated_on_what_its_own_training_held_out(world, config):
     """Whatever split.seed and split.test_share say today."""
     target, scores = draw(3_000, 2.0)
     held = select_holdout(pa.array(range(3_000)), seed=config.split.seed + 1, share=0.25)
@@ -297,7 +297,7 @@ def test_what_a_version_was_trained_on_is_judged_on_what_its_own_training_held_o
     ).learned
 
 
-def test_a_version_of_which_nobody_knows_whom_it_was_trained_on_is_not_judged_on_its_own_window(world):
+def test_a_version_of_which_nobody_knows_whom_it_was_trained_on_is_not_evaluated_on_its_own_window(world):
     learned = EvaluatedVersion(version="3", newest_labels=WINDOW, reference=reference(0.9))
     window = world(*draw(3_000, 2.0), version=learned)
     assert (find_status(window), window.evaluated) == ("too few rows", 0)

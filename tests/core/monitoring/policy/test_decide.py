@@ -154,7 +154,9 @@ def missing(partition, reason=UNREADABLE, table="features"):
 
 @pytest.mark.parametrize("reason", [BROKEN, UNREADABLE])
 @pytest.mark.parametrize(("table", "named"), [("features", MAY), ("labels", f"labels {MAY}")])
-def test_an_old_delivery_that_a_training_would_fail_over_alerts_and_the_rest_is_told(reason, table, named):
+def test_an_old_delivery_that_a_training_would_fail_over_alerts_and_the_rest_is_reported(
+    reason, table, named
+):
     found_anyway = policy(WORSE, missing=[missing(MAY, reason, table)])
     assert found_anyway.verdict.decision == "alert"
     assert found_anyway.run_id is None
@@ -289,14 +291,14 @@ def test_another_breach_after_the_cooldown_is_new_evidence():
     assert second.run_id != first.run_id
 
 
-def test_drift_that_proves_harmful_is_new_evidence():
+def test_drift_that_proves_impactful_is_new_evidence():
     first = policy(window(JULY, "not mature", "impactful drift"), as_of=JULY)
     second = policy(window(JULY, "worse", "impactful drift"), state=first.state.started())
     assert (first.verdict.decision, second.verdict.decision) == ("retrain", "retrain")
     assert first.evidence != second.evidence
 
 
-def test_drift_that_proves_harmless_withdraws_its_evidence():
+def test_drift_that_proves_benign_withdraws_its_evidence():
     first = policy(window(JULY, "not mature", "impactful drift"), as_of=JULY)
     second = policy(window(JULY, "good", "impactful drift"), state=first.state.started())
     assert second.verdict.decision == "wait"
@@ -383,7 +385,7 @@ def test_a_date_in_another_notation_is_refused(text):
 @pytest.mark.parametrize(
     "plain", [[], "text", {"watermark": 5}, {"last_retraining": "yesterday"}, {"pending": True}, None]
 )
-def test_a_damaged_state_is_told(plain):
+def test_a_damaged_state_is_reported(plain):
     with pytest.raises(DataError, match="state"):
         PolicyState.from_dict(plain)
 

@@ -55,7 +55,7 @@ def test_worse_performance_retrains_without_any_drift(drift):
     assert policy(window(SEPTEMBER, "worse", drift)).verdict.decision == "retrain"
 
 
-def test_a_quiet_day_does_not_hide_the_worse_performance_of_the_month_before():
+def test_a_day_without_drift_does_not_hide_the_worse_performance_of_the_month_before():
     found = evidence(window(AUGUST, "worse"), window(SEPTEMBER, "not mature", "no drift"))
     assert (found.kind, found.windows) == ("performance", (AUGUST,))
 
@@ -78,7 +78,7 @@ def test_old_drift_is_settled_by_a_newer_quiet_window():
     )
 
 
-def test_a_window_that_nobody_could_judge_settles_nothing():
+def test_a_window_that_nobody_could_evaluate_settles_nothing():
     drifted, unknown = (
         window(AUGUST, "not mature", "impactful drift"),
         window(SEPTEMBER, "too few rows", "inconclusive"),

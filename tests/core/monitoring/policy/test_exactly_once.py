@@ -1,4 +1,4 @@
-"""One evidence, one retraining, through random interleavings of everything that may happen to a task.
+"""Each piece of evidence triggers at most one retraining, through random interleavings.
 
 Two hundred interleavings by default; ``make properties`` runs 10,000 of each machine.
 """
@@ -86,7 +86,7 @@ class World(RuleBasedStateMachine):
         return self.airflow.windows.setdefault(champion.version if champion else "none", {})
 
     @invariant()
-    def one_evidence_leads_to_one_retraining(self):
+    def evidence_leads_to_one_retraining(self):
         evidence = [record.evidence for record in self.airflow.started]
         assert len(evidence) == len(set(evidence))
 

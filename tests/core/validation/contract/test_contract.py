@@ -144,7 +144,7 @@ ISSUES = {
 
 
 @pytest.mark.parametrize(("changes", "expected"), ISSUES.values(), ids=ISSUES.keys())
-def test_a_mistake_gets_one_line_with_its_place_and_remedy(
+def test_a_configuration_error_gets_one_line_with_its_place_and_remedy(
     refused: Callable[[str], list[str]], changes: dict[str, str], expected: str
 ) -> None:
     assert refused(rule(**changes)) == [expected]
@@ -168,7 +168,7 @@ def test_rules_for_labels_without_a_labels_table_are_refused(
     )
 
 
-def test_all_mistakes_are_reported_at_once(refused: Callable[[str], list[str]]) -> None:
+def test_all_configuration_errors_are_reported_at_once(refused: Callable[[str], list[str]]) -> None:
     lines = refused(rule(kwargs="{column: zip, mostly: 2}", severity="bad"))
 
     assert [line.split(": ")[1] for line in lines] == [

@@ -276,6 +276,6 @@ def test_every_expectation_with_a_literal_is_in_the_table() -> None:
     }
     known = set(registry.list_registered_expectation_implementations())
     assert known == free | set(TABLE) | set(POINTLESS)
-    for name, judged in TABLE.items():
+    for name, checked in TABLE.items():
         fields = registry.get_expectation_impl(name).__fields__
-        assert set(judged.roles) <= set(fields), name
+        assert set(checked.roles) <= set(fields), name
