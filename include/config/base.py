@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
+SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
+Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 

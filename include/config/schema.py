@@ -14,8 +14,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from include.config.alert_channels import AlertChannel  # noqa: TC001 - pydantic evaluates it
-from include.config.base import ConnectionId, Count, StrictModel, Text
+from include.config.alert_channels import AlertChannel
+from include.config.base import Count, Seed, StrictModel, Text
+from include.config.data_schema import (
+    Entity,
+    Features,
+    Sensitive,
+    Source,
+    Split,
+    Target,
+    Time,
+    Window,
+)
 from include.config.monitoring_schema import Monitoring
 from include.strict_json import to_json
 
@@ -27,109 +37,9 @@ _NO_BEARING: dict[str, Any] = {
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
-SourceFormat = Literal["csv", "parquet"]
 
-SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
-
-_Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
 # One line that Airflow has room for: a tag has at most 100 characters there.
 _Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
-_Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
-# YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
-_Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
-
-
-class Table(StrictModel):
-    """Where one table is delivered, partition by partition.
-
-    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root. It
-        ends with ``/`` or with a name with ``*`` where each delivery is a folder of part files.
-    :param format: how the file, or each part file, is written.
-    """
-
-    uri: Text
-    format: SourceFormat
-
-
-class Source(StrictModel):
-    """Where the data comes from.
-
-    :param connection: id of the Airflow connection that knows the root and the credentials.
-    :param features: the table with one row per entity and observation date.
-    :param labels: the table with the labels, or None when the features table holds the target column.
-    """
-
-    connection: ConnectionId
-    features: Table
-    labels: Table | None = None
-
-
-class Entity(StrictModel):
-    """Who or what a row is about; rows of one entity never fall on both sides of a split."""
-
-    column: _Column
-    type: Literal["integer", "string"]
-
-
-class Time(StrictModel):
-    """The date at which a row was observed."""
-
-    column: _Column
-
-
-class Target(StrictModel):
-    """What is predicted: a column of 0 and 1.
-
-    :param delay_days: days from an observation until its label is known.
-    :param min_coverage: share of a partition's rows whose label must be known before it is used to train or
-        to evaluate.
-    """
-
-    column: _Column
-    delay_days: Annotated[int, Field(ge=0, le=36_500)]
-    min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
-
-
-class Features(StrictModel):
-    """The columns the estimator sees, in the order it sees them: numeric first, then categorical.
-
-    :param allow_dominant: those that may nearly make up the model alone, because somebody made sure that they
-        are known at the time of the row.
-    """
-
-    numeric: _Columns = ()
-    categorical: _Columns = ()
-    allow_dominant: _Columns = ()
-
-
-class Sensitive(StrictModel):
-    """A feature whose groups are evaluated apart.
-
-    :param bands: for a numeric column the increasing cuts between groups, in its own unit; otherwise empty.
-    """
-
-    bands: Annotated[tuple[float, ...], Field(strict=False)] = ()
-
-
-class Window(StrictModel):
-    """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
-
-    partitions: Count
-    min_rows: Count
-
-
-class Split(StrictModel):
-    """How the test set is held out.
-
-    :param test_share: share of entities in the test set.
-    :param out_of_time: whether the test set is taken from the newest partitions alone, and training ends
-        before they begin.
-    :param seed: salt of the hash that assigns entities.
-    """
-
-    test_share: Annotated[float, Field(gt=0, lt=1)]
-    out_of_time: bool
-    seed: _Seed
 
 
 class Estimator(StrictModel):
@@ -140,7 +50,7 @@ class Estimator(StrictModel):
     :param trusted_types: types skops may load besides its own list; reviewed by hand, never generated.
     """
 
-    seed: _Seed
+    seed: Seed
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     trusted_types: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
-
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import ConfigIssue, Key, nearest, one_of, shown_value
+from include.config.schema_walk import keys_of, union_members, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 _EXPECTED = {
@@ -55,7 +54,7 @@ def schema_issues(error: ValidationError, top: type[BaseModel]) -> list[ConfigIs
     details = error.errors(include_url=False)
     missing = {tuple(detail["loc"]) for detail in details if detail["type"] == "missing"}
     typos = {_meant(detail, missing) for detail in details if detail["type"] == "extra_forbidden"}
-    meant = {_walk(top, typo)[0] for typo in typos if typo}
+    meant = {walk(top, typo)[0] for typo in typos if typo}
     found: dict[Key, ConfigIssue] = {}
     for detail in details:
         key = _real_key(detail, top)
@@ -74,7 +73,7 @@ def _meant(detail: ErrorDetails, missing: set[Key]) -> Key | None:
 
 def _real_key(detail: ErrorDetails, top: type[BaseModel]) -> Key:
     """Return pydantic's location without the parts that are not in the file (names of union members)."""
-    loc: Key = _walk(top, tuple(detail["loc"]))[0]
+    loc: Key = walk(top, tuple(detail["loc"]))[0]
     if detail["type"] in _KINDS:
         return (*loc, _near_key(detail) or _discriminator(detail))
     if detail["type"] == "invalid_key":
@@ -91,11 +90,11 @@ def _describe(detail: ErrorDetails, key: Key, top: type[BaseModel]) -> str:
     kind, found = detail["type"], detail["input"]
     name = str(key[-1]) if key else ""
     if kind == "extra_forbidden":
-        return f"unknown key {name!r}; {one_of(_keys_of(_walk(top, tuple(detail['loc'][:-1]))[1]), name)}"
+        return f"unknown key {name!r}; {one_of(keys_of(walk(top, tuple(detail['loc'][:-1]))[1]), name)}"
     if kind in _KINDS:
-        return _describe_kind(detail, _members(_walk(top, tuple(detail["loc"]))[1]))
+        return _describe_kind(detail, union_members(walk(top, tuple(detail["loc"]))[1]))
     if kind == "missing":
-        section = _keys_of(_walk(top, tuple(detail["loc"]))[1])
+        section = keys_of(walk(top, tuple(detail["loc"]))[1])
         return "the key is missing; add it" + (f" with {', '.join(section)}" if section else "")
     if detail["loc"][-1:] == ("[key]",) or kind == "invalid_key":
         return f"the key {name} is not text; put it in quotes"
@@ -156,59 +155,3 @@ def _near_key(detail: ErrorDetails) -> str | None:
     if detail["type"] != "union_tag_not_found":
         return None
     return nearest(_discriminator(detail), [str(key) for key in detail["input"]])
-
-
-def _walk(top: type[BaseModel], loc: Key) -> tuple[Key, Any]:
-    """Follow one of pydantic's locations.
-
-    :param top: the model that describes the whole file.
-    :param loc: the location; that of a member of a union with kinds contains the kind, which is
-        not a key of the file.
-    :return: the location in the file, and the annotation of what stands there, None where nothing may.
-    """
-    annotation: Any = top
-    key: list[str | int] = []
-    for part in loc:
-        members = _members(annotation)
-        if part in members:
-            annotation = members[part]
-            continue
-        key.append(part)
-        if get_origin(annotation) in {dict, tuple}:  # a name the team chose, or a place in a list
-            annotation = [inner for inner in get_args(annotation) if inner is not ...][-1]
-            continue
-        model = _model_in(annotation)
-        field = model.model_fields.get(str(part)) if model else None
-        annotation = field.annotation if field else None
-    return tuple(key), annotation
-
-
-def _members(annotation: Any) -> dict[str | int, type[BaseModel]]:
-    """Return the members of a union whose sections say of which kind they are, by kind."""
-    if get_origin(annotation) is not Annotated:
-        return {}
-    union, *notes = get_args(annotation)
-    keys = [note.discriminator for note in notes if isinstance(note, FieldInfo) and note.discriminator]
-    return {
-        kind: member
-        for key in keys
-        for member in get_args(union)
-        for kind in get_args(member.model_fields[key].annotation)
-    }
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the pydantic model inside an annotation such as ``dict[str, Sensitive]`` or ``Table | None``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in get_args(annotation):
-        model = _model_in(inner)
-        if model is not None:
-            return model
-    return None
-
-
-def _keys_of(annotation: Any) -> list[str]:
-    """Return the keys a section may have; none for a plain value."""
-    model = _model_in(annotation)
-    return list(model.model_fields) if model else []

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from include.data.arrow_numpy import to_mask
 from include.data.column_power import CHANCE, Columns
-from include.data.dataset_record import DominantColumn
+from include.data.dominant_column import DominantColumn
 from include.data.read_snapshot import read_columns
 from include.data.splits import hash_entities
 

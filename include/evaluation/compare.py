@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
-    from include.data.dataset_record import DominantColumn
+    from include.data.dominant_column import DominantColumn
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.measures.base import Statistic
 

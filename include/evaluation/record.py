@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from include.data.dataset_record import DominantColumn
+from include.data.dominant_column import DominantColumn
 from include.evaluation.confidence_interval import ConfidenceInterval, read_interval, read_intervals
 from include.evaluation.slices import SliceResult
 from include.records import RecordKind

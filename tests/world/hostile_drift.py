@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.config.schema import ModelConfig, Sensitive
+from include.config.data_schema import Sensitive
 from include.monitoring.drift.check import check_drift
 from include.monitoring.drift.report import DriftReport
 from include.monitoring.profile.build import build_profile
@@ -22,6 +22,8 @@ from tests.world.model_config import make_config
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from include.config.schema import ModelConfig
 
 
 ROWS = 6_600

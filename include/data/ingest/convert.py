@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from include.config.schema import SourceFormat
+    from include.config.data_schema import SourceFormat
     from include.data.ingest.delivery import Delivery
     from include.data.schema import Column
 

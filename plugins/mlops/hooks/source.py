@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import ObjectStoragePath
 
-    from include.config.schema import Source, Table
+    from include.config.data_schema import Source, Table
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

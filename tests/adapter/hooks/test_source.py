@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from include.config.schema import Source
+    from include.config.data_schema import Source
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 

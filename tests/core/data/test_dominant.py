@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.data.dataset_record import DominantColumn
 from include.data.dominant import find_dominant, warnings_of
+from include.data.dominant_column import DominantColumn
 
 pytestmark = pytest.mark.core
 ROWS = 3_000

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from include.config.schema import Sensitive
+from include.config.data_schema import Sensitive
 from include.evaluation.slices import cut_slices, explain_smallness, name_bands
 
 pytestmark = pytest.mark.core

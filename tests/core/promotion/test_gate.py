@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.metric_names import METRICS
-from include.data.dataset_record import DominantColumn
+from include.data.dominant_column import DominantColumn
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation

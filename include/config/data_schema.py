@@ -1,0 +1,108 @@
+"""The part of ``model.yaml`` that says which data a model learns from: source, columns, window and split."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from include.config.base import ConnectionId, Count, Seed, StrictModel, Text
+
+SourceFormat = Literal["csv", "parquet"]
+
+_Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
+# YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
+_Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
+
+
+class Table(StrictModel):
+    """Where one table is delivered, partition by partition.
+
+    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root. It
+        ends with ``/`` or with a name with ``*`` where each delivery is a folder of part files.
+    :param format: how the file, or each part file, is written.
+    """
+
+    uri: Text
+    format: SourceFormat
+
+
+class Source(StrictModel):
+    """Where the data comes from.
+
+    :param connection: id of the Airflow connection that knows the root and the credentials.
+    :param features: the table with one row per entity and observation date.
+    :param labels: the table with the labels, or None when the features table holds the target column.
+    """
+
+    connection: ConnectionId
+    features: Table
+    labels: Table | None = None
+
+
+class Entity(StrictModel):
+    """Who or what a row is about; rows of one entity never fall on both sides of a split."""
+
+    column: _Column
+    type: Literal["integer", "string"]
+
+
+class Time(StrictModel):
+    """The date at which a row was observed."""
+
+    column: _Column
+
+
+class Target(StrictModel):
+    """What is predicted: a column of 0 and 1.
+
+    :param delay_days: days from an observation until its label is known.
+    :param min_coverage: share of a partition's rows whose label must be known before it is used to train or
+        to evaluate.
+    """
+
+    column: _Column
+    delay_days: Annotated[int, Field(ge=0, le=36_500)]
+    min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
+class Features(StrictModel):
+    """The columns the estimator sees, in the order it sees them: numeric first, then categorical.
+
+    :param allow_dominant: those that may nearly make up the model alone, because somebody made sure that they
+        are known at the time of the row.
+    """
+
+    numeric: _Columns = ()
+    categorical: _Columns = ()
+    allow_dominant: _Columns = ()
+
+
+class Sensitive(StrictModel):
+    """A feature whose groups are evaluated apart.
+
+    :param bands: for a numeric column the increasing cuts between groups, in its own unit; otherwise empty.
+    """
+
+    bands: Annotated[tuple[float, ...], Field(strict=False)] = ()
+
+
+class Window(StrictModel):
+    """What a run learns from: the newest ``partitions`` with known labels, ``min_rows`` rows at least."""
+
+    partitions: Count
+    min_rows: Count
+
+
+class Split(StrictModel):
+    """How the test set is held out.
+
+    :param test_share: share of entities in the test set.
+    :param out_of_time: whether the test set is taken from the newest partitions alone, and training ends
+        before they begin.
+    :param seed: salt of the hash that assigns entities.
+    """
+
+    test_share: Annotated[float, Field(gt=0, lt=1)]
+    out_of_time: bool
+    seed: Seed
