@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from include.errors import InfrastructureError, InputError
-from mlops.alerts.callbacks import alert_on_failure, close_on_success
+from mlops.alerts.callbacks import alert_on_failure, resolve_on_success
 from mlops.run_context import NO_SCHEDULES
 
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def default_args(config: ModelConfig) -> dict[str, Any]:
         "retry_policy": RETRY_POLICY,
         "execution_timeout": timedelta(hours=6),
         "on_failure_callback": alert_on_failure,
-        "on_success_callback": close_on_success,
+        "on_success_callback": resolve_on_success,
     }

@@ -21,7 +21,7 @@ from include.alerting.alert import Alert, Cause, OpenAlert
 from include.config.load import load_model
 from include.errors import ConfigError, DataError, StorageError, TrackingError
 from include.verdicts import Verdict
-from mlops.alerts.callbacks import alert_on_failure, close_on_success
+from mlops.alerts.callbacks import alert_on_failure, resolve_on_success
 from mlops.alerts.open_alerts import OpenAlerts
 from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.dag_factory.broken_model import broken_model_dag
@@ -418,11 +418,11 @@ def test_a_failed_task_alerts_once_and_its_success_ends_it(
     assert "How bad: Nothing was promoted by this task; the champion keeps serving." in post["text"]
     assert "Airflow: http://airflow/dags/credit_risk_training/runs/manual__1" in post["text"]
     assert "operations.md#failures-and-retries" in post["text"]
-    close_on_success(context(model_folder, as_of="2005-05-31"))
-    close_on_success(context(model_folder, task_id="extract", as_of="2005-07-01"))
+    resolve_on_success(context(model_folder, as_of="2005-05-31"))
+    resolve_on_success(context(model_folder, task_id="extract", as_of="2005-07-01"))
     alert_on_failure(context(model_folder, error=broken))
     assert len(slack.posts) == 1
-    close_on_success(context(model_folder, as_of="2005-07-01"))
+    resolve_on_success(context(model_folder, as_of="2005-07-01"))
     alert_on_failure(context(model_folder, error=broken))
     assert len(slack.posts) == 2
 
@@ -443,7 +443,7 @@ def test_open_alerts_are_kept_behind_the_connection_of_the_task(
     assert open_alerts().all() == []
     there = OpenAlerts("credit_risk", ObjectStoreHook("other_store"))
     assert [known.occurrences for _, known in there.all()] == [1]
-    close_on_success(failed)
+    resolve_on_success(failed)
     assert there.all() == []
 
 
@@ -474,7 +474,7 @@ def test_a_model_that_is_broken_alerts_in_the_log(
     for folder in (model_folder, None):
         caplog.clear()
         alert_on_failure(context(folder, error=error))
-        close_on_success(context(folder))
+        resolve_on_success(context(folder))
         assert "ALERT task validate of credit_risk_training failed in run manual__1" in caplog.text
         assert "unknown value 'slak'" in caplog.text
         assert "hunter2" not in caplog.text

@@ -45,7 +45,7 @@ def alert_on_failure(context: Context) -> None:
         log.exception("ALERT not sent: %s\n%s", what, redacted(failure_text(error)))
 
 
-def close_on_success(context: Context) -> None:
+def resolve_on_success(context: Context) -> None:
     """Resolve the alerts about this task's failures. Never raises."""
     instance = context["ti"]
     task = f"{instance.dag_id}.{instance.task_id}"
