@@ -183,6 +183,67 @@ def test_a_statistic_that_reads_counts_is_calibrated_on_all_bins(smooth, statist
     assert calibrate_one(*smooth, statistic, repeats=100).median == pytest.approx(alone.median, rel=0.15)
 
 
+@pytest.fixture(scope="module")
+def gaps():
+    """Three in ten values are missing, and two in ten are zero."""
+    rng = np.random.default_rng(9)
+    values = rng.normal(size=20_000)
+    values[rng.random(20_000) < 0.2] = 0.0
+    values[rng.random(20_000) < 0.3] = np.nan
+    column = bin_numbers(values)
+    return column, column.assign(to_arrow(values))
+
+
+@pytest.mark.parametrize("name", ["smooth", "gaps"])
+def test_groups_of_bins_understate_ks_by_a_few_hundredths_at_most(name, request):
+    """On the same draws: beside a statistic that reads counts, KS is taken of all bins."""
+    column, bins = request.getfixturevalue(name)
+    assert column.size > 600
+    both = {"x": Plan(bins=column, statistics=("ks", "psi"))}
+    whole = calibrate(sample_of(bins), both, rows=len(bins), seed=1, repeats=100)["x"][0]
+    grouped = calibrate_one(column, bins, "ks", repeats=100)
+    assert grouped.batch_sizes == whole.batch_sizes
+    for part, of_all in ((grouped.median, whole.median), (grouped.tail_threshold, whole.tail_threshold)):
+        ratio = np.array(part) / np.array(of_all)
+        assert (ratio > 0.97).all()
+        assert (ratio < 1.01).all()
+
+
+def test_groups_of_bins_keep_the_mean():
+    values = np.exp(np.random.default_rng(2).normal(size=700))
+    column = bin_numbers(values)
+    bins = column.assign(to_arrow(values))
+    both = {"x": Plan(bins=column, statistics=("mean_shift", "psi"))}
+    whole = calibrate(sample_of(bins), both, rows=700, seed=1, repeats=100)["x"][0]
+    grouped = calibrate_one(column, bins, "mean_shift", repeats=100)
+    assert grouped.median == pytest.approx(whole.median, rel=0.08)
+
+
+def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smooth, gaps):
+    bins = {"x": smooth[1][:20_000], "y": smooth[1][20_000:40_000], "gaps": gaps[1]}
+    plans = {
+        name: Plan(bins=column, statistics=("ks",))
+        for name, column in (("x", smooth[0]), ("y", smooth[0]), ("gaps", gaps[0]))
+    }
+
+    def found(entities, days):
+        sample = Sample(entities=entities, days=days, bins=bins)
+        return calibrate(sample, plans, rows=20_000, seed=1, repeats=50)
+
+    alone = np.arange(20_000)
+    independent = found(alone, np.zeros(20_000, np.int32))
+    assert independent["x"] == independent["y"]
+    assert independent["x"][0].batch_sizes != independent["gaps"][0].batch_sizes
+    panel = found(alone // 2, (alone % 2).astype(np.int32))  # each customer once a day, on two days
+    assert panel["x"][0].median != panel["y"][0].median
+
+
+@pytest.mark.parametrize("filled", [1, 2, LETTERS.size - 1])
+def test_every_bin_but_the_first_is_one_of_values(filled):
+    bins = np.where(np.arange(1_000) % 4 == 0, 0, filled).astype(np.int16)
+    assert calibrate_one(LETTERS, bins, "psi", repeats=20).batch_sizes[0] == 75
+
+
 def test_a_shift_of_the_mean_is_calibrated_for_each_column(smooth):
     """Unlike KS its distribution depends on the column's own."""
     _, bins = smooth
