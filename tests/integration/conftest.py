@@ -63,16 +63,6 @@ def mlflow_server(
     return mlflow_process
 
 
-@pytest.fixture
-def own_mlflow(state: Path, tmp_path: Path, connect_mlflow: Callable[..., None]) -> Iterator[MlflowProcess]:
-    """A server that one test has for itself."""
-    server = MlflowProcess(tmp_path / "own-mlflow", free_port())
-    server.start()
-    connect_mlflow(server.port)
-    yield server
-    server.stop()
-
-
 @pytest.fixture(scope="session")
 def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with moto_server(tmp_path_factory.mktemp("s3")) as url:

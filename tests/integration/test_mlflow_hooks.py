@@ -143,15 +143,17 @@ def test_a_server_that_is_down_is_worth_a_retry(state: Path, connect_mlflow: Cal
 
 
 def test_a_server_that_does_not_answer_is_given_up(
-    own_mlflow: MlflowProcess, connect_mlflow: Callable[..., None]
+    mlflow_server: MlflowProcess, connect_mlflow: Callable[..., None]
 ) -> None:
-    connect_mlflow(own_mlflow.port, timeout=1)
-    own_mlflow.signal(signal.SIGSTOP)
-    began = time.monotonic()
-    with pytest.raises(TrackingError, match="timed out"):
-        ModelRegistry(MlflowHook(), "m").aliases()
-    assert time.monotonic() - began < 10
-    own_mlflow.signal(signal.SIGCONT)
+    connect_mlflow(mlflow_server.port, timeout=1)
+    mlflow_server.signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(TrackingError, match="timed out"):
+            ModelRegistry(MlflowHook(), "m").aliases()
+        assert time.monotonic() - began < 10
+    finally:
+        mlflow_server.signal(signal.SIGCONT)
 
 
 def test_a_server_that_answers_500_is_worth_a_retry(state: Path, connect_mlflow: Callable[..., None]) -> None:
