@@ -11,14 +11,27 @@ from include.media import log_line
 from include.records import RecordKind
 
 MOST_IN_LOG = 10
+
+
+def _to_passed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 says of a rule whether it passed, where format 1 said whether it held."""
+    rules = [
+        {"passed" if name == "held" else name: value for name, value in rule.items()}
+        for rule in fields["rules"]
+    ]
+    return {**fields, "rules": rules}
+
+
 REPORT = RecordKind(
-    name="validation report", remedy="remove the file and clear the task validate, which writes it again"
+    name="validation report",
+    remedy="remove the file and clear the task validate, which writes it again",
+    upgrades=(_to_passed,),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One rule that does not hold.
+    """One rule that failed.
 
     :param column: the column or columns it is about; ``(table)`` for the table as a whole.
     :param rule: type of the expectation.
@@ -52,9 +65,9 @@ class ValidationReport:
     :param as_of: ISO date of the run.
     :param rows: rows of the snapshot.
     :param contract_digest: digest of the contract that was applied.
-    :param findings: rules that do not hold, worst first.
+    :param findings: rules that failed, worst first.
     :param rules: every rule that was applied: column, rule, found, allowed, severity, why and whether it
-        held.
+        passed.
     :param gx_result: the ``ExpectationSuiteValidationResult`` of Great Expectations as strict JSON.
     """
 

@@ -62,7 +62,8 @@ def validate_snapshot(
         contract_digest=contract.digest,
         findings=_findings(checks, results, idle),
         rules=tuple(
-            _outcome(check, result, idle=place in idle) | {"held": bool(result.success) and place not in idle}
+            _outcome(check, result, idle=place in idle)
+            | {"passed": bool(result.success) and place not in idle}
             for place, (check, result) in enumerate(zip(checks, results, strict=True))
         ),
         gx_result=_suite_result(

@@ -34,7 +34,7 @@ def test_a_condition_that_selects_no_row_is_a_warning(validate, kind, kwargs):
     assert report.passed
     assert "where" in found.allowed
     (outcome,) = [one for one in report.rules if "no row matches" in one["found"]]
-    assert outcome["held"] is False
+    assert outcome["passed"] is False
 
 
 def test_a_condition_that_selects_some_rows_checks_these(validate):

@@ -143,9 +143,9 @@ def test_every_rule_is_listed_with_its_outcome(validate, make_rule):
         "severity": "warning",
         "why": "Because of expect_column_mean_to_be_between.",
         "built_in": False,
-        "held": False,
+        "passed": False,
     }
-    assert sum(rule["held"] for rule in outcome.rules) == len(outcome.rules) - 1
+    assert sum(rule["passed"] for rule in outcome.rules) == len(outcome.rules) - 1
 
 
 def test_the_full_result_has_the_form_of_great_expectations(validate, make_rule):

@@ -74,7 +74,7 @@ def change_flavor(folder: Path, **changes: object) -> None:
 
 ATTACKS = {
     swap_in_a_pickle: "only skops is loaded, never pickle",
-    swap_in_another_type: "nobody has reviewed: shutil.rmtree",
+    swap_in_another_type: "have not been reviewed: shutil.rmtree",
     point_out_of_the_folder: "outside of its own folder",
     cut_off: "no skops file",
     remove_description: "no complete scikit-learn model",

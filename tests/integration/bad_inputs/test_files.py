@@ -75,11 +75,11 @@ def sex_as_floats(file: Path) -> None:
 
 # what, how the delivery is spoiled, what the message says besides the file's name
 SPOILED = [
-    ("empty file", lambda file: file.write_text(""), ["is empty (0 bytes)", "Deliver it again"]),
+    ("empty file", lambda file: file.write_text(""), ["is empty (0 bytes)", "Deliver the complete"]),
     (
         "header only",
         lambda file: file.write_text(file.read_text().split("\n", 1)[0] + "\n"),
-        ["no row below", "Deliver the file again"],
+        ["a header but no rows", "Deliver the complete file again"],
     ),
     ("bare double quote", lambda file: note(file, '5" pipe'), ["line 2", "Double the quotes"]),
     ("quotes escaped by a backslash", lambda file: note(file, '"a \\"b\\" c"'), ["line 2", "backslash"]),

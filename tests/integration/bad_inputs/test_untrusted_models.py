@@ -1,4 +1,4 @@
-"""Models that nobody has reviewed, or that somebody changed in the artifact store, are not loaded."""
+"""Models of unreviewed types, or that somebody changed in the artifact store, are not loaded."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def stored(mlflow_process: MlflowProcess) -> Iterator[Callable[[str], Path]]:
 def test_a_type_that_is_not_on_the_list_is_not_saved(world: World, refused: Refusal) -> None:
     world.edit((LISTED, NOTHING))
     refused(
-        "skops type not on the list", world.pipeline(), "train", ModelError, TREES, "nobody has reviewed",
+        "skops type not on the list", world.pipeline(), "train", ModelError, TREES, "have not been reviewed",
         "estimator.trusted_types of model.yaml", "there now: nothing",
     )  # fmt: skip
     (run,) = [run for run in world.runs("training") if "scheduled__next" in run.data.tags[RUN_KEY]]
