@@ -3,7 +3,7 @@
 **Purpose.** {description}
 
 **Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to look at a date (*as of*). A
-date before the newest one that was decided about is the past: it is checked and reported, and nothing is
+date before the newest one that was decided on is in the past: it is checked and reported, and nothing is
 started or told.
 
 **In.** Deliveries of the source behind connection `{connection}` up to the run's date, the champion's

@@ -14,7 +14,7 @@ class ConfidenceInterval:
     :param value: the figure on the test set itself.
     :param low: lower end of the interval; NaN when the figure is not defined on enough resamples.
     :param high: upper end of the interval.
-    :param note: why nobody can tell how certain the figure is; empty where it has an interval.
+    :param note: why the figure has no interval; empty where it has one.
     """
 
     value: float

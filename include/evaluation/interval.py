@@ -7,7 +7,7 @@ quantile has the degrees of freedom that match the variance of that sum (Sattert
 Bulletin 2). The percentile bootstrap covers too little exactly there: at 6 to 15 positives its lower end lies
 above the truth in 4 to 8 cases of a hundred instead of 2.5.
 
-Below ten entities of either class no method is honest, and the answer is that nobody can tell. Nor is any
+Below ten entities of either class no method is honest, and the result is inconclusive. Nor is any
 where a few entities hold most of the rows: they count as the number of equal ones that would say as much.
 """
 
@@ -37,7 +37,7 @@ def gain_interval(
     *,
     differs: np.ndarray,
 ) -> ConfidenceInterval:
-    """Return a gain with its interval, or with the reason why nobody can tell.
+    """Return a gain with its interval, or with the reason why it is inconclusive.
 
     :param name: the metric.
     :param gain: the difference of two models, and the influence of each row on it.
@@ -58,7 +58,7 @@ def interval(found: Influence, groups: np.ndarray, confidence: float) -> Confide
     :param found: the difference, and the influence of each row on it.
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,).
     :param confidence: level of the interval, such as 0.95.
-    :return: without an interval, and with a note that says why, where nobody can tell.
+    :return: without an interval, and with a note that says why, where it is inconclusive.
     """
     from scipy.stats import t
 
@@ -84,7 +84,7 @@ def interval(found: Influence, groups: np.ndarray, confidence: float) -> Confide
 
 
 def unknown(why: str, value: float = math.nan) -> ConfidenceInterval:
-    """Return a figure about which nobody can tell.
+    """Return a figure without an interval.
 
     :param why: what is missing, and how much of it is needed.
     :param value: the figure on the test set itself, if it has one.

@@ -1,22 +1,23 @@
-"""The gate: may this candidate serve? Evidence decides, not luck.
+"""The gate: may this candidate serve? Evidence decides, not chance.
 
 Rules, in order (:mod:`include.promotion.gate_rules`):
 
 1. **Floors.** The interval of each metric of ``gate.floors`` must lie on the good side of its floor with its
-bad end: the lower one where higher is better. 2. **Better than a trivial model.** The candidate must beat one
-that has learned nothing for sure, in the primary metric and in its ranking
-(:mod:`include.evaluation.trivial`). This is built in: a floor may be set too low, and chance alone passes an
-AUC of 0.5 in every second try. 3. **The champion must be known.** A champion that could not be loaded or
-scored blocks: nobody can tell whether the candidate is better. Without any champion the floors and the
-trivial model decide. 4. **Gain.** The paired interval of the gain in the primary metric must lie above
-``gate.min_gain`` with its lower end. At a confidence of 95 % a candidate that is no better passes in one case
-of forty. 5. **Slices.** No sensitive group may lose more than ``gate.slices.max_drop``. A slice fails when it
-lost more than that and the loss is real: its whole interval lies below zero. It holds when the interval rules
-such a loss out, which is the question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between
-nobody can tell, and the slice is listed so, as are those with too few rows. There is no correction for the
-number of slices, on purpose: to keep a good champion a little longer costs less than to serve a group badly.
+   bad end: the lower one where higher is better.
+2. **Better than a trivial model.** The candidate must significantly beat one that has learned nothing, in the
+   primary metric and in its ranking (:mod:`include.evaluation.trivial`). This is built in: a floor may be set
+   too low, and chance alone passes an AUC of 0.5 in every second try.
+3. **The champion must be known.** A champion that could not be loaded or scored blocks: it is not known
+   whether the candidate is better. Without any champion the floors and the trivial model decide.
+4. **Gain.** The paired interval of the gain in the primary metric must lie above ``gate.min_gain`` with its
+   lower end. At a confidence of 95 % a candidate that is no better passes in one case of forty.
+5. **Slices.** No sensitive group may lose more than ``gate.slices.max_drop``. A slice fails if it lost more
+   than that and the loss is real: its whole interval lies below zero. It passes if the interval rules such a
+   loss out, which is the question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between it is
+   inconclusive and listed so, as are slices with too few rows. There is no correction for the number of
+   slices, on purpose: keeping a good champion a little longer costs less than serving a group badly.
 
-What is not defined (NaN) fails a floor and a gain, and so does what nobody can tell, with the reason: a test
+What is not defined (NaN) fails a floor and a gain, and so does what is inconclusive, with the reason: a test
 set of fewer than ten entities of either class proves nothing. A feature that nearly makes up the model alone
 (:mod:`include.data.dominant`) is a warning in the verdict, and decides nothing.
 """
@@ -46,7 +47,7 @@ _RULES = (apply_floors, beat_trivial, require_champion, require_gain, protect_sl
 
 
 class GateDecision(StrEnum):
-    """What the gate decides: the candidate may serve, may not, or nobody can say because of the champion."""
+    """What the gate decides: the candidate may serve, may not, or the champion can't be evaluated."""
 
     PROMOTE = "promote"
     REJECT = "reject"
@@ -116,7 +117,7 @@ def _summarise(
     """Return the outcome and its main reason in one sentence."""
     if decision is GateDecision.BLOCK:
         return (
-            f"{name_champion(evaluation)} could not be scored, so nobody can tell whether the candidate is "
+            f"{name_champion(evaluation)} could not be scored, so it is not known whether the candidate is "
             f"better: {evaluation.champion_error}"
         )
     if decision is GateDecision.REJECT:
@@ -129,13 +130,13 @@ def _summarise(
     if not evaluation.gains:
         found = evaluation.candidate[primary]
         return (
-            f"there is no champion yet, every floor holds and a trivial model is beaten: {primary} is "
+            f"there is no champion yet, every floor passes and the trivial model is beaten: {primary} is "
             f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
         )
     gain = evaluation.gains[primary]
     return (
         f"better than {name_champion(evaluation)} on the same {evaluation.rows:,} rows: {primary} "
-        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], and no floor or slice objects"
+        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], and every floor and slice passes"
     )
 
 

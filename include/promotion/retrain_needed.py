@@ -59,7 +59,7 @@ def decide(
     :param newest: the newest labelled partition (ISO date) of the run in question.
     :param key: the training key of the run in question.
     :param champion: what the champion has learned from; None without a champion.
-    :param rejected_by: id of the decision that turned down a candidate of the same key on the same test set;
+    :param rejected_by: id of the decision that rejected a candidate of the same key on the same test set;
         None when none did.
     :param rolled_back_by: id of the rollback from a version of the same key, whatever the test set; None when
         there was none, or a later one returned to it.
@@ -89,7 +89,7 @@ def decide(
             rule="not rejected",
             passed=rejected_by is None,
             found=f"rejected by decision {rejected_by}" if rejected_by else "never rejected",
-            required="no candidate with this key that the gate turned down on this test set",
+            required="no candidate with this key that the gate rejected on this test set",
         ),
         Reason(
             rule="not rolled back",
@@ -139,7 +139,7 @@ def _summarise(
         return f"there is no champion yet: train on labels up to {newest}"
     if champion is not None and same:
         known = (
-            f"nothing is new: champion version {champion.version} was trained on the very same rows, "
+            f"nothing is new: champion version {champion.version} was trained on exactly the same rows, "
             f"configuration and code (labels are known up to {newest})"
         )
     elif champion is not None and older:
@@ -156,7 +156,7 @@ def _summarise(
         known = f"nothing is new since decision {rejected_by}, which rejected a candidate of the same data"
     else:
         return f"labels up to {newest}, configuration or code: there is something the champion has not seen"
-    return f"{known}; training all the same, because force was set" if force else known
+    return f"{known}; training anyway, because force was set" if force else known
 
 
 def _alternatives(*, new: bool, force: bool) -> tuple[str, ...]:

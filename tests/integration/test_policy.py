@@ -127,7 +127,7 @@ def test_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[s
         assert later["handed_on"]["verdict"]["decision"] == "wait"
     assert "already acted on" in next_day["handed_on"]["verdict"]["summary"]
     assert next_day["store"]["policy"]["pending"] is None
-    assert "is the past" in backfill["handed_on"]["verdict"]["summary"]
+    assert "is in the past" in backfill["handed_on"]["verdict"]["summary"]
     assert backfill["store"] == next_day["store"]
     assert "already acted on" in lost["handed_on"]["verdict"]["summary"]
     assert lost["store"]["policy"]["last_evidence"] == RUN[-16:]

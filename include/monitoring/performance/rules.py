@@ -3,10 +3,10 @@
 1. **Predictions.** Without any there is nothing to evaluate.
 2. **Mature.** Before the labels are due, only a complete set counts: labels that come early are often all of
    one kind (who pays is known later than who does not), so a part of them says nothing about the rest.
-3. **Coverage.** Afterwards too many may still be missing; that is a matter to ask about, not an evaluation.
+3. **Coverage.** Afterwards too many may still be missing; that is a question to their source.
 4. **Rows.** Enough of them, of both classes, that the primary metric has an interval.
 5. **Drop.** Worse is a primary metric below the reference by more than ``max_drop`` whose whole interval lies
-   below the reference as well: the first says that it matters, the second that it is not luck.
+   below the reference as well: the first says that it matters, the second that it is not chance.
 6. **Floors.** Worse is also a metric whose whole interval misses a floor of the gate.
 
 The first four stop at the first that fails.
@@ -92,7 +92,7 @@ def _rows(window: WindowPerformance) -> Reason:
     found = f"{window.evaluated:,} evaluated, {window.positives:,} positive"
     if window.learned and not window.holdout_known:
         found += (
-            ": the version was trained on this delivery, and nobody knows on whom; tag it with "
+            ": the version was trained on this delivery, and on which of its rows is not known; tag it with "
             "mlops.split_seed and mlops.split_test_share"
         )
     elif window.learned:

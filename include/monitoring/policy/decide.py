@@ -7,7 +7,7 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
 2. **Good data.** A delivery that broke its contract or can't be read says nothing about the champion, and
    nothing may be learned from it. The others are watched all the same, but a training would meet it and fail,
    and the evidence would be spent: alert, with what else was found.
-3. **A champion.** Without one there is nothing to watch: wait.
+3. **A champion.** Without one there is nothing to monitor: wait.
 4. **Evidence.** N of the last M windows, the newest among them; realised performance outranks drift
    (:mod:`include.monitoring.policy.evidence`). None: wait.
 5. **Not acted on yet.** Evidence for which a retraining was started does not start another, whatever became
@@ -186,13 +186,13 @@ def _summarise(assessment: Assessment) -> str:
     worse = evidence is not None and evidence.kind == PERFORMANCE
     texts = {
         None: f"{found}, and there is something to learn from: {labels} since {version}",
-        PAST: f"{inputs.as_of} is the past, {assessment.present_from} is known: nothing is done about it any "
-        "more",
-        CHAMPION: "there is no champion yet, so there is nothing to watch",
+        PAST: f"{inputs.as_of} is in the past: {assessment.present_from} is known already, and nothing "
+        "earlier is acted on",
+        CHAMPION: "there is no champion yet, so there is nothing to monitor",
         DATA: f"the delivery of {describe_missing(assessment.blocking)}. It says nothing about {version}, "
         "and nothing is learned until it is delivered again or released"
         f"{f'; without it, {found}' if found else ''}",
-        EVIDENCE: f"nothing calls for another model than {version}{_name_outranked(inputs)}",
+        EVIDENCE: f"there is no evidence against {version}{_name_outranked(inputs)}",
         NEWS: f"{found}, but this evidence was already acted on: a retraining was started for it on "
         f"{state.last_retraining}, and {version} still serves",
         LABELS: f"{version} is worse and there is nothing to learn from: {found}, but there are only {labels}"

@@ -49,7 +49,7 @@ class WindowFinding:
             if word is not None and word not in words:
                 raise DataError(
                     f"window {self.partition}: {name} is {word!r}; the policy knows {', '.join(words)}. "
-                    "Teach it the new word, or correct the check that said it"
+                    "Add the new word, or correct the check that reported it"
                 )
 
     @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from include.monitoring.policy.missing import MissingDelivery
 
 PAST, CHAMPION, DATA, EVIDENCE, NEWS, LABELS, COOLDOWN = (
-    "not the past", "champion", "data", "evidence", "not acted on yet", "new labels", "cooldown",
+    "not in the past", "champion", "data", "evidence", "not acted on yet", "new labels", "cooldown",
 )  # fmt: skip
 
 
@@ -30,9 +30,9 @@ def is_not_past(inputs: PolicyInputs, first: str | None) -> Reason:
     """
     if first is None:
         return Reason(
-            rule=PAST, passed=True, found=inputs.as_of, required="any date: nothing was decided yet"
+            rule=PAST, passed=True, found=inputs.as_of, required="any date: nothing has been decided yet"
         )
-    whose = "decided about already" if first == inputs.state.watermark else "the champion's newest labels"
+    whose = "already decided on" if first == inputs.state.watermark else "the champion's newest labels"
     required = f"{first} or later ({whose})"
     return Reason(rule=PAST, passed=inputs.as_of >= first, found=inputs.as_of, required=required)
 
@@ -44,7 +44,7 @@ def has_champion(inputs: PolicyInputs) -> Reason:
     """
     found = f"version {inputs.champion.version}" if inputs.champion else "there is none"
     return Reason(
-        rule=CHAMPION, passed=inputs.champion is not None, found=found, required="a version to watch"
+        rule=CHAMPION, passed=inputs.champion is not None, found=found, required="a version to monitor"
     )
 
 

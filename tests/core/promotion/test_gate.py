@@ -46,7 +46,7 @@ def test_without_a_champion_the_floors_and_a_trivial_model_decide(gate):
     verdict = gate()
     assert verdict.decision == "promote"
     assert verdict.summary == (
-        "there is no champion yet, every floor holds and a trivial model is beaten: "
+        "there is no champion yet, every floor passes and the trivial model is beaten: "
         "roc_auc is 0.8800 [0.8700, 0.8900]"
     )
     assert [reason.passed for reason in verdict.reasons] == [True, True, True, True, True, None]

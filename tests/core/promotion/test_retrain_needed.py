@@ -29,7 +29,9 @@ def test_without_a_champion_there_is_something_to_train():
 def test_what_the_champion_learned_from_is_not_trained_again():
     verdict = decide(JUNE, "k1", champion=CHAMPION)
     assert verdict.decision == "skip"
-    assert verdict.summary.startswith("nothing is new: champion version 3 was trained on the very same rows")
+    assert verdict.summary.startswith(
+        "nothing is new: champion version 3 was trained on exactly the same rows"
+    )
     assert outcome(verdict, "another key") is False
     assert any("force" in sentence for sentence in verdict.counterfactuals)
 

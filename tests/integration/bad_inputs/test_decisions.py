@@ -40,7 +40,7 @@ def test_the_second_run_on_the_same_data_ends_early(world: World) -> None:
     assert pipeline.run() == "check_new_data"
     verdict = pipeline.pushed["check_new_data"]["verdict"]
     assert verdict["decision"] == "skip"
-    assert "the very same rows, configuration and code" in verdict["summary"]
+    assert "exactly the same rows, configuration and code" in verdict["summary"]
     assert (world.in_production(), len(world.runs("training"))) == (before, trainings)
 
 

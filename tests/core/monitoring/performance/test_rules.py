@@ -167,7 +167,7 @@ def test_rules_after_the_first_four_are_all_applied():
         (False, True, None),
         (False, False, None),
         (True, True, "held out only"),
-        (True, False, "nobody knows on whom"),
+        (True, False, "on which of its rows is not known"),
     ],
 )
 def test_a_version_that_learned_from_the_window_says_so(learned, known, said):

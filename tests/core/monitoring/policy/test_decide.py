@@ -59,7 +59,7 @@ def test_a_retraining_is_remembered_before_it_is_started():
 def test_good_performance_waits():
     decision = policy(window(AUGUST, "good"))
     assert decision.verdict.decision == "wait"
-    assert decision.verdict.summary == "nothing calls for another model than champion version 3"
+    assert decision.verdict.summary == "there is no evidence against champion version 3"
     assert (decision.run_id, decision.evidence) == (None, None)
     assert decision.state == PolicyState(watermark=SEPTEMBER)
 
@@ -91,7 +91,7 @@ def test_the_past_starts_nothing_alerts_nothing_and_remembers_nothing(state, cha
     assert decision.run_id is None
     assert decision.state == state
     assert decision.verdict.summary == (
-        "2005-08-31 is the past, 2005-09-30 is known: nothing is done about it any more"
+        "2005-08-31 is in the past: 2005-09-30 is known already, and nothing earlier is acted on"
     )
 
 
@@ -120,7 +120,7 @@ def test_without_a_champion_there_is_nothing_to_watch(windows):
     state = PolicyState(watermark=MAY)
     decision = policy(*windows, champion=None, state=state)
     assert decision.verdict.decision == "wait"
-    assert decision.verdict.summary == "there is no champion yet, so there is nothing to watch"
+    assert decision.verdict.summary == "there is no champion yet, so there is nothing to monitor"
     assert decision.state == state
     assert decision.verdict.inputs["champion"] is None
 
@@ -396,7 +396,7 @@ def test_a_damaged_state_is_reported(plain):
 
 def test_every_rule_is_shown_whatever_decided():
     rules = [
-        "not the past", "data", "champion", "performance", "drift", "evidence", "not acted on yet",
+        "not in the past", "data", "champion", "performance", "drift", "evidence", "not acted on yet",
         "new labels", "cooldown",
     ]  # fmt: skip
     for decision in (
@@ -424,13 +424,13 @@ def required(decision, rule):
 def test_each_rule_says_what_it_found_and_what_it_requires():
     decision = policy(WORSE, window(SEPTEMBER, "not mature", "no drift"), state=PolicyState(watermark=JULY))
     assert [(reason.rule, reason.passed, reason.found) for reason in decision.verdict.reasons[:5]] == [
-        ("not the past", True, "2005-09-30"),
+        ("not in the past", True, "2005-09-30"),
         ("data", True, "nothing is missing"),
         ("champion", True, "version 3"),
         ("performance", True, "2005-08-31 worse, 2005-09-30 not mature"),
         ("drift", None, "2005-09-30 no drift"),
     ]
-    assert required(decision, "not the past") == "2005-07-31 or later (decided about already)"
+    assert required(decision, "not in the past") == "2005-07-31 or later (already decided on)"
     assert "at least 1 of the last 3" in required(decision, "performance")
     assert required(decision, "new labels") == "at least 1,000"
 
@@ -454,9 +454,9 @@ def test_nothing_that_was_looked_at_is_said_so():
 def test_the_first_date_that_is_not_the_past_is_the_later_of_two():
     newer = Champion(version="3", newest_labels=JULY)
     by_labels = policy(WORSE, champion=newer, state=PolicyState(watermark=JUNE))
-    assert required(by_labels, "not the past") == "2005-07-31 or later (the champion's newest labels)"
+    assert required(by_labels, "not in the past") == "2005-07-31 or later (the champion's newest labels)"
     nothing = policy(WORSE, champion=Champion(version="3", newest_labels=""))
-    assert required(nothing, "not the past") == "any date: nothing was decided yet"
+    assert required(nothing, "not in the past") == "any date: nothing has been decided yet"
 
 
 def test_numbers_of_rows_and_days_are_counted_in_english():
