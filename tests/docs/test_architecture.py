@@ -39,3 +39,15 @@ def test_files_that_a_page_names_exist(page):
     assert [name for name in named if not list(ROOT.glob(name)) and name != SHARED] == []
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_names_that_how_to_add_uses_are_in_the_code():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## How to add")[1].split("## ")[0]
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("include", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    names = set(re.findall(r"`([A-Za-z_]+)`", text)) - {"if"}
+    assert {"ModelOperator", "Measure"} <= names
+    assert [name for name in names if not re.search(rf"\b{name}\b", code)] == []
