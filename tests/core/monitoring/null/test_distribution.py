@@ -329,6 +329,9 @@ def test_continuous_columns_share_a_distribution_where_rows_are_independent(smoo
     nulls = calibrate(sample, plans, rows=50_000, seed=1, repeats=200)
     assert nulls["skew"] == nulls["x"]
     assert nulls["zeros"][0].critical_distance(1_000, 1e-3) < nulls["x"][0].critical_distance(1_000, 1e-3)
+    means = {name: Plan(bins=plan.bins, statistics=("ks", "mean_shift")) for name, plan in plans.items()}
+    nulls = calibrate(sample, means, rows=50_000, seed=1, repeats=50)
+    assert nulls["skew"][1] != nulls["x"][1], "a mean depends on the distribution"
     twice = replace(sample, entities=np.arange(50_000) // 2)
     nulls = calibrate(twice, plans, rows=50_000, seed=1, repeats=200)
     assert nulls["skew"] != nulls["x"]
