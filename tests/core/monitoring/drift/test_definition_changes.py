@@ -51,11 +51,11 @@ def test_a_category_that_is_gone_is_named_with_its_share_the_largest_first():
     )
 
 
-def test_a_pool_that_is_empty_now_is_no_change():
+def test_a_pool_that_is_empty_now_is_not_a_change():
     assert find_changes(categories(a=600, b=300, c=100), categories(a=600, b=400), CATEGORIES) == ()
 
 
-def test_new_categories_below_a_hundredth_are_no_change():
+def test_new_categories_below_a_hundredth_are_not_changes():
     before = categories(a=5_000, b=5_000)
     assert find_changes(before, categories(a=5_000, b=4_910, new=90), CATEGORIES) == ()
     assert len(find_changes(before, categories(a=5_000, b=4_890, new=110), CATEGORIES)) == 1
