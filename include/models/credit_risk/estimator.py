@@ -15,7 +15,7 @@ def build(config: ModelConfig) -> Pipeline:
 
     Numbers pass as they are: the trees handle missing values and need no scaling. Categories become ordinals,
     and both a missing one and one that training never saw become NaN, which the trees send down the branch of
-    the missing: a new code at prediction time is not an error.
+    the missing: a new code at prediction time is no error.
 
     The classifier's own ``categorical_features`` stays unused: with it, a saved model holds a
     ``functools.partial``, and to trust that type is to trust any function a file may name. The trees cut the

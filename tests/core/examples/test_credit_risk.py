@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.config.estimator import load_estimator
+from include.config.estimator import estimator_digest, load_estimator
 from include.config.load import load_model
 from include.config.metric_names import METRICS
 from include.evaluation.influence import measure_influence
@@ -42,6 +42,16 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def config() -> ModelConfig:
     return load_model(FOLDER)
+
+
+def test_its_digests_stay(config: ModelConfig) -> None:
+    """Another one means that every clone trains the example again: a better word is not worth that."""
+    assert config.digest == "df28e6717888fdbabb3d84187b0b5a23502739ef5a63b02d99ce43997bbe8460"
+    assert config.data_digest == "c5be755bd1725e9755413a5b59af04f93a8599c0880b98cd65c3b3f22d3e2f36"
+    assert load_contract(FOLDER, config).digest == (
+        "d6153c9b13ee1b0d6dfa320ce694516cf82813b4b444fa3fb833aebd792f0961"
+    )
+    assert estimator_digest(FOLDER) == "33d73c5b3f64b103b7d784b0ef4f67271c6c8c7b18ca61d40dd9d1429f151cc9"
 
 
 @pytest.fixture(scope="module")
