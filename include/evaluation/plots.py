@@ -1,9 +1,4 @@
-"""Draw what the figures of an evaluation look like: candidate and champion side by side, on the same rows.
-
-Matplotlib's object interface is used throughout: no window, no global state, safe in a worker. The colours
-are the blue and the vermilion of Okabe and Ito (2008), which people with any kind of colour blindness tell
-apart, and the champion's lines are dashed besides.
-"""
+"""Draw what the figures of an evaluation look like: candidate and champion side by side, on the same rows."""
 
 from __future__ import annotations
 
@@ -11,8 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.curves import confusion, matching_threshold, precision_recall, reliability, roc
+from include.evaluation.confusion_plot import draw_confusion
+from include.evaluation.curves import precision_recall, reliability, roc
 from include.evaluation.metrics import measure
+from include.evaluation.plot_style import (
+    COLOURS,
+    GREY,
+    LINES,
+    SIDE,
+    add_legend,
+    new_figure,
+    show_unit_square,
+    style_axes,
+)
 from include.media import figure_text
 from include.names import shown_all
 
@@ -20,18 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from include.evaluation.importance import Importance
 
-_COLOURS = {"candidate": "#0072B2", "champion": "#D55E00"}
-_LINES = {"candidate": "-", "champion": "--"}
-_GREY = "#6f6f6f"
-_SIDE = 5.6  # inches
 _DPI = 120
-_HALF = 0.5
-_DARK = 0.7  # share from which a shade needs white text
 _TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
 _MOST_FEATURES = 30
 _LONGEST_NAME = 40
@@ -71,21 +70,21 @@ def save_plots(
 
 def draw_roc(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
     """Draw the true positive rate over the false positive rate. Parameters as in :func:`save_plots`."""
-    figure, axes = _new("ROC curve", "false positive rate", "true positive rate")
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":", label="chance: 0.500")
+    figure, axes = new_figure("ROC curve", "false positive rate", "true positive rate")
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="chance: 0.500")
     for name, found in scores.items():
         label = f"{name}: AUC {measure('roc_auc', target, found):.3f}"
-        axes.plot(*roc(target, found), color=_COLOURS[name], linestyle=_LINES[name], linewidth=2, label=label)
-    _square(axes)
-    _legend(axes, "lower right")
+        axes.plot(*roc(target, found), color=COLOURS[name], linestyle=LINES[name], linewidth=2, label=label)
+    show_unit_square(axes)
+    add_legend(axes, "lower right")
     return figure
 
 
 def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
     """Draw precision over recall. Parameters as in :func:`save_plots`."""
-    figure, axes = _new("Precision and recall", "recall", "precision")
+    figure, axes = new_figure("Precision and recall", "recall", "precision")
     rate = float(target.mean())
-    axes.axhline(rate, color=_GREY, linewidth=1, linestyle=":", label=f"chance: {rate:.3f}")
+    axes.axhline(rate, color=GREY, linewidth=1, linestyle=":", label=f"chance: {rate:.3f}")
     for name, found in scores.items():
         label = f"{name}: average precision {measure('average_precision', target, found):.3f}"
         recall, precision = precision_recall(target, found)
@@ -93,13 +92,13 @@ def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) 
             recall,
             precision,
             where="pre",
-            color=_COLOURS[name],
-            linestyle=_LINES[name],
+            color=COLOURS[name],
+            linestyle=LINES[name],
             linewidth=2,
             label=label,
         )
-    _square(axes)
-    _legend(axes, "upper right")
+    show_unit_square(axes)
+    add_legend(axes, "upper right")
     return figure
 
 
@@ -111,11 +110,11 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_SIDE, 1.3 * _SIDE), layout="constrained")
+    figure = Figure(figsize=(SIDE, 1.3 * SIDE), layout="constrained")
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    _dress(axes, "Calibration, bins of equal mass with 95 % intervals", "", "observed share of positives")
-    _dress(below, "", "predicted probability (square root scale)", "rows")
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=":", label="perfect")
+    style_axes(axes, "Calibration, bins of equal mass with 95 % intervals", "", "observed share of positives")
+    style_axes(below, "", "predicted probability (square root scale)", "rows")
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="perfect")
     for name, found in scores.items():
         bins = reliability(target, found)
         label = f"{name}: error {measure('calibration_error', target, found):.3f}"
@@ -123,8 +122,8 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
             bins.predicted,
             bins.observed,
             yerr=[bins.observed - bins.low, bins.high - bins.observed],
-            color=_COLOURS[name],
-            linestyle=_LINES[name],
+            color=COLOURS[name],
+            linestyle=LINES[name],
             marker="o",
             markersize=4,
             linewidth=1.5,
@@ -136,31 +135,15 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
             found,
             bins=(np.linspace(0, 1, 51) ** 2).tolist(),
             histtype="step",
-            color=_COLOURS[name],
-            linestyle=_LINES[name],
+            color=COLOURS[name],
+            linestyle=LINES[name],
             linewidth=1.5,
         )
     below.set_yscale("log")
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_yscale("function", functions=(np.sqrt, np.square))
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=_TICKS, yticks=_TICKS)
-    _legend(axes, "upper left")
-    return figure
-
-
-def draw_confusion(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
-    """Draw confusion matrices at 0.5 and where as many rows are predicted positive as there are positives."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(1 + 3.4 * len(scores), 7.4), layout="constrained")
-    grid = figure.subplots(2, len(scores), squeeze=False)
-    for column, (name, found) in enumerate(scores.items()):
-        matching = matching_threshold(target, found)
-        for axes, threshold, why in (
-            (grid[0, column], _HALF, "above 0.5"),
-            (grid[1, column], matching, f"above {matching:.3f}: as many\nas there are positives"),
-        ):
-            _draw_matrix(axes, confusion(target, found, threshold), f"{name}, {why}", _COLOURS[name])
+    add_legend(axes, "upper left")
     return figure
 
 
@@ -169,13 +152,15 @@ def draw_importance(importance: Mapping[str, Importance], primary: str) -> Figur
     ordered = sorted(importance.items(), key=lambda item: item[1].loss, reverse=True)[:_MOST_FEATURES]
     names = [figure_text(text) for text in shown_all((name for name, _ in ordered), _LONGEST_NAME)]
     places = range(len(names))  # bars are told apart by their place, whatever their names look like
-    figure, axes = _new("Permutation importance on the test set", f"loss of {primary} when shuffled", "")
-    figure.set_size_inches(1.3 * _SIDE, 1.6 + 0.34 * len(names))
+    figure, axes = new_figure(
+        "Permutation importance on the test set", f"loss of {primary} when shuffled", ""
+    )
+    figure.set_size_inches(1.3 * SIDE, 1.6 + 0.34 * len(names))
     axes.barh(
         places,
         [found.loss for _, found in ordered],
         xerr=[found.spread for _, found in ordered],
-        color=_COLOURS["candidate"],
+        color=COLOURS["candidate"],
         error_kw={"ecolor": "black", "elinewidth": 1, "capsize": 3},
         height=0.65,
     )
@@ -184,64 +169,3 @@ def draw_importance(importance: Mapping[str, Importance], primary: str) -> Figur
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     return figure
-
-
-def _draw_matrix(axes: Axes, counts: np.ndarray, title: str, colour: str) -> None:
-    """Draw one confusion matrix, shaded by the share of its true class."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    shades = LinearSegmentedColormap.from_list("shades", ["white", colour])
-    axes.imshow(shares, cmap=shades, vmin=0, vmax=1)
-    for (row, column), count in _cells(counts):
-        axes.text(
-            column,
-            row,
-            f"{count:,}\n{shares[row, column]:.1%}",
-            ha="center",
-            va="center",
-            fontsize=12,
-            color="white" if shares[row, column] > _DARK else "black",
-        )
-    axes.set_title(title, fontsize=11, loc="left")
-    axes.set_xticks([0, 1], ["predicted 0", "predicted 1"])
-    axes.set_yticks([0, 1], ["true 0", "true 1"], rotation=90, va="center")
-    axes.tick_params(length=0)
-
-
-def _cells(counts: np.ndarray) -> list[tuple[tuple[int, int], int]]:
-    """Return each place of a matrix with its count."""
-    return [((row, column), int(counts[row, column])) for row in range(2) for column in range(2)]
-
-
-def _new(title: str, x: str, y: str) -> tuple[Figure, Axes]:
-    """Return a figure with one dressed pair of axes."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(_SIDE, _SIDE), layout="constrained")
-    axes = figure.subplots()
-    _dress(axes, title, x, y)
-    return figure, axes
-
-
-def _dress(axes: Axes, title: str, x: str, y: str) -> None:
-    """Give axes the look that all plots share."""
-    axes.set_title(title, fontsize=12, loc="left")
-    axes.set_xlabel(x, fontsize=11)
-    axes.set_ylabel(y, fontsize=11)
-    axes.tick_params(labelsize=10)
-    axes.grid(visible=True, color="#e5e5e5", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _square(axes: Axes) -> None:
-    """Show the unit square with a little air."""
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_ylim(-0.01, 1.01)
-    axes.set_aspect("equal")
-
-
-def _legend(axes: Axes, place: str) -> None:
-    """Put a legend where the curves are not."""
-    axes.legend(loc=place, fontsize=10, frameon=True, framealpha=0.9, edgecolor="#e5e5e5")

@@ -10,12 +10,19 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 from include.strict_json import to_json
 from include.verdicts import Reason, Verdict
 
-TRAIN, SKIP = "train", "skip"
 _SHOWN = 12
+
+
+class NewDataDecision(StrEnum):
+    """What the new-data check decides: whether there is something to train on."""
+
+    TRAIN = "train"
+    SKIP = "skip"
 
 
 def training_key(train_digest: str, config_digest: str, estimator_digest: str) -> str:
@@ -106,7 +113,7 @@ def decide(
     )
     return Verdict(
         kind="new-data check",
-        decision=TRAIN if new or force else SKIP,
+        decision=str(NewDataDecision.TRAIN if new or force else NewDataDecision.SKIP),
         subject=subject,
         summary=_summarise(
             newest, champion, rejected_by, rolled_back_by, same=same, older=older, force=force

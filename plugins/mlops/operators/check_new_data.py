@@ -63,4 +63,4 @@ class CheckNewDataOperator(DecisionOperator):
             subject=f"{config.name} as of {dataset.as_of}",
         )
         self.push(context, "training_key", key)
-        return verdict, self.follow if verdict.decision == retrain_needed.TRAIN else None
+        return verdict, self.follow if verdict.decision == retrain_needed.NewDataDecision.TRAIN else None
