@@ -220,10 +220,16 @@ def test_groups_of_bins_keep_the_mean():
 
 
 def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smooth, gaps):
-    bins = {"x": smooth[1][:20_000], "y": smooth[1][20_000:40_000], "gaps": gaps[1]}
+    few = bin_numbers(np.arange(20_000) % 5.0)
+    bins = {
+        "few": few.assign(to_arrow(np.arange(20_000) % 5.0)),
+        "x": smooth[1][:20_000],
+        "y": smooth[1][20_000:40_000],
+        "gaps": gaps[1],
+    }
     plans = {
         name: Plan(bins=column, statistics=("ks",))
-        for name, column in (("x", smooth[0]), ("y", smooth[0]), ("gaps", gaps[0]))
+        for name, column in (("few", few), ("x", smooth[0]), ("y", smooth[0]), ("gaps", gaps[0]))
     }
 
     def found(entities, days):
@@ -233,6 +239,7 @@ def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smoo
     alone = np.arange(20_000)
     independent = found(alone, np.zeros(20_000, np.int32))
     assert independent["x"] == independent["y"]
+    assert independent["few"][0].median[0] < 0.9 * independent["x"][0].median[0]
     assert independent["x"][0].batch_sizes != independent["gaps"][0].batch_sizes
     panel = found(alone // 2, (alone % 2).astype(np.int32))  # each customer once a day, on two days
     assert panel["x"][0].median != panel["y"][0].median

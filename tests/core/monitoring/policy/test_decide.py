@@ -481,6 +481,15 @@ def test_the_windows_that_were_looked_at_are_kept_with_the_evidence():
     ]  # fmt: skip
 
 
+def test_the_newest_mature_windows_are_shown_however_many_have_come_since():
+    months = [window(month, "good") for month in (MAY, JUNE, JULY, AUGUST)]
+    quiet = [window(f"2005-09-{day:02}", "not mature", "no drift") for day in range(1, 6)]
+    assert found(policy(*months, *quiet), "performance") == (
+        "2005-06-30 good, 2005-07-31 good, 2005-08-31 good, 2005-09-03 not mature, 2005-09-04 not mature, "
+        "2005-09-05 not mature"
+    )
+
+
 def test_only_a_decision_that_alerts_has_a_cause():
     assert policy(WORSE).verdict.inputs["cause"] is None
     assert policy(WORSE, new_labels=0).verdict.inputs["cause"].startswith("nothing to learn")
