@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from include.monitoring.drift.decision import rename_decision
 from include.monitoring.policy.inputs import WindowFinding
 from include.monitoring.policy.missing import BROKEN, MissingDelivery
 from mlops.data.quarantine import quarantined
@@ -14,6 +15,40 @@ if TYPE_CHECKING:
     from include.lineage import Manifest
     from include.monitoring.drift.decision import DriftDecision
     from mlops.hooks.object_store import ObjectStoreHook
+    from mlops.monitoring.policy_state import PolicyStore
+
+
+class DriftFinding(Protocol):
+    """What ``drift_check`` found about the newest delivery."""
+
+    @property
+    def partition(self) -> str:
+        """The delivery."""
+
+    @property
+    def decision(self) -> str | None:
+        """The decision; None without a champion."""
+
+    @property
+    def champion_version(self) -> str | None:
+        """The champion; None without one."""
+
+
+def drift_decisions(
+    state: PolicyStore, version: str | None, newest: DriftFinding
+) -> dict[str, DriftDecision]:
+    """Return what the drift check found against the champion, today and before: partition to decision.
+
+    :param state: what the policy remembers.
+    :param version: the champion; None without one.
+    :param newest: what ``drift_check`` found today.
+    """
+    if version is None:
+        return {}
+    known = state.drift(version)
+    if newest.decision is not None and newest.champion_version == version:
+        known[newest.partition] = rename_decision(newest.decision)
+    return known
 
 
 def window_findings(

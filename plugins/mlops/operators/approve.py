@@ -9,20 +9,20 @@ from airflow.sdk import Param
 
 from include.alerting.alert import Alert, Cause
 from include.promotion.alias_plan import CHALLENGER, decision_id
-from include.promotion.approval import Answer, approval_verdict, read_comment
+from include.promotion.approval import approval_verdict
 from include.verdicts import Verdict
 from mlops.defaults import APPROVAL_TIME
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import Approved, Evaluated, Registered, TaskInput
 from mlops.run_context import as_of_date, log_url, run_key
-from mlops.tracking.approvals import answer_from_tags, answer_to_tags
-from mlops.tracking.tags import BY, CANDIDATE_RUN, COMMENT, TEST_DIGEST, TRAINING_KEY, VERSION
+from mlops.tracking.approvals import answer_from_event, answer_from_tags, record_answer
+from mlops.tracking.tags import CANDIDATE_RUN, TEST_DIGEST, TRAINING_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from airflow.sdk import Context
+
+    from include.promotion.approval import Answer
 
 
 def comment_form() -> dict[str, Param]:
@@ -96,42 +96,22 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
         """Keep the answer, then go on or skip what follows."""
         if "error" not in event:
             self.validate_chosen_options(event["chosen_options"])
-            self._keep(context, self._answer(event))
+            self._keep(context, answer_from_event(event, approve=self.APPROVE))
         return super().execute_complete(context, event)
-
-    def _answer(self, event: Mapping[str, Any]) -> Answer:
-        timed_out, person = bool(event.get("timedout")), event.get("responded_by_user")
-        return Answer(
-            approved=event["chosen_options"] == [self.APPROVE],
-            by="nobody" if timed_out else str(person["name"]) if person else "an unknown user",
-            at=event["responded_at"].isoformat(timespec="seconds"),
-            comment="" if timed_out else read_comment((event["params_input"] or {}).get("comment")),
-            timed_out=timed_out,
-        )
 
     def _keep(self, context: Context, answer: Answer) -> None:
         """Put the answer on the version and into the ledger; each step may be repeated."""
         registry, version = self.model_registry, self.registered.version
         verdict = approval_verdict(self.verdict, version, answer)
-        entry = self.ledger.record_planned(
-            self._decision_id(),
-            verdict,
-            plan={},
-            decided_by=run_key(context),
+        record_answer(
+            registry, self.ledger, verdict, version, answer,
+            identifier=self._decision_id(), decided_by=run_key(context),
             tags={
-                **answer_to_tags(answer),
-                BY: answer.by,
-                COMMENT: answer.comment,
-                VERSION: version,
                 TRAINING_KEY: self.training_key,
                 TEST_DIGEST: self.evaluated.test_digest,
                 CANDIDATE_RUN: self.registered.run_id,
             },
-        )
-        registry.set_tags(version, answer_to_tags(answer))
-        if not answer.approved and registry.aliases().get(CHALLENGER) == version:
-            registry.delete_alias(CHALLENGER)
-        self.ledger.record_applied(entry, verdict)
+        )  # fmt: skip
         self.link(ModelVersionLink.name, registry.url(version))
         self.log.info("%s", verdict.to_text())
         if not answer.approved:

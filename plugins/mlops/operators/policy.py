@@ -15,7 +15,6 @@ from mlops.run_context import today
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from include.monitoring.drift.decision import DriftDecision
     from include.verdicts import Verdict
 
 
@@ -62,12 +61,12 @@ class RetrainingPolicyOperator(DecisionOperator):
         from include.monitoring.policy.exactly_once import decide_once
         from include.monitoring.policy.inputs import Champion
         from mlops.data.inputs import read_manifest
-        from mlops.monitoring.findings import missing_deliveries, window_findings
+        from mlops.monitoring.findings import drift_decisions, missing_deliveries, window_findings
 
         config, found = self.config, self.evaluated_windows
         limits, version = config.monitoring.policy, found.champion_version
         state = PolicyStore(context, model_asset(self.model_folder))
-        drift = self._drift(state, version)
+        drift = drift_decisions(state, version, self.drift_checked)
         manifest = read_manifest(self.store, self.extracted.manifest_key)
         missing = missing_deliveries(self.store, manifest, self.extracted.missing)
         retraining = f"{config.name}_{Tag.RETRAINING}"
@@ -113,14 +112,3 @@ class RetrainingPolicyOperator(DecisionOperator):
         )  # fmt: skip
         self.log.info("The whole report: %s", self.store.resolve(key))
         return key
-
-    def _drift(self, state: PolicyStore, version: str | None) -> dict[str, DriftDecision]:
-        """Return what the drift check found against the champion, today and before: partition to decision."""
-        from include.monitoring.drift.decision import rename_decision
-
-        if version is None:
-            return {}
-        known, newest = state.drift(version), self.drift_checked
-        if newest.decision is not None and newest.champion_version == version:
-            known[newest.partition] = rename_decision(newest.decision)
-        return known

@@ -6,15 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from include.errors import StaleDecisionError
-from include.promotion.alias_plan import CHALLENGER, check_current, decision_id
-from include.promotion.approval import check_approved
-from include.promotion.rollback import rolled_back_by
+from include.promotion.alias_plan import CHALLENGER, decision_id
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import Evaluated, Prepared, Promoted, Registered, TaskInput
 from mlops.run_context import run_key
-from mlops.tracking.tags import BY, COMMENT, TRAINING_KEY, VERSION
+from mlops.tracking.tags import TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -58,7 +56,12 @@ class PromoteModelOperator(ModelOperator):
         :raises ModelError: the version does not repeat its predictions.
         :raises StaleDecisionError: the decision no longer holds.
         """
-        from mlops.tracking.promotion import apply_promotion, check_reproducibility, describe_check
+        from mlops.tracking.promotion import (
+            apply_promotion,
+            check_reproducibility,
+            check_still_holds,
+            describe_check,
+        )
 
         config, registry, ledger, version = (
             self.config, self.model_registry, self.ledger, self.registered.version,
@@ -68,7 +71,11 @@ class PromoteModelOperator(ModelOperator):
         entry = ledger.find(identifier)
         if entry is None or not entry.applied:
             try:
-                approved = self._check_current()
+                approved = check_still_holds(
+                    registry, ledger, version,
+                    run_id=self.registered.run_id, champion=self.evaluated.champion_version,
+                    training_key=self.training_key, approval=config.approval == "required",
+                )  # fmt: skip
             except StaleDecisionError:
                 if entry is not None:  # decided, but never to be applied
                     ledger.record_abandoned(entry)
@@ -91,29 +98,6 @@ class PromoteModelOperator(ModelOperator):
         else:
             self.log.info("Version %s was promoted by an earlier try", version)
         return Promoted(version=version, aliases=registry.aliases(), decision_id=identifier).to_xcom()
-
-    def _check_current(self) -> dict[str, str]:
-        """Make sure that the decision still holds; return who approved it, and why, where that is asked for.
-
-        :raises StaleDecisionError: another champion serves by now, somebody rolled back from this one, or
-            there is no approval.
-        """
-        registry, ledger, version = self.model_registry, self.ledger, self.registered.version
-        check_current(registry.aliases(), version, self.evaluated.champion_version)
-        trained = self.mlflow.run(self.registered.run_id).info.start_time
-        forbidden = rolled_back_by(ledger.steps(), key=self.training_key, version=version, since=trained)
-        if forbidden:
-            raise StaleDecisionError(
-                f"version {version}, or one that learned from the very same, was rolled back from by "
-                f"decision {forbidden}: nothing was moved, and it is not promoted automatically. To serve "
-                f"it nevertheless, trigger {registry.model}_rollback with target {version}, or train "
-                "again with force."
-            )
-        if self.config.approval != "required":
-            return {}
-        found = ledger.find(decision_id(registry.model, "approval", self.registered.run_id))
-        check_approved(found.decision if found and found.applied else None, version)
-        return {tag: found.tags[tag] for tag in (BY, COMMENT)} if found else {}
 
     def _promotion(self) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""

@@ -5,32 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
-from include.errors import ModelError, StaleDecisionError
 from include.promotion.alias_plan import CHAMPION, decision_id
 from include.promotion.rollback import check_reason, find_target, rollback_verdict
-from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import RolledBack
 from mlops.run_context import as_of_date, log_url, run_key
-from mlops.tracking.tags import (
-    BY,
-    COMMENT,
-    DATASET,
-    FROM_TRAINING_KEY,
-    FROM_VERSION,
-    TEST_DIGEST,
-    TRAINING_KEY,
-    VERSION,
-)
+from mlops.tracking.tags import BY, COMMENT, FROM_TRAINING_KEY, FROM_VERSION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.verdicts import Verdict
-    from mlops.tracking.ledger import Entry
-
-_CHECK_TAGS = (DATASET, TEST_DIGEST)
 
 
 class RollbackModelOperator(ModelOperator):
@@ -60,6 +46,7 @@ class RollbackModelOperator(ModelOperator):
         :raises StaleDecisionError: another version became champion meanwhile.
         """
         from mlops.tracking.promotion import apply_promotion
+        from mlops.tracking.rollback import check_champion, check_target, training_key_of
 
         model, registry, ledger = self.config.name, self.model_registry, self.ledger
         reason, by = check_reason(self.reason), _person(context)
@@ -68,15 +55,15 @@ class RollbackModelOperator(ModelOperator):
         version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=model)
         left = entry.tags[FROM_VERSION] if entry else aliases[CHAMPION]
         self.link(ModelVersionLink.name, registry.url(version))
-        checked = "in an earlier try" if entry else self._check_target(version)
+        checked = "in an earlier try" if entry else check_target(registry, self.store, self.config, version)
         verdict = rollback_verdict(model, left=left, version=version, reason=reason, by=by, checked=checked)
         if entry is None or not entry.applied:
-            self._check_champion(entry, {left, version} if entry else {left})
+            check_champion(registry, ledger, entry, {left, version} if entry else {left})
             tags = {
                 VERSION: version,
-                TRAINING_KEY: self._training_key(version),
+                TRAINING_KEY: training_key_of(registry, version),
                 FROM_VERSION: left,
-                FROM_TRAINING_KEY: self._training_key(left),
+                FROM_TRAINING_KEY: training_key_of(registry, left),
                 BY: by,
                 COMMENT: reason,
             }
@@ -89,53 +76,6 @@ class RollbackModelOperator(ModelOperator):
         return RolledBack(
             version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier
         ).to_xcom()
-
-    def _training_key(self, version: str) -> str:
-        found = self.model_registry.version(version)
-        return found.tags.get(TRAINING_KEY, "") if found else ""
-
-    def _check_target(self, version: str) -> str:
-        """Check that a version repeats its predictions for its test set; return what was found.
-
-        :raises ModelError: it does not exist, can't be checked, or failed the check.
-        """
-        from mlops.tracking.promotion import check_reproducibility, describe_check
-
-        registry = self.model_registry
-        found = registry.version(version)
-        if found is None:
-            raise ModelError(
-                f"{registry.model} has no version {version}: it never had, or somebody deleted it. "
-                f"Nothing was moved. Choose one of {registry.url(version).rpartition('/')[0]}"
-            )
-        if missing := [tag for tag in _CHECK_TAGS if not found.tags.get(tag)]:
-            raise ModelError(
-                f"version {version} can't be checked: it has no tag {' and no tag '.join(missing)}, because "
-                f"it was not registered by {registry.model}_training. Nothing was moved. Choose another "
-                "target."
-            )
-        evaluation = object_keys.evaluation(registry.model, str(found.run_id))
-        result = check_reproducibility(
-            self.mlflow, self.store, self.config, version,
-            dataset_key=found.tags[DATASET], test_digest=found.tags[TEST_DIGEST],
-            scores_key=f"{evaluation}/scores.parquet",
-        )  # fmt: skip
-        return describe_check(version, result)
-
-    def _check_champion(self, entry: Entry | None, expected: set[str]) -> None:
-        """Make sure that nobody moved the champion meanwhile.
-
-        :raises StaleDecisionError: somebody did.
-        """
-        serving = self.model_registry.aliases().get(CHAMPION)
-        if serving in expected:
-            return
-        if entry is not None:  # decided, but never to be applied
-            self.ledger.record_abandoned(entry)
-        raise StaleDecisionError(
-            f"version {serving} became champion while this rollback was under way (expected version "
-            f"{' or '.join(sorted(expected))}): nothing was moved. Look at the ledger, then trigger it anew."
-        )
 
     def _notify(self, context: Context, verdict: Verdict, identifier: str) -> None:
         model, version, left = self.config.name, verdict.inputs["version"], verdict.inputs["from_version"]

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.data.dataset_record import TEST_FILE
-from include.errors import ModelError
-from include.promotion.alias_plan import plan_aliases
+from include.errors import ModelError, StaleDecisionError
+from include.promotion.alias_plan import check_current, decision_id, plan_aliases
+from include.promotion.approval import check_approved
+from include.promotion.rollback import rolled_back_by
 from mlops.data.inputs import frozen_test_set
 from mlops.hooks.object_path import plain_uri
 from mlops.tracking import reproducibility
+from mlops.tracking.tags import BY, COMMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +65,45 @@ def check_reproducibility(
             scores=str(store.local_path(store.resolve(scores_key), Path(folder))),
         )
         return reproducibility.check_in_new_process(request)
+
+
+def check_still_holds(
+    registry: ModelRegistry,
+    ledger: Ledger,
+    version: str,
+    *,
+    run_id: str,
+    champion: str | None,
+    training_key: str,
+    approval: bool,
+) -> dict[str, str]:
+    """Make sure that the decision to promote still holds; return who approved it, and why, as tags.
+
+    :param registry: the registered model.
+    :param ledger: its ledger.
+    :param version: the version that is to serve.
+    :param run_id: its MLflow run.
+    :param champion: the champion that the gate compared it with; None without one.
+    :param training_key: what it learned from.
+    :param approval: whether a person has to approve; the result is empty if not.
+    :raises StaleDecisionError: another champion serves by now, somebody rolled back from this version, or
+        there is no approval.
+    """
+    check_current(registry.aliases(), version, champion)
+    trained = registry.hook.run(run_id).info.start_time
+    forbidden = rolled_back_by(ledger.steps(), key=training_key, version=version, since=trained)
+    if forbidden:
+        raise StaleDecisionError(
+            f"version {version}, or one that learned from the very same, was rolled back from by "
+            f"decision {forbidden}: nothing was moved, and it is not promoted automatically. To serve "
+            f"it nevertheless, trigger {registry.model}_rollback with target {version}, or train "
+            "again with force."
+        )
+    if not approval:
+        return {}
+    found = ledger.find(decision_id(registry.model, "approval", run_id))
+    check_approved(found.decision if found and found.applied else None, version)
+    return {tag: found.tags[tag] for tag in (BY, COMMENT)} if found else {}
 
 
 def describe_check(version: str, result: ReproducibilityResult) -> str:
