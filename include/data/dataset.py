@@ -14,9 +14,10 @@ from include.data.dataset_files import write_dataset
 from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
 from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
+from include.data.labelled_window import Window, count_rows, is_enough
 from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
-from include.data.readiness import Window, count_rows, is_enough, wait_for_more
+from include.data.readiness import wait_for_more
 from include.data.splits import Holdout, TimeSplit, split_time
 from include.errors import DataError
 

@@ -50,6 +50,8 @@ ROOMS: dict[str, list[str]] = {
     "include/data/labelled_rows.py": _DATASET,
     "include/data/maturity.py": _DATASET,
     "include/data/readiness.py": _DATASET,
+    "include/data/readiness_text.py": _DATASET,
+    "include/data/labelled_window.py": _DATASET,
 }
 
 

@@ -48,7 +48,7 @@ class PrepareDataOperator(ModelOperator):
         """
         from include.data.dataset_record import RECORD_FILE, Dataset, dataset_key
         from include.data.dominant import warnings_of
-        from include.data.readiness import to_lines
+        from include.data.readiness_text import to_lines
         from mlops.data.frozen_dataset import freeze_dataset
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import refuse_quarantined

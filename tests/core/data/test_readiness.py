@@ -13,7 +13,9 @@ import pytest
 from include.data.dataset import build_dataset
 from include.data.dataset_record import Coverage
 from include.data.labelled_rows import LabelledRows
-from include.data.readiness import Figures, Window, count_rows, is_enough, next_due, to_lines, wait_for_more
+from include.data.labelled_window import Figures, Window, count_rows, is_enough, next_due
+from include.data.readiness import wait_for_more
+from include.data.readiness_text import to_lines
 from include.data.splits import Holdout
 from include.errors import DataError
 from include.verdicts import Verdict
