@@ -42,13 +42,10 @@ def outcome(verdict, rule):
     return next(reason for reason in verdict.reasons if reason.rule == rule)
 
 
-def test_without_a_champion_the_floors_and_a_trivial_model_decide(gate):
+def test_without_a_champion_the_floors_and_a_trivial_model_decide(gate, snapshot):
     verdict = gate()
     assert verdict.decision == "promote"
-    assert verdict.summary == (
-        "there is no champion yet, every floor passes and the trivial model is beaten: "
-        "roc_auc is 0.8800 [0.8700, 0.8900]"
-    )
+    assert verdict.summary == snapshot
     assert [reason.passed for reason in verdict.reasons] == [True, True, True, True, True, None]
 
 
@@ -96,22 +93,19 @@ def test_a_floor_that_is_just_reached_holds(gate):
     assert verdict.decision == "promote"
 
 
-def test_a_failed_floor_says_what_would_have_passed(gate):
+def test_a_failed_floor_says_what_would_have_passed(gate, snapshot):
     verdict = gate(roc_auc=0.71)
-    assert verdict.summary == "not good enough: floor:roc_auc (0.7100 [0.7000, 0.7200])"
+    assert verdict.summary == snapshot
     assert outcome(verdict, "floor:roc_auc").required == "lower end of its 95% interval at least 0.84"
-    assert verdict.counterfactuals == (
-        "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.7000",
-    )
+    assert verdict.counterfactuals == snapshot
+    assert "it is 0.7000" in verdict.counterfactuals[0]
 
 
-def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(gate):
+def test_a_floor_that_luck_alone_may_have_passed_says_how_many_rows_would_tell(gate, snapshot):
     verdict = gate(roc_auc=0.845)
     assert verdict.decision == "reject"
-    assert verdict.counterfactuals == (
-        "the lower end of the 95% interval of roc_auc at least 0.84; it is 0.8350, while roc_auc itself is "
-        "0.8450: about 40,000 test rows would be enough if that is real",
-    )
+    assert verdict.counterfactuals == snapshot
+    assert "about 40,000 test rows" in verdict.counterfactuals[0]
 
 
 def test_a_floor_that_holds_says_where_it_would_not(gate):
@@ -146,14 +140,13 @@ def test_the_ranking_must_be_better_than_chance_whatever_the_primary_metric_is(g
     )
 
 
-def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate):
+def test_what_nobody_can_tell_is_a_rejection_with_its_reason(gate, snapshot):
     note = "only 4 entities with a positive label, 10 needed"
     verdict = gate(trivial={"roc_auc": ConfidenceInterval(value=0.3, low=nan, high=nan, note=note)})
     assert verdict.decision == "reject"
     assert f"inconclusive: {note}" in verdict.summary
-    assert verdict.counterfactuals == (
-        f"a test set that is large enough ({note}): wait for labels, or widen the test set",
-    )
+    assert verdict.counterfactuals == snapshot
+    assert note in verdict.counterfactuals[0]
     assert json.dumps(verdict.to_dict(), allow_nan=False)
 
 
@@ -203,10 +196,10 @@ def test_the_lower_end_of_the_gain_decides(gate, gain, min_gain, decision):
     assert gate({"min_gain": min_gain}, gain=gain).decision == decision
 
 
-def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate):
+def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate, snapshot):
     verdict = gate(gain=(0.002, -0.002, 0.006))
     assert verdict.decision == "reject"
-    assert verdict.summary == "champion version 3 stays: gain:roc_auc (+0.0020 [-0.0020, +0.0060])"
+    assert verdict.summary == snapshot
     assert verdict.counterfactuals[0].startswith(
         "about 40,000 test rows instead of 10,000, if the gain in roc_auc"
     )
@@ -248,17 +241,16 @@ def test_the_rows_that_would_tell_a_candidate_from_a_trivial_model(gate):
     assert "about 40,000 test rows instead of 10,000" in verdict.counterfactuals[0]
 
 
-def test_a_candidate_that_is_worse_is_shown_the_gain_it_needs(gate):
+def test_a_candidate_that_is_worse_is_shown_the_gain_it_needs(gate, snapshot):
     verdict = gate(gain=(-0.01, -0.02, 0.0))
-    assert verdict.counterfactuals == ("a gain in roc_auc above 0; it is -0.0100",)
+    assert verdict.counterfactuals == snapshot
+    assert "-0.0100" in verdict.counterfactuals[0]
 
 
-def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate):
+def test_a_candidate_equal_to_the_champion_is_rejected_as_such(gate, snapshot):
     verdict = gate(gain=(0.0, 0.0, 0.0))
     assert verdict.decision == "reject"
-    assert verdict.counterfactuals == (
-        "other predictions than the champion's: both models come to exactly the same roc_auc",
-    )
+    assert verdict.counterfactuals == snapshot
 
 
 def test_both_of_two_failures_are_needed(gate):
@@ -314,10 +306,11 @@ def test_a_slice_fails_on_a_real_loss_beyond_the_margin(gate, gain, passed):
     assert verdict.decision == ("reject" if passed is False else "promote")
 
 
-def test_a_failed_slice_is_named_with_its_loss(gate):
+def test_a_failed_slice_is_named_with_its_loss(gate, snapshot):
     verdict = gate(gain=BETTER, slices={"sex=1": (0.0, -0.01, 0.01), "age >= 50": (-0.03, -0.05, -0.01)})
     assert verdict.summary.startswith("champion version 3 stays: slice:age >= 50 (-0.0300 [-0.0500, -0.0100]")
-    assert verdict.counterfactuals == ("a loss on age >= 50 of at most 0.02; it is 0.0300",)
+    assert verdict.counterfactuals == snapshot
+    assert "age >= 50 of at most 0.02; it is 0.0300" in verdict.counterfactuals[0]
 
 
 def test_small_slices_are_listed_in_one_line_and_decide_nothing(gate):

@@ -19,10 +19,10 @@ def outcome(verdict, rule):
     return next(reason.passed for reason in verdict.reasons if reason.rule == rule)
 
 
-def test_without_a_champion_there_is_something_to_train():
+def test_without_a_champion_there_is_something_to_train(snapshot):
     verdict = decide(MAY, "k1", champion=None)
     assert verdict.decision == "train"
-    assert verdict.summary == "there is no champion yet: train on labels up to 2005-05-31"
+    assert verdict.summary == snapshot
     assert outcome(verdict, "another key") is None
 
 
