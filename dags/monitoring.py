@@ -4,7 +4,7 @@
 
 **Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to look at a date (*as of*). A
 date before the newest one that was decided on is in the past: it is checked and reported, and nothing is
-started or told.
+started or sent.
 
 **In.** Deliveries of the source behind connection `{connection}` up to the run's date, the champion's
 reference profile, and the predictions of `{model}_scoring`. **Out.** One MLflow run per delivery and version
@@ -19,7 +19,7 @@ people, and at most one run of `{model}_retraining` for the same evidence.
 | performance_check | predictions against the labels that have become known since | Labels in conflict: have them delivered again. |
 | policy | one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to start anew. |
 | retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
-| alert | tells why training would not help | |
+| alert | notifies people of why training would not help | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.
 """
