@@ -33,6 +33,9 @@ import sys  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+# Without a deadline: how long an example takes on a busy machine says nothing about the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 # 10,000 examples where a test takes its number from the profile: `make properties`.
 settings.register_profile("properties", max_examples=10_000, deadline=None)
 
