@@ -219,6 +219,21 @@ def test_groups_of_bins_keep_the_mean():
     assert grouped.median == pytest.approx(whole.median, rel=0.08)
 
 
+def test_a_column_with_gaps_keeps_its_mean_in_groups(gaps):
+    column, bins = gaps
+    both = {"x": Plan(bins=column, statistics=("mean_shift", "psi"))}
+    whole = calibrate(sample_of(bins), both, rows=len(bins), seed=1, repeats=100)["x"][0]
+    grouped = calibrate_one(column, bins, "mean_shift", repeats=100)
+    assert grouped.median == pytest.approx(whole.median, rel=0.08)
+
+
+def test_a_statistic_is_the_same_beside_another(smooth):
+    column, bins = smooth
+    both = {"x": Plan(bins=column, statistics=("ks", "wasserstein"))}
+    beside = calibrate(sample_of(bins), both, rows=len(bins), seed=1, repeats=50)["x"][1]
+    assert beside == calibrate_one(column, bins, "wasserstein", repeats=50)
+
+
 def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smooth, gaps):
     few = bin_numbers(np.arange(20_000) % 5.0)
     bins = {
