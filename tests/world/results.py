@@ -10,6 +10,7 @@ from mlops.operators.results import (
     Evaluated,
     EvaluatedWindows,
     Extracted,
+    Interval,
     Prepared,
     Registered,
     TaskResult,
@@ -44,7 +45,7 @@ RESULTS: dict[str, TaskResult] = {
     "registered": Registered(version="2", run_id="run-1", url="http://127.0.0.1:5000/#/models/m/versions/2"),
     "drift_checked": DriftChecked(
         partition="2005-05-31", decision="no drift", champion_version="1", rows=3,
-        estimated={"roc_auc": {"value": 0.8, "low": 0.7, "high": 0.9}}, report_key="models/m/monitoring/1",
+        estimated={"roc_auc": Interval(value=0.8, low=0.7, high=0.9)}, report_key="models/m/monitoring/1",
     ),
     "evaluated_windows": EvaluatedWindows(
         windows=({"partition": "2005-05-31", "status": "good"},), earlier=(), new_labels=4,

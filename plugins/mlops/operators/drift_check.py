@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import DriftChecked, Extracted, TaskInput
+from mlops.operators.results import DriftChecked, Extracted, Interval, TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -83,7 +83,9 @@ class DriftCheckOperator(ModelOperator):
             champion_version=version,
             worst=", ".join(worst[:_NAMED]),
             rows=report.rows,
-            estimated={name: asdict(one) for name, one in estimated.items() if isfinite(one.value)},
+            estimated={
+                name: Interval(**asdict(one)) for name, one in estimated.items() if isfinite(one.value)
+            },
             report_key=key,
             run_id=run.info.run_id,
             run_url=hook.run_url(run),

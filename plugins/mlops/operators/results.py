@@ -30,8 +30,16 @@ class TaskResult:
     """What a task returns. Its fields hold what JSON can hold, at any depth; a sequence is a tuple."""
 
     def to_xcom(self) -> dict[str, Any]:
-        """Return plain JSON values, None for a figure that is not defined."""
+        """Return plain JSON values, None for a figure that is not defined.
+
+        :raises TypeError: a value is not of its field's type, so that no later task could read it: the task
+            that made it fails, and not the one that was given it.
+        """
         values: dict[str, Any] = plain(asdict(self))
+        try:
+            TypeAdapter(type(self)).validate_json(to_json(values), strict=True)
+        except ValidationError as error:
+            raise TypeError(f"{type(self).__name__} can't be handed on: {_list(error)}") from error
         return values
 
     @classmethod
@@ -241,6 +249,22 @@ class Scored(TaskResult):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A figure with its confidence interval, as it is shown.
+
+    :param value: the figure.
+    :param low: lower end; None where there is no interval.
+    :param high: upper end.
+    :param note: why there is no interval; empty where there is one.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DriftChecked(TaskResult):
     """What became of the newest good delivery in the drift check, from ``drift_check``.
 
@@ -249,7 +273,7 @@ class DriftChecked(TaskResult):
     :param champion_version: the champion.
     :param worst: the first columns that drifted, as people read them; empty when none did.
     :param rows: rows of the delivery.
-    :param estimated: performance estimated from the predictions alone: metric to value, low and high.
+    :param estimated: performance estimated from the predictions alone: metric to interval.
     :param report_key: the folder of the report in the object store.
     :param run_id: the window's MLflow run.
     :param run_url: its page.
@@ -260,7 +284,7 @@ class DriftChecked(TaskResult):
     champion_version: str | None = None
     worst: str = ""
     rows: int = 0
-    estimated: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    estimated: dict[str, Interval] = field(default_factory=dict)
     report_key: str | None = None
     run_id: str | None = None
     run_url: str | None = None
@@ -386,12 +410,8 @@ def read(
     try:
         found: T = build(value) if build else TypeAdapter(kind).validate_json(to_json(value), strict=True)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: found {one['input']!r}, {one['msg']}"
-            for one in error.errors(include_url=False)
-        )
         raise InputError(
-            f"Task {task_id!r} was given {field} that can't be read: {wrong}. {_REMEDY}"
+            f"Task {task_id!r} was given {field} that can't be read: {_list(error)}. {_REMEDY}"
         ) from error
     except (KeyError, TypeError, ValueError, AttributeError, MlopsError) as error:
         raise InputError(
@@ -399,6 +419,14 @@ def read(
             f"{_REMEDY}"
         ) from error
     return found
+
+
+def _list(error: ValidationError) -> str:
+    """Return one phrase for each value that has another type than its field."""
+    return "; ".join(
+        f"{'.'.join(map(str, one['loc']))}: found {one['input']!r}, {one['msg']}"
+        for one in error.errors(include_url=False)
+    )
 
 
 def _required(kind: type) -> list[str]:

@@ -12,7 +12,15 @@ import pytest
 from include.errors import InputError
 from include.verdicts import Verdict
 from mlops.operators import results
-from mlops.operators.results import DriftChecked, Evaluated, Prepared, TaskInput, TaskResult, Trained
+from mlops.operators.results import (
+    DriftChecked,
+    Evaluated,
+    Interval,
+    Prepared,
+    TaskInput,
+    TaskResult,
+    Trained,
+)
 from tests.world.results import HANDED_ON, RESULTS, VERDICT
 
 pytestmark = pytest.mark.adapter
@@ -58,8 +66,17 @@ def test_a_figure_that_is_not_defined_is_none_on_the_wire() -> None:
     sent = replace(evaluated, value=math.nan, high=math.inf).to_xcom()
     assert (sent["value"], sent["high"]) == (None, None)
     assert Evaluated.from_xcom(sent, task_id="t", field="evaluated").value is None
-    estimated = DriftChecked(partition="2005-05-31", estimated={"roc_auc": {"low": -math.inf}}).to_xcom()
-    assert estimated["estimated"] == {"roc_auc": {"low": None}}
+    unknown = Interval(value=0.8, low=-math.inf, high=math.nan, note="too few rows")
+    estimated = DriftChecked(partition="2005-05-31", estimated={"roc_auc": unknown}).to_xcom()
+    assert estimated["estimated"] == {
+        "roc_auc": {"value": 0.8, "low": None, "high": None, "note": "too few rows"}
+    }
+
+
+def test_a_task_that_makes_a_value_of_another_type_fails_itself() -> None:
+    registered = RESULTS["registered"]
+    with pytest.raises(TypeError, match=r"Registered can't be handed on: version: found 2, "):
+        replace(registered, version=2).to_xcom()
 
 
 @each_result
