@@ -22,7 +22,7 @@ new champion and an entry in `{model}/decisions`.
 | register | one version per run | |
 | approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
 | promote | reproducibility check, then the aliases change | |
-| alert | tells why a candidate was not promoted | |
+| alert | notifies people of why a candidate was not promoted | |
 
 A candidate that the gate rejects is remembered: the same evidence does not train again. Whatever fails, **the
 champion stays**. Every task may be cleared and run again.

@@ -22,7 +22,7 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | register | one version per run | MLflow is down: retried. |
 | approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
 | promote | reproducibility check, then the aliases change | The reproducibility check failed: the version stays `challenger`, the champion serves on. Champion changed meanwhile: clear `evaluate` and what follows. |
-| alert | tells why a candidate was not promoted | |
+| alert | notifies people of why a candidate was not promoted | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.
 """
