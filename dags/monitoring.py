@@ -1,10 +1,10 @@
-"""Watch the champion of {model}, and start a retraining when the evidence says so.
+"""Monitor the champion of {model}, and start a retraining when there is evidence that it is needed.
 
 **Purpose.** {description}
 
-**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to look at a date (*as of*). A
-date before the newest one that was decided on is in the past: it is checked and reported, and nothing is
-started or sent.
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to check another date
+(*as of*). A date before the newest one that was decided on is checked and reported; no retraining is started
+and nobody is notified.
 
 **In.** Deliveries of the source behind connection `{connection}` up to the run's date, the champion's
 reference profile, and the predictions of `{model}_scoring`. **Out.** One MLflow run per delivery and version
@@ -13,13 +13,13 @@ people, and at most one run of `{model}_retraining` for the same evidence.
 
 | task | what it does | when it fails |
 |---|---|---|
-| extract | source files to typed Parquet snapshots, versioned with DVC; a delivery that can't be read is left out and named | Nothing can be read: the log names file, line and column. Have it delivered again. Registry or store unreachable: retried. |
-| validate | the data contract; what breaks it is quarantined, left out and named | No delivery is within its contract: the log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
-| drift_check | the newest good delivery and its predictions against what the champion learned from | The champion has no profile: train again with *force*. |
-| performance_check | predictions against the labels that have become known since | Labels in conflict: have them delivered again. |
-| policy | one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to start anew. |
+| extract | converts source files to typed Parquet snapshots, versioned with DVC; a delivery that can't be read is left out and named | No delivery can be read: the log names file, line and column. Request a new delivery. Registry or store unreachable: retried. |
+| validate | checks the data contract; a snapshot that breaks it is quarantined, left out and named | No delivery meets its contract: the log shows the findings, worst first. If the data is wrong, request a new delivery; if the rule is wrong, change `contract.yaml`. |
+| drift_check | compares the newest good delivery and its predictions with what the champion learned from | The champion has no profile: train again with *force*. |
+| performance_check | compares predictions with the labels that have become known since | The labels contradict each other: request a new delivery. |
+| policy | reaches one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to reset it. |
 | retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
-| alert | notifies people of why training would not help | |
+| alert | notifies people of why a retraining would not help | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.
 """

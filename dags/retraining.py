@@ -1,8 +1,8 @@
-"""Train {model} anew because monitoring found evidence; promote the candidate if it is provably better.
+"""Retrain {model} on evidence from monitoring, and promote the candidate if it is provably better.
 
 **Purpose.** {description}
 
-**Schedule.** None: `{model}_monitoring` starts it, once for the same evidence, and hands on the verdict and
+**Schedule.** None: `{model}_monitoring` triggers it, at most once per evidence, and passes the verdict and
 the report. Trigger it by hand to retrain as of a date; *evidence* then stays empty.
 
 **In.** Deliveries of the source behind connection `{connection}` up to the date of the evidence. **Out.** As
@@ -11,20 +11,20 @@ new champion and an entry in `{model}/decisions`.
 
 | task | what it does | when it fails |
 |---|---|---|
-| show_evidence | shows why the run was started, and where the report is | What was handed on can't be read: start it again by hand. |
-| extract | source files to typed Parquet snapshots, versioned with DVC | These and all that follow are the tasks of `{model}_training`; its runbook says what to do. |
-| validate | the data contract | |
-| prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while labels are too few | |
-| check_new_data | skips the rest when the champion, or a rejected candidate, has learned from the very same | |
-| train | one MLflow run with the fitted pipeline | |
-| evaluate | candidate and champion on the same test set | |
-| gate | floors, a trivial model, the interval of the difference, groups | |
-| register | one version per run | |
-| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
-| promote | reproducibility check, then the aliases change | |
+| show_evidence | shows why the run was started, and where the report is | The evidence can't be read: trigger the DAG by hand. |
+| extract | converts source files to typed Parquet snapshots, versioned with DVC | This and all following tasks are those of `{model}_training`: see its runbook. |
+| validate | checks the data contract | |
+| prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels | |
+| check_new_data | skips the rest if the champion, or a rejected candidate, has learned from exactly the same | |
+| train | fits the pipeline, in one MLflow run | |
+| evaluate | compares candidate and champion on the same test set | |
+| gate | checks floors, a trivial model, the confidence interval of the gain, and groups | |
+| register | registers one version per run | |
+| approve | if `model.yaml` requires an approval: shows the comparison and waits 48 hours for an answer; no answer rejects | A rejection is not a failure: the following tasks are skipped. |
+| promote | checks that the version reproduces its predictions, then changes the aliases | |
 | alert | notifies people of why a candidate was not promoted | |
 
-A candidate that the gate rejects is remembered: the same evidence does not train again. Whatever fails, **the
+A candidate that the gate rejects is recorded: the same evidence does not train again. Whatever fails, **the
 champion stays**. Every task may be cleared and run again.
 """
 
@@ -50,15 +50,15 @@ def retraining_dag(folder: Path) -> DAG:
     with DAG(
         **common_arguments(config, Tag.RETRAINING, __doc__),
         schedule=None,
-        is_paused_upon_creation=False,  # it runs only when it is asked to, and then it must
-        description=f"Train {config.name} anew on evidence from monitoring",
+        is_paused_upon_creation=False,  # it runs only when it is triggered, and then it must
+        description=f"Retrain {config.name} on evidence from monitoring",
         params={
             **learning_params(),
             "evidence": Param(
                 None,
                 type=["null", "object"],
                 title="Evidence",
-                description="What monitoring handed on. Leave it empty by hand.",
+                description="Set by monitoring. Leave it empty when you trigger the DAG by hand.",
             ),
         },
     ) as dag:

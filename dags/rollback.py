@@ -1,8 +1,8 @@
-"""Take the champion of {model} back to a version that served before.
+"""Roll the champion of {model} back to a version that served before.
 
 **Purpose.** {description}
 
-**Schedule.** None: a person triggers it, when a champion turns out to be bad for a reason that the gate did
+**Schedule.** None: a person triggers it when a champion turns out to be bad for a reason that the gate did
 not see. The form asks for the *target* (`previous_champion`, or the number of a version) and for a *reason*,
 which is kept in the ledger and sent with the alert.
 
@@ -12,7 +12,7 @@ alert.
 
 | task | what it does | when it fails |
 |---|---|---|
-| rollback | loads the target in another process and lets it predict again what was evaluated; then the aliases change | No alias changes before the reproducibility check has passed. No champion, no such version, target already champion: the log says what to choose. The reproducibility check failed: the target is damaged, or does not run with the libraries installed now; choose another. MLflow is down: retried, and applied to the end. |
+| rollback | loads the target in another process and checks that it repeats the predictions of its evaluation; then changes the aliases | No alias changes before the reproducibility check has passed. No champion, no such version, target already champion: the log says what to choose. The reproducibility check failed: the target is damaged, or does not run with the libraries installed now; choose another. MLflow is down: retried, and the rest of the plan is applied. |
 
 **Afterwards.** The version rolled back from is never promoted again automatically: `{model}_training` and
 `{model}_retraining` end early on the same data, configuration and code. It comes back by another rollback
@@ -44,7 +44,7 @@ def rollback_dag(folder: Path) -> DAG:
         ),
         schedule=None,
         is_paused_upon_creation=False,  # at three in the morning it has to work at once
-        description=f"Take the champion of {config.name} back to an earlier version",
+        description=f"Roll the champion of {config.name} back to an earlier version",
         params={
             "target": Param(
                 "previous_champion",

@@ -2,11 +2,11 @@
 
 **Purpose.** {description}
 
-**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to choose a date (*as of*): the
-champion of today then scores the newest delivery of that date.
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Trigger it by hand to choose a date (*as of*):
+today's champion then scores the newest delivery of that date.
 
 **In.** The newest delivery of features of the source behind connection `{connection}`, up to the run's date.
-Labels and older deliveries are not looked at, so that what is wrong with them stops no prediction. **Out.**
+Labels and older deliveries are not read, so an error in them does not stop the predictions. **Out.**
 One Parquet file of predictions (entity, time, `score`) in the object store, below
 `models/{model}/predictions/<delivery>/`, and the distribution of its scores in MLflow experiment
 `{model}/monitoring`. The file's own metadata says which version, data and runs it came from. It is never
@@ -14,11 +14,11 @@ changed: the same delivery under the same version is scored once.
 
 | task | what it does | when it fails |
 |---|---|---|
-| extract | the newest source file to a typed Parquet snapshot, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
-| validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
-| score | the champion's probability of class 1 for each row; skipped, green, while there is no champion | The champion was deleted or can't be loaded: point the alias `champion` at a version that can. It can't score these columns: `model.yaml` changed after it was trained, train again. MLflow or store unreachable: retried. |
+| extract | converts the newest source file to a typed Parquet snapshot, versioned with DVC | The log names file, line and column. Request a new delivery; the next run uses it. Registry or store unreachable: retried. |
+| validate | checks the data contract; a breach of a `critical` rule quarantines the snapshot | The log shows the findings, worst first. If the data is wrong, request a new delivery; if the rule is wrong, change `contract.yaml`. |
+| score | predicts the probability of class 1 for each row with the champion; skipped while there is none | The champion was deleted or can't be loaded: point the alias `champion` at a version that can. It can't score these columns: `model.yaml` changed after it was trained, train again. MLflow or store unreachable: retried. |
 
-Every task may be cleared and run again: what is scored stays as it is.
+Every task may be cleared and run again: predictions that exist stay as they are.
 """
 
 from __future__ import annotations

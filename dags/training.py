@@ -2,9 +2,9 @@
 
 **Purpose.** {description}
 
-**Schedule.** `{schedule}`, one run at a time, no catch-up. Most runs end after `check_new_data`, green: the champion
-has learned from everything there is. Trigger it by hand to choose a date (*as of*), to train although nothing
-is new (*force*), or to see the verdict without any consequence (*dry run*).
+**Schedule.** `{schedule}`, one run at a time, no catch-up. Most runs end after `check_new_data`, green: the
+champion has learned from all data there is. Trigger it by hand to choose a date (*as of*), to train although
+nothing is new (*force*), or to see the verdict without any effect (*dry run*).
 
 **In.** Deliveries of the source behind connection `{connection}`, up to the run's date. **Out.** Snapshots in
 the data registry, a run in MLflow experiment `{model}/training`, and, if the gate lets it pass, a version of
@@ -12,16 +12,16 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 
 | task | what it does | when it fails |
 |---|---|---|
-| extract | source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Have it delivered again; the next run takes it. Registry or store unreachable: retried. |
-| validate | the data contract; breaches of a `critical` rule quarantine the snapshot | The log shows the findings, worst first. Delivered wrong: have it delivered again. The rule is wrong: change `contract.yaml`. |
+| extract | converts source files to typed Parquet snapshots, versioned with DVC | The log names file, line and column. Request a new delivery; the next run uses it. Registry or store unreachable: retried. |
+| validate | checks the data contract; a breach of a `critical` rule quarantines the snapshot | The log shows the findings, worst first. If the data is wrong, request a new delivery; if the rule is wrong, change `contract.yaml`. |
 | prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels to train or to evaluate on | The window is full and still too small, or a feature has no value in all of it: the log names the key of `model.yaml`. |
-| check_new_data | skips the rest when the champion knows these labels, or a candidate of the same data, configuration and code was rejected | MLflow is down: retried. |
-| train | one MLflow run with the fitted pipeline | `estimator.py` or its parameters; the log has the exception. |
-| evaluate | candidate and champion on the same test set, with plots | The candidate can't be loaded: types to review in `model.yaml`. |
-| gate | floors, a trivial model, the interval of the difference, groups | It does not fail: it promotes, rejects, or blocks. |
-| register | one version per run | MLflow is down: retried. |
-| approve | where `model.yaml` asks for an approval: shows the comparison and waits 48 hours for a person; no answer rejects | A rejection is not a failure: what follows is skipped. |
-| promote | reproducibility check, then the aliases change | The reproducibility check failed: the version stays `challenger`, the champion serves on. Champion changed meanwhile: clear `evaluate` and what follows. |
+| check_new_data | skips the rest if the champion knows these labels, or if a candidate with the same data, configuration and code was rejected | MLflow is down: retried. |
+| train | fits the pipeline, in one MLflow run | `estimator.py` or its parameters are at fault; the log has the exception. |
+| evaluate | compares candidate and champion on the same test set, with plots | The candidate can't be loaded: review its types and list them in `model.yaml`. |
+| gate | checks floors, a trivial model, the confidence interval of the gain, and groups | It does not fail: it promotes, rejects, or blocks. |
+| register | registers one version per run | MLflow is down: retried. |
+| approve | if `model.yaml` requires an approval: shows the comparison and waits 48 hours for an answer; no answer rejects | A rejection is not a failure: the following tasks are skipped. |
+| promote | checks that the version reproduces its predictions, then changes the aliases | The reproducibility check failed: the version stays `challenger`, the champion keeps serving. The champion changed meanwhile: clear `evaluate` and the tasks after it. |
 | alert | notifies people of why a candidate was not promoted | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.

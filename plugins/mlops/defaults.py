@@ -29,19 +29,19 @@ class Tag(StrEnum):
     BROKEN = "broken"
 
 
-APPROVAL_TIME = timedelta(hours=48)  # so long a candidate waits for an approval; then it is rejected
+APPROVAL_TIME = timedelta(hours=48)  # how long a candidate waits for an approval before it is rejected
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
             exception=InputError,
             action=RetryAction.FAIL,
-            reason="What came in is at fault; trying again would give the same. The champion stays.",
+            reason="The input is at fault; a retry would fail the same way. The champion stays.",
         ),
         RetryRule(
             exception=InfrastructureError,
             action=RetryAction.RETRY,
-            reason="A server, a disk or the network failed; it may be back at the next try.",
+            reason="A server, a disk or the network failed; a retry may succeed.",
         ),
     ]
 )

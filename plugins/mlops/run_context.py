@@ -27,7 +27,7 @@ AS_OF = "{{ params.as_of or (data_interval_end | default(dag_run.run_after, true
 
 
 def run_key(context: Context) -> str:
-    """Return the key of this task in this run: the same for every try, another for every run."""
+    """Return the key of this task in this run: the same for every try, different for every run."""
     instance = context["ti"]
     index = instance.map_index
     suffix = "" if index is None or index < 0 else f"/{index}"
@@ -37,8 +37,8 @@ def run_key(context: Context) -> str:
 def as_of_date(context: Context) -> str:
     """Return the ISO date that :data:`AS_OF` gives: for where no template is rendered; empty if unknown.
 
-    A date that has not come yet, which the first task refuses, counts as today here: an alert that was opened
-    as of 2999 would never be closed by a later run.
+    A future date, which the first task refuses, counts as today here: an alert that was opened as of 2999
+    would never be resolved by a later run.
     """
     params, run = context.get("params") or {}, context.get("dag_run")
     moment = context.get("data_interval_end") or (run and run.run_after)
@@ -65,9 +65,9 @@ def model_config(model_folder: str) -> ModelConfig:
 def code_version() -> str:
     """Return the git commit of this code, with ``-dirty`` where files differ from it.
 
-    An image has no repository, but what its build wrote down. Where there is neither, ``MLOPS_VERSION`` says
-    it, or nobody: ``unknown``. ``plugins/`` and ``include/`` lie outside every DAG bundle, so Airflow does
-    not record their version.
+    An image has no repository; its build has written the commit to a file. Without either it is
+    ``MLOPS_VERSION`` from the environment, or ``unknown``. ``plugins/`` and ``include/`` lie outside every
+    DAG bundle, so Airflow does not record their version.
     """
     try:
         described = subprocess.run(

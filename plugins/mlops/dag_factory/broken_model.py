@@ -1,4 +1,4 @@
-"""What becomes of a model whose configuration is wrong: a DAG that says so, while all other models go on."""
+"""The DAG in place of one whose model has a wrong configuration: it says so, and all other models go on."""
 
 from __future__ import annotations
 
@@ -65,12 +65,13 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
     :param daily: whether it fails once a day, in place of one with a schedule, or only when it is asked to
         run.
     """
-    said = log_lines(str(error))[:_LONGEST_MESSAGE]
+    text = log_lines(str(error))[:_LONGEST_MESSAGE]
     with DAG(
         dag_id=dag_id,
         auto_register=False,  # it is put where Airflow looks by hand, as every other one
         description="model.yaml is wrong: see the documentation of this DAG",
-        doc_md=f"### This model's configuration is wrong\n\n{markdown_code(said)}\n\nThe champion serves on.",
+        doc_md="### This model's configuration is wrong\n\n"
+        f"{markdown_code(text)}\n\nThe champion keeps serving.",
         schedule=timetable("@daily" if daily else None),
         catchup=False,
         max_active_runs=1,
@@ -81,5 +82,5 @@ def broken_model_dag(dag_id: str, error: ConfigError, *, daily: bool = True) -> 
         },
         tags=[Tag.MLOPS, Tag.BROKEN],
     ) as dag:
-        ReportBrokenModelOperator(task_id="configuration", message=said)
+        ReportBrokenModelOperator(task_id="configuration", message=text)
     return dag

@@ -1,4 +1,4 @@
-"""The way from data to a decision, as tasks. Training and retraining share it."""
+"""The tasks from data to a promotion, which training and retraining share."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def result_of(task_id: str, key: str = "return_value") -> str:
-    """Return the template for what an earlier task handed on.
+    """Return the template for the result of an earlier task.
 
-    The tasks form one chain; references as ``task.output`` would draw every hand-over as an edge of its own,
-    and the graph could no longer be read. The DAG renders templates as native objects.
+    The tasks form one chain; references as ``task.output`` would add an edge per result, and the graph could
+    no longer be read. The DAG renders templates as native objects.
 
     :param task_id: the earlier task.
     :param key: which of its XComs.
@@ -39,9 +39,9 @@ def result_of(task_id: str, key: str = "return_value") -> str:
 
 
 def first_result_of(task_ids: tuple[str, ...], key: str) -> str:
-    """Return the template for what the first of some earlier tasks handed on that has done so.
+    """Return the template for the first result that exists among those of some earlier tasks.
 
-    :param task_ids: the earlier tasks, the one that is to be asked first in front.
+    :param task_ids: the earlier tasks, in the order in which they are asked.
     :param key: which of their XComs.
     """
     asked = " or ".join(f"ti.xcom_pull(task_ids={task_id!r}, key={key!r})" for task_id in task_ids)
@@ -49,7 +49,7 @@ def first_result_of(task_ids: tuple[str, ...], key: str) -> str:
 
 
 def learning_params() -> dict[str, Param]:
-    """Return the trigger form of a DAG that learns: the params that :func:`learn_and_promote` reads."""
+    """Return the trigger form of a DAG that trains: the params that :func:`learn_and_promote` reads."""
     return {
         "as_of": as_of_param(),
         "force": Param(False, type="boolean", title="Force", description="Train even when nothing is new."),
@@ -66,7 +66,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
     The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``. Where
-    ``model.yaml`` asks for an approval, ``approve`` stands between ``register`` and ``promote``.
+    ``model.yaml`` requires an approval, ``approve`` comes between ``register`` and ``promote``.
 
     :param model_folder: the folder with ``model.yaml``.
     :return: the first of them.
