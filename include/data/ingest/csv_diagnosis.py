@@ -127,7 +127,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_target(text: str) -> bool:
-    """Tell whether a text is a small whole number or a truth value."""
+    """Tell whether a text is a small whole number or a boolean."""
     return text in TRUE or text in FALSE or _fits(-(2**7), 2**7 - 1)(text)
 
 

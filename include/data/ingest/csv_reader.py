@@ -16,15 +16,15 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from include.data.ingest.boolean_spellings import BooleanSpellings
 from include.data.ingest.csv_blocks import count_records, cut_blocks, has_all_commas
 from include.data.ingest.csv_diagnosis import find_value_fault, find_wrong_length, read_rows
 from include.data.ingest.csv_head import check_head
 from include.data.ingest.csv_proof import Block
 from include.data.ingest.delivery import Delivery, Part
 from include.data.ingest.finish_rows import find_other_categories, finish_rows, raw_type
-from include.data.ingest.lost_spelling import LostSpelling
+from include.data.ingest.float_categories import FloatCategories
 from include.data.ingest.readings import polars_type
-from include.data.ingest.truth_spellings import TruthSpellings
 from include.data.ingest.unpack import read_pieces
 from include.data.ingest.value_errors import unexplained
 from include.data.schema import NEVER_MISSING
@@ -47,7 +47,7 @@ class CsvDelivery(Delivery):
         self._records = 0
         self._kinds = {column.name: column.kind for column in columns}
         self._plain = False
-        self._truths = TruthSpellings()
+        self._spellings = BooleanSpellings()
 
     @staticmethod
     def read_names(file: Path, origin: str) -> tuple[str, ...]:
@@ -78,10 +78,10 @@ class CsvDelivery(Delivery):
     ) -> Iterator[pl.DataFrame]:
         """Give the engine what it asks for; it never asks for less than all when a snapshot is written."""
         self._records = 0
-        self._truths = TruthSpellings()
-        lost = LostSpelling(self.columns)
+        self._spellings = BooleanSpellings()
+        lost = FloatCategories(self.columns)
         for part in self.parts:
-            lost_here = LostSpelling(self.columns)  # what wrote one part may not know of the others
+            lost_here = FloatCategories(self.columns)  # what wrote one part may not know of the others
             for rows in self._read_part(part):
                 lost.look_at(rows)
                 lost_here.look_at(rows)
@@ -90,7 +90,7 @@ class CsvDelivery(Delivery):
                 yield wanted if names is None else wanted.select(names)
             lost_here.check(part.origin)
         lost.check(self.parts[0].origin)
-        self._truths.check(self.parts[0].origin)
+        self._spellings.check(self.parts[0].origin)
 
     def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of one file, a block at a time."""
@@ -150,7 +150,7 @@ class CsvDelivery(Delivery):
         for name, spellings in others.items():
             for spelling in spellings:
                 find_place = partial(_find_line, block, part, rows[name], spelling)
-                self._truths.note(name, spelling, find_place)
+                self._spellings.note(name, spelling, find_place)
         return finish_rows(rows, self.columns, others, as_text=as_text)
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:

@@ -1,6 +1,6 @@
 """Finish the rows that a CSV reader has parsed, at no more cost than what is in them asks for.
 
-Most blocks of most files hold no NaN, one day, and categories without a truth value among them. So a column
+Most blocks of most files hold no NaN, one day, and categories without a boolean among them. So a column
 is looked at first: a number by its sum, which is NaN as soon as one value is; a day and a category by its
 distinct values.
 """
@@ -38,7 +38,7 @@ def raw_type(kind: Kind, *, as_text: bool) -> Any:
 
 
 def find_other_categories(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, list[str]]:
-    """Return the categories that do not stay as they stand: truth values, and those that are empty.
+    """Return the categories that do not stay as they stand: booleans, and those that are empty.
 
     :param rows: parsed to :func:`raw_type`.
     :param columns: columns of the table; those of categories are the keys of the answer.

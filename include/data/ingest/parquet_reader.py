@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.data.ingest.boolean_spellings import BooleanSpellings
 from include.data.ingest.delivery import Delivery
 from include.data.ingest.readings import BLANKS, FALSE, TRUE, as_text, has_reading, read_stored
-from include.data.ingest.truth_spellings import TruthSpellings
 from include.data.ingest.unpack import find_codec
 from include.data.ingest.value_errors import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
 from include.data.schema import NEVER_MISSING
@@ -81,9 +81,9 @@ class ParquetDelivery(Delivery):
 
     def check_spellings(self) -> None:
         """Refuse text that spells a boolean in two ways."""
-        truths = TruthSpellings()
+        truths = BooleanSpellings()
         for part in self.parts:
-            _note_truths(part, self.columns, truths)
+            _note_spellings(part, self.columns, truths)
         truths.check(self.origin)
 
     def find_value_error(self) -> DataError | None:
@@ -116,8 +116,8 @@ def _scan(part: Part, columns: Sequence[Column]) -> pl.LazyFrame:
     return frame.select(read_stored(column, types[column.name], strict=True) for column in columns)
 
 
-def _note_truths(part: Part, columns: Sequence[Column], truths: TruthSpellings) -> None:
-    """Note how the text in the categories of one file spells truth values."""
+def _note_spellings(part: Part, columns: Sequence[Column], truths: BooleanSpellings) -> None:
+    """Note how the text in the categories of one file spells booleans."""
     import polars as pl
 
     frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)

@@ -29,7 +29,7 @@ _EXACT_32, _EXACT_64 = 2**24, 2**53
 
 
 def one_spelling(text: str) -> str:
-    """Return how a category is spelled in a snapshot: truth values as Python and pandas spell them.
+    """Return how a category is spelled in a snapshot: booleans as Python and pandas spell them.
 
     :param text: as it is delivered, or written in a contract.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class TruthSpellings:
+class BooleanSpellings:
     """Remembers how the categories of one delivery spell booleans."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FLOAT = r"^-?\d+\.0$"
 
 
-class LostSpelling:
+class FloatCategories:
     """Watches the categories of one delivery.
 
     :param columns: columns of the table.
