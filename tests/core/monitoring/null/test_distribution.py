@@ -209,6 +209,20 @@ def test_groups_of_bins_understate_ks_by_a_few_hundredths_at_most(name, request)
         assert (ratio < 1.01).all()
 
 
+@pytest.mark.parametrize(
+    ("name", "median", "threshold"),
+    [
+        ("smooth", [0.084632, 0.050877, 0.024972], [0.123643, 0.074631, 0.039116]),
+        ("gaps", [0.088047, 0.056203, 0.031483], [0.139931, 0.080637, 0.042318]),
+    ],
+)
+def test_the_figures_of_grouped_bins_never_change(name, median, threshold, request):
+    """A profile that is made again from the same data is the same to six digits."""
+    null = calibrate_one(*request.getfixturevalue(name), "ks", repeats=100)
+    assert null.median[:3] == pytest.approx(median, abs=1e-6)
+    assert null.tail_threshold[:3] == pytest.approx(threshold, abs=1e-6)
+
+
 def test_groups_of_bins_keep_the_mean():
     values = np.exp(np.random.default_rng(2).normal(size=700))
     column = bin_numbers(values)
