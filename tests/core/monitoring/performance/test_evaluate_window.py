@@ -273,7 +273,7 @@ def test_labels_in_conflict_are_refused_with_their_customers(world):
 def test_predictions_that_repeat_a_customer_are_refused(world):
     target, scores = draw(3, 3.0)
     with pytest.raises(
-        DataError, match="predictions of 2005-04-30: 1 values of customer_id come more than once"
+        DataError, match="predictions of 2005-04-30: 1 values of customer_id occur more than once"
     ):
         world(target, scores, ids=[0, 1, 1])
 
