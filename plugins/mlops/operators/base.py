@@ -14,13 +14,10 @@ from airflow.sdk import BaseOperator, TriggerRule
 from include.alerting.causes import verdict_kind
 from include.strict_json import plain
 from mlops.alerts.send import resolve_alerts, send_alert
-from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.results import TaskInput
 from mlops.run_context import as_of_date, model_config
-from mlops.tracking.ledger import Ledger
-from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +27,9 @@ if TYPE_CHECKING:
     from include.alerting.alert import Alert
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
+    from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.tracking.ledger import Ledger
+    from mlops.tracking.model_registry import ModelRegistry
 
 
 class ModelOperator(BaseOperator):
@@ -61,7 +61,7 @@ class ModelOperator(BaseOperator):
         *,
         model_folder: str,
         mlflow_conn_id: str = MlflowHook.default_conn_name,
-        data_registry_conn_id: str = DataRegistryHook.default_conn_name,
+        data_registry_conn_id: str = "data_registry_default",
         object_store_conn_id: str = ObjectStoreHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -89,16 +89,24 @@ class ModelOperator(BaseOperator):
     @cached_property
     def data_registry(self) -> DataRegistryHook:
         """The data registry."""
+        from mlops.hooks.data_registry import (
+            DataRegistryHook,
+        )  # with DVC and git, which parsing does not need
+
         return DataRegistryHook(self.data_registry_conn_id, object_store_conn_id=self.object_store_conn_id)
 
     @cached_property
     def model_registry(self) -> ModelRegistry:
         """The model's versions and aliases, by the name of its folder, whatever ``model.yaml`` says."""
+        from mlops.tracking.model_registry import ModelRegistry
+
         return ModelRegistry(self.mlflow, Path(self.model_folder).name)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger of the model's decisions."""
+        from mlops.tracking.ledger import Ledger
+
         return Ledger(self.mlflow, Path(self.model_folder).name)
 
     def pre_execute(self, context: Context) -> None:
