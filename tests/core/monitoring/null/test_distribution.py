@@ -255,10 +255,17 @@ def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smoo
         "x": smooth[1][:20_000],
         "y": smooth[1][20_000:40_000],
         "gaps": gaps[1],
+        "holes": np.where(np.arange(20_000) % 3 == 0, 0, smooth[1][:20_000]),
     }
     plans = {
         name: Plan(bins=column, statistics=("ks",))
-        for name, column in (("few", few), ("x", smooth[0]), ("y", smooth[0]), ("gaps", gaps[0]))
+        for name, column in (
+            ("few", few),
+            ("x", smooth[0]),
+            ("y", smooth[0]),
+            ("gaps", gaps[0]),
+            ("holes", smooth[0]),
+        )
     }
 
     def found(entities, days):
@@ -270,6 +277,7 @@ def test_only_columns_of_independent_rows_without_gaps_share_a_distribution(smoo
     assert independent["x"] == independent["y"]
     assert independent["few"][0].median[0] < 0.9 * independent["x"][0].median[0]
     assert independent["x"][0].batch_sizes != independent["gaps"][0].batch_sizes
+    assert independent["x"][0].batch_sizes != independent["holes"][0].batch_sizes
     panel = found(alone // 2, (alone % 2).astype(np.int32))  # each customer once a day, on two days
     assert panel["x"][0].median != panel["y"][0].median
 
