@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from include.errors import ModelError
 from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.operators.results import DriftChecked
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import DRIFT_DECISION, PARTITION
 from mlops.tracking.training_log import PROFILE
@@ -81,15 +83,15 @@ def test_checking_again_finds_the_same_and_adds_no_run(champion: DagRun) -> None
 
 
 def test_what_was_estimated_is_shown_beside_what_came(
-    champion: DagRun, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     check(champion.folder)
     july = DagRun(champion.folder, as_of="2005-07-31", run_id="scheduled__july", kind="monitoring")
     for task in ("extract", "performance_check"):
         july.run_task(task)
-    out, err = capfd.readouterr()
-    assert f"roc_auc of {JUNE}:" in out + err
-    assert "estimated before the labels came" in out + err
+    assert f"roc_auc of {JUNE}:" in caplog.text
+    assert "estimated before the labels came" in caplog.text
     hook = MlflowHook()
     (run,) = hook.client.search_runs([hook.experiment_id(f"{champion.folder.name}/monitoring")])
     metrics = run.data.metrics
@@ -120,11 +122,7 @@ def test_without_predictions_the_features_are_checked_all_the_same(
 def test_without_a_champion_there_is_nothing_to_compare_with(
     small_model: Path, small_source: Path, mlflow_server: MlflowProcess
 ) -> None:
-    assert check(small_model, scored=False) == {
-        "partition": JUNE,
-        "decision": None,
-        "champion_version": None,
-    }
+    assert check(small_model, scored=False) == DriftChecked(partition=JUNE).to_xcom()
 
 
 def test_a_champion_without_a_profile_says_what_to_do(
