@@ -69,7 +69,7 @@ def remembered(api: AirflowApi) -> dict[str, Any]:
     """Let Airflow remember something of the model; return it."""
     kept = {
         "policy": POLICY,
-        "drift": {"format": 1, "version": "3", "windows": {"2005-09-30": "drifted"}},
+        "drift": {"format": 1, "version": "3", "windows": {"2005-09-30": "matters"}},
     }
     asset = RememberedPolicy(api, MODEL)._asset()
     for key, value in kept.items():
@@ -95,7 +95,14 @@ def test_what_is_remembered_is_shown_and_forgotten_with_an_entry_in_the_ledger(
     kept = RememberedPolicy(api, MODEL)
     shown = mlops(state, "policy", MODEL)
     assert shown.returncode == 0, shown.stderr
-    for text in ("watermark", "2999-12-31", "2005-07-30", "drift 2005-09-30", "against version 3"):
+    for text in (
+        "watermark",
+        "2999-12-31",
+        "2005-07-30",
+        "drift 2005-09-30",
+        "impactful drift",
+        "against version 3",
+    ):
         assert text in shown.stdout
     assert "INFO" not in shown.stdout
 

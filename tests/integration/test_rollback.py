@@ -91,14 +91,14 @@ def test_the_target_is_checked_on_what_it_was_evaluated_on(
     assert world.registry.aliases() == BACK
 
 
-def test_a_target_that_fails_its_probe_does_not_serve(
+def test_a_target_that_fails_its_check_does_not_serve(
     world: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(order: ReproducibilityRequest) -> None:
         raise ModelError(f"{order.uri} does not repeat the predictions of its evaluation")
 
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", fail)
-    with pytest.raises(ModelError, match=f"{world.registry.model}/1 does not predict"):
+    with pytest.raises(ModelError, match=f"{world.registry.model}/1 does not repeat"):
         roll_back(world)
     assert world.registry.aliases() == THERE
     assert ("rollback", True) not in world.kinds()
