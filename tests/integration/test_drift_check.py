@@ -110,13 +110,12 @@ def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
 
 
 def test_without_predictions_the_features_are_checked_all_the_same(
-    champion: DagRun, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = check(champion.folder, scored=False)
     assert report(found).predictions is None
     assert found["estimated"] == {}
-    out, err = capfd.readouterr()
-    assert f"{champion.folder.name}_scoring" in out + err
+    assert f"{champion.folder.name}_scoring" in caplog.text
 
 
 def test_without_a_champion_there_is_nothing_to_compare_with(

@@ -137,7 +137,7 @@ def test_bad_deliveries_stop_no_watching_and_are_reported_once(
     assert "Alert sent by log" in output
     page = Path(ObjectStoreHook().resolve(object_keys.watch_report(model, july)).path).read_text()
     assert JUNE in page
-    assert "can&#x27;t be read" in page
+    assert "can&#39;t be read" in page
 
     again = run_watched(f"{model}_monitoring", "2005-08-01")
     assert again == {**WATCHED, "retrain": "skipped", "alert": "success"}
