@@ -40,6 +40,7 @@ EXEMPT: dict[str, set[str] | None] = {
     "include/monitoring/drift/report_formats.py": None,
     "tests/core/monitoring/drift/test_report_formats.py": None,
     "tests/adapter/cli/test_policy_command.py": {'"quiet"'},
+    "tests/integration/test_policy_command.py": {'"matters"'},
     "tests/core/monitoring/profile/test_profile.py": {"wobbl(e|es|ed|ing|y)", "borders?(?![-:])"},
     "tests/core/test_verdicts.py": {"would_change"},
     "tests/core/config/test_renamed.py": None,

@@ -135,12 +135,12 @@ def test_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[s
     assert matters["tasks"]["retrain"] == "success"
     assert len(matters["runs"]) == 2
     assert matters["store"]["drift"] == {
-        "format": 1,
+        "format": 2,
         "version": "3",
         "windows": {SEPTEMBER: "impactful drift"},
     }
     assert remembered["store"]["drift"] == {
-        "format": 1, "version": "4", "windows": {"2005-10-21": "impactful drift"},
+        "format": 2, "version": "4", "windows": {"2005-10-21": "impactful drift"},
     }  # fmt: skip
     assert remembered["handed_on"]["verdict"]["decision"] == "wait"
     assert "a retraining was started on 2005-10-20" in remembered["handed_on"]["verdict"]["summary"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.data.ingest import convert as converting
+from mlops.data import ingestion
 from mlops.hooks.data_registry import DataRegistryHook
 from tests.world.dag_run import DagRun
 
@@ -25,13 +25,13 @@ DAY = "2005-05-31"
 def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The deliveries that were converted, by URI."""
     seen: list[str] = []
-    convert = converting.convert
+    convert = ingestion.convert
 
     def count(source: Any, *, origin: str, **options: Any) -> Any:
         seen.append(origin)
         return convert(source, origin=origin, **options)
 
-    monkeypatch.setattr(converting, "convert", count)
+    monkeypatch.setattr(ingestion, "convert", count)
     return seen
 
 

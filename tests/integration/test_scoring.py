@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -116,13 +117,14 @@ def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: DagRun) 
 
 
 def test_scoring_again_changes_nothing_and_says_so(
-    champion: DagRun, capfd: pytest.CaptureFixture[str]
+    champion: DagRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = champion.folder.name
     first, files, (run,) = score(champion.folder), predictions(model), runs(model)
-    capfd.readouterr()
+    caplog.set_level(logging.INFO)
+    caplog.clear()
     assert score(champion.folder, run_id="scheduled__another") == first
-    assert "Nothing changes: version 1 has scored this very content of 2005-06-30 before" in logged(capfd)
+    assert "Nothing changes: version 1 has scored this very content of 2005-06-30 before" in caplog.text
     assert predictions(model) == files
     (again,) = runs(model)
     assert again.to_dictionary() == run.to_dictionary()
@@ -137,7 +139,7 @@ def test_whoever_died_between_file_and_log_is_made_up_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("mlops.monitoring.window_run.find_window_run", die)
+        patch.setattr("mlops.monitoring.scoring.find_window_run", die)
         with pytest.raises(KeyboardInterrupt):
             score(champion.folder)
     files = predictions(model)

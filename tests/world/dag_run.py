@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseOperator
 
 RESULT = "return_value"
+_BUILDING = Lock()
 
 
 class TaskInstance(SimpleNamespace):
@@ -182,8 +184,9 @@ def through_json(value: Any) -> Any:
 
 
 def build_dag(kind: str, folder: Path) -> DAG:
-    """Build one DAG of a model, as the file in ``dags/`` does."""
-    dag: DAG = getattr(_dag_file(kind), f"{kind}_dag")(folder)
+    """Build one DAG of a model as the file in ``dags/`` does; one at a time: Airflow has one current DAG."""
+    with _BUILDING:
+        dag: DAG = getattr(_dag_file(kind), f"{kind}_dag")(folder)
     return dag
 
 

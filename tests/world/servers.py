@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.world.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -29,11 +29,6 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
     raise TimeoutError(f"{url} did not answer: {log.read_text()}")
-
-
-def not_measured(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process whose coverage is not measured: it runs none of our code."""
-    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
 @dataclass
@@ -64,7 +59,7 @@ class MlflowProcess:
             str(self.folder / "artifacts"),
             "--serve-artifacts",
         ]
-        environment = {**not_measured(os.environ), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command, stdout=stream, stderr=stream, env=environment, start_new_session=True
@@ -89,7 +84,7 @@ def moto_server(folder: Path) -> Iterator[str]:
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-            stdout=stream, stderr=stream, env=not_measured(os.environ),
+            stdout=stream, stderr=stream,
         )  # fmt: skip
     try:
         wait_for(f"http://127.0.0.1:{port}/moto-api/", process, log)

@@ -48,6 +48,7 @@ class RegisterModelOperator(ModelOperator):
 
         :raises ModelError: the run has not passed the gate.
         """
+        model = self.config.name  # read first: a model.yaml that is wrong by now registers nothing
         registry, dataset, run_id = self.model_registry, self.dataset, self.trained.run_id
         gated = self.verdict.inputs.get("candidate_run")
         if self.verdict.decision != "promote" or gated != run_id:
@@ -78,5 +79,5 @@ class RegisterModelOperator(ModelOperator):
         )
         self.link(ModelVersionLink.name, registry.url(version))
         done = "registered" if made else "was registered by an earlier try"
-        self.log.info("%s version %s %s", registry.model, version, done)
+        self.log.info("%s version %s %s", model, version, done)
         return Registered(version=version, run_id=run_id, url=registry.url(version)).to_xcom()

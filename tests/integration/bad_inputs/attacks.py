@@ -76,8 +76,8 @@ ATTACKS = {
     swap_in_a_pickle: "only skops is loaded, never pickle",
     swap_in_another_type: "have not been reviewed: shutil.rmtree",
     point_out_of_the_folder: "outside of its own folder",
-    cut_off: "no skops file",
-    remove_description: "no complete scikit-learn model",
-    write_garbage: "no complete scikit-learn model",
+    cut_off: "are not a skops file",
+    remove_description: "is not a complete scikit-learn model",
+    write_garbage: "is not a complete scikit-learn model",
     remove_all: "MLmodel",
 }

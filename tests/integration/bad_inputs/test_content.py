@@ -140,7 +140,7 @@ def test_a_column_that_the_whole_window_lacks(world: World, refused: Refusal) ->
     column("age", every(""))(world.accounts("2005-04-30"))
     refused(
         "column without a value in the whole window", world.pipeline(as_of=FIRST), "prepare", DataError,
-        "age without a single value in all of 2005-04-30", "remove it of features in model.yaml",
+        "age without a single value in all of 2005-04-30", "remove it from features in model.yaml",
     )  # fmt: skip
 
 

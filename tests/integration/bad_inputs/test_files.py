@@ -206,7 +206,7 @@ def test_a_source_that_is_not_there_names_where_it_was_sought(world: World, refu
 def test_a_date_before_the_first_delivery_says_what_there_is(world: World, refused: Refusal) -> None:
     refused(
         "no delivery up to the run's date", world.pipeline(as_of="2005-03-01"), "extract", DataError,
-        "2005-03-01", "2005-04-30 to 2005-09-30", "Run as of a later date",
+        "2005-03-01", "2005-04-30 to 2005-09-30", "Choose a later as-of date",
     )  # fmt: skip
 
 
