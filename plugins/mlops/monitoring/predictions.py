@@ -35,6 +35,11 @@ class Found:
     stamp: Stamp
     restated: bool
 
+    @property
+    def snapshot_md5(self) -> str:
+        """Digest of the snapshot that was scored."""
+        return self.stamp.snapshot_md5
+
 
 class ScoredWindows:
     """The predictions of a model.

@@ -57,36 +57,32 @@ class RetrainingPolicyOperator(DecisionOperator):
 
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict and the task to follow, which is None if there is nothing to do."""
-        from include.monitoring.policy.decide import decide
-        from include.monitoring.policy.exactly_once import decide_once
+        from include.monitoring.policy.decide_day import NewestDrift, decide_day
         from include.monitoring.policy.inputs import Champion
         from mlops.data.inputs import read_manifest
-        from mlops.monitoring.findings import drift_decisions, missing_deliveries, window_findings
+        from mlops.monitoring.findings import missing_deliveries
 
-        config, found = self.config, self.evaluated_windows
+        config, found, checked = self.config, self.evaluated_windows, self.drift_checked
         limits, version = config.monitoring.policy, found.champion_version
         state = PolicyStore(context, model_asset(self.model_folder))
-        drift = drift_decisions(state, version, self.drift_checked)
         manifest = read_manifest(self.store, self.extracted.manifest_key)
-        missing = missing_deliveries(self.store, manifest, self.extracted.missing)
         retraining = f"{config.name}_{Tag.RETRAINING}"
-        decision = decide_once(
-            lambda known: decide(
-                window_findings(found.windows, drift, missing),
-                model=config.name,
-                champion=Champion(version=version, newest_labels=found.newest_labels or "")
-                if version
-                else None,
-                as_of=self.as_of,
-                new_labels=found.new_labels,
-                limits=limits,
-                missing=missing,
-                today=today(),
-                state=known,
+        day = decide_day(
+            config,
+            as_of=self.as_of,
+            champion=Champion(version=version, newest_labels=found.newest_labels or "") if version else None,
+            windows=found.windows,
+            newest=NewestDrift(
+                partition=checked.partition, decision=checked.decision, version=checked.champion_version
             ),
-            state.read(),
-            lambda run_id: context["ti"].get_dr_count(dag_id=retraining, run_ids=[run_id]) > 0,
+            remembered=state.drift(version) if version else {},
+            missing=missing_deliveries(self.store, manifest, self.extracted.missing),
+            new_labels=found.new_labels,
+            state=state.read(),
+            exists=lambda run_id: context["ti"].get_dr_count(dag_id=retraining, run_ids=[run_id]) > 0,
+            today=today(),
         )
+        decision = day.decision
         verdict, push = decision.verdict, partial(self.push, context)
         url = self.drift_checked.run_url or ""
         push("url", url)
@@ -97,8 +93,8 @@ class RetrainingPolicyOperator(DecisionOperator):
             push("run_id", decision.run_id)
             evidence = {"verdict": verdict.to_dict(), "report": report, "url": url}
             push("conf", {"as_of": self.as_of, "evidence": evidence})
-        if version and decision.state.watermark == self.as_of:
-            state.remember_drift(version, drift, limits.windows)
+        if version and day.drift is not None:
+            state.remember_drift(version, day.drift, limits.windows)
         state.write(decision.state)
         return verdict, {"retrain": self.retrain, "alert": self.alert}.get(verdict.decision)
 
