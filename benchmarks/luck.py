@@ -53,7 +53,6 @@ RATES = (0.05, 0.2, 0.5)
 ENTITY_ROWS = (1, 5)
 TRIES = {50: 400, 100: 400, 300: 400, 1_000: 400, 5_000: 200}
 GAIN_TRIES = 2_000
-RESAMPLES = 100  # the fewest that a gate may ask for, so the least honest; only floors are held by resamples
 MOST = 0.025
 SKILL = 1.05  # distance of the classes in standard deviations: an AUC of 0.77
 SHARED = 0.8  # correlation of the noise of two models, and of the rows of an entity
@@ -206,7 +205,6 @@ def gate_config(scene: Scene) -> ModelConfig:
     content["gate"] |= {
         "primary": scene.primary,
         "floors": {scene.primary: scene.floor},
-        "resamples": RESAMPLES,
     }
     return ModelConfig.model_validate({**content, "sensitive": {}})
 

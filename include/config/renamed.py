@@ -1,4 +1,4 @@
-"""Keys of ``model.yaml`` that have another name by now: the old one is refused with the new one."""
+"""Keys of ``model.yaml`` that have another name by now, or none: the old one is refused with a remedy."""
 
 from __future__ import annotations
 
@@ -16,13 +16,26 @@ RENAMED: dict[Key, Key] = {
     ("probe",): ("reproducibility_check",),
 }
 
+# Keys that have gone, and why nothing takes their place.
+REMOVED: dict[Key, str] = {
+    ("gate", "resamples"): "intervals come from influence values now, without any resampling",
+}
 
-def renamed_issues(content: Mapping[str, Any], renamed: Mapping[Key, Key] = RENAMED) -> Iterator[ConfigIssue]:
-    """Yield an issue for each key that is written under its old name.
+
+def renamed_issues(
+    content: Mapping[str, Any],
+    renamed: Mapping[Key, Key] = RENAMED,
+    removed: Mapping[Key, str] = REMOVED,
+) -> Iterator[ConfigIssue]:
+    """Yield an issue for each key that is written under its old name, or has gone.
 
     :param content: the file as plain values, valid or not.
     :param renamed: old key to new key.
+    :param removed: old key to why nothing takes its place.
     """
+    for old, why in removed.items():
+        for found in _places(content, old):
+            yield ConfigIssue(found, f"this key has gone: {why}; delete the line")
     for old, new in renamed.items():
         for found in _places(content, old):
             names = iter([part for part, asked in zip(found, old, strict=True) if asked == "*"])

@@ -37,6 +37,8 @@ _NO_BEARING: dict[str, Any] = {
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
+# Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
+_GONE_FROM_GATE = {"resamples": 2000}
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
 _Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
@@ -70,7 +72,6 @@ class Gate(StrictModel):
         the bad end of its interval; the primary metric among them.
     :param min_gain: gain in the primary metric over the champion that is asked for, in the metric's unit.
     :param confidence: level of every interval, between 0.5 and 1.
-    :param resamples: draws of the bootstrap; under 100 its ends mean nothing.
     :param slices: the margin for sensitive groups.
     :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.
     :param min_positives: entities of either class that it holds at least.
@@ -80,7 +81,6 @@ class Gate(StrictModel):
     floors: Annotated[dict[str, float], Field(min_length=1)]
     min_gain: Annotated[float, Field(gt=-1, lt=1)]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
-    resamples: Annotated[int, Field(ge=100)]
     slices: GateSlices
     min_rows: Count = 300
     min_positives: Count = 40
@@ -132,7 +132,8 @@ class ModelConfig(StrictModel):
         The same for any order of keys, comments and layout of the file, and whatever alerts and monitoring
         say.
         """
-        return _digest(self.model_dump(mode="json", exclude=_NO_BEARING))
+        content = self.model_dump(mode="json", exclude=_NO_BEARING)
+        return _digest({**content, "gate": content["gate"] | _GONE_FROM_GATE})
 
     @cached_property
     def data_digest(self) -> str:

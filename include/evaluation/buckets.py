@@ -62,6 +62,16 @@ class BucketedGain:
             rows=self.rows + other.rows, total=self.total + other.total, sums=self.sums + other.sums
         )
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the same to the last bit."""
+        return (
+            isinstance(other, BucketedGain)
+            and (self.rows, self.total) == (other.rows, other.total)
+            and np.array_equal(self.sums, other.sums)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     def to_plain(self) -> dict[str, Any]:
         """Return plain JSON values; :meth:`from_plain` reads them to the last bit."""
         sums = base64.b64encode(self.sums.astype(_TYPE).tobytes()).decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from include.config.metric_names import METRICS, TRIVIAL
@@ -9,11 +11,13 @@ from include.data.arrow_numpy import to_numpy
 from include.data.dataset_files import file_digest
 from include.data.read_snapshot import read_columns
 from include.errors import ModelError
-from include.evaluation.bootstrap import percentile_interval, resample
-from include.evaluation.influence import measure_gain
-from include.evaluation.interval import gain_interval
+from include.evaluation.buckets import assign_buckets
+from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import count_entities, count_evidence
+from include.evaluation.influence import measure_gain, measure_influence
+from include.evaluation.interval import contributed_gain, contributed_metric, gain_interval
 from include.evaluation.measures.base import THRESHOLD
-from include.evaluation.metrics import prepare
+from include.evaluation.metrics import measure
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
 from include.evaluation.trivial import compare_with_trivial
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.dominant_column import DominantColumn
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.evaluation.measures.base import Statistic
+    from include.evaluation.contributions import Contributions
+    from include.evaluation.evidence import Evidence
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 
@@ -46,15 +51,14 @@ def evaluate(
 ) -> Evaluation:
     """Compare a candidate with the champion and with a model that has learned nothing, on a frozen test set.
 
-    Metrics and slices have bootstrap intervals; gains have those of influence values, which are honest with
-    few positives too.
+    Metrics, gains and slices have intervals from influence values (:mod:`include.evaluation.interval`): one
+    pass, no draws, the same result each time.
 
     :param test: the test set.
     :param candidate_scores: the candidate's probabilities of class 1, shape (n,), in the order of the test
         set.
     :param champion_scores: the champion's, or None when there is none or it could not be scored.
-    :param config: the model's configuration; ``split.seed`` seeds the resampling, so that nobody can draw
-        again until the interval pleases.
+    :param config: the model's configuration.
     :param champion: what the caller knows of the champion, JSON values; None when there is none.
     :param base_rate: share of positives in the training set, which a model that has learned nothing answers.
     :param champion_error: why the champion could not be loaded or scored.
@@ -74,43 +78,72 @@ def evaluate(
         champion_error = champion_error or "no scores of the champion were given"
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
-    slices = cut_slices(table, config)
-    groups = _number_groups(table[config.entity.column])
-    drawn = resample(
-        _prepare_all(target, scores, slices, config),
-        groups,
-        resamples=config.gate.resamples,
-        seed=config.split.seed,
-    )
+    rows = _gather(table, target, config)
+    judged = {model: _measure_all(target, found, rows) for model, found in scores.items()}
     compared, level = CHAMPION in scores, config.gate.confidence
+    gains = {name: _difference(name, judged) for name in METRICS} if compared else None
+    parted = count_entities(rows.groups[_part(scores)]) if compared else 0
     return Evaluation(
         model=config.name,
         test_digest=file_digest(test),
         rows=len(target),
-        entities=int(groups.max()) + 1,
+        entities=rows.evidence.everyone.entities,
         positives=int(target.sum()),
         primary=config.gate.primary,
         confidence=level,
-        resamples=config.gate.resamples,
-        seed=config.split.seed,
-        candidate={name: percentile_interval(drawn[CANDIDATE, name, ""], level) for name in METRICS},
-        champion={name: percentile_interval(drawn[CHAMPION, name, ""], level) for name in METRICS}
-        if compared
-        else None,
-        gains={name: _real_gain(name, target, scores, groups, level) for name in METRICS}
-        if compared
+        candidate=_with_intervals(judged[CANDIDATE], rows.evidence, level),
+        champion=_with_intervals(judged[CHAMPION], rows.evidence, level) if compared else None,
+        gains={
+            name: contributed_gain(name, gain, rows.evidence, level, parted=parted)
+            for name, gain in gains.items()
+        }
+        if gains
         else None,
         over_trivial={
             name: compare_with_trivial(
-                name, target, candidate_scores, groups, base_rate=base_rate, confidence=level
+                name, target, candidate_scores, rows.groups, base_rate=base_rate, confidence=level
             )
             for name in TRIVIAL
         },
         base_rate=base_rate,
         dominant=tuple(dominant),
-        slices=tuple(_describe(one, target, drawn, config) for one in slices),
+        slices=tuple(
+            _describe(one, target, scores, rows.groups, config) for one in cut_slices(table, config)
+        ),
         champion_info=champion,
         champion_error=champion_error,
+        bucketed={
+            name: gain.to_buckets(rows.buckets)
+            for name, gain in gains.items()
+            if name in TRIVIAL and isfinite(gain.value)
+        }
+        if gains
+        else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """Who the rows of the test set are of.
+
+    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,).
+    :param buckets: bucket of each entity, integers of shape (g,).
+    :param evidence: what the rows can tell.
+    """
+
+    groups: np.ndarray
+    buckets: np.ndarray
+    evidence: Evidence
+
+
+def _gather(table: pa.Table, target: np.ndarray, config: ModelConfig) -> _Rows:
+    """Number entities from 0 in the order in which they come."""
+    encoded = table[config.entity.column].combine_chunks().dictionary_encode()
+    groups = to_numpy(encoded.indices)
+    return _Rows(
+        groups=groups,
+        buckets=assign_buckets(encoded.dictionary),
+        evidence=count_evidence(target, groups),
     )
 
 
@@ -122,69 +155,60 @@ def _explain_scores(scores: np.ndarray, rows: int) -> str | None:
     return f"{wrong} of its {rows} scores are no probability between 0 and 1" if wrong else None
 
 
-def _number_groups(entities: pa.ChunkedArray) -> np.ndarray:
-    """Number entities from 0 in the order in which they come."""
-    return to_numpy(entities.combine_chunks().dictionary_encode().indices)
+def _measure_all(target: np.ndarray, scores: np.ndarray, rows: _Rows) -> dict[str, Contributions]:
+    """Return every metric of one model, and what each entity contributes to it."""
+    return {name: sum_by_entity(measure_influence(name, target, scores), rows.groups) for name in METRICS}
 
 
-def _prepare_all(
-    target: np.ndarray, scores: Mapping[str, np.ndarray], slices: Sequence[Slice], config: ModelConfig
-) -> dict[tuple[str, str, str], Statistic]:
-    """Prepare every metric of every model, and the primary one on every slice that is large enough."""
-    prepared: dict[tuple[str, str, str], Statistic] = {}
-    for model, found in scores.items():
-        for name in METRICS:
-            prepared[model, name, ""] = prepare(name, target, found)
-        for one in slices:
-            part = target[one.rows]
-            if not explain_smallness(len(part), int(part.sum()), config):
-                inside = prepare(config.gate.primary, part, found[one.rows])
-                prepared[model, config.gate.primary, one.name] = _restrict(inside, one.rows)
-    return prepared
+def _with_intervals(
+    found: Mapping[str, Contributions], evidence: Evidence, level: float
+) -> dict[str, ConfidenceInterval]:
+    """Return every metric of one model with its interval."""
+    return {name: contributed_metric(name, one, evidence, level) for name, one in found.items()}
 
 
-def _restrict(statistic: Statistic, rows: np.ndarray) -> Statistic:
-    """Return a statistic of some rows as one of the whole test set."""
-    return lambda weights: statistic(weights[:, rows])
-
-
-def _real_gain(
-    name: str, target: np.ndarray, scores: Mapping[str, np.ndarray], groups: np.ndarray, level: float
-) -> ConfidenceInterval:
+def _difference(name: str, judged: Mapping[str, Mapping[str, Contributions]]) -> Contributions:
     """Return how much better the candidate is: above 0 is better, whatever the metric."""
-    gain = measure_gain(name, target, scores[CANDIDATE], scores[CHAMPION])
-    decided = [scores[model] > THRESHOLD for model in (CANDIDATE, CHAMPION)]
-    return gain_interval(name, gain, target, groups, level, differs=decided[0] != decided[1])
+    candidate, champion = judged[CANDIDATE][name], judged[CHAMPION][name]
+    return candidate - champion if METRICS[name].higher_is_better else champion - candidate
 
 
-def _gain(
-    drawn: Mapping[tuple[str, str, str], np.ndarray], metric: str, part: str, level: float
-) -> ConfidenceInterval:
-    """Return how much better the candidate is on a slice."""
-    better, worse = CANDIDATE, CHAMPION
-    if not METRICS[metric].higher_is_better:
-        better, worse = worse, better
-    return percentile_interval(drawn[better, metric, part] - drawn[worse, metric, part], level)
+def _part(scores: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Tell about which rows the models decide differently."""
+    differs: np.ndarray = (scores[CANDIDATE] > THRESHOLD) != (scores[CHAMPION] > THRESHOLD)
+    return differs
 
 
 def _describe(
     one: Slice,
     target: np.ndarray,
-    drawn: Mapping[tuple[str, str, str], np.ndarray],
+    scores: Mapping[str, np.ndarray],
+    groups: np.ndarray,
     config: ModelConfig,
 ) -> SliceResult:
     """Return what was found on one slice."""
-    metric = config.gate.primary
-    rows, positives = len(one.rows), int(target[one.rows].sum())
+    metric, part = config.gate.primary, target[one.rows]
+    rows, positives = len(part), int(part.sum())
     note = explain_smallness(rows, positives, config)
     if note:
         return SliceResult(name=one.name, rows=rows, positives=positives, note=note)
-    compared = (CHAMPION, metric, one.name) in drawn
+    inside = {model: found[one.rows] for model, found in scores.items()}
+    values = {model: measure(metric, part, found) for model, found in inside.items()}
+    gain = None
+    if CHAMPION in inside:
+        gain = gain_interval(
+            metric,
+            measure_gain(metric, part, inside[CANDIDATE], inside[CHAMPION]),
+            part,
+            groups[one.rows],
+            config.gate.confidence,
+            differs=_part(inside),
+        )
     return SliceResult(
         name=one.name,
         rows=rows,
         positives=positives,
-        candidate=float(drawn[CANDIDATE, metric, one.name][0]),
-        champion=float(drawn[CHAMPION, metric, one.name][0]) if compared else None,
-        gain=_gain(drawn, metric, one.name, config.gate.confidence) if compared else None,
+        candidate=values[CANDIDATE],
+        champion=values.get(CHAMPION),
+        gain=gain,
     )

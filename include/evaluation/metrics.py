@@ -1,4 +1,4 @@
-"""The metrics, each written once for the whole test set, for a bootstrap resample and for a slice.
+"""The metrics, each written once for the whole test set, for drawn labels and for a slice.
 
 A metric is an entry here, with how it is computed, and one in :mod:`include.config.metric_names`, with its
 name, direction and range. It is computed on row weights, how often each row was drawn in each of b resamples;
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from include.config.metric_names import METRICS
 from include.evaluation.measures import base, calibration, ranking, row_means
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from include.evaluation.measures.base import Measure, Statistic
 
 MEASURES: dict[str, Measure] = {
@@ -54,4 +54,4 @@ def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     """
-    return float(prepare(name, target, scores)(np.ones((1, len(target)), dtype=np.int32))[0])
+    return MEASURES[name].influence(target, scores).value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.data.dominant_column import DominantColumn
+from include.evaluation.buckets import BucketedGain
 from include.evaluation.confidence_interval import ConfidenceInterval, read_interval, read_intervals
 from include.evaluation.slices import SliceResult
 from include.records import RecordKind
@@ -18,8 +19,16 @@ def _add_trivial(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "over_trivial": None, "base_rate": None, "dominant": []}
 
 
+def _drop_resamples(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 has intervals from influence values, and bucket sums of the gains; there were none before."""
+    kept = {name: value for name, value in fields.items() if name not in {"resamples", "seed"}}
+    return {**kept, "bucketed": None}
+
+
 EVALUATION = RecordKind(
-    name="evaluation", remedy="clear the task evaluate, which writes it again", upgrades=(_add_trivial,)
+    name="evaluation",
+    remedy="clear the task evaluate, which writes it again",
+    upgrades=(_add_trivial, _drop_resamples),
 )
 
 
@@ -34,12 +43,13 @@ class Evaluation:
     :param positives: its rows of class 1.
     :param primary: the metric that the gate compares.
     :param confidence: level of every interval.
-    :param resamples: draws behind every interval.
-    :param seed: seed of the draws.
     :param candidate: each metric with its interval.
     :param champion: the same for the champion; None without one, or when it could not be scored.
     :param gains: how much better the candidate is in each metric (above 0: better, whatever the metric),
         with the paired interval; None where ``champion`` is.
+    :param bucketed: gains in a form that adds up over exams, for each metric that can be the primary one and
+        is defined; None without a champion, and in records of formats 1 and 2, whose intervals come from
+        resampling and can't be pooled with any other.
     :param slices: what was found on the groups of the sensitive attributes.
     :param champion_info: what the caller knows of the champion, such as its version; None without one.
     :param champion_error: why the champion could not be scored; None when it was, or when there is none.
@@ -56,8 +66,6 @@ class Evaluation:
     positives: int
     primary: str
     confidence: float
-    resamples: int
-    seed: int
     candidate: dict[str, ConfidenceInterval]
     champion: dict[str, ConfidenceInterval] | None
     gains: dict[str, ConfidenceInterval] | None
@@ -67,10 +75,14 @@ class Evaluation:
     over_trivial: dict[str, ConfidenceInterval] | None = None
     base_rate: float | None = None
     dominant: tuple[DominantColumn, ...] = ()
+    bucketed: dict[str, BucketedGain] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
-        return EVALUATION.stamp(plain(dataclasses.asdict(self)))
+        fields = dataclasses.asdict(dataclasses.replace(self, bucketed=None))
+        if self.bucketed is not None:
+            fields["bucketed"] = {name: gain.to_plain() for name, gain in self.bucketed.items()}
+        return EVALUATION.stamp(plain(fields))
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
@@ -85,6 +97,10 @@ class Evaluation:
         fields = dict(plain)
         for name in ("candidate", "champion", "gains", "over_trivial"):
             fields[name] = None if plain[name] is None else read_intervals(plain[name])
+        if plain["bucketed"] is not None:
+            fields["bucketed"] = {
+                name: BucketedGain.from_plain(gain) for name, gain in plain["bucketed"].items()
+            }
         fields["dominant"] = tuple(DominantColumn.from_plain(found) for found in plain["dominant"])
         fields["slices"] = tuple(
             SliceResult(**{**found, "gain": found["gain"] and read_interval(found["gain"])})

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from include.evaluation.scale import LOG_ODDS, Scale
+
+if TYPE_CHECKING:
+    from include.evaluation.evidence import Evidence
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """From row weights, int32 of shape (b, n), to b values; NaN where the metric is not defined."""
@@ -31,6 +37,18 @@ class Influence:
         return Influence(value=self.value - other.value, rows=self.rows - other.rows)
 
 
+def reach_of_means(evidence: Evidence, tail: float) -> float:
+    """Return how far a share that came out as exactly 0 or 1 may lie from it.
+
+    If more than this share of the entities were otherwise, none of them would be seen less often than in
+    ``tail`` of all samples (Clopper and Pearson 1934, Biometrika 26).
+
+    :param evidence: what the rows can tell.
+    :param tail: probability that the truth lies farther away.
+    """
+    return float(1 - tail ** (1 / evidence.everyone.alike))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """How one metric is computed.
@@ -41,12 +59,17 @@ class Measure:
     :param over_random_order: from a target, scores and the number of entities to the gain over a random order
         of the same rows; None where the model that has learned nothing answers a constant.
     :param counts_decisions: whether rows about which two models decide the same say nothing.
+    :param scale: the scale on which the interval of a single figure is symmetric.
+    :param flawless: from what the rows can tell and a probability to how far a figure at the very end of its
+        range, which no row moves, may lie from the truth.
     """
 
     prepare: Callable[[np.ndarray, np.ndarray], Statistic]
     influence: Callable[[np.ndarray, np.ndarray], Influence]
     over_random_order: Callable[[np.ndarray, np.ndarray, int], Influence] | None = None
     counts_decisions: bool = False
+    scale: Scale = LOG_ODDS
+    flawless: Callable[[Evidence, float], float] = reach_of_means
 
 
 def mean_influence(values: np.ndarray) -> Influence:

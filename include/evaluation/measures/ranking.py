@@ -8,9 +8,14 @@ tests compare both with numeric derivatives of scikit-learn's weighted metrics.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from include.evaluation.measures.base import Influence, Measure, Statistic, divide, mean_influence, undefined
+
+if TYPE_CHECKING:
+    from include.evaluation.evidence import Evidence
 
 
 def _prepare_auc(target: np.ndarray, scores: np.ndarray) -> Statistic:
@@ -133,8 +138,34 @@ def expected_precision(rate: float, entities: int) -> float:
     return min((harmonic + others * (entities - harmonic)) / entities, 1.0)
 
 
-ROC_AUC = Measure(prepare=_prepare_auc, influence=_auc_influence, over_random_order=_auc_over_random_order)
+def _reach_of_auc(evidence: Evidence, tail: float) -> float:
+    """Return how far the AUC of a flawless order may lie from the truth.
+
+    A sample holds as many independent pairs as its smaller class has entities, and with an AUC of A all of
+    them are in order with the probability A to that power at most.
+    """
+    pairs = min(evidence.positives.alike, evidence.negatives.alike)
+    return float(1 - tail ** (1 / pairs))
+
+
+def _reach_of_precision(evidence: Evidence, tail: float) -> float:
+    """Return how far the average precision of a flawless order may lie from the truth.
+
+    If each positive had r negatives above it for each positive in the whole population, p positives would
+    see none of them with the probability exp(-r p), and the average precision would be 1 - r log(1 + 1/r).
+    """
+    ratio = -np.log(tail) / evidence.positives.alike
+    return float(ratio * np.log1p(1 / ratio))
+
+
+ROC_AUC = Measure(
+    prepare=_prepare_auc,
+    influence=_auc_influence,
+    over_random_order=_auc_over_random_order,
+    flawless=_reach_of_auc,
+)
 AVERAGE_PRECISION = Measure(
+    flawless=_reach_of_precision,
     prepare=_prepare_precision,
     influence=_precision_influence,
     over_random_order=_precision_over_random_order,

@@ -6,22 +6,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.measures.base import THRESHOLD, Measure, Statistic, divide, mean_influence
+from include.evaluation.measures.base import (
+    THRESHOLD,
+    Measure,
+    Statistic,
+    divide,
+    mean_influence,
+    reach_of_means,
+)
+from include.evaluation.scale import LOG_ODDS, LOGARITHM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from include.evaluation.scale import Scale
 
-def mean_of(values: Callable[[np.ndarray, np.ndarray], np.ndarray], *, decisions: bool = False) -> Measure:
+_EPS = float(np.finfo(np.float64).eps)
+
+
+def mean_of(
+    values: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    *,
+    decisions: bool = False,
+    scale: Scale = LOGARITHM,
+    widest: float = 1.0,
+) -> Measure:
     """Return the measure of a metric that is a mean over rows.
 
     :param values: from a target and scores to what each row is worth, float64 of shape (n,).
     :param decisions: whether rows about which two models decide the same say nothing.
+    :param scale: the scale of its interval.
+    :param widest: how far apart the best and the worst row can be.
     """
     return Measure(
         prepare=lambda target, scores: _mean(values(target, scores)),
         influence=lambda target, scores: mean_influence(values(target, scores)),
         counts_decisions=decisions,
+        scale=scale,
+        flawless=lambda evidence, tail: widest * reach_of_means(evidence, tail),
     )
 
 
@@ -36,8 +58,7 @@ def _mean(values: np.ndarray) -> Statistic:
 
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
-    eps = np.finfo(np.float64).eps
-    clipped = np.clip(scores, eps, 1 - eps)
+    clipped = np.clip(scores, _EPS, 1 - _EPS)
     losses: np.ndarray = -np.log(np.where(target == 1, clipped, 1 - clipped))
     return losses
 
@@ -54,6 +75,6 @@ def _hits(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return hits.astype("float64")
 
 
-LOG_LOSS = mean_of(_log_losses)
+LOG_LOSS = mean_of(_log_losses, widest=-float(np.log(_EPS)))
 BRIER = mean_of(_brier_losses)
-ACCURACY = mean_of(_hits, decisions=True)
+ACCURACY = mean_of(_hits, decisions=True, scale=LOG_ODDS)

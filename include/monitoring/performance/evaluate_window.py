@@ -14,8 +14,9 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
-from include.evaluation.bootstrap import percentile_interval, resample
-from include.evaluation.metrics import CODE, prepare
+from include.evaluation.influence import measure_influence
+from include.evaluation.interval import metric_interval
+from include.evaluation.metrics import CODE
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import Reference
 
-_DRAWS = 200_000_000  # rows drawn for one window, over all resamples: some ten seconds
 _CODE = (
     __name__,
     "include.config.metric_names",
-    "include.evaluation.bootstrap",
+    "include.evaluation.interval",
+    "include.evaluation.contributions",
+    "include.evaluation.evidence",
+    "include.evaluation.scale",
+    "include.evaluation.spread",
     *CODE,
 )
-_FEWEST = 200  # resamples; the ends of a 95 % interval are then the 5th value from each side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +74,7 @@ def evaluate_window(
 
     A version that was trained on this delivery is evaluated only on the entities that its own training held
     out, since it knows the answers of the others; if it is not known which, it is not evaluated. Intervals
-    come from the bootstrap of :mod:`include.evaluation.bootstrap`; a large window takes fewer resamples: its
-    interval is narrow, and so is the noise of its ends.
+    come from influence values (:mod:`include.evaluation.interval`).
 
     :param partition: ISO date of the delivery.
     :param predictions: predictions file of this delivery; None when there is none.
@@ -126,19 +128,20 @@ def _measure(
     target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
 ) -> dict[str, ConfidenceInterval]:
     """Return every metric with its interval; each row is an entity of its own."""
-    resamples = min(config.gate.resamples, max(_FEWEST, _DRAWS // len(target)))
-    seed, level = config.split.seed, config.monitoring.performance.confidence
+    level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
-        statistics = {name: prepare(name, target, scores) for name in METRICS}
-        drawn = resample(statistics, np.arange(len(target)), resamples=resamples, seed=seed)
-        return {name: percentile_interval(values, level) for name, values in drawn.items()}
+        groups = np.arange(len(target))
+        return {
+            name: metric_interval(name, measure_influence(name, target, scores), target, groups, level)
+            for name in METRICS
+        }
 
     return intervals_once(
         memory,
         compute,
         arrays={"target": target, "scores": scores},
-        settings={"resamples": resamples, "seed": seed, "confidence": level},
+        settings={"confidence": level},
         modules=_CODE,
     )
 

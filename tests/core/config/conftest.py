@@ -61,7 +61,7 @@ gate:
     log_loss: 0.4
   min_gain: 0.0
   confidence: 0.95
-  resamples: 200
+  min_positives: 40
   slices:
     min_rows: 30
     max_drop: 0.02

@@ -515,9 +515,9 @@ ISSUES = {
         "delay_days: -31",
         "21: target.delay_days",
     ),
-    "too few resamples": (
+    "resamples, which have gone": (
+        "min_positives: 40",
         "resamples: 200",
-        "resamples: 10",
         "48: gate.resamples",
     ),
     "seed too large": (

@@ -27,7 +27,7 @@ def evaluate(*args, **options):
 
 @pytest.fixture
 def config(make_config):
-    return make_config(gate={"resamples": 200, "slices": {"min_rows": 60}})
+    return make_config(gate={"slices": {"min_rows": 60}})
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_small_slice_is_listed_but_not_evaluated(test_set, config, scores):
 
 
 def test_the_record_survives_strict_json(test_set, make_config, scores):
-    config = make_config(gate={"resamples": 200, "slices": {"min_rows": 60}}, sensitive={})
+    config = make_config(gate={"slices": {"min_rows": 60}}, sensitive={})
     found = evaluate(test_set, scores(0.2), scores(0.4), config, INFO)
     assert Evaluation.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
 
@@ -177,7 +177,7 @@ def test_string_entities_work(tmp_path, test_set, make_config, scores):
     names = pa.array([f"customer {one}" for one in table["customer_id"].to_pylist()])
     path = tmp_path / "named.parquet"
     pq.write_table(table.set_column(0, "customer_id", names), path)
-    settings = {"gate": {"resamples": 200, "slices": {"min_rows": 60}}}
+    settings = {"gate": {"slices": {"min_rows": 60}}}
     named = evaluate(path, scores(0.2), None, make_config(entity={"type": "string"}, **settings))
     assert named.candidate == evaluate(test_set, scores(0.2), None, make_config(**settings)).candidate
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from include.config.metric_names import TRIVIAL
-from include.evaluation.interval import FEWEST_ENTITIES, interval
+from include.evaluation.evidence import FEWEST_ENTITIES
+from include.evaluation.interval import interval
 from include.evaluation.measures.base import mean_influence
 from include.evaluation.measures.ranking import expected_precision
 from include.evaluation.trivial import compare_with_trivial

@@ -48,8 +48,6 @@ def make_evaluation():
             positives=1_000,
             primary="roc_auc",
             confidence=0.95,
-            resamples=2_000,
-            seed=1,
             candidate=candidate,
             champion=candidate if compared else None,
             gains=dict.fromkeys(METRICS, triple(gain)) if compared else None,

@@ -37,7 +37,7 @@ CHAMPION = EvaluatedVersion(version="3", reference=reference(0.9), holdout=Holdo
 
 @pytest.fixture(scope="session")
 def config(make_config):
-    return make_config(gate={"resamples": 300, "floors": {**WIDE, "roc_auc": 0.6}})
+    return make_config(gate={"floors": {**WIDE, "roc_auc": 0.6}})
 
 
 def draw(rows: int, skill: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -113,7 +113,7 @@ def test_a_champion_that_lost_much_and_surely_is_worse(world):
 
 def test_a_large_drop_that_may_be_luck_is_not_worse(world, make_config):
     config = make_config(
-        gate={"resamples": 300, "floors": {**WIDE, "roc_auc": 0.5}},
+        gate={"floors": {**WIDE, "roc_auc": 0.5}},
         monitoring={"performance": {"max_drop": 0.001, "min_rows": 100}},
     )
     target, scores = draw(150, 1.5)
@@ -131,7 +131,7 @@ def test_a_large_drop_that_may_be_luck_is_not_worse(world, make_config):
 
 def test_a_sure_drop_that_does_not_matter_is_not_worse(world, make_config):
     config = make_config(
-        gate={"resamples": 300, "floors": {**WIDE, "roc_auc": 0.5}},
+        gate={"floors": {**WIDE, "roc_auc": 0.5}},
         monitoring={"performance": {"max_drop": 0.2}},
     )
     window = world(
@@ -155,14 +155,14 @@ def test_a_floor_missed_with_the_whole_interval_is_worse_even_without_a_referenc
 def test_a_floor_within_the_interval_is_given_the_benefit_of_the_doubt(world, make_config):
     target, scores = draw(400, 0.8)
     value = measure("roc_auc", target, scores)
-    config = make_config(gate={"resamples": 300, "floors": {**WIDE, "roc_auc": value + 0.01}})
+    config = make_config(gate={"floors": {**WIDE, "roc_auc": value + 0.01}})
     window = world(target, scores, config=config, version=EvaluatedVersion(version="3"))
     assert find_status(window) == "good"
 
 
 @pytest.mark.parametrize(("evaluated", "status"), [(0.2, "worse"), (0.9, "good")])
 def test_where_lower_is_better_a_drop_is_a_rise(world, make_config, evaluated, status):
-    config = make_config(gate={"primary": "log_loss", "resamples": 300, "floors": {**WIDE, "roc_auc": 0.1}})
+    config = make_config(gate={"primary": "log_loss", "floors": {**WIDE, "roc_auc": 0.1}})
     window = world(
         *draw(2_000, 1.0),
         config=config,
@@ -359,20 +359,3 @@ def test_the_table_has_a_line_for_each_window(world, config):
     assert second.endswith("not mature, due 2005-05-31")
     assert third.endswith("no predictions")
     assert to_table([]) == "no window to evaluate"
-
-
-def test_many_rows_take_fewer_resamples(world, monkeypatch):
-    asked = []
-    monkeypatch.setattr("include.monitoring.performance.evaluate_window._DRAWS", 250 * 1_000)
-
-    def watch(statistics, groups, *, resamples, seed):
-        from include.evaluation.bootstrap import resample
-
-        asked.append(resamples)
-        return resample(statistics, groups, resamples=resamples, seed=seed)
-
-    monkeypatch.setattr("include.monitoring.performance.evaluate_window.resample", watch)
-    world(*draw(1_000, 1.0))
-    world(*draw(500, 1.0))
-    world(*draw(2_000, 1.0))
-    assert asked == [250, 300, 200], "never more than gate.resamples, never fewer than 200"
