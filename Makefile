@@ -115,9 +115,10 @@ test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage,
 test-core: $(VENV)/core/.made ## The core's tests, in an environment without Airflow, MLflow, DVC and S3
 	$(CORE_PYTEST)
 
-test-spark: ## Drift counts on Spark, in an environment of its own; needs Java
+test-spark: ## Drift counts and evaluation on Spark, in an environment of its own; needs Java
 	@if command -v java >/dev/null; then \
-		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py; \
+		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py \
+			tests/core/evaluation/streaming/test_spark.py; \
 	else echo "Skipped the test on Spark: it needs Java."; fi
 
 test-fast: $(VENV)/.dev $(VENV)/core/.made ## Only what needs no server

@@ -62,6 +62,9 @@ class Measure:
     :param scale: the scale on which the interval of a single figure is symmetric.
     :param flawless: from what the rows can tell and a probability to how far a figure at the very end of its
         range, which no row moves, may lie from the truth.
+    :param values: from a target and scores to what each row is worth, float64 of shape (n,), where the metric
+        is the mean of that; None where it is not.
+    :param widest: how far apart the best and the worst row can be.
     """
 
     prepare: Callable[[np.ndarray, np.ndarray], Statistic]
@@ -70,6 +73,8 @@ class Measure:
     counts_decisions: bool = False
     scale: Scale = LOG_ODDS
     flawless: Callable[[Evidence, float], float] = reach_of_means
+    values: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    widest: float = 1.0
 
 
 def mean_influence(values: np.ndarray) -> Influence:

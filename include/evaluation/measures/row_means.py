@@ -44,6 +44,8 @@ def mean_of(
         counts_decisions=decisions,
         scale=scale,
         flawless=lambda evidence, tail: widest * reach_of_means(evidence, tail),
+        values=values,
+        widest=widest,
     )
 
 

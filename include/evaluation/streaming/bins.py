@@ -1,0 +1,50 @@
+"""Bins of a score by the bits of its floating-point number: fine at both ends, found without sorting.
+
+The bits of a positive float32 are ordered as the numbers are, so its upper bits are a bin, and all bins of an
+octave are equally wide: a part in 2,048 of the distance to the nearer end, 0 or 1. A model of rare events
+that spreads its scores between 0.0001 and 0.01 is binned as finely as one that spreads them over the middle.
+The bins are the same for every model and delivery, so counts in them add up.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+FINE, COARSE = 12, 15
+"""How many of a float32's lower bits a bin spans: for a whole set, and for its slices."""
+_MIDDLE = int(np.float32(0.5).view(np.int32))
+
+
+def count_bins(shift: int) -> int:
+    """Return how many bins there are: 516,098 with :data:`FINE`, 64,514 with :data:`COARSE`.
+
+    :param shift: how many of the lower bits a bin spans.
+    """
+    return 2 * ((_MIDDLE >> shift) + 1)
+
+
+class Binned(NamedTuple):
+    """Where scores fall.
+
+    :param bins: int64 of shape (n,): a higher score never has a lower bin, and the decision boundary 0.5 lies
+        inside none.
+    :param within: what the bin leaves of the score, int16 of shape (n,); equal scores have the same.
+    """
+
+    bins: np.ndarray
+    within: np.ndarray
+
+
+def assign_bins(scores: np.ndarray, shift: int = FINE) -> Binned:
+    """Return where each score falls.
+
+    :param scores: probabilities, float64 of shape (n,).
+    :param shift: how many of the lower bits a bin spans.
+    """
+    near = np.minimum(scores, 1.0 - scores).astype(np.float32)  # 1 - s is exact from 0.5 on
+    bits = near.view(np.int32)
+    bins = (bits >> shift).astype(np.int64)
+    np.subtract(count_bins(shift) - 1, bins, out=bins, where=scores > 0.5)  # noqa: PLR2004
+    return Binned(bins, (bits & ((1 << shift) - 1)).astype(np.int16))

@@ -1,0 +1,24 @@
+"""Parts of equal mass for the calibration error, from counts by bin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CALIBRATION = "calibration_error"
+PARTS = 15
+
+
+def cut_parts(counts: np.ndarray) -> np.ndarray:
+    """Return the part of each bin, integers of shape (bins,): about as many rows in each part.
+
+    A bin goes whole into the part that its first rows belong to, as equal scores do in
+    :mod:`include.evaluation.measures.calibration`.
+
+    :param counts: rows in each bin, integers of shape (bins,).
+    """
+    rows = int(counts.sum())
+    if not rows:
+        return np.zeros(len(counts), dtype=np.uint8)
+    ranks = (np.arange(1, PARTS) * (rows - 1)) // PARTS
+    last = np.unique(np.searchsorted(np.cumsum(counts), ranks, side="right"))
+    return np.searchsorted(last, np.arange(len(counts)), side="left").astype(np.uint8)

@@ -1,0 +1,200 @@
+"""The first pass: how many rows of each class every bin holds, and the influence values that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.errors import DataError
+from include.evaluation.streaming.bins import assign_bins, count_bins
+from include.evaluation.streaming.calibration import CALIBRATION, cut_parts
+from include.evaluation.streaming.fixed_point import fit_unit, to_units
+from include.evaluation.streaming.ranking import RANKINGS, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from include.evaluation.streaming.plan import Chunk, Cut, Plan
+
+NONE, SPREAD = -1, -2
+"""A bin without a score, and one that holds different scores."""
+_PRECISION = "average_precision"
+_BINNED = {*RANKINGS, CALIBRATION}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counts:
+    """Rows by cut, model, group, class and bin: integers, so that any order of adding gives the same.
+
+    :param plan: what is measured.
+    :param counts: by cut and model, int64 of shape (groups, 2, bins); cuts without a binned metric have none.
+    :param within: what the scores in a bin have in common, int16 of shape (groups, bins): the part of a score
+        that the bin leaves, :data:`NONE` or :data:`SPREAD`.
+    """
+
+    plan: Plan
+    counts: dict[tuple[str, str], np.ndarray]
+    within: dict[tuple[str, str], np.ndarray]
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of the rows of both.
+
+        :raises DataError: they count other things.
+        """
+        refuse_other_plan(self.plan, other.plan)
+        return Counts(
+            plan=self.plan,
+            counts={key: count + other.counts[key] for key, count in self.counts.items()},
+            within={key: _in_common(one, other.within[key]) for key, one in self.within.items()},
+        )
+
+    def add(self, chunk: Chunk) -> None:
+        """Count the rows of a chunk, too.
+
+        :param chunk: the rows; their buckets are not needed.
+        """
+        for piece in chunk.pieces():
+            for (name, model), counts in self.counts.items():
+                cut = self.plan.cuts[name]
+                bins, within = assign_bins(piece.scores[model], cut.shift)
+                if _PRECISION in cut.metrics:
+                    where = bins + piece.groups[name] * counts.shape[2] if cut.groups > 1 else bins
+                    _meet(self.within[name, model].reshape(-1), where, within)
+                flat = counts.reshape(-1)
+                flat += np.bincount(place(piece, name, cut, bins), minlength=len(flat))
+
+    def tabulate(self) -> dict[tuple[str, str], Lookup]:
+        """Return the influence values by bin, for the second pass."""
+        return {
+            (name, model): tabulate(self.plan.cuts[name], counts, self.within[name, model] == SPREAD)
+            for (name, model), counts in self.counts.items()
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lookup:
+    """What a row does to the binned metrics, by its group, class and bin.
+
+    :param values: each ranking metric's value by group, float64 of shape (groups,).
+    :param influences: influence in whole units, int32 of shape (groups * 2 * bins,).
+    :param units: what a unit is worth.
+    :param parts: part of the calibration error of each bin, uint8 of shape (groups * 2 * bins,); None where
+        it is not measured.
+    """
+
+    values: dict[str, np.ndarray]
+    influences: dict[str, np.ndarray]
+    units: dict[str, float]
+    parts: np.ndarray | None
+
+
+def count_rows(chunks: Iterable[Chunk], plan: Plan) -> Counts:
+    """Count the rows of all chunks: the first pass.
+
+    :param chunks: the stream; without buckets.
+    :param plan: what is measured.
+    """
+    found = no_counts(plan)
+    for chunk in chunks:
+        found.add(chunk)
+    return found
+
+
+def no_counts(plan: Plan) -> Counts:
+    """Return the counts of no rows.
+
+    :param plan: what is measured.
+    """
+    shapes = {
+        (name, model): (cut.groups, count_bins(cut.shift))
+        for name, cut, model in plan.each()
+        if _BINNED.intersection(cut.metrics)
+    }
+    return Counts(
+        plan=plan,
+        counts={key: np.zeros((groups, 2, bins), np.int64) for key, (groups, bins) in shapes.items()},
+        within={key: np.full(shape, NONE, np.int16) for key, shape in shapes.items()},
+    )
+
+
+def place(chunk: Chunk, name: str, cut: Cut, bins: np.ndarray) -> np.ndarray:
+    """Return where each row stands in an array of shape (groups, 2, bins), int64 of shape (m,).
+
+    :param chunk: the rows.
+    :param name: name of the cut.
+    :param cut: the cut.
+    :param bins: the bin of each row; overwritten.
+    """
+    width = count_bins(cut.shift)
+    bins += chunk.target.astype(np.int64) * width
+    if cut.groups > 1:
+        bins += chunk.groups[name].astype(np.int64) * (2 * width)
+    return bins
+
+
+def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray) -> Lookup:
+    """Return the influence values of one cut and model.
+
+    :param cut: the cut.
+    :param counts: int64 of shape (groups, 2, bins).
+    :param spread: whether a bin holds different scores, booleans of shape (groups, bins).
+    """
+    found = Lookup(values={}, influences={}, units={}, parts=None)
+    for metric in RANKINGS.keys() & set(cut.metrics):
+        tables = list(_tables(metric, counts, spread))
+        unit = fit_unit(max(_most(table) for _, table in tables))
+        whole = np.zeros(counts.shape, dtype=np.int32)
+        for group, (occupied, table) in enumerate(tables):
+            whole[group, 0, occupied] = to_units(table.negative, unit)
+            whole[group, 1, occupied] = to_units(table.positive, unit)
+        found.values[metric] = np.array([table.value for _, table in tables])
+        found.influences[metric], found.units[metric] = whole.reshape(-1), unit
+    if CALIBRATION not in cut.metrics:
+        return found
+    parts = np.zeros(counts.shape, dtype=np.uint8)
+    for group, by_class in enumerate(counts):
+        parts[group] = cut_parts(by_class.sum(axis=0))[None]
+    return Lookup(
+        values=found.values, influences=found.influences, units=found.units, parts=parts.reshape(-1)
+    )
+
+
+def _tables(metric: str, counts: np.ndarray, spread: np.ndarray) -> Iterator[tuple[np.ndarray, Table]]:
+    """Yield the occupied bins of each group, and the influence values in them."""
+    for (negatives, positives), mixed in zip(counts, spread, strict=True):
+        occupied = np.flatnonzero(negatives + positives)
+        yield occupied, RANKINGS[metric](negatives[occupied], positives[occupied], mixed[occupied])
+
+
+def _meet(known: np.ndarray, where: np.ndarray, within: np.ndarray) -> None:
+    """Note in place which bins hold more than one score, whatever the order in which they come."""
+    before = known[where]
+    known[where] = within
+    differs = (known[where] != within) | ((before != within) & (before != NONE))
+    known[where[differs]] = SPREAD
+
+
+def _in_common(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return what the scores of both have in common, by bin."""
+    either = np.where(one == NONE, other, one)
+    return np.where((other != NONE) & (other != either), SPREAD, either).astype(np.int16)
+
+
+def _most(table: Table) -> float:
+    return max(float(np.abs(part).max(initial=0.0)) for part in (table.negative, table.positive))
+
+
+def refuse_other_plan(one: Plan, other: Plan) -> None:
+    """Refuse to add sums of which each measures something else.
+
+    :param one: a plan.
+    :param other: another.
+    :raises DataError: they differ.
+    """
+    if one.to_plain() != other.to_plain():
+        raise DataError(
+            f"sums of different plans don't add up: {one.to_plain()} and {other.to_plain()}; make both from "
+            "the same models, metrics and slices"
+        )

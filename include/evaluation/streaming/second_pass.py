@@ -1,0 +1,165 @@
+"""The second pass: influence values looked up by bin, and summed by bucket of the entity.
+
+What adds up here are integers (:mod:`include.evaluation.streaming.fixed_point`), so the sums of chunks,
+workers and partitions are the same to the last bit in any order, and however the rows are spread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.errors import DataError
+from include.evaluation.buckets import BUCKETS
+from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.metrics import MEASURES
+from include.evaluation.streaming.bins import assign_bins
+from include.evaluation.streaming.calibration import CALIBRATION, PARTS
+from include.evaluation.streaming.first_pass import place, refuse_other_plan
+from include.evaluation.streaming.fixed_point import fit_unit, sum_units, to_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from include.evaluation.streaming.first_pass import Lookup
+    from include.evaluation.streaming.plan import Chunk, Cut, Plan
+
+Sums = dict[tuple[str, ...], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BucketSums:
+    """Sums by bucket, all of them int64.
+
+    :param plan: what is measured.
+    :param influences: by cut, model and metric, of shape (groups, buckets), in units: the influence on a
+        ranking metric, the value of a row of which a metric is the mean; for the calibration error of shape
+        (groups, 15, buckets), how far scores exceed labels by part.
+    :param labels: rows of each class by cut, of shape (groups, 2, buckets).
+    :param differing: rows that a pair of models decides differently by cut and pair, of shape
+        (groups, buckets).
+    """
+
+    plan: Plan
+    influences: Sums
+    labels: Sums
+    differing: Sums
+
+    def __add__(self, other: BucketSums) -> BucketSums:
+        """Return the sums over the rows of both, which must come from the same lookups.
+
+        :raises DataError: they sum other things.
+        """
+        refuse_other_plan(self.plan, other.plan)
+        parts = (
+            {key: found + theirs[key] for key, found in ours.items()}
+            for ours, theirs in (
+                (self.influences, other.influences),
+                (self.labels, other.labels),
+                (self.differing, other.differing),
+            )
+        )
+        influences, labels, differing = parts
+        return BucketSums(plan=self.plan, influences=influences, labels=labels, differing=differing)
+
+    def add(self, chunk: Chunk, lookups: Mapping[tuple[str, str], Lookup]) -> None:
+        """Sum the rows of a chunk, too.
+
+        :param chunk: the rows, with their buckets.
+        :param lookups: what the first pass over the whole stream tabulated.
+        :raises DataError: the chunk has no buckets.
+        """
+        for piece in chunk.pieces():
+            if piece.buckets is None:
+                raise DataError("a second pass sums by bucket: give each chunk the buckets of its entities")
+            places = {name: _bucket_places(piece, name, cut) for name, cut in self.plan.cuts.items()}
+            for name, cut in self.plan.cuts.items():
+                self._count(piece, name, cut, places[name])
+            for name, cut, model in self.plan.each():
+                self._sum(piece, (name, model), cut, places[name], lookups.get((name, model)))
+
+    def _count(self, piece: Chunk, name: str, cut: Cut, places: np.ndarray) -> None:
+        """Count rows of each class, and those that two models decide differently."""
+        labels = self.labels[name,]
+        for label in (0, 1):
+            rows = places[piece.target == label]
+            labels[:, label] += np.bincount(rows, minlength=cut.groups * BUCKETS).reshape(cut.groups, BUCKETS)
+        for pair in self.plan.pairs:
+            one, other = (piece.scores[model] > THRESHOLD for model in pair)
+            counted = np.bincount(places[one != other], minlength=cut.groups * BUCKETS)
+            self.differing[name, *pair] += counted.reshape(cut.groups, BUCKETS)
+
+    def _sum(
+        self, piece: Chunk, key: tuple[str, str], cut: Cut, places: np.ndarray, lookup: Lookup | None
+    ) -> None:
+        """Sum what one model's scores do to each metric of a cut."""
+        scores = piece.scores[key[1]]
+        found = place(piece, key[0], cut, assign_bins(scores, cut.shift).bins) if lookup else None
+        for metric in cut.metrics:
+            into = self.influences[*key, metric].reshape(-1)
+            where = places
+            if lookup and metric in lookup.influences:
+                units = lookup.influences[metric][found]
+            elif lookup and metric == CALIBRATION and lookup.parts is not None:
+                part = lookup.parts[found]
+                where = part * np.int64(BUCKETS) + places + (places // BUCKETS) * ((PARTS - 1) * BUCKETS)
+                units = to_units(scores - piece.target, unit_of(metric))
+            else:
+                values = MEASURES[metric].values
+                if values is None:
+                    raise KeyError(f"{metric} has no streaming form")
+                units = to_units(values(piece.target, scores), unit_of(metric))
+            into += sum_units(where, units, len(into))
+
+
+def sum_rows(chunks: Iterable[Chunk], plan: Plan, lookups: Mapping[tuple[str, str], Lookup]) -> BucketSums:
+    """Sum the rows of all chunks: the second pass.
+
+    :param chunks: the stream again, with buckets.
+    :param plan: what is measured.
+    :param lookups: what the first pass tabulated.
+    """
+    found = no_sums(plan)
+    for chunk in chunks:
+        found.add(chunk, lookups)
+    return found
+
+
+def no_sums(plan: Plan) -> BucketSums:
+    """Return the sums of no rows.
+
+    :param plan: what is measured.
+    """
+    return BucketSums(
+        plan=plan,
+        influences={
+            (name, model, metric): np.zeros(
+                (cut.groups, PARTS, BUCKETS) if metric == CALIBRATION else (cut.groups, BUCKETS),
+                dtype=np.int64,
+            )
+            for name, cut, model in plan.each()
+            for metric in cut.metrics
+        },
+        labels={(name,): np.zeros((cut.groups, 2, BUCKETS), np.int64) for name, cut in plan.cuts.items()},
+        differing={
+            (name, *pair): np.zeros((cut.groups, BUCKETS), np.int64)
+            for name, cut in plan.cuts.items()
+            for pair in plan.pairs
+        },
+    )
+
+
+def unit_of(metric: str) -> float:
+    """Return what a unit is worth in sums of a value per row.
+
+    :param metric: the metric.
+    """
+    return fit_unit(MEASURES[metric].widest)
+
+
+def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:
+    """Return where each row stands in an array of shape (groups, buckets), int64 of shape (m,)."""
+    buckets = np.asarray(piece.buckets).astype(np.int64, copy=False)
+    return buckets if cut.groups == 1 else piece.groups[name].astype(np.int64) * BUCKETS + buckets
