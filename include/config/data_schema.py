@@ -101,8 +101,12 @@ class Split(StrictModel):
     :param out_of_time: whether the test set is taken from the newest partitions alone, and training ends
         before they begin.
     :param seed: salt of the hash that assigns entities.
+    :param rotation: share of the held-out entities that is replaced when another model becomes champion. The
+        test set holds the others: whom both the champion's training and the candidate's left out. Above a
+        half nothing more would be fresh, and less would be tested.
     """
 
     test_share: Annotated[float, Field(gt=0, lt=1)]
     out_of_time: bool
     seed: Seed
+    rotation: Annotated[float, Field(ge=0, le=0.5)] = 0.25

@@ -33,6 +33,7 @@ from include.strict_json import to_json
 _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
     "features": {"allow_dominant"},
+    "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
 }
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.

@@ -7,10 +7,11 @@ place.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from include.data.dataset_files import write_dataset
+from include.data.dataset_files import file_digest, write_dataset
 from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
 from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
@@ -18,7 +19,8 @@ from include.data.labelled_window import Window, count_rows, is_enough
 from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.data.readiness import wait_for_more
-from include.data.splits import Holdout, TimeSplit, split_time
+from include.data.splits import Holdout
+from include.data.time_split import TimeSplit, split_time
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def build_dataset(
     :param target_dir: where the three files go; made when missing, replaced file by file, ``dataset.json``
         last.
     :param champion_holdout: whom the champion's training left out; None without a champion. The test set
-        holds only those whom both trainings left out, so that neither model knows an answer.
+        holds those whom candidates are tested on while it is champion
+        (:meth:`include.data.splits.Holdout.select_tested`), and the training set none of them.
     :return: the record that ``dataset.json`` holds, or the verdict ``wait`` where there is not enough yet;
         then nothing is written.
     :raises DataError: when labels conflict, rows repeat, time can't cure what is missing, or a snapshot can't
@@ -68,9 +71,9 @@ def build_dataset(
         if config.source.labels
         else TargetInFeatures(features, config, as_of)
     )
-    holdout = Holdout.of(config)
+    holdout = Holdout.of(config, champion_holdout)
     other = champion_holdout if champion_holdout != holdout else None
-    chosen, coverage, found = _label_newest(features, known, config, as_of)
+    chosen, coverage, found = _label_newest(features, known, config, as_of, holdout)
     testable = [_testable(rows, other) for rows in chosen]
     split = _split(testable, config)
     train = [rows.pick(~rows.held_out) for rows in chosen if rows.partition in split.train]
@@ -110,12 +113,13 @@ def build_dataset(
             feature_names=config.feature_names,
             holdout=holdout,
             champion_holdout=other,
+            material=_digest_material(chosen, features),
         ),
     )
 
 
 def _label_newest(
-    features: Mapping[str, Path], known: KnownLabels, config: ModelConfig, as_of: str
+    features: Mapping[str, Path], known: KnownLabels, config: ModelConfig, as_of: str, holdout: Holdout
 ) -> tuple[list[LabelledRows], tuple[Coverage, ...], LabelCounts]:
     """Return the newest mature partitions, oldest first, and what was found on the way to them."""
     chosen: list[LabelledRows] = []
@@ -123,7 +127,7 @@ def _label_newest(
     coverage: list[Coverage] = []
     for partition in sorted((day for day in features if day <= as_of), reverse=True):
         labels = known.of(partition)
-        rows, seen = label_rows(partition, features[partition], labels, config)
+        rows, seen = label_rows(partition, features[partition], labels, config, holdout=holdout)
         maturity = assess_labels(
             partition, rows=seen.rows, labelled=seen.labelled, as_of=as_of, config=config
         )
@@ -144,9 +148,9 @@ def _label_newest(
 
 
 def _testable(rows: LabelledRows, champion_holdout: Holdout | None) -> LabelledRows:
-    """Return the rows of one partition that neither the candidate nor the champion is trained on."""
+    """Return the rows of one partition to test on: those of the champion's life, or of the first holdout."""
     rows = rows.pick(rows.held_out)
-    return rows if champion_holdout is None else rows.pick(champion_holdout.select(rows.entities))
+    return rows if champion_holdout is None else rows.pick(champion_holdout.select_tested(rows.entities))
 
 
 def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
@@ -196,3 +200,12 @@ def _describe(parts: Sequence[LabelledRows]) -> Part:
         rows=sum(len(rows.targets) for rows in parts),
         positives=sum(int(rows.targets.sum()) for rows in parts),
     )
+
+
+def _digest_material(chosen: Sequence[LabelledRows], features: Mapping[str, Path]) -> str:
+    """Return the sha256 of all that some partitions teach, whoever of them is held out."""
+    found = hashlib.sha256()
+    for rows in chosen:
+        found.update(f"{rows.partition} {file_digest(features[rows.partition])} {len(rows.rows)}\n".encode())
+        found.update(rows.rows.astype("<i8").tobytes() + rows.targets.tobytes())
+    return found.hexdigest()

@@ -122,9 +122,11 @@ def _with_digests(draft: Dataset, place: Path, config: ModelConfig) -> Dataset:
     content: dict[str, Any] = {
         "train": train,
         "test": test,
-        "split": config.split.model_dump(mode="json"),
+        "split": config.split.model_dump(mode="json", exclude={"rotation"}),
         "features": list(draft.feature_names),
     }
+    if draft.holdout is not None and (draft.holdout.start or draft.holdout.beside):
+        content["holdout"] = dataclasses.asdict(draft.holdout)
     if draft.champion_holdout is not None:
         content["champion_holdout"] = dataclasses.asdict(draft.champion_holdout)
     digest = hashlib.sha256(to_json(content, sort_keys=True).encode()).hexdigest()

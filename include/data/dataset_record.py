@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from include.data.dominant_column import DominantColumn
 from include.data.splits import Holdout
 from include.records import RecordKind
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from include.config.schema import ModelConfig
-    from include.data.splits import SplitKind
+    from include.data.time_split import SplitKind
 
 TRAIN_FILE = "train.parquet"
 TEST_FILE = "test.parquet"
@@ -34,10 +37,15 @@ def _to_split_kind(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _to_arcs(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 knows where a holdout begins and how it turns, and what the window teaches, split or not."""
+    return {"material": "", **fields}
+
+
 DATASET = RecordKind(
     name="record of a dataset",
     remedy="remove the file and clear the task prepare, which writes it again",
-    upgrades=(_to_several_partitions, _to_split_kind),
+    upgrades=(_to_several_partitions, _to_split_kind, _to_arcs),
 )
 
 
@@ -99,7 +107,7 @@ class Dataset:
 
     :param model: the model's name.
     :param as_of: the day whose knowledge was used.
-    :param split_kind: as :attr:`include.data.splits.TimeSplit.kind`.
+    :param split_kind: as :attr:`include.data.time_split.TimeSplit.kind`.
     :param train_partitions: partitions trained on, oldest first.
     :param test_partitions: partitions tested on, oldest first.
     :param train: figures of the training set.
@@ -113,7 +121,9 @@ class Dataset:
     :param digest: sha256 of both digests, the split's settings and the names of the features.
     :param holdout: whom training left out; None in a record that was written before this was kept.
     :param champion_holdout: whom the champion's training left out, where that is another holdout: the test
-        set then holds only those that both left out.
+        set then holds those of them that are tested while it is champion.
+    :param material: sha256 of all that the window teaches, whoever is held out; empty in a record that was
+        written before this was kept.
     """
 
     model: str
@@ -132,6 +142,7 @@ class Dataset:
     digest: str = ""
     holdout: Holdout | None = None
     champion_holdout: Holdout | None = None
+    material: str = ""
 
     @property
     def newest(self) -> str:
@@ -159,7 +170,7 @@ class Dataset:
         fields["train_partitions"] = tuple(plain["train_partitions"])
         fields["test_partitions"] = tuple(fields["test_partitions"])
         for name in ("holdout", "champion_holdout"):
-            fields[name] = Holdout(**plain[name]) if plain.get(name) else None
+            fields[name] = _read_holdout(plain.get(name))
         fields["feature_names"] = tuple(plain["feature_names"])
         fields["train"], fields["test"] = Part(**plain["train"]), Part(**plain["test"])
         fields["coverage"] = tuple(Coverage(**seen) for seen in plain["coverage"])
@@ -168,13 +179,19 @@ class Dataset:
         return cls(**fields)
 
 
+def _read_holdout(plain: Mapping[str, Any] | None) -> Holdout | None:
+    """Build a holdout from the fields of :class:`Holdout`."""
+    return Holdout(**{**plain, "beside": _read_holdout(plain.get("beside"))}) if plain else None
+
+
 def dataset_key(config: ModelConfig, champion_holdout: Holdout | None) -> str:
     """Return a digest of all that decides which rows of some snapshots are trained on and tested on.
 
     :param config: the model's configuration.
     :param champion_holdout: whom the champion's training left out; None without a champion.
     """
-    if champion_holdout is None or champion_holdout == Holdout.of(config):
+    holdout = Holdout.of(config, champion_holdout)
+    if champion_holdout in {None, holdout} and not holdout.rotation:
         return config.digest
-    content = f"{config.digest} {champion_holdout!r}"
-    return hashlib.sha256(content.encode()).hexdigest()
+    holdouts = [one and dataclasses.asdict(one) for one in (holdout, champion_holdout)]
+    return hashlib.sha256(to_json([config.digest, holdouts], sort_keys=True).encode()).hexdigest()

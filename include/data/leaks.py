@@ -32,7 +32,8 @@ def check_not_learned(test: Path, config: ModelConfig, holdout: Holdout | None) 
         raise ModelError(
             "it is not known whom it was trained on, so it may know answers of the test set: tag the "
             "version with mlops.split_seed and mlops.split_test_share as its split.seed and split.test_share "
-            "were, or move the alias champion to a version that has them"
+            "were (and with mlops.split_start, where its holdout had been rotated), or move the alias "
+            "champion to a version that has them"
         )
     tested = read_columns(test, config, (config.entity.column,))[config.entity.column]
     learned = int((~holdout.select(tested.combine_chunks())).sum())
@@ -48,8 +49,9 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
     """Refuse a dataset in which training knows something of the test, or either knows the future.
 
     No entity may be in both, nor may one be tested that the holdouts of the record leave to training, the
-    champion's or this one; nothing observed and no label delivered after the record's ``as_of`` may be used;
-    and in a group and time split training must end before the test begins.
+    champion's or this one, or one be trained on that is tested in the champion's life at all; nothing
+    observed and no label delivered after the record's ``as_of`` may be used; and in a group and time split
+    training must end before the test begins.
 
     :param train: the training set.
     :param test: the test set.
@@ -81,6 +83,13 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
             f"leak: training ends on {last_trained} and the test begins on {first_tested}: expected "
             "training to end before (split.out_of_time)"
         )
+    if record.champion_holdout is not None:
+        learned = int(record.champion_holdout.select_tested(trained[entity].combine_chunks()).sum())
+        if learned:
+            raise DataError(
+                f"leak: {learned} of {len(trained)} training rows are about entities that candidates are "
+                f"tested on while this champion serves ({record.champion_holdout.to_text()}): expected none"
+            )
     for whose, holdout in (
         ("training", record.holdout),
         ("the champion's training", record.champion_holdout),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from include.config.schema import ModelConfig
-    from include.data.dataset_record import Coverage
+    from include.data.dataset_record import Coverage, Dataset
     from include.data.labelled_window import Window
     from include.verdicts import Reason
 
@@ -22,6 +22,26 @@ def to_lines(coverage: Sequence[Coverage]) -> str:
         f"  {seen.partition}: {seen.labelled:,} of {seen.rows:,} rows labelled ({seen.share:.1%})"
         + (f"; left out: {seen.left_out}" if seen.left_out else "")
         for seen in coverage
+    )
+
+
+def to_holdout_line(dataset: Dataset) -> str:
+    """Return whom training left out and who is tested, beside a champion with another holdout.
+
+    :param dataset: the record of a dataset, with both holdouts.
+    """
+    labelled = {seen.partition: seen.labelled for seen in dataset.coverage}
+    trainable, testable = (
+        sum(labelled[partition] for partition in partitions)
+        for partitions in (dataset.train_partitions, dataset.test_partitions)
+    )
+    own, champion = dataset.holdout, dataset.champion_holdout
+    return (
+        f"{1 - dataset.train.rows / trainable:.1%} of the labelled rows of the training partitions are left "
+        f"out ({own.to_text() if own else 'by an unknown split'}). Tested: "
+        f"{dataset.test.rows / testable:.1%} of those of {', '.join(dataset.test_partitions)}, as the "
+        f"champion's own holdout says ({champion.to_text() if champion else 'none'}); while it is champion, "
+        "nobody trains on them"
     )
 
 
@@ -63,12 +83,21 @@ def remedies(window: Window, config: ModelConfig, failed: Sequence[Reason]) -> I
         yield f"the labels of {days}: ask their source; {settings_to_change(max(one.share for one in late))}"
     if {"test rows", "test classes"} & rules:
         if window.champion_holdout is not None:
-            yield f"the split that the champion was trained by: {window.champion_holdout.to_text()}"
+            yield (
+                "a champion with another holdout: whom candidates are tested on follows from the champion's "
+                f"own ({window.champion_holdout.to_text()}), whatever split says now"
+            )
         if window.full:
             yield (
                 f"a larger window.partitions: with {config.window.partitions} the window is full, and time "
                 "alone brings no more rows"
             )
-        yield "more labelled rows, a larger split.test_share, or lower gate.min_rows and gate.min_positives"
+        share = "" if window.champion_holdout else "a larger split.test_share, "
+        yield f"more labelled rows, {share}or lower gate.min_rows and gate.min_positives"
+    if "training rows" in rules and window.champion_holdout is not None:
+        yield (
+            "the split that the champion was trained by: beside another one, training leaves out whom "
+            f"candidates are tested on by {window.champion_holdout.to_text()}"
+        )
     if {"training rows", "training classes", "training columns"} & rules:
         yield "more labelled partitions, up to window.partitions"

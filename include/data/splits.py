@@ -1,8 +1,10 @@
-"""Who is held out, and which time is tested: the group split and the group and time split.
+"""Who is held out: an arc of the circle on which a hash of the id, salted with a seed, puts each entity.
 
-An entity is in the holdout when a hash of its id, salted with the split's seed, falls below the test share.
-The hash knows nothing of the data, so the answer never changes: a customer once in the holdout stays there in
-every later month, and no later champion has trained on them. Raising the share only adds entities.
+The hash knows nothing of the data, so the answer is the same in every month and on every machine. The first
+model holds out the hashes below the test share. At each change of champion the arc turns by a part of its
+length: some entities return to training, as many are held out for the first time, and the new champion is not
+evaluated on those alone by whose luck it was chosen. Within the life of a champion nobody trains on an entity
+that is tested: who is tested follows from the champion's own arc, and every candidate leaves them all out.
 
 Integer ids are hashed with the finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
 pseudorandom number generators", OOPSLA), which NumPy runs over a whole column at once. String ids are hashed
@@ -12,7 +14,7 @@ with BLAKE2b (RFC 7693), once per distinct string. Python's own ``hash`` is neit
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,11 +24,9 @@ from include.data.arrow_numpy import to_numpy
 from include.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from include.config.schema import ModelConfig
-
-SplitKind = Literal["group split", "group and time split"]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = 0xBF58476D1CE4E5B9
@@ -36,82 +36,105 @@ _TWO_TO_64 = 1 << 64
 
 @dataclass(frozen=True, kw_only=True)
 class Holdout:
-    """Which entities a model is never trained on.
+    """Which entities a model is never trained on: those whose hash lies on an arc of the circle [0, 1).
 
     It belongs to the model: a version is evaluated on rows it was not trained on by the holdout of its own
     training, whatever ``model.yaml`` says by then.
 
+    It also says whom the candidates are tested on while this model is champion: whom the arc has in common
+    with the same arc turned by ``rotation`` of its length. That follows from the champion alone, so that
+    nothing that happens in its life, no rejection and no edit of ``model.yaml``, changes who is tested.
+
     :param seed: the salt, ``split.seed``.
     :param share: share of entities held out, ``split.test_share``.
     :param entity: as what ids were hashed, ``entity.type``; None takes them as they come.
+    :param start: where the arc begins, in [0, 1).
+    :param rotation: share of the arc that is replaced when the next model becomes champion,
+        ``split.rotation``.
+    :param beside: the champion whose tested entities the training left out besides, where the arc does not
+        hold them all: the split was changed in its life.
     """
 
     seed: int
     share: float
     entity: Literal["integer", "string"] | None = None
+    start: float = 0.0
+    rotation: float = 0.0
+    beside: Holdout | None = None
 
     @classmethod
-    def of(cls, config: ModelConfig) -> Holdout:
-        """Return the holdout that a configuration asks for."""
-        return cls(seed=config.split.seed, share=config.split.test_share, entity=config.entity.type)
+    def of(cls, config: ModelConfig, champion: Holdout | None = None) -> Holdout:
+        """Return whom a candidate is not trained on.
+
+        :param config: the model's configuration.
+        :param champion: whom the champion's training left out; None without a champion, or if nobody knows.
+        """
+        split, entity = config.split, config.entity.type
+        first = cls(seed=split.seed, share=split.test_share, entity=entity, rotation=split.rotation)
+        if champion is None:
+            return first
+        start = 0.0
+        if (champion.seed, champion.entity) == (split.seed, entity):
+            start = _turn(champion.start, champion.share * split.rotation)
+        own = replace(first, start=start)
+        return own if own._holds_all_tested_under(champion) else replace(own, beside=champion.arc)
+
+    @property
+    def arc(self) -> Holdout:
+        """The arc alone, without whom training left out beside it."""
+        return replace(self, beside=None)
+
+    @property
+    def turned(self) -> Holdout:
+        """The arc of the next champion, while the split stays as it is."""
+        return replace(self, start=_turn(self.start, self.share * self.rotation), beside=None)
 
     def select(self, entities: pa.Array) -> np.ndarray:
-        """Tell for each entity whether it is held out; return and errors as :func:`select_holdout`.
+        """Tell for each entity whether training left it out; return and errors as :func:`select_holdout`.
 
         :param entities: ids of shape (n,), also of the other type; text that is not a whole number has never
             been held out among integers.
         """
+        found = self._select(entities, (self.start,))
+        return found if self.beside is None else found | self.beside.select_tested(entities)
+
+    def select_tested(self, entities: pa.Array) -> np.ndarray:
+        """Tell for each entity whether candidates may be tested on it while this model is champion.
+
+        Parameters, return and errors as :meth:`select`.
+        """
+        return self._select(entities, (self.start, self.turned.start))
+
+    def to_text(self) -> str:
+        """Return it as the keys of ``model.yaml``."""
+        parts = [f"split.seed {self.seed}", f"split.test_share {self.share:g}"]
+        parts += [f"entity.type {self.entity}"] if self.entity else []
+        parts += [f"from {self.start:g} on the circle"] if self.start else []
+        parts += [f"beside whom the champion tests by {self.beside.to_text()}"] if self.beside else []
+        return ", ".join(parts)
+
+    def _select(self, entities: pa.Array, starts: Iterable[float]) -> np.ndarray:
+        """Tell for each entity whether it lies on the arcs of this length from each of some starts."""
         if self.entity is not None:
             try:
                 entities = entities.cast(pa.int64() if self.entity == "integer" else pa.string())
             except pa.ArrowInvalid:
                 return np.zeros(len(entities), dtype=bool)
-        return select_holdout(entities, seed=self.seed, share=self.share)
+        hashed = hash_entities(entities, seed=self.seed)
+        found = np.ones(len(hashed), dtype=bool)
+        for start in dict.fromkeys(starts):
+            found &= ((hashed - start) % 1.0 if start else hashed) < self.share
+        return found
 
-    def to_text(self) -> str:
-        """Return it as the keys of ``model.yaml``."""
-        kind = f", entity.type {self.entity}" if self.entity else ""
-        return f"split.seed {self.seed}, split.test_share {self.share:g}{kind}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TimeSplit:
-    """Which labelled partitions are trained on and which ones are tested.
-
-    :param train: partitions to train on, oldest first.
-    :param test: partitions to test on, oldest first; the newest labelled one is among them.
-    :param kind: in a ``group split`` no entity is on both sides; in a ``group and time split`` training ends
-        before the first test partition, too.
-    """
-
-    train: tuple[str, ...]
-    test: tuple[str, ...]
-    kind: SplitKind
+    def _holds_all_tested_under(self, champion: Holdout) -> bool:
+        """Tell whether the arc is the champion's own, or the next one: both hold all whom it tests."""
+        this = (self.seed, self.share, self.entity, self.start)
+        return this in {(one.seed, one.share, one.entity, one.start) for one in (champion, champion.turned)}
 
 
-def split_time(partitions: Sequence[str], *, out_of_time: bool, tested: int = 1) -> TimeSplit:
-    """Choose the training partitions and the test partitions.
-
-    With ``out_of_time`` the newest labelled partitions are tested and the earlier ones are trained on. While
-    there is only one, there is no earlier time: the model trains on the other entities of the same partition,
-    which is a group split.
-
-    :param partitions: labelled partitions as ISO dates, in any order.
-    :param out_of_time: whether training must end before the tested partitions.
-    :param tested: how many of the newest are tested; at most what leaves one to train on.
-    :raises DataError: when no partition is labelled.
-    """
-    ordered = sorted(partitions)
-    if not ordered:
-        raise DataError(
-            "no labelled partition to split: expected at least one, wait for labels or check their source"
-        )
-    parted = out_of_time and len(ordered) > 1
-    tested = min(tested, len(ordered) - 1 if parted else len(ordered))
-    test = tuple(ordered[-tested:])
-    if parted:
-        return TimeSplit(train=tuple(ordered[:-tested]), test=test, kind="group and time split")
-    return TimeSplit(train=tuple(ordered), test=test, kind="group split")
+def _turn(start: float, by: float) -> float:
+    """Return a place on the circle [0, 1), further on."""
+    return (start + by) % 1.0
 
 
 def select_holdout(entities: pa.Array, *, seed: int, share: float) -> np.ndarray:

@@ -3,6 +3,10 @@
 A training key names what a training run learns from: the exact training set, the configuration and the
 estimator's code. Equal keys give equal models, so training again would cost time and change nothing. A
 rejection also depends on the test set it was evaluated on; more evidence may change it.
+
+Another champion holds out other entities, so that after each promotion the training set has other rows,
+although nothing has become known. Keys are therefore *alike* when the whole window, held out or not, teaches
+the same under the same configuration and code: a champion whose key is alike knows what there is.
 """
 
 from __future__ import annotations
@@ -11,9 +15,13 @@ import dataclasses
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from include.strict_json import to_json
 from include.verdicts import Reason, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _SHOWN = 12
 
@@ -56,6 +64,7 @@ def decide(
     key: str,
     *,
     champion: Known | None,
+    alike: Collection[str] = (),
     rejected_by: str | None = None,
     rolled_back_by: str | None = None,
     force: bool = False,
@@ -65,16 +74,17 @@ def decide(
 
     :param newest: the newest labelled partition (ISO date) of the run in question.
     :param key: the training key of the run in question.
+    :param alike: keys of the same window under other holdouts, same configuration and code.
     :param champion: what the champion has learned from; None without a champion.
     :param rejected_by: id of the decision that rejected a candidate of the same key on the same test set;
         None when none did.
-    :param rolled_back_by: id of the rollback from a version of the same key, whatever the test set; None when
-        there was none, or a later one returned to it.
+    :param rolled_back_by: id of the rollback from a version of the same key or one alike, whatever the test
+        set; None when there was none, or a later one returned to it.
     :param force: train anyway.
     :param subject: what is decided about, such as ``credit_risk as of 2005-05-31``.
     :return: a verdict of kind ``new-data check`` with the decision ``train`` or ``skip``.
     """
-    same = champion is not None and champion.key == key
+    same = champion is not None and champion.key in {key, *alike}
     older = champion is not None and newest < champion.newest
     new = not (same or older or rejected_by or rolled_back_by)
     reasons = (
@@ -84,7 +94,8 @@ def decide(
             found="no champion yet"
             if champion is None
             else f"version {champion.version}: {champion.key[:_SHOWN]}",
-            required=f"a champion trained with another key than {key[:_SHOWN]}",
+            required=f"a champion trained with another key than {key[:_SHOWN]}"
+            + (f" or {', '.join(one[:_SHOWN] for one in sorted(alike))}" if alike else ""),
         ),
         Reason(
             rule="not older",
@@ -116,12 +127,13 @@ def decide(
         decision=str(NewDataDecision.TRAIN if new or force else NewDataDecision.SKIP),
         subject=subject,
         summary=_summarise(
-            newest, champion, rejected_by, rolled_back_by, same=same, older=older, force=force
+            newest, key, champion, rejected_by, rolled_back_by, same=same, older=older, force=force
         ),
         reasons=reasons,
         inputs={
             "newest": newest,
             "key": key,
+            "alike": sorted(alike),
             "champion": dataclasses.asdict(champion) if champion else None,
             "rejected_by": rejected_by,
             "rolled_back_by": rolled_back_by,
@@ -133,6 +145,7 @@ def decide(
 
 def _summarise(
     newest: str,
+    key: str,
     champion: Known | None,
     rejected_by: str | None,
     rolled_back_by: str | None,
@@ -145,9 +158,11 @@ def _summarise(
     if champion is None and rejected_by is None and rolled_back_by is None:
         return f"there is no champion yet: train on labels up to {newest}"
     if champion is not None and same:
+        rows = "exactly the same rows" if champion.key == key else "the same deliveries and labels"
+        others = "" if champion.key == key else ", with other entities held out"
         known = (
-            f"nothing is new: champion version {champion.version} was trained on exactly the same rows, "
-            f"configuration and code (labels are known up to {newest})"
+            f"nothing is new: champion version {champion.version} was trained on {rows}, configuration and "
+            f"code{others} (labels are known up to {newest})"
         )
     elif champion is not None and older:
         known = (

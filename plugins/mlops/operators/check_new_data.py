@@ -24,7 +24,8 @@ class CheckNewDataOperator(DecisionOperator):
     Training is deterministic, so the same training set, configuration and estimator give the same model. The
     digest of the three is the *training key*. A key that made the champion, or that was rejected on this very
     test set, is not tried again; nor is the key of a version that somebody rolled back from, whatever the
-    test set. The same goes for data that ends before the champion's.
+    test set. The same goes for data that ends before the champion's. A promotion alone is nothing new: it
+    changes which entities are held out, not what there is to learn.
 
     :param dataset: what ``prepare`` returned.
     :param follow: id of the task to go on with if there is something to learn.
@@ -43,22 +44,32 @@ class CheckNewDataOperator(DecisionOperator):
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict, and the task to follow if there is something to learn."""
         config, dataset = self.config, self.dataset
-        key = retrain_needed.training_key(
-            dataset.train_digest, config.digest, estimator_digest(Path(self.model_folder))
-        )
+        estimator = estimator_digest(Path(self.model_folder))
+        key = retrain_needed.training_key(dataset.train_digest, config.digest, estimator)
         champion = self.model_registry.champion()
         known = champion and retrain_needed.Known(
             version=str(champion.version),
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
         )
+        alike = sorted(
+            {
+                retrain_needed.training_key(digest, config.digest, estimator)
+                for digest in self.model_registry.train_digests(dataset.material)
+            }
+            - {key}
+        )
+        steps = self.ledger.steps()
         rejections = self.ledger.entries(decision="reject", training_key=key, test_digest=dataset.test_digest)
         verdict = retrain_needed.decide(
             dataset.test_partitions[-1],
             key,
             champion=known or None,
+            alike=alike,
             rejected_by=rejections[0].decision_id if rejections else None,
-            rolled_back_by=rolled_back_by(self.ledger.steps(), key=key),
+            rolled_back_by=next(
+                filter(None, (rolled_back_by(steps, key=one) for one in (key, *alike))), None
+            ),
             force=str(self.force) == "True",
             subject=f"{config.name} as of {dataset.as_of}",
         )

@@ -26,7 +26,8 @@ class PrepareDataOperator(ModelOperator):
     While there are too few labels to learn from or to evaluate on, the run ends here, green, with the verdict
     ``wait`` and the date on which there will be more.
 
-    The test set holds nobody whom the champion was trained on, whatever split that was.
+    The test set holds nobody whom the champion was trained on, whatever split that was; nobody who is tested
+    while it is champion is trained on.
 
     :param extracted: what ``extract`` returned.
     """
@@ -48,7 +49,8 @@ class PrepareDataOperator(ModelOperator):
         """
         from include.data.dataset_record import RECORD_FILE, Dataset, dataset_key
         from include.data.dominant import warnings_of
-        from include.data.readiness_text import to_lines
+        from include.data.readiness_text import to_holdout_line, to_lines
+        from include.data.splits import Holdout
         from mlops.data.frozen_dataset import freeze_dataset
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import refuse_quarantined
@@ -80,8 +82,11 @@ class PrepareDataOperator(ModelOperator):
             dataset.test.rows, ", ".join(dataset.test_partitions), 100 * dataset.test.rate,
             dataset.test_digest[:12],
         )  # fmt: skip
+        if dataset.champion_holdout is not None:
+            self.log.info("%s", to_holdout_line(dataset))
         for warning in warnings_of(dataset, config):
             self.log.warning("%s", warning)
+        arc = dataset.holdout or Holdout.of(config)
         return Prepared(
             object_key=key,
             as_of=manifest.as_of,
@@ -93,8 +98,11 @@ class PrepareDataOperator(ModelOperator):
             test_rows=dataset.test.rows,
             test_partitions=dataset.test_partitions,
             split_kind=dataset.split_kind,
-            split_seed=config.split.seed,
-            test_share=config.split.test_share,
-            entity_type=config.entity.type,
+            split_seed=arc.seed,
+            test_share=arc.share,
+            entity_type=arc.entity or config.entity.type,
             entity_column=config.entity.column,
+            split_start=arc.start,
+            split_rotation=arc.rotation,
+            material=dataset.material,
         ).to_xcom()

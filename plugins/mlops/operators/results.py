@@ -107,11 +107,14 @@ class Prepared(TaskResult):
     :param train_rows: rows of the training set.
     :param test_rows: rows of the test set.
     :param test_partitions: partitions tested on, oldest first.
-    :param split_kind: what parts training from test, as :attr:`include.data.splits.TimeSplit.kind`.
+    :param split_kind: what parts training from test, as :attr:`include.data.time_split.TimeSplit.kind`.
     :param split_seed: salt of the group split.
     :param test_share: share of the entities that are held out.
     :param entity_type: as what entity ids were hashed.
     :param entity_column: column that holds them.
+    :param split_start: where the arc of held-out entities begins.
+    :param split_rotation: share of it that is replaced if this candidate becomes champion.
+    :param material: digest of all that the window teaches, whoever is held out.
     """
 
     object_key: str
@@ -128,6 +131,9 @@ class Prepared(TaskResult):
     test_share: float
     entity_type: str
     entity_column: str
+    split_start: float = 0.0
+    split_rotation: float = 0.0
+    material: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

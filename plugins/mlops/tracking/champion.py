@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from include.data.dataset_record import RECORD_FILE, Dataset
 from include.data.splits import Holdout
 from include.errors import ModelError
 from include.evaluation.record import Evaluation
@@ -13,7 +14,15 @@ from mlops import object_keys
 from mlops.hooks.stored_records import read_record
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
-from mlops.tracking.tags import ENTITY_COLUMN, ENTITY_TYPE, SPLIT_SEED, SPLIT_SHARE
+from mlops.tracking.tags import (
+    DATASET,
+    ENTITY_COLUMN,
+    ENTITY_TYPE,
+    SPLIT_ROTATION,
+    SPLIT_SEED,
+    SPLIT_SHARE,
+    SPLIT_START,
+)
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -23,6 +32,14 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
 
 log = logging.getLogger(__name__)
+
+# Tag of a version, and parameter of the run of one that was registered before the tag was written.
+_SPLIT = {
+    SPLIT_SEED: "split.seed",
+    SPLIT_SHARE: "split.test_share",
+    SPLIT_START: "split.start",
+    SPLIT_ROTATION: "split.rotation",
+}
 
 
 def find_champion(hook: MlflowHook, model: str) -> ModelVersion | None:
@@ -66,14 +83,14 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
 
     if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
         return None
-    found = (version.tags.get(SPLIT_SEED), version.tags.get(SPLIT_SHARE))
-    if None in found and version.run_id:
+    found = [version.tags.get(tag) for tag in _SPLIT]
+    if None in found[:2] and version.run_id:
         try:
             params = hook.run(version.run_id).data.params
         except MlflowException:  # the run is gone for good; an outage is an error of its own
             params = {}
-        found = (params.get("split.seed"), params.get("split.test_share"))
-    seed, share = found
+        found = [params.get(name) for name in _SPLIT.values()]
+    seed, share, start, rotation = found
     if seed is None or share is None:
         return None
     try:
@@ -82,13 +99,33 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
             seed=int(seed),
             share=float(share),
             entity=kind if kind in {"integer", "string"} else config.entity.type,
+            start=float(start or 0),
+            rotation=float(rotation or 0),
         )
     except ValueError as error:
         raise ModelError(
             f"{version.name} version {version.version} was trained by the split seed {seed!r}, test share "
-            f"{share!r}: expected a whole number and a number; correct its tags {SPLIT_SEED} and "
-            f"{SPLIT_SHARE}"
+            f"{share!r}, start {start!r}, rotation {rotation!r}: expected a whole number and numbers; "
+            f"correct its tags {', '.join(_SPLIT)}"
         ) from error
+
+
+def find_run_holdout(hook: MlflowHook, store: ObjectStoreHook, run_id: str) -> Holdout | None:
+    """Return whom a training run left out, also of a run that never became a version.
+
+    :param hook: the MLflow hook.
+    :param store: the object store, which keeps the record of the dataset that the run learned from.
+    :param run_id: the training run.
+    :return: None if nobody knows: the run or the record is gone, or was made by other means.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        key = hook.run(run_id).data.tags.get(DATASET)
+    except MlflowException:  # the run is gone for good; an outage is an error of its own
+        return None
+    record = key and read_record(store, f"{key}/{RECORD_FILE}", Dataset.from_dict)
+    return record.holdout if record else None
 
 
 def find_champion_holdout(hook: MlflowHook, config: ModelConfig) -> Holdout | None:

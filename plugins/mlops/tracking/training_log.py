@@ -54,6 +54,14 @@ class FrozenDataset(Protocol):
     def test_share(self) -> float:
         """Share of the entities that are held out."""
 
+    @property
+    def split_start(self) -> float:
+        """Where the arc of held-out entities begins."""
+
+    @property
+    def split_rotation(self) -> float:
+        """Share of it that is replaced when the model becomes champion."""
+
 
 def log_training(
     hook: MlflowHook,
@@ -122,6 +130,8 @@ def _parameters(config: ModelConfig, dataset: FrozenDataset) -> dict[str, Any]:
         "seed": config.estimator.seed,
         "split.seed": dataset.split_seed,
         "split.test_share": dataset.test_share,
+        "split.start": dataset.split_start,
+        "split.rotation": dataset.split_rotation,
         "split.kind": dataset.split_kind,
         "features": len(config.feature_names),
         "config_digest": config.digest,

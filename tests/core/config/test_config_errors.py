@@ -495,6 +495,16 @@ ISSUES = {
         "test_share: .nan",
         "32: split.test_share",
     ),
+    "more rotation than is of use": (
+        "test_share: 0.25",
+        "test_share: 0.25\n  rotation: 0.6",
+        "33: split.rotation",
+    ),
+    "rotation backwards": (
+        "test_share: 0.25",
+        "test_share: 0.25\n  rotation: -0.1",
+        "33: split.rotation",
+    ),
     "confidence in percent": (
         "confidence: 0.95",
         "confidence: 95",

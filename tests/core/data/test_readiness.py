@@ -233,25 +233,38 @@ class TestTheChampionsHoldout:
         month(APRIL, 400)
         dataset = build(MAY, champion_holdout=self.OTHER)
         tested = pq.read_table(tmp_path / "dataset" / "test.parquet")["customer_id"].combine_chunks()
+        trained = pq.read_table(tmp_path / "dataset" / "train.parquet")["customer_id"].combine_chunks()
         assert self.OTHER.select(tested).all()
-        assert Holdout.of(config).select(tested).all()
+        assert not self.OTHER.select(trained).any()
+        assert not Holdout.of(config).select(trained).any()
+        assert dataset.holdout == Holdout.of(config, self.OTHER)
         assert dataset.champion_holdout == self.OTHER
-        assert 60 < dataset.test.rows < 140, "half of a half"
+        assert 170 < dataset.test.rows < 230, "the champion's half, whole"
+        assert 60 < dataset.train.rows < 140, "a half of the other half"
 
     def test_the_same_holdout_changes_nothing(self, month, build, config):
         month(APRIL, 400)
-        alone, beside = build(MAY), build(MAY, champion_holdout=Holdout.of(config))
+        config = config.model_copy(update={"split": config.split.model_copy(update={"rotation": 0.0})})
+        alone = build(MAY, config)
+        beside = build(MAY, config, champion_holdout=Holdout.of(config))
         assert alone == beside
         assert beside.champion_holdout is None
 
     def test_too_few_of_them_is_reported_with_the_remedy(self, month, build):
         month(APRIL, 150)
         assert not isinstance(build(MAY), Verdict)
-        verdict = waits(build(MAY, champion_holdout=self.OTHER), "test rows")
-        assert "that the champion was not trained on either (split.seed 77, split.test_share 0.5)" in (
+        few = Holdout(seed=77, share=0.2)
+        verdict = waits(build(MAY, champion_holdout=few), "test rows")
+        assert "that the champion was not trained on either (split.seed 77, split.test_share 0.2)" in (
             verdict.summary
         )
         assert any("split.seed 77" in sentence for sentence in verdict.counterfactuals)
+        assert not any("a larger split.test_share" in sentence for sentence in verdict.counterfactuals)
+
+    def test_too_few_others_to_train_on_are_reported_with_the_remedy(self, month, build):
+        month(APRIL, 150)
+        verdict = waits(build(MAY, champion_holdout=self.OTHER), "training rows")
+        assert "the split that the champion was trained by" in verdict.counterfactuals[0]
 
 
 class TestEmptyColumns:

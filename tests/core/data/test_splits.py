@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.data.splits import Holdout, hash_entities, select_holdout, split_time
+from include.data.splits import Holdout, hash_entities, select_holdout
 from include.errors import DataError
 
 pytestmark = pytest.mark.core
 
-MONTHS = ("2005-04-30", "2005-05-31", "2005-06-30")
 IDS = pa.array(np.arange(1, 30_001))
 
 
@@ -85,37 +84,6 @@ def test_an_id_of_another_type_is_refused():
         hash_entities(pa.array([1.5]), seed=1)
 
 
-def test_training_ends_before_the_tested_partition():
-    split = split_time(["2005-06-30", "2005-04-30", "2005-05-31"], out_of_time=True)
-    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-06-30",))
-    assert split.kind == "group and time split"
-
-
-def test_a_single_partition_is_split_by_entity_alone_and_says_so():
-    split = split_time(["2005-04-30"], out_of_time=True)
-    assert (split.train, split.test, split.kind) == (("2005-04-30",), ("2005-04-30",), "group split")
-
-
-def test_without_out_of_time_the_newest_partition_is_trained_on_too():
-    split = split_time(["2005-04-30", "2005-05-31"], out_of_time=False)
-    assert (split.train, split.test) == (("2005-04-30", "2005-05-31"), ("2005-05-31",))
-    assert split.kind == "group split"
-
-
-@pytest.mark.parametrize(
-    ("tested", "out_of_time", "train", "test"),
-    [
-        (2, True, MONTHS[:1], MONTHS[1:]),
-        (3, True, MONTHS[:1], MONTHS[1:]),  # one is left to train on
-        (3, False, MONTHS, MONTHS),
-        (9, False, MONTHS, MONTHS),
-    ],
-)
-def test_more_of_the_newest_can_be_tested_but_never_all_of_the_past(tested, out_of_time, train, test):
-    split = split_time(MONTHS, out_of_time=out_of_time, tested=tested)
-    assert (split.train, split.test) == (train, test)
-
-
 def test_a_holdout_finds_its_entities_again_when_their_ids_have_become_text():
     """And back: a version was trained while entity.type was the other one."""
     texts = IDS.cast(pa.string())
@@ -126,22 +94,12 @@ def test_a_holdout_finds_its_entities_again_when_their_ids_have_become_text():
     assert not Holdout(seed=3, share=0.9, entity="integer").select(pa.array(["a1", "a2"])).any()
 
 
-def test_no_partition_at_all_is_refused():
-    with pytest.raises(DataError, match="no labelled partition"):
-        split_time([], out_of_time=True)
-
-
 def test_a_holdout_is_the_one_that_the_configuration_asks_for(make_config):
     config = make_config(split={"seed": 8, "test_share": 0.4})
     holdout = Holdout.of(config)
     assert (holdout.seed, holdout.share, holdout.entity) == (8, 0.4, config.entity.type)
     assert holdout.to_text() == f"split.seed 8, split.test_share 0.4, entity.type {config.entity.type}"
     assert Holdout(seed=8, share=0.4).to_text() == "split.seed 8, split.test_share 0.4"
-
-
-def test_two_partitions_are_one_to_train_on_and_one_to_test_on():
-    split = split_time(MONTHS[:2], out_of_time=True, tested=5)
-    assert (split.train, split.test) == (MONTHS[:1], MONTHS[1:2])
 
 
 def test_a_share_of_none_holds_out_nobody_and_one_of_all_everybody():

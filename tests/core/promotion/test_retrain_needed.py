@@ -36,6 +36,20 @@ def test_what_the_champion_learned_from_is_not_trained_again():
     assert any("force" in sentence for sentence in verdict.counterfactuals)
 
 
+def test_a_promotion_alone_is_nothing_new():
+    """It changes who is held out, and so the key; the window under the champion's holdout has its key."""
+    verdict = decide(JUNE, "k2", champion=CHAMPION, alike=["k0", "k1"])
+    assert verdict.decision == "skip"
+    assert verdict.summary == (
+        "nothing is new: champion version 3 was trained on the same deliveries and labels, configuration and "
+        "code, with other entities held out (labels are known up to 2005-06-30)"
+    )
+    assert verdict.inputs["alike"] == ["k0", "k1"]
+    assert "than k2 or k0, k1" in verdict.reasons[0].required
+    assert decide(JUNE, "k2", champion=CHAMPION, alike=["k0"]).decision == "train"
+    assert decide(JUNE, "k2", champion=CHAMPION, alike=["k1"], force=True).decision == "train"
+
+
 def test_newer_labels_are_trained_on():
     verdict = decide(JULY, "k2", champion=CHAMPION)
     assert verdict.decision == "train"
