@@ -63,3 +63,24 @@ def describe_missing(missing: Iterable[MissingDelivery]) -> str:
     :param missing: the deliveries, in the order to name them.
     """
     return "; ".join(f"{one.name} {one.reason}" for one in missing)
+
+
+def find_gone(
+    delivered: Mapping[str, Mapping[str, str]],
+    selected: Mapping[str, Mapping[str, str]],
+    known: Iterable[tuple[str, str]],
+    as_of: str,
+) -> list[MissingDelivery]:
+    """Return the deliveries that the source once held, amid those that were selected, and no longer does.
+
+    :param delivered: table to partition to URI: what the source holds.
+    :param selected: the same for what the run looks at.
+    :param known: each table and partition there ever was.
+    :param as_of: ISO date of the run.
+    """
+    oldest = min(selected["features"])
+    return [
+        MissingDelivery(table=table, partition=partition, reason=GONE)
+        for table, partition in sorted(known)
+        if table in selected and oldest <= partition <= as_of and partition not in delivered[table]
+    ]

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from include.errors import DataError
-from include.monitoring.policy.missing import GONE, UNREADABLE, MissingDelivery
+from include.monitoring.policy.missing import UNREADABLE, MissingDelivery
 from mlops.data.ingestion import convert_changed
 
 if TYPE_CHECKING:
@@ -75,24 +75,3 @@ def convert_readable(
     if newest is not None and "features" not in readable:
         raise newest
     return kept, new, missing
-
-
-def find_gone(
-    delivered: Mapping[str, Mapping[str, str]],
-    selected: Mapping[str, Mapping[str, str]],
-    known: Mapping[tuple[str, str], SnapshotRef],
-    as_of: str,
-) -> list[MissingDelivery]:
-    """Return the deliveries that the source once held, amid those that were selected, and no longer does.
-
-    :param delivered: table to partition to URI: what the source holds.
-    :param selected: the same for what the run looks at.
-    :param known: newest version of each table and partition.
-    :param as_of: ISO date of the run.
-    """
-    oldest = min(selected["features"])
-    return [
-        MissingDelivery(table=table, partition=partition, reason=GONE)
-        for table, partition in sorted(known)
-        if table in selected and oldest <= partition <= as_of and partition not in delivered[table]
-    ]

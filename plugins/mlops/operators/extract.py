@@ -49,8 +49,9 @@ class ExtractDataOperator(ModelOperator):
         """
         from include.data.selection import select_newest, select_partitions
         from include.lineage import Manifest
+        from include.monitoring.policy.missing import find_gone
         from mlops.data.known_deliveries import KnownDeliveries
-        from mlops.data.watched_deliveries import convert_readable, find_gone
+        from mlops.data.watched_deliveries import convert_readable
         from mlops.hooks.source import SourceHook
 
         refuse_future(self.as_of, today())

@@ -9,9 +9,10 @@ import pytest
 from include.config.load import load_model
 from include.errors import DataError, QuarantinedDataError, StorageError
 from include.lineage import Manifest, SnapshotRef
+from include.monitoring.policy.missing import find_gone
 from mlops import object_keys
 from mlops.data.quarantine import Checked, without_quarantined
-from mlops.data.watched_deliveries import convert_readable, find_gone
+from mlops.data.watched_deliveries import convert_readable
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.validate import ValidateDataOperator
 from tests.world.results import HANDED_ON

@@ -1,0 +1,281 @@
+"""Walk through the past of a model: score, watch, decide, retrain and examine, day by day, in one process.
+
+Each step is the function that the task of the DAG calls; what differs is only where things are kept: in
+memory and in a local cache, and nowhere else. Nothing is promoted in a registry, nobody is notified, and
+nothing is written to a ledger. As ``make replay`` does it on the live system, a day is: a training where
+there is no champion yet, scoring of the newest delivery, monitoring, and the retraining that monitoring asks
+for. A person who approves promotions, where ``model.yaml`` requires one, is taken to agree.
+
+Example, with a model folder and deliveries as Arrow tables (or files) by the day on which they arrive::
+
+    from include.replay.engine import replay_tables
+
+    for day in replay_tables(folder, features={"2005-04-30": accounts}, labels={"2005-05-31": known}):
+        print(day.day, day.quarantined, day.drift, day.statuses, day.policy)
+        if day.retraining:
+            print(day.retraining.result, day.retraining.verdict.summary)
+        print(day.champion, day.notified, day.failures)
+
+Deliveries that come late, twice, corrected, broken, or disappear are ``Arrival`` objects::
+
+    cache = Cache(Path("scratch"))
+    config = load_model(folder)
+    deliveries = LocalDeliveries(config, [
+        Arrival(table="features", partition="2005-04-30", content=accounts),
+        Arrival(table="features", partition="2005-04-30", content=corrected, on="2005-05-03"),
+        Arrival(table="labels", partition="2005-05-31", content=Path("labels.csv"), on="2005-06-02"),
+    ], cache)
+    replay = Replay(config, folder, deliveries, cache)
+    days = list(replay.walk(every_day("2005-04-30", "2005-06-30")))
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.config.load import load_model
+from include.data.selection import select_newest, select_partitions
+from include.errors import DataError, InputError
+from include.lineage import Manifest
+from include.monitoring.policy.assessment import PolicyDecision
+from include.monitoring.policy.missing import BROKEN, UNREADABLE, MissingDelivery, find_gone
+from include.replay.alerts import Alerts
+from include.replay.cache import Cache
+from include.replay.deliveries import Calendar
+from include.replay.learning import Learning
+from include.replay.local_deliveries import LocalDeliveries
+from include.replay.models import Models
+from include.replay.outcome import Day, Kind, Result, Trained
+from include.replay.state import State
+from include.replay.validating import Validating
+from include.replay.watching import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    import pyarrow as pa
+
+    from include.config.schema import ModelConfig
+    from include.lineage import SnapshotRef
+    from include.replay.deliveries import Delivered, Deliveries
+    from include.replay.outcome import Watched
+
+Known = dict[tuple[str, str], "Delivered"]
+_LONGEST = 300
+
+
+class Training(StrEnum):
+    """When the training DAG runs.
+
+    - ``FIRST``: until there is a champion; from then on monitoring decides.
+    - ``ALWAYS``: on every day.
+    """
+
+    FIRST = "first"
+    ALWAYS = "always"
+
+
+def replay_tables(
+    folder: Path,
+    *,
+    features: Mapping[str, pa.Table | Path],
+    labels: Mapping[str, pa.Table | Path] | None = None,
+    days: Iterable[str] | None = None,
+    cache: Path | None = None,
+) -> Iterator[Day]:
+    """Walk through deliveries that each arrive on the day that names them.
+
+    :param folder: a model folder.
+    :param features: ISO date to Arrow table or CSV or Parquet file.
+    :param labels: the same for labels; None where the features hold the target.
+    :param days: the days to walk; by default those on which something arrives.
+    :param cache: folder for what is computed; by default one that goes away at the end.
+    :raises ConfigError: the folder is wrong.
+    """
+    config = load_model(folder)
+    with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
+        kept = Cache(cache or Path(scratch))
+        deliveries = LocalDeliveries.of_tables(config, features, labels or {}, kept)
+        replay = Replay(config, folder, deliveries, kept)
+        yield from replay.walk(days or replay.calendar.days)
+
+
+def every_day(first: str, last: str) -> list[str]:
+    """Return the ISO dates from one to another, both included."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [(start + timedelta(days=after)).isoformat() for after in range((end - start).days + 1)]
+
+
+class Replay:
+    """The past of one model under one configuration.
+
+    :param config: the configuration; it need not be the one in the folder.
+    :param folder: the model folder, with ``estimator.py`` and ``contract.yaml``.
+    :param deliveries: what was delivered, and when.
+    :param cache: where what was computed is kept.
+    :param training: when the training DAG runs.
+    :param state: where to start; by default with nothing.
+    :param released: digests of the snapshots that somebody released from quarantine.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        folder: Path,
+        deliveries: Deliveries,
+        cache: Cache,
+        *,
+        training: Training = Training.FIRST,
+        state: State | None = None,
+        released: Collection[str] = (),
+    ) -> None:
+        self.config = config
+        self.calendar = Calendar(deliveries.versions)
+        self.state = state or State()
+        self.models = Models(config, folder, cache)
+        self._training = training
+        self._validating = Validating(config, folder, cache, deliveries.file, released)
+        self._watching = Watching(config, self.models, cache, deliveries.file)
+        self._learning = Learning(config, self.models, cache, deliveries.file)
+        self._before: Known = {}
+
+    def walk(self, days: Iterable[str]) -> Iterator[Day]:
+        """Yield day after day.
+
+        :param days: ISO dates, oldest first.
+        """
+        for day in days:
+            yield self._walk(day)
+
+    def _walk(self, day: str) -> Day:
+        known, before, state = self.calendar.on(day), self._before, self.state
+        alerts = Alerts(self.config.name, state.open_alerts)
+        trained: list[Trained] = []
+        self._before = known
+        if self._training is Training.ALWAYS or state.champion is None:
+            trained.append(self._learn(Kind.TRAINING, day, known, alerts))
+        scored_by = state.champion
+        scored = self._score(day, known, alerts)
+        watched = self._watch(day, known, alerts)
+        if watched is not None and watched.run_id is not None and watched.run_id not in state.started:
+            state.started.add(watched.run_id)
+            trained.append(self._learn(Kind.RETRAINING, day, known, alerts))
+        return Day(
+            day=day,
+            delivered=_names(
+                key for key, one in known.items() if before.get(key) is not one and not one.gone
+            ),
+            quarantined=watched_broken(watched),
+            scored=scored,
+            scored_by=scored_by if scored else None,
+            watched=watched,
+            trained=tuple(trained),
+            champion=state.champion,
+            alerts=tuple(alerts.notices),
+            failures=tuple(alerts.failures),
+        )
+
+    def _learn(self, kind: Kind, day: str, known: Known, alerts: Alerts) -> Trained:
+        """Run the training or retraining DAG."""
+        task = "extract"
+        try:
+            refs = _readable(
+                select_partitions(Calendar.present(known), day, self.config, origin="The past"), known
+            )
+            task = "validate"
+            self._validating.require(refs)
+            task = ""
+            found = self._learning.run(kind, self._manifest(day, refs), self.state)
+        except InputError as error:
+            alerts.failed(task or self._learning.task, error)
+            return Trained(kind=kind, result=Result.FAILED)
+        alerts.succeeded("extract", "validate", "prepare", "train", "evaluate", "gate")
+        if found.verdict is not None:
+            alerts.decided(found.verdict, alert=found.result in {Result.REJECTED, Result.BLOCKED})
+        return found
+
+    def _score(self, day: str, known: Known, alerts: Alerts) -> str | None:
+        """Run the scoring DAG; return the partition that was scored."""
+        task = "extract"
+        try:
+            selected = select_newest(Calendar.present(known), day, origin="The past")
+            refs = _readable(selected, known)
+            task = "validate"
+            self._validating.require(refs)
+            task = "score"
+            scored = self._watching.score(refs[-1], self.state)
+        except InputError as error:
+            alerts.failed(task, error)
+            return None
+        alerts.succeeded("score")
+        return refs[-1].partition if scored else None
+
+    def _watch(self, day: str, known: Known, alerts: Alerts) -> Watched | None:
+        """Run the monitoring DAG; None where it fails."""
+        task = "extract"
+        try:
+            delivered = Calendar.present(known)
+            selected = select_partitions(delivered, day, self.config, origin="The past")
+            chosen = [known[table, partition] for table in selected for partition in selected[table]]
+            refs = [one.ref for one in chosen if one.ref is not None]
+            if not any(ref.table == "features" for ref in refs):
+                raise DataError(next(one.error for one in reversed(chosen) if one.table == "features"))
+            task = "validate"
+            good = self._validating.require_good(refs)
+            task = "policy"
+            missing = (
+                *self._broken(refs),
+                *(_unreadable(one) for one in chosen if one.error),
+                *find_gone(delivered, selected, known, day),
+            )
+            found = self._watching.watch(self._manifest(day, good), missing, self.state)
+        except InputError as error:
+            alerts.failed(task, error)
+            return None
+        alerts.succeeded("drift_check", "performance_check", "policy")
+        alerts.decided(found.policy, alert=found.policy.decision == PolicyDecision.ALERT)
+        return found
+
+    def _broken(self, refs: Iterable[SnapshotRef]) -> Iterator[MissingDelivery]:
+        for ref in refs:
+            if not self._validating.usable(ref):
+                detail = self._validating.summary(ref)
+                yield MissingDelivery(table=ref.table, partition=ref.partition, reason=BROKEN, detail=detail)
+
+    def _manifest(self, day: str, refs: Iterable[SnapshotRef]) -> Manifest:
+        ordered = sorted(refs, key=lambda ref: (ref.table, ref.partition))
+        return Manifest(model=self.config.name, as_of=day, snapshots=tuple(ordered))
+
+
+def watched_broken(watched: Watched | None) -> tuple[str, ...]:
+    """Return the deliveries that monitoring found to break their contract, as ``table/partition``."""
+    missing = watched.missing if watched else ()
+    return _names((one.table, one.partition) for one in missing if one.reason == BROKEN)
+
+
+def _readable(selected: Mapping[str, Mapping[str, str]], known: Known) -> list[SnapshotRef]:
+    """Return the snapshots of what a run works on.
+
+    :raises DataError: one can't be read.
+    """
+    found = []
+    for table, partitions in selected.items():
+        for partition in partitions:
+            one = known[table, partition]
+            if one.ref is None:
+                raise DataError(one.error)
+            found.append(one.ref)
+    return found
+
+
+def _unreadable(one: Delivered) -> MissingDelivery:
+    detail = "".join(one.error.splitlines()[:1])[:_LONGEST]
+    return MissingDelivery(table=one.table, partition=one.partition, reason=UNREADABLE, detail=detail)
+
+
+def _names(keys: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(sorted(f"{table}/{partition}" for table, partition in keys))

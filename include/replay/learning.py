@@ -1,0 +1,217 @@
+"""A training run of a replay: prepare, new-data check, train, evaluate, gate. Each step is the task's own."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.data.dataset import build_dataset
+from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset, dataset_key
+from include.data.leaks import check_not_learned
+from include.errors import ModelError
+from include.evaluation.compare import evaluate
+from include.evaluation.record import Evaluation
+from include.monitoring.performance.record import Reference
+from include.promotion import gate, retrain_needed
+from include.promotion.retrain_needed import NewDataDecision, training_key
+from include.replay.cache import digest
+from include.replay.outcome import Result, Trained
+from include.replay.state import Version
+from include.strict_json import plain
+from include.training.frame import load_frame
+from include.training.predict import predict_scores
+from include.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from include.config.schema import ModelConfig
+    from include.lineage import Manifest, SnapshotRef
+    from include.replay.cache import Cache
+    from include.replay.models import Models
+    from include.replay.outcome import Kind
+    from include.replay.state import State
+    from include.training.frame import Frame
+
+_RESULTS = {
+    gate.GateDecision.PROMOTE: Result.PROMOTED,
+    gate.GateDecision.REJECT: Result.REJECTED,
+    gate.GateDecision.BLOCK: Result.BLOCKED,
+}
+
+
+class Learning:
+    """Trains and decides as the tasks from ``prepare`` to ``promote`` do.
+
+    :param config: the model's configuration.
+    :param models: fits and keeps models.
+    :param cache: keeps datasets and evaluations.
+    :param local: gives a snapshot as a local file.
+
+    ``task`` names the step that a run is in, or has failed in.
+    """
+
+    def __init__(
+        self, config: ModelConfig, models: Models, cache: Cache, local: Callable[[SnapshotRef], Path]
+    ) -> None:
+        self._config = config
+        self._models = models
+        self._cache = cache
+        self._local = local
+        self.task = "prepare"
+
+    def run(self, kind: Kind, manifest: Manifest, state: State) -> Trained:
+        """Train on what a manifest lists, and let the gate decide; a promotion changes the state.
+
+        :param kind: training or retraining.
+        :param manifest: what was known.
+        :param state: the state of the replay.
+        :raises InputError: as the task that would have failed.
+        """
+        config, day, self.task = self._config, manifest.as_of, "prepare"
+        champion = state.serving
+        folder, prepared = self._prepare(manifest, champion)
+        if isinstance(prepared, Verdict):
+            return Trained(kind=kind, result=Result.WAIT, verdict=prepared)
+        key = training_key(prepared.train_digest, config.digest, self._models.code)
+        rejected = state.rejected.get((key, prepared.test_digest))
+        verdict = retrain_needed.decide(
+            prepared.test_partitions[-1],
+            key,
+            champion=retrain_needed.Known(
+                version=champion.number, key=champion.training_key, newest=champion.newest_labels
+            )
+            if champion
+            else None,
+            rejected_by=rejected,
+            subject=f"{config.name} as of {day}",
+        )
+        if verdict.decision != NewDataDecision.TRAIN:
+            return Trained(kind=kind, result=Result.NOTHING_NEW, verdict=verdict)
+        self.task = "train"
+        model = self._models.fit(folder / TRAIN_FILE, prepared.train_digest)
+        self._models.build_profile(model, folder / TRAIN_FILE)
+        self.task = "evaluate"
+        evaluation, importance = self._evaluate(model, folder / TEST_FILE, prepared, champion)
+        self.task = "gate"
+        verdict = gate.decide(evaluation, config)
+        result = _RESULTS[gate.GateDecision(verdict.decision)]
+        version = None
+        if result is Result.PROMOTED:
+            version = Version(
+                number=str(state.last + 1),
+                model=model,
+                as_of=day,
+                training_key=key,
+                newest_labels=prepared.test_partitions[-1],
+                holdout=prepared.holdout,
+                reference=Reference(
+                    metric=config.gate.primary,
+                    interval=evaluation.candidate[config.gate.primary],
+                    rows=evaluation.rows,
+                    source="replay",
+                ),
+                importance=importance,
+            )
+            state.promote(version)
+        elif result is Result.REJECTED:
+            state.rejected.setdefault((key, prepared.test_digest), f"replay-{day}")
+        return Trained(
+            kind=kind,
+            result=result,
+            verdict=verdict,
+            model=model,
+            evaluation=evaluation,
+            version=version.number if version else None,
+            test_digest=prepared.test_digest,
+        )
+
+    def _prepare(self, manifest: Manifest, champion: Version | None) -> tuple[Path, Dataset | Verdict]:
+        """Return the folder and the record of a frozen dataset, or why there is none yet."""
+        config = self._config
+        holdout = champion.holdout if champion else None
+        key = digest("dataset", manifest.as_of, manifest.digest, dataset_key(config, holdout))
+        folder = self._cache.folder / "datasets" / key
+
+        def build() -> dict[str, Any]:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=f".{key[:8]}-", dir=folder.parent) as scratch:
+                features, labels = (
+                    {ref.partition: self._local(ref) for ref in manifest.of(table)}
+                    for table in ("features", "labels")
+                )
+                made = Path(scratch) / "dataset"
+                found = build_dataset(
+                    features, labels, config, manifest.as_of, made, champion_holdout=holdout
+                )
+                if isinstance(found, Dataset) and not folder.exists():
+                    made.replace(folder)
+            return {"wait": found.to_dict()} if isinstance(found, Verdict) else {"dataset": found.to_dict()}
+
+        found = self._cache.value("prepared", key, build)
+        if "wait" in found:
+            return folder, Verdict.from_dict(found["wait"])
+        return folder, Dataset.from_dict(found["dataset"])
+
+    def _evaluate(
+        self, model: str, test: Path, prepared: Dataset, champion: Version | None
+    ) -> tuple[Evaluation, dict[str, float] | None]:
+        """Return the comparison on the test set, and what each feature is worth to the candidate."""
+        config = self._config
+        frame: list[Frame] = []
+
+        def load() -> Frame:
+            if not frame:
+                frame.append(load_frame(test, config))
+            return frame[0]
+
+        settings = config.model_dump(mode="json", include={"gate", "sensitive", "split", "entity", "target"})
+        key = digest(
+            "evaluation",
+            model,
+            prepared.digest,
+            settings,
+            champion
+            and [
+                champion.number,
+                champion.model,
+                plain(asdict(champion.holdout)) if champion.holdout else None,
+            ],
+        )
+        found = self._cache.value(
+            "evaluations", key, lambda: self._compare(model, test, prepared, champion, load()).to_dict()
+        )
+        importance = self._models.importance(model, prepared.test_digest, load)
+        return Evaluation.from_dict(found), importance
+
+    def _compare(
+        self, model: str, test: Path, prepared: Dataset, champion: Version | None, frame: Frame
+    ) -> Evaluation:
+        scores = predict_scores(self._models.load(model), frame.features)
+        known, error = self._score_champion(test, frame, champion)
+        return evaluate(
+            test,
+            scores,
+            known,
+            self._config,
+            {"version": champion.number} if champion else None,
+            base_rate=prepared.train.rate,
+            champion_error=error,
+            dominant=prepared.dominant,
+        )
+
+    def _score_champion(
+        self, test: Path, frame: Frame, champion: Version | None
+    ) -> tuple[np.ndarray | None, str | None]:
+        """Return the champion's scores on a test set, or why there are none."""
+        if champion is None:
+            return None, None
+        try:
+            check_not_learned(test, self._config, champion.holdout)
+            return predict_scores(self._models.load(champion.model), frame.features), None
+        except ModelError as error:
+            return None, str(error)
