@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,17 @@ from include.data.dataset_files import file_digest
 from include.data.read_snapshot import read_columns
 from include.errors import ModelError
 from include.evaluation.buckets import assign_buckets
-from include.evaluation.contributions import sum_by_entity
-from include.evaluation.evidence import count_entities, count_evidence
-from include.evaluation.influence import measure_gain, measure_influence
-from include.evaluation.interval import contributed_gain, contributed_metric, gain_interval
-from include.evaluation.measures.base import THRESHOLD
-from include.evaluation.metrics import measure
+from include.evaluation.contributions import bucket_contributions
+from include.evaluation.evidence import count_evidence
+from include.evaluation.interval import contributed_gain
+from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
+from include.evaluation.measures.scored import Scored
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
-from include.evaluation.trivial import compare_with_trivial
+from include.evaluation.trivial import gain_over_trivial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.dominant_column import DominantColumn
-    from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.evaluation.contributions import Contributions
     from include.evaluation.evidence import Evidence
+    from include.evaluation.measured import Measured
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 
@@ -79,45 +78,52 @@ def evaluate(
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
     rows = _gather(table, target, config)
-    judged = {model: _measure_all(target, found, rows) for model, found in scores.items()}
-    compared, level = CHAMPION in scores, config.gate.confidence
-    gains = {name: _difference(name, judged) for name in METRICS} if compared else None
-    parted = count_entities(rows.groups[_part(scores)]) if compared else 0
+    level, entities = config.gate.confidence, rows.evidence.everyone.entities
+    measured = {
+        model: measure_model(Scored(target=target, scores=found, groups=rows.groups), entities)
+        for model, found in scores.items()
+    }
+    candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
+    gains = {name: subtract(name, candidate, other) for name in METRICS} if other else {}
+    parted = count_parted(candidate.scored, other.scored) if other else 0
     return Evaluation(
         model=config.name,
         test_digest=file_digest(test),
         rows=len(target),
-        entities=rows.evidence.everyone.entities,
+        entities=entities,
         positives=int(target.sum()),
         primary=config.gate.primary,
         confidence=level,
-        candidate=_with_intervals(judged[CANDIDATE], rows.evidence, level),
-        champion=_with_intervals(judged[CHAMPION], rows.evidence, level) if compared else None,
+        candidate=candidate.intervals(rows.evidence, level),
+        champion=other.intervals(rows.evidence, level) if other else None,
         gains={
             name: contributed_gain(name, gain, rows.evidence, level, parted=parted)
             for name, gain in gains.items()
         }
-        if gains
+        if other
         else None,
         over_trivial={
-            name: compare_with_trivial(
-                name, target, candidate_scores, rows.groups, base_rate=base_rate, confidence=level
+            name: gain_over_trivial(
+                name,
+                candidate.metrics[name],
+                candidate.scored,
+                rows.evidence,
+                base_rate=base_rate,
+                confidence=level,
             )
             for name in TRIVIAL
         },
         base_rate=base_rate,
         dominant=tuple(dominant),
-        slices=tuple(
-            _describe(one, target, scores, rows.groups, config) for one in cut_slices(table, config)
-        ),
+        slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, config)),
         champion_info=champion,
         champion_error=champion_error,
         bucketed={
-            name: gain.to_buckets(rows.buckets)
+            name: bucket_contributions(gain, rows.buckets)
             for name, gain in gains.items()
             if name in TRIVIAL and isfinite(gain.value)
         }
-        if gains
+        if other
         else None,
     )
 
@@ -155,60 +161,30 @@ def _explain_scores(scores: np.ndarray, rows: int) -> str | None:
     return f"{wrong} of its {rows} scores are no probability between 0 and 1" if wrong else None
 
 
-def _measure_all(target: np.ndarray, scores: np.ndarray, rows: _Rows) -> dict[str, Contributions]:
-    """Return every metric of one model, and what each entity contributes to it."""
-    return {name: sum_by_entity(measure_influence(name, target, scores), rows.groups) for name in METRICS}
-
-
-def _with_intervals(
-    found: Mapping[str, Contributions], evidence: Evidence, level: float
-) -> dict[str, ConfidenceInterval]:
-    """Return every metric of one model with its interval."""
-    return {name: contributed_metric(name, one, evidence, level) for name, one in found.items()}
-
-
-def _difference(name: str, judged: Mapping[str, Mapping[str, Contributions]]) -> Contributions:
-    """Return how much better the candidate is: above 0 is better, whatever the metric."""
-    candidate, champion = judged[CANDIDATE][name], judged[CHAMPION][name]
-    return candidate - champion if METRICS[name].higher_is_better else champion - candidate
-
-
-def _part(scores: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Tell about which rows the models decide differently."""
-    differs: np.ndarray = (scores[CANDIDATE] > THRESHOLD) != (scores[CHAMPION] > THRESHOLD)
-    return differs
-
-
-def _describe(
-    one: Slice,
-    target: np.ndarray,
-    scores: Mapping[str, np.ndarray],
-    groups: np.ndarray,
-    config: ModelConfig,
-) -> SliceResult:
-    """Return what was found on one slice."""
-    metric, part = config.gate.primary, target[one.rows]
-    rows, positives = len(part), int(part.sum())
-    note = explain_smallness(rows, positives, config)
-    if note:
-        return SliceResult(name=one.name, rows=rows, positives=positives, note=note)
-    inside = {model: found[one.rows] for model, found in scores.items()}
-    values = {model: measure(metric, part, found) for model, found in inside.items()}
-    gain = None
-    if CHAMPION in inside:
-        gain = gain_interval(
-            metric,
-            measure_gain(metric, part, inside[CANDIDATE], inside[CHAMPION]),
-            part,
-            groups[one.rows],
-            config.gate.confidence,
-            differs=_part(inside),
+def _measure_slices(
+    slices: Sequence[Slice], candidate: Measured, champion: Measured | None, config: ModelConfig
+) -> Iterator[SliceResult]:
+    """Yield what was found on each slice, in the primary metric."""
+    target = candidate.scored.target
+    for _, column in groupby(slices, key=lambda one: one.column):
+        found = list(column)
+        positives = [int(target[one.rows].sum()) for one in found]
+        notes = [
+            explain_smallness(len(one.rows), count, config)
+            for one, count in zip(found, positives, strict=True)
+        ]
+        large = iter(
+            measure_parts(
+                config.gate.primary,
+                [one.rows for one, note in zip(found, notes, strict=True) if not note],
+                candidate.scored,
+                champion.scored if champion else None,
+                config.gate.confidence,
+            )
         )
-    return SliceResult(
-        name=one.name,
-        rows=rows,
-        positives=positives,
-        candidate=values[CANDIDATE],
-        champion=values.get(CHAMPION),
-        gain=gain,
-    )
+        for one, count, note in zip(found, positives, notes, strict=True):
+            result = SliceResult(name=one.name, rows=len(one.rows), positives=count, note=note)
+            if not note:
+                part = next(large)
+                result = replace(result, candidate=part.candidate, champion=part.champion, gain=part.gain)
+            yield result

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
+from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def measure_influence(name: str, target: np.ndarray, scores: np.ndarray) -> Infl
     :param scores: probabilities of class 1, float64 of shape (n,).
     :raises KeyError: when no metric has this name.
     """
-    return MEASURES[name].influence(target, scores)
+    return MEASURES[name].influence(Scored(target=target, scores=scores))
 
 
 def measure_gain(name: str, target: np.ndarray, better: np.ndarray, worse: np.ndarray) -> Influence:

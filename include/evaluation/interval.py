@@ -7,7 +7,7 @@ figure (:mod:`include.evaluation.scale`). The percentile bootstrap costs hundred
 too little exactly where it matters: at 6 to 15 positives its lower end lies above the truth in 4 to 8 cases
 of a hundred instead of 2.5.
 
-Where a set of rows can't tell anything (:mod:`include.evaluation.evidence`), there is no interval but a note.
+Where a set of rows is too small to say anything (:mod:`include.evaluation.evidence`), there is no interval but a note.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ from include.evaluation.spread import EXACT, Spread, measure_spread, normal_equi
 
 if TYPE_CHECKING:
     from include.evaluation.buckets import BucketedGain
-    from include.evaluation.contributions import Contributions
     from include.evaluation.evidence import EntityCount, Evidence
-    from include.evaluation.measures.base import Influence
+    from include.evaluation.measures.base import Contributions, Influence
 
 _UNDEFINED = "it is not defined on this test set"
 
@@ -79,6 +78,9 @@ def contributed_metric(
         high = value + measure.flawless(evidence, (1 - confidence) / 2)
     elif not spread.error and metric.highest - value < EXACT:
         low = value - measure.flawless(evidence, (1 - confidence) / 2)
+    if found.indistinct:
+        low = metric.lowest
+    high += found.noise  # it is not certain that chance added it
     return ConfidenceInterval(value=value, low=max(low, metric.lowest), high=min(high, metric.highest))
 
 

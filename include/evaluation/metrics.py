@@ -1,8 +1,8 @@
-"""The metrics, each written once for the whole test set, for drawn labels and for a slice.
+"""The metrics, each written once for the whole test set, a window, a slice and a gain.
 
 A metric is an entry here, with how it is computed, and one in :mod:`include.config.metric_names`, with its
-name, direction and range. It is computed on row weights, how often each row was drawn in each of b resamples;
-weights of one give the value on the set itself, so the value and its interval can't disagree.
+name, direction and range. It is computed together with the influence of each row on it
+(:mod:`include.evaluation.influence`), from which everything else follows.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
-from include.evaluation.measures import base, calibration, ranking, row_means
+from include.evaluation.measures import base, calibration, ranking, row_means, scored
+from include.evaluation.measures.scored import Scored
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from include.evaluation.measures.base import Measure, Statistic
+    from include.evaluation.measures.base import Measure
 
 MEASURES: dict[str, Measure] = {
     "roc_auc": ranking.ROC_AUC,
@@ -25,26 +26,13 @@ MEASURES: dict[str, Measure] = {
     "accuracy": row_means.ACCURACY,
     "calibration_error": calibration.CALIBRATION_ERROR,
 }
-CODE = (__name__, *(module.__name__ for module in (base, calibration, ranking, row_means)))
+CODE = (__name__, *(module.__name__ for module in (base, calibration, ranking, row_means, scored)))
 """The modules whose code the value of a metric follows from, besides its name."""
 
 if MEASURES.keys() != METRICS.keys():
     raise ImportError(
         f"metrics {sorted(MEASURES.keys() ^ METRICS.keys())} are named but not computed, or reverse"
     )
-
-
-def prepare(name: str, target: np.ndarray, scores: np.ndarray) -> Statistic:
-    """Prepare a metric for resampling.
-
-    :param name: one of :data:`include.config.metric_names.METRICS`.
-    :param target: 0 or 1 of shape (n,), at least one row.
-    :param scores: probabilities of class 1, float64 of shape (n,).
-    :return: a function from row weights, int32 of shape (b, n), to values of shape (b,); NaN where it is
-        not defined.
-    :raises KeyError: when no metric has this name.
-    """
-    return MEASURES[name].prepare(target, scores)
 
 
 def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
@@ -54,4 +42,4 @@ def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     """
-    return MEASURES[name].influence(target, scores).value
+    return MEASURES[name].influence(Scored(target=target, scores=scores)).value

@@ -20,13 +20,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.influence import measure_gain
-from include.evaluation.interval import gain_interval
-from include.evaluation.measures.base import THRESHOLD
+from include.config.metric_names import METRICS
+from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import count_entities, count_evidence
+from include.evaluation.interval import contributed_gain
+from include.evaluation.measures.base import THRESHOLD, mean_influence
+from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
     from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.evaluation.evidence import Evidence
+    from include.evaluation.measures.base import Contributions
 
 _CONFIDENCE = 0.99
 
@@ -58,18 +63,41 @@ def compare_with_trivial(
     :param confidence: level of the other intervals; this one has that of :func:`trivial_confidence`.
     :return: without an interval, and with the reason, where the test set holds too little to tell.
     """
-    answers = np.full(len(target), base_rate)
-    over_random_order = MEASURES[name].over_random_order
-    gain = (
-        over_random_order(target, scores, int(groups.max()) + 1)
-        if over_random_order
-        else measure_gain(name, target, scores, answers)
-    )
-    return gain_interval(
-        name,
-        gain,
-        target,
-        groups,
-        trivial_confidence(confidence),
-        differs=(scores > THRESHOLD) != (answers > THRESHOLD),
-    )
+    scored = Scored(target=target, scores=scores, groups=groups)
+    found = sum_by_entity(MEASURES[name].influence(scored), groups)
+    evidence = count_evidence(target, groups)
+    return gain_over_trivial(name, found, scored, evidence, base_rate=base_rate, confidence=confidence)
+
+
+def gain_over_trivial(
+    name: str,
+    found: Contributions,
+    scored: Scored,
+    evidence: Evidence,
+    *,
+    base_rate: float,
+    confidence: float,
+) -> ConfidenceInterval:
+    """Return the same of a metric that is known.
+
+    :param name: one of :data:`include.config.metric_names.TRIVIAL`.
+    :param found: the metric, and what each entity contributes to it.
+    :param scored: the rows with their scores and entities.
+    :param evidence: what the rows can tell.
+    :param base_rate: share of positives in the training set.
+    :param confidence: as above.
+    """
+    measure, groups = MEASURES[name], scored.groups
+    groups = np.arange(len(scored)) if groups is None else groups
+    parted = 0
+    if measure.over_random_order:
+        share = sum_by_entity(mean_influence((scored.target == 1).astype(np.float64)), groups)
+        gain = measure.over_random_order(found, share, evidence.everyone.entities)
+    else:
+        answers = np.full(len(scored), base_rate)
+        trivial = Scored(target=scored.target, scores=answers, groups=groups, in_order=True)
+        other = sum_by_entity(measure.influence(trivial), groups)
+        gain = found - other if METRICS[name].higher_is_better else other - found
+        if measure.counts_decisions:
+            parted = count_entities(groups[(scored.scores > THRESHOLD) != (answers > THRESHOLD)])
+    return contributed_gain(name, gain, evidence, trivial_confidence(confidence), parted=parted)

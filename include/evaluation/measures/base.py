@@ -1,8 +1,7 @@
-"""How a metric is computed: on weighted rows, and what each row does to it."""
+"""How a metric is computed: its value, and what each row does to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ import numpy as np
 from include.evaluation.scale import LOG_ODDS, Scale
 
 if TYPE_CHECKING:
-    from include.evaluation.evidence import Evidence
+    from collections.abc import Callable
 
-Statistic = Callable[[np.ndarray], np.ndarray]
-"""From row weights, int32 of shape (b, n), to b values; NaN where the metric is not defined."""
+    from include.evaluation.evidence import Evidence
+    from include.evaluation.measures.scored import Scored
 
 THRESHOLD = 0.5
 """A row is predicted positive above it; 0.5 itself counts as class 0, as ``predict`` does."""
@@ -27,14 +26,49 @@ class Influence:
     :param value: the figure on the set itself; NaN where it is not defined.
     :param rows: influence of each row, float64 of shape (n,), of mean 0; zeros where the figure is not
         defined.
+    :param noise: what chance seems to have added, and was taken from the value.
+    :param indistinct: whether all of it may be chance, and the figure the lowest there is.
     """
 
     value: float
     rows: np.ndarray
+    noise: float = 0.0
+    indistinct: bool = False
 
     def __sub__(self, other: Influence) -> Influence:
         """Return the difference of two figures on the same rows."""
         return Influence(value=self.value - other.value, rows=self.rows - other.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contributions:
+    """A figure, and what each entity contributes to it.
+
+    :param value: the figure; NaN where it is not defined.
+    :param sums: influence values summed by entity, float64 of shape (g,).
+    :param rows: number of rows.
+    :param noise: as :class:`Influence` has it.
+    :param indistinct: the same.
+    """
+
+    value: float
+    sums: np.ndarray
+    rows: int
+    noise: float = 0.0
+    indistinct: bool = False
+
+    def __sub__(self, other: Contributions) -> Contributions:
+        """Return the difference of two figures on the same rows."""
+        return Contributions(value=self.value - other.value, sums=self.sums - other.sums, rows=self.rows)
+
+    def above(self, limit: float) -> Contributions:
+        """Return how far the figure lies above a limit that no row moves."""
+        return Contributions(value=self.value - limit, sums=self.sums, rows=self.rows)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The sums by the number of rows: the parts that the figure's error is made of."""
+        return self.sums / self.rows
 
 
 def reach_of_means(evidence: Evidence, tail: float) -> float:
@@ -53,11 +87,11 @@ def reach_of_means(evidence: Evidence, tail: float) -> float:
 class Measure:
     """How one metric is computed.
 
-    :param prepare: from a target, 0 or 1 of shape (n,), and scores, float64 of shape (n,), to a function of
-        row weights; what does not depend on the sample (sorting, losses) is computed once.
-    :param influence: from a target and scores to the metric's value, and the influence of each row on it.
-    :param over_random_order: from a target, scores and the number of entities to the gain over a random order
-        of the same rows; None where the model that has learned nothing answers a constant.
+    :param influence: from labelled rows with the scores of a model to the metric's value, and the influence
+        of each row on it.
+    :param over_random_order: from the metric, the share of positives and the number of entities to the gain
+        over a random order of the same rows; None where the model that has learned nothing answers a
+        constant.
     :param counts_decisions: whether rows about which two models decide the same say nothing.
     :param scale: the scale on which the interval of a single figure is symmetric.
     :param flawless: from what the rows can tell and a probability to how far a figure at the very end of its
@@ -67,9 +101,8 @@ class Measure:
     :param widest: how far apart the best and the worst row can be.
     """
 
-    prepare: Callable[[np.ndarray, np.ndarray], Statistic]
-    influence: Callable[[np.ndarray, np.ndarray], Influence]
-    over_random_order: Callable[[np.ndarray, np.ndarray, int], Influence] | None = None
+    influence: Callable[[Scored], Influence]
+    over_random_order: Callable[[Contributions, Contributions, int], Contributions] | None = None
     counts_decisions: bool = False
     scale: Scale = LOG_ODDS
     flawless: Callable[[Evidence, float], float] = reach_of_means
@@ -92,14 +125,3 @@ def undefined(rows: int) -> Influence:
     :param rows: number of rows.
     """
     return Influence(value=float("nan"), rows=np.zeros(rows))
-
-
-def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide; NaN where there is nothing to divide by.
-
-    :param numerator: of shape (b,).
-    :param denominator: of shape (b,).
-    """
-    quotient = np.full(len(numerator), np.nan)
-    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
-    return quotient

@@ -9,8 +9,6 @@ import numpy as np
 from include.evaluation.measures.base import (
     THRESHOLD,
     Measure,
-    Statistic,
-    divide,
     mean_influence,
     reach_of_means,
 )
@@ -39,23 +37,13 @@ def mean_of(
     :param widest: how far apart the best and the worst row can be.
     """
     return Measure(
-        prepare=lambda target, scores: _mean(values(target, scores)),
-        influence=lambda target, scores: mean_influence(values(target, scores)),
+        influence=lambda scored: mean_influence(values(scored.target, scored.scores)),
+        values=values,
         counts_decisions=decisions,
         scale=scale,
         flawless=lambda evidence, tail: widest * reach_of_means(evidence, tail),
-        values=values,
         widest=widest,
     )
-
-
-def _mean(values: np.ndarray) -> Statistic:
-    """Return the weighted mean of a value per row, summed in one order whatever the number of threads."""
-
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        return divide(np.einsum("ij,j->i", weights, values), weights.sum(axis=1))
-
-    return statistic
 
 
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:

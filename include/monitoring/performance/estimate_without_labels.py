@@ -22,7 +22,8 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
-from include.evaluation.metrics import CODE, prepare
+from include.evaluation.metrics import CODE
+from include.evaluation.weighted import prepare
 from include.monitoring.performance.computed_once import intervals_once
 from include.records import RecordKind
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from include.monitoring.performance.computed_once import Memory
 
 CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
-_CODE = (__name__, "include.config.metric_names", *CODE)
+_CODE = (__name__, "include.config.metric_names", "include.evaluation.weighted", *CODE)
 _BLOCKS = 20
 _DRAWS = 400
 _FEWEST_DRAWS = 50

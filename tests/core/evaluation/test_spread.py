@@ -48,7 +48,7 @@ def test_a_normal_equivalent_is_as_far_out_as_the_t_statistic(freedom: float, ra
     ("ratio", "freedom", "log_tail"),
     [(60, 1_000, -767.2789337230812), (200, 1_000, -1861.1467781670601), (60, 1e5, -1773.3530714676713)],
 )
-def test_the_tail_is_exact_where_its_probability_is_no_number_any_more(
+def test_the_tail_is_exact_where_its_probability_underflows(
     ratio: float, freedom: float, log_tail: float
 ) -> None:
     """The expected logarithms are from mpmath, with 40 digits."""

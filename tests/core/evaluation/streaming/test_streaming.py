@@ -198,7 +198,8 @@ def test_one_class_and_equal_scores_are_as_undefined_as_in_the_exact_form(label)
     for name in METRICS:
         exact = measure_influence(name, chunk.target, chunk.scores["champion"])
         single = found.single("champion", name)
-        assert single.value == pytest.approx(exact.value, nan_ok=True, abs=4e-8)
+        seen = exact.value + exact.noise  # a stream takes nothing from the calibration error
+        assert single.value == pytest.approx(seen, nan_ok=True, abs=4e-8)
         assert np.abs(single.sums).max() < 1e-6
 
 

@@ -1,0 +1,133 @@
+"""Everything that is known of models on the same rows: metrics, gains and slices from one sort of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.config.metric_names import METRICS
+from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import count_entities, count_evidence
+from include.evaluation.interval import contributed_gain, contributed_metric
+from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.metrics import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from include.evaluation.confidence_interval import ConfidenceInterval
+    from include.evaluation.evidence import Evidence
+    from include.evaluation.measures.base import Contributions
+    from include.evaluation.measures.scored import Scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One model on some rows.
+
+    :param scored: the rows with its scores and their entities.
+    :param metrics: each metric, and what each entity contributes to it.
+    """
+
+    scored: Scored
+    metrics: dict[str, Contributions]
+
+    def intervals(self, evidence: Evidence, confidence: float) -> dict[str, ConfidenceInterval]:
+        """Return each metric with its interval.
+
+        :param evidence: what the rows can tell.
+        :param confidence: level of the intervals.
+        """
+        return {
+            name: contributed_metric(name, found, evidence, confidence)
+            for name, found in self.metrics.items()
+        }
+
+
+def measure_model(scored: Scored, entities: int, metrics: Sequence[str] = tuple(METRICS)) -> Measured:
+    """Measure one model.
+
+    :param scored: the rows with its scores and their entities.
+    :param entities: number of entities, of which not all need occur among the rows.
+    :param metrics: names of metrics.
+    """
+    groups = np.arange(len(scored)) if scored.groups is None else scored.groups
+    found = {name: MEASURES[name].influence(scored) for name in metrics}
+    return Measured(
+        scored=scored, metrics={name: sum_by_entity(one, groups, entities) for name, one in found.items()}
+    )
+
+
+def subtract(name: str, better: Measured, worse: Measured) -> Contributions:
+    """Return how much better one model is than another on the same rows: above 0 is better in any metric.
+
+    :param name: the metric.
+    :param better: the model that is asked about.
+    :param worse: the model that it is compared with.
+    """
+    first, second = better.metrics[name], worse.metrics[name]
+    return first - second if METRICS[name].higher_is_better else second - first
+
+
+def count_parted(better: Scored, worse: Scored) -> int:
+    """Return how many entities have rows about which two models decide differently.
+
+    :param better: one model's scores.
+    :param worse: the other's on the same rows, in the same order.
+    """
+    differs = (better.scores > THRESHOLD) != (worse.scores > THRESHOLD)
+    groups = np.arange(len(better)) if better.groups is None else better.groups
+    return count_entities(groups[differs])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredPart:
+    """One part of the rows, in one metric.
+
+    :param candidate: the candidate's value.
+    :param champion: the champion's; None without one.
+    :param gain: how much better the candidate is; None without a champion.
+    """
+
+    candidate: float
+    champion: float | None
+    gain: ConfidenceInterval | None
+
+
+def measure_parts(
+    name: str, parts: Sequence[np.ndarray], candidate: Scored, champion: Scored | None, confidence: float
+) -> list[MeasuredPart]:
+    """Measure parts of the rows that do not overlap; they inherit the order of the whole.
+
+    :param name: the metric.
+    :param parts: places of each part's rows, each of shape (k,), at least one row in each.
+    :param candidate: the candidate's scores on all rows.
+    :param champion: the champion's on the same rows; None without one.
+    :param confidence: level of the intervals.
+    """
+    codes = np.full(len(candidate), len(parts))
+    for code, rows in enumerate(parts):
+        codes[rows] = code
+    groups = np.arange(len(candidate)) if candidate.groups is None else candidate.groups
+    entities = int(groups.max()) + 1
+    found = []
+    others = champion.split(codes, len(parts)) if champion else [None] * len(parts)
+    for rows, one, other in zip(parts, candidate.split(codes, len(parts)), others, strict=True):
+        first = measure_model(one, entities, (name,))
+        value = first.metrics[name].value
+        if other is None or champion is None:
+            found.append(MeasuredPart(candidate=value, champion=None, gain=None))
+            continue
+        second = measure_model(other, entities, (name,))
+        differs = (candidate.scores[rows] > THRESHOLD) != (champion.scores[rows] > THRESHOLD)
+        gain = contributed_gain(
+            name,
+            subtract(name, first, second),
+            count_evidence(candidate.target[rows], groups[rows]),
+            confidence,
+            parted=count_entities(groups[rows][differs]) if MEASURES[name].counts_decisions else 0,
+        )
+        found.append(MeasuredPart(candidate=value, champion=second.metrics[name].value, gain=gain))
+    return found
