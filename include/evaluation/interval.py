@@ -7,7 +7,8 @@ figure (:mod:`include.evaluation.scale`). The percentile bootstrap costs hundred
 too little exactly where it matters: at 6 to 15 positives its lower end lies above the truth in 4 to 8 cases
 of a hundred instead of 2.5.
 
-Where a set of rows is too small to say anything (:mod:`include.evaluation.evidence`), there is no interval but a note.
+Where a set of rows is too small to say anything (:mod:`include.evaluation.evidence`), there is a note in the
+place of the interval.
 """
 
 from __future__ import annotations
