@@ -15,7 +15,7 @@ from include.evaluation.record import EVALUATION, Evaluation
 from include.lineage import MANIFEST, Manifest
 from include.monitoring.drift.remembered import REMEMBERED_DRIFT, RememberedDrift
 from include.monitoring.drift.report import DRIFT_REPORT, DriftReport
-from include.monitoring.performance.estimate_without_labels import CALIBRATION, Calibration
+from include.monitoring.performance.calibration import CALIBRATION, Calibration
 from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerformance
 from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState

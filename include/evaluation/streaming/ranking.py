@@ -42,7 +42,7 @@ def tabulate_auc(negatives: np.ndarray, positives: np.ndarray, _: np.ndarray) ->
         return _undefined(len(positives))
     beaten = (np.cumsum(negatives) - negatives / 2) / q
     beating = 1 - (np.cumsum(positives) - positives / 2) / p
-    auc = float(positives @ beaten) / p
+    auc = float((positives * beaten).sum()) / p
     n = p + q
     return Table(auc, (beating - auc) * (n / q) * _unbias(q), (beaten - auc) * (n / p) * _unbias(p))
 
@@ -61,7 +61,7 @@ def tabulate_precision(negatives: np.ndarray, positives: np.ndarray, spread: np.
     of_found, of_rows = (_share_before(counts, spread[::-1]) for counts in (found, rows))
     above = np.cumsum(rows) - rows + of_rows * rows
     precision = (np.cumsum(found) - found + of_found * found) / above
-    value = float(found @ precision) / p
+    value = float((found * precision).sum()) / p
     added, taken = found / above, found * precision / above
     own = _from_the_end(added) - (1 - of_found) * added
     diluted = (_from_the_end(taken) - (1 - of_rows) * taken)[::-1] * (n / p)

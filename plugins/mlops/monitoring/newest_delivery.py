@@ -76,7 +76,6 @@ def estimate_from_predictions(
     found = estimate_performance(
         scores,
         METRICS,
-        seed=config.estimator.seed,
         calibration=read_calibration(hook, champion),
         confidence=config.monitoring.performance.confidence,
         memory=StoreMemory(store, config.name),

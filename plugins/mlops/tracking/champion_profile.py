@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
-from include.monitoring.performance.estimate_without_labels import Calibration
+from include.monitoring.performance.calibration import Calibration
 from include.monitoring.profile.profile import Profile
 from mlops.tracking.evaluation_log import CALIBRATION, IMPORTANCE
 from mlops.tracking.training_log import PROFILE

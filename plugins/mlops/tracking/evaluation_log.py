@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.evaluation import importance, plots
 from include.evaluation.scores_file import write_scores
-from include.monitoring.performance.estimate_without_labels import fit_calibration
+from include.monitoring.performance.calibration import fit_calibration
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,12 +12,9 @@ import pytest
 from include.config.metric_names import METRICS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.monitoring.performance import computed_once, estimate_without_labels, evaluate_window
+from include.monitoring.performance.calibration import Calibration, fit_calibration
 from include.monitoring.performance.computed_once import FORMAT, digest_inputs, intervals_once
-from include.monitoring.performance.estimate_without_labels import (
-    Calibration,
-    estimate_performance,
-    fit_calibration,
-)
+from include.monitoring.performance.estimate_without_labels import estimate_performance
 
 pytestmark = pytest.mark.core
 
@@ -50,29 +47,27 @@ def scores() -> np.ndarray:
 
 
 def test_the_second_time_is_read_and_gives_the_same_to_the_last_digit(shelf, scores, monkeypatch):
-    first = estimate_performance(scores, NAMES, seed=1, memory=shelf)
-    assert first == estimate_performance(scores, NAMES, seed=1)
-    monkeypatch.setattr(estimate_without_labels, "_draw_labels", lambda *_: pytest.fail("computed again"))
-    assert estimate_performance(scores.copy(), NAMES, seed=1, memory=shelf) == first
+    first = estimate_performance(scores, NAMES, memory=shelf)
+    assert first == estimate_performance(scores, NAMES)
+    monkeypatch.setattr(estimate_without_labels, "expect", lambda *_: pytest.fail("computed again"))
+    assert estimate_performance(scores.copy(), NAMES, memory=shelf) == first
     assert shelf.kept == 1
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 2},
         {"confidence": 0.9},
-        {"draws": 60},
         {"metrics": ("roc_auc",)},
         {"calibration": Calibration(cuts=(), scores=(0.5,), positives=(3,), rows=(9,))},
-        {"scores": np.random.default_rng(0).random(800)[::-1]},
+        {"scores": 1 - np.random.default_rng(0).random(800)},
         {"scores": np.nextafter(np.random.default_rng(0).random(800), 1)},
         {"scores": np.random.default_rng(0).random(799)},
     ],
     ids=str,
 )
 def test_whatever_bears_on_it_is_computed_anew(shelf, scores, change):
-    usual: dict[str, Any] = {"scores": scores, "metrics": NAMES, "seed": 1}
+    usual: dict[str, Any] = {"scores": scores, "metrics": NAMES}
     for given in (usual, {**usual, **change}):
         arguments = dict(given)
         estimate_performance(arguments.pop("scores"), arguments.pop("metrics"), memory=shelf, **arguments)
@@ -80,9 +75,9 @@ def test_whatever_bears_on_it_is_computed_anew(shelf, scores, change):
 
 
 def test_code_that_changed_finds_nothing_of_before(shelf, scores, monkeypatch):
-    estimate_performance(scores, NAMES, seed=1, memory=shelf)
+    estimate_performance(scores, NAMES, memory=shelf)
     monkeypatch.setattr(computed_once, "_source_digest", lambda module: f"another {module}")
-    estimate_performance(scores, NAMES, seed=1, memory=shelf)
+    estimate_performance(scores, NAMES, memory=shelf)
     assert shelf.kept == 2
 
 

@@ -1,4 +1,4 @@
-"""Metrics on weighted rows, for the estimate without labels, which draws them."""
+"""Metrics on weighted rows: labels that are drawn are weights of 0 and 1."""
 
 from __future__ import annotations
 
