@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.config import metric_names
 from include.config.metric_names import METRICS
+from include.evaluation import contributions, evidence, interval, metrics, scale, spread
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
 from include.evaluation.interval import contributed_gain, contributed_metric
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
     from include.evaluation.evidence import Evidence
     from include.evaluation.measures.base import Contributions
     from include.evaluation.measures.scored import Scored
+
+
+CODE = (
+    __name__,
+    *(module.__name__ for module in (contributions, evidence, interval, metric_names, scale, spread)),
+    *metrics.CODE,
+)
+"""The modules whose code a figure and its interval follow from."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ def gate_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         yield ConfigIssue(
             ("gate", "primary"),
             f"{primary!r} can't distinguish a model from a constant: always predicting the true rate makes "
-            f"no such error; {one_of(list(TRIVIAL), primary)} (a floor on {primary} is fine)",
+            f"no such error; {one_of(list(TRIVIAL), primary)}",
         )
     floors = mapping_at(content, ("gate", "floors"))
     if primary in TRIVIAL and floors and primary not in floors and METRICS.keys() >= floors.keys():
@@ -38,6 +38,12 @@ def gate_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         key = ("gate", "floors", str(name))
         if metric is None and isinstance(name, str):
             yield ConfigIssue(key, f"unknown metric {name!r}; {one_of(sorted(METRICS), name)}")
+        elif metric and name not in TRIVIAL:
+            yield ConfigIssue(
+                key,
+                f"{name} is shown and decides nothing: what chance adds to it can be taken out only roughly; "
+                "delete the line, since a floor on log_loss or brier bounds the calibration too",
+            )
         elif metric and are_numbers([floor]) and not metric.lowest <= floor <= metric.highest:
             upper = "more" if metric.highest == inf else f"{metric.highest:g}"
             yield ConfigIssue(

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
-from include.evaluation.influence import measure_influence
-from include.evaluation.interval import metric_interval
-from include.evaluation.metrics import CODE
+from include.evaluation.evidence import count_evidence
+from include.evaluation.measured import CODE, measure_model
+from include.evaluation.measures.scored import Scored
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
@@ -31,16 +30,7 @@ if TYPE_CHECKING:
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import Reference
 
-_CODE = (
-    __name__,
-    "include.config.metric_names",
-    "include.evaluation.interval",
-    "include.evaluation.contributions",
-    "include.evaluation.evidence",
-    "include.evaluation.scale",
-    "include.evaluation.spread",
-    *CODE,
-)
+_CODE = (__name__, *CODE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,15 +117,12 @@ def evaluate_window(
 def _measure(
     target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
 ) -> dict[str, ConfidenceInterval]:
-    """Return every metric with its interval; each row is an entity of its own."""
+    """Return every metric with its interval; no entity has two rows in one delivery."""
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
-        groups = np.arange(len(target))
-        return {
-            name: metric_interval(name, measure_influence(name, target, scores), target, groups, level)
-            for name in METRICS
-        }
+        measured = measure_model(Scored(target=target, scores=scores), len(target))
+        return measured.intervals(count_evidence(target, np.arange(len(target))), level)
 
     return intervals_once(
         memory,

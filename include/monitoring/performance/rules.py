@@ -4,7 +4,8 @@
 2. **Mature.** Before the labels are due, only a complete set counts: labels that come early are often all of
    one kind (who pays is known later than who does not), so a part of them says nothing about the rest.
 3. **Coverage.** Afterwards too many may still be missing; that is a question to their source.
-4. **Rows.** Enough of them, of both classes, that the primary metric has an interval.
+4. **Rows.** Enough of them, and ten or more of either class, so that the primary metric has an interval that
+   means something.
 5. **Drop.** Worse is a primary metric below the reference by more than ``max_drop`` whose whole interval lies
    below the reference as well: the first says that it matters, the second that it is not chance.
 6. **Floors.** Worse is also a metric whose whole interval misses a floor of the gate.
@@ -18,6 +19,7 @@ import math
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
+from include.evaluation.evidence import FEWEST_ENTITIES
 from include.monitoring.performance.status import PerformanceStatus
 from include.verdicts import Reason
 
@@ -97,11 +99,13 @@ def _rows(window: WindowPerformance) -> Reason:
         )
     elif window.learned:
         found += ", held out only: the version was trained on the others of this delivery"
+    if primary is not None and primary.note:
+        found += f"; inconclusive: {primary.note}"
     return Reason(
         rule="rows",
         passed=window.evaluated >= window.limits.min_rows and measured,
         found=found,
-        required=f"at least {window.limits.min_rows:,}, of both classes",
+        required=f"at least {window.limits.min_rows:,}, {FEWEST_ENTITIES} or more of either class",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.metric_names import METRICS
 from include.data.maturity import settings_to_change
+from include.evaluation.evidence import FEWEST_ENTITIES
 from include.monitoring.performance.rules import apply_rules, find_status, format_interval, status_of
 from include.monitoring.performance.status import PerformanceStatus
 from include.reporting.text_table import text_table
@@ -105,7 +106,10 @@ def _alternatives(window: WindowPerformance, status: PerformanceStatus) -> Itera
         if window.maturity.in_time:
             yield settings_to_change(window.coverage)
     elif status == PerformanceStatus.TOO_FEW_ROWS:
-        yield f"{window.limits.min_rows:,} labelled rows of both classes (monitoring.performance.min_rows)"
+        yield (
+            f"{window.limits.min_rows:,} labelled rows (monitoring.performance.min_rows), "
+            f"{FEWEST_ENTITIES} or more of either class"
+        )
     elif status == PerformanceStatus.WORSE:
         yield f"{window.limits.primary} within {window.limits.max_drop:g} of the evaluation, floors in reach"
     elif window.reference is not None:

@@ -475,6 +475,11 @@ ISSUES = {
         "primary: calibration_error",
         "42: gate.primary",
     ),
+    "a floor on what decides nothing": (
+        "log_loss: 0.4",
+        "calibration_error: 0.02",
+        "45: gate.floors.calibration_error",
+    ),
     "no floors": (
         "floors:\n    roc_auc: 0.75\n    log_loss: 0.4",
         "floors: {}",

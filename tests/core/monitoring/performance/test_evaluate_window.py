@@ -359,3 +359,17 @@ def test_the_table_has_a_line_for_each_window(world, config):
     assert second.endswith("not mature, due 2005-05-31")
     assert third.endswith("no predictions")
     assert to_table([]) == "no window to evaluate"
+
+
+@pytest.mark.parametrize(("positives", "status"), [(9, "too few rows"), (10, "worse")])
+def test_fewer_than_ten_positives_never_make_a_champion_worse(world, positives, status):
+    """All of them are scored as low as can be; nine may still be nine bad days."""
+    target = (np.arange(1_000) < positives).astype(np.int8)
+    window = world(target, np.where(target == 1, 0.01, np.linspace(0.1, 0.9, 1_000)))
+    assert find_status(window) == status
+    assert window.metrics["roc_auc"].value == 0
+    if positives == 9:
+        assert reason(window, "rows").found == (
+            "1,000 evaluated, 9 positive; inconclusive: only 9 entities with a positive label, 10 needed"
+        )
+        assert WindowPerformance.from_dict(json.loads(json.dumps(to_plain(window)))) == window

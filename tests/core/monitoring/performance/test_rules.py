@@ -212,7 +212,10 @@ def test_labels_are_asked_about_from_the_day_they_are_due(as_of, summary):
     [
         ({}, ("roc_auc below 0.6250, and its interval below the evaluation's value",)),
         ({"reference": None}, ()),
-        ({"evaluated": 1}, ("200 labelled rows of both classes (monitoring.performance.min_rows)",)),
+        (
+            {"evaluated": 1},
+            ("200 labelled rows (monitoring.performance.min_rows), 10 or more of either class",),
+        ),
         ({"rows": 0}, ("predictions: run loans_scoring as of 2005-04-30",)),
         (
             {"metrics": {**WINDOW.metrics, "log_loss": interval(0.9, 0.8, 1.0)}},
