@@ -78,7 +78,7 @@ def cut_slices(table: pa.Table, config: ModelConfig) -> list[Slice]:
         banded = column in config.features.numeric
         found = _bands(values, sensitive.bands) if banded else _categories(values)
         groups = [(group, rows) for group, rows in found if len(rows)]
-        names = _name_groups(column, [group for group, _ in groups], banded=banded)
+        names = name_groups(column, [group for group, _ in groups], banded=banded)
         slices += [
             Slice(column=column, group=group, name=name, rows=rows)
             for name, (group, rows) in zip(names, groups, strict=True)
@@ -109,7 +109,7 @@ def explain_smallness(rows: int, positives: int, config: ModelConfig) -> str:
     return ""
 
 
-def _name_groups(column: str, groups: Sequence[str | None], *, banded: bool) -> list[str]:
+def name_groups(column: str, groups: Sequence[str | None], *, banded: bool) -> list[str]:
     """Return the names of the slices of one column, in order; missing values have a word of ours."""
     head = quoted(column) if _SIGNS.intersection(column) else shown(column)
     known = [group for group in groups if group is not None]

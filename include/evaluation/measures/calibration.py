@@ -11,7 +11,7 @@ noise, the model may be calibrated, and the interval begins at 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,23 +29,42 @@ _CLEAR = 8.0  # standard errors from which noise adds nothing
 
 def _influence(scored: Scored) -> Influence:
     """The bins are held fixed, and so is the side on which each of them errs."""
-    from scipy.special import chdtrc
-
     ordered = scored.ordered
     starts = _cut(ordered)
     sizes = np.diff(starts, append=len(scored))
     surplus = ordered.scores - ordered.positive
     means = np.add.reduceat(surplus, starts) / sizes
     errors = _measure_errors(scored, ordered, surplus, means, starts)
-    seen = errors > 0
-    squares = float(((means[seen] / errors[seen]) ** 2).sum())
-    raw = float(sizes @ np.abs(means)) / len(scored)
-    value = float(sizes @ _remove_noise(np.abs(means), errors)) / len(scored)
     sided = np.repeat(np.sign(means), sizes) * surplus
     rows = np.empty(len(scored))
     rows[ordered.rows] = sided - sided.mean()
+    found = weigh_bins(sizes, means, errors)
+    return Influence(value=found.value, rows=rows, noise=found.noise, indistinct=found.indistinct)
+
+
+class Weighed(NamedTuple):
+    """The error over all bins: its value, what noise seems to have added, whether all of it may be noise."""
+
+    value: float
+    noise: float
+    indistinct: bool
+
+
+def weigh_bins(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray) -> Weighed:
+    """Return the error over all bins without what noise adds to it.
+
+    :param sizes: rows of each bin, of shape (bins,).
+    :param means: by how much scores exceed labels in each, on average.
+    :param errors: standard errors of that.
+    """
+    from scipy.special import chdtrc
+
+    seen, rows = errors > 0, int(sizes.sum())
+    squares = float(((means[seen] / errors[seen]) ** 2).sum())
+    raw = float(sizes @ np.abs(means)) / rows
+    value = float(sizes @ _remove_noise(np.abs(means), errors)) / rows
     indistinct = bool(seen.any() and (means[~seen] == 0).all() and chdtrc(int(seen.sum()), squares) > _LEVEL)
-    return Influence(value=value, rows=rows, noise=raw - value, indistinct=indistinct)
+    return Weighed(value, raw - value, indistinct)
 
 
 def _cut(ordered: Ordered) -> np.ndarray:

@@ -48,3 +48,14 @@ def assign_bins(scores: np.ndarray, shift: int = FINE) -> Binned:
     bins = (bits >> shift).astype(np.int64)
     np.subtract(count_bins(shift) - 1, bins, out=bins, where=scores > 0.5)  # noqa: PLR2004
     return Binned(bins, (bits & ((1 << shift) - 1)).astype(np.int16))
+
+
+def middles(shift: int = FINE) -> np.ndarray:
+    """Return a score in the middle of each bin, float64 of shape (bins,).
+
+    :param shift: how many of the lower bits a bin spans.
+    """
+    half = (_MIDDLE >> shift) + 1
+    bits = np.minimum((np.arange(half) << shift) + (1 << shift >> 1), _MIDDLE).astype(np.int32)
+    near = bits.view(np.float32).astype(np.float64)
+    return np.concatenate([near, 1 - near[::-1]])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from include.errors import DataError
-from include.evaluation.streaming.bins import assign_bins, count_bins
-from include.evaluation.streaming.calibration import CALIBRATION, cut_parts
+from include.evaluation.streaming.bins import assign_bins, count_bins, middles
+from include.evaluation.streaming.calibration import CALIBRATION, PARTS, cut_parts
 from include.evaluation.streaming.fixed_point import fit_unit, to_units
 from include.evaluation.streaming.ranking import RANKINGS, Table
 
@@ -82,12 +82,15 @@ class Lookup:
     :param units: what a unit is worth.
     :param parts: part of the calibration error of each bin, uint8 of shape (groups * 2 * bins,); None where
         it is not measured.
+    :param expected: variance that the number of positives has in each part if the model is calibrated,
+        float64 of shape (groups, 15).
     """
 
     values: dict[str, np.ndarray]
     influences: dict[str, np.ndarray]
     units: dict[str, float]
-    parts: np.ndarray | None
+    parts: np.ndarray | None = None
+    expected: np.ndarray | None = None
 
 
 def count_rows(chunks: Iterable[Chunk], plan: Plan) -> Counts:
@@ -141,7 +144,7 @@ def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray) -> Lookup:
     :param counts: int64 of shape (groups, 2, bins).
     :param spread: whether a bin holds different scores, booleans of shape (groups, bins).
     """
-    found = Lookup(values={}, influences={}, units={}, parts=None)
+    found = Lookup(values={}, influences={}, units={})
     for metric in RANKINGS.keys() & set(cut.metrics):
         tables = list(_tables(metric, counts, spread))
         unit = fit_unit(max(_most(table) for _, table in tables))
@@ -153,12 +156,13 @@ def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray) -> Lookup:
         found.influences[metric], found.units[metric] = whole.reshape(-1), unit
     if CALIBRATION not in cut.metrics:
         return found
-    parts = np.zeros(counts.shape, dtype=np.uint8)
+    parts, expected = np.zeros(counts.shape, dtype=np.uint8), np.zeros((len(counts), PARTS))
+    middle = middles(cut.shift)
     for group, by_class in enumerate(counts):
-        parts[group] = cut_parts(by_class.sum(axis=0))[None]
-    return Lookup(
-        values=found.values, influences=found.influences, units=found.units, parts=parts.reshape(-1)
-    )
+        rows = by_class.sum(axis=0)
+        parts[group] = cut_parts(rows)[None]
+        expected[group] = np.bincount(parts[group, 0], rows * middle * (1 - middle), PARTS)
+    return replace(found, parts=parts.reshape(-1), expected=expected)
 
 
 def _tables(metric: str, counts: np.ndarray, spread: np.ndarray) -> Iterator[tuple[np.ndarray, Table]]:

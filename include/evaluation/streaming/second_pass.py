@@ -36,10 +36,10 @@ class BucketSums:
     :param plan: what is measured.
     :param influences: by cut, model and metric, of shape (groups, buckets), in units: the influence on a
         ranking metric, the value of a row of which a metric is the mean; for the calibration error of shape
-        (groups, 15, buckets), how far scores exceed labels by part.
+        (groups, 2, 15, buckets), how far scores exceed labels by part, and rows.
     :param labels: rows of each class by cut, of shape (groups, 2, buckets).
-    :param differing: rows that a pair of models decides differently by cut and pair, of shape
-        (groups, buckets).
+    :param differing: rows that a pair of models decides differently by cut and pair, and those that a model
+        decides positive by cut and model, of shape (groups, buckets).
     """
 
     plan: Plan
@@ -86,10 +86,13 @@ class BucketSums:
         for label in (0, 1):
             rows = places[piece.target == label]
             labels[:, label] += np.bincount(rows, minlength=cut.groups * BUCKETS).reshape(cut.groups, BUCKETS)
-        for pair in self.plan.pairs:
-            one, other = (piece.scores[model] > THRESHOLD for model in pair)
-            counted = np.bincount(places[one != other], minlength=cut.groups * BUCKETS)
-            self.differing[name, *pair] += counted.reshape(cut.groups, BUCKETS)
+        positive = {model: piece.scores[model] > THRESHOLD for model in self.plan.models}
+        chosen = {(model,): found for model, found in positive.items()} | {
+            (one, other): positive[one] != positive[other] for one, other in self.plan.pairs
+        }
+        for key, rows in chosen.items():
+            counted = np.bincount(places[rows], minlength=cut.groups * BUCKETS)
+            self.differing[name, *key] += counted.reshape(cut.groups, BUCKETS)
 
     def _sum(
         self, piece: Chunk, key: tuple[str, str], cut: Cut, places: np.ndarray, lookup: Lookup | None
@@ -103,9 +106,10 @@ class BucketSums:
             if lookup and metric in lookup.influences:
                 units = lookup.influences[metric][found]
             elif lookup and metric == CALIBRATION and lookup.parts is not None:
-                part = lookup.parts[found]
-                where = part * np.int64(BUCKETS) + places + (places // BUCKETS) * ((PARTS - 1) * BUCKETS)
+                where = _part_places(lookup.parts[found], places)
                 units = to_units(scores - piece.target, unit_of(metric))
+                counted = np.bincount(where + PARTS * BUCKETS, minlength=len(into))
+                into += counted
             else:
                 values = MEASURES[metric].values
                 if values is None:
@@ -136,7 +140,7 @@ def no_sums(plan: Plan) -> BucketSums:
         plan=plan,
         influences={
             (name, model, metric): np.zeros(
-                (cut.groups, PARTS, BUCKETS) if metric == CALIBRATION else (cut.groups, BUCKETS),
+                (cut.groups, 2, PARTS, BUCKETS) if metric == CALIBRATION else (cut.groups, BUCKETS),
                 dtype=np.int64,
             )
             for name, cut, model in plan.each()
@@ -146,7 +150,7 @@ def no_sums(plan: Plan) -> BucketSums:
         differing={
             (name, *pair): np.zeros((cut.groups, BUCKETS), np.int64)
             for name, cut in plan.cuts.items()
-            for pair in plan.pairs
+            for pair in (*((model,) for model in plan.models), *plan.pairs)
         },
     )
 
@@ -163,3 +167,9 @@ def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:
     """Return where each row stands in an array of shape (groups, buckets), int64 of shape (m,)."""
     buckets = np.asarray(piece.buckets).astype(np.int64, copy=False)
     return buckets if cut.groups == 1 else piece.groups[name].astype(np.int64) * BUCKETS + buckets
+
+
+def _part_places(parts: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return where each row stands in an array of shape (groups, 2, parts, buckets), in its first half."""
+    groups, buckets = np.divmod(places, BUCKETS)
+    return groups * (2 * PARTS * BUCKETS) + parts * np.int64(BUCKETS) + buckets

@@ -1,7 +1,7 @@
-"""What two passes over a stream found: each metric's value with bucket sums, and the gains between models.
+"""What two passes over a stream found: each metric, and the gains between models.
 
-Both have the form of :class:`include.evaluation.buckets.BucketedGain`, so the intervals, the gate's z and the
-evidence of several exams are those of :mod:`include.evaluation.interval`, whatever the form it came from.
+Buckets take the place of entities, so the intervals are those of :mod:`include.evaluation.interval`, and the
+bucket sums that a verdict keeps are the very ones that were added here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.config.metric_names import METRICS
-from include.evaluation.buckets import BucketedGain
+from include.evaluation.buckets import BUCKETS
+from include.evaluation.evidence import Evidence, describe_entities
+from include.evaluation.measures.base import Contributions
+from include.evaluation.measures.calibration import weigh_bins
 from include.evaluation.streaming.calibration import CALIBRATION
 from include.evaluation.streaming.fixed_point import to_total
 from include.evaluation.streaming.plan import WHOLE
@@ -49,36 +52,52 @@ class Summary:
         found: np.ndarray = self.sums.labels[cut,][group]
         return found
 
-    def differing(self, pair: tuple[str, str], cut: str = WHOLE, group: int = 0) -> np.ndarray:
-        """Return the rows that two models of a planned pair decide differently, int64 of shape (buckets,)."""
-        found: np.ndarray = self.sums.differing[cut, *pair][group]
-        return found
+    def evidence(self, cut: str = WHOLE, group: int = 0) -> Evidence:
+        """Return what its rows can tell: buckets stand for entities, so there may be more than it says."""
+        negatives, positives = self.labels(cut, group)
+        return Evidence(
+            everyone=describe_entities(negatives + positives),
+            positives=describe_entities(positives),
+            negatives=describe_entities(negatives),
+        )
 
-    def single(self, model: str, metric: str, cut: str = WHOLE, group: int = 0) -> BucketedGain:
+    def count_parted(self, *pair: str, cut: str = WHOLE, group: int = 0) -> int:
+        """Return in how many buckets two models of a planned pair decide differently."""
+        return int(np.count_nonzero(self.sums.differing[cut, *pair][group]))
+
+    def count_deviating(self, model: str, answer: bool) -> int:
+        """Return in how many buckets a model decides otherwise than always the same.
+
+        :param model: the model.
+        :param answer: whether the same is positive.
+        """
+        positive = self.sums.differing[WHOLE, model][0]
+        return int(np.count_nonzero(self.labels().sum(axis=0) - positive if answer else positive))
+
+    def metric(self, model: str, metric: str, cut: str = WHOLE, group: int = 0) -> Contributions:
         """Return a model's metric.
 
         :param model: the model.
         :param metric: the metric.
         :param cut: a cut that measures it.
         :param group: number of the group.
-        :return: its value and its influence by bucket; NaN where it is not defined.
+        :return: its value, NaN where it is not defined, and what each bucket contributes.
         """
         rows, found = self.rows(cut, group), self.sums.influences[cut, model, metric][group]
         lookup = self.lookups.get((cut, model))
+        if not rows:
+            return Contributions(value=float("nan"), sums=np.zeros(BUCKETS), rows=0)
         if lookup and metric in lookup.values:
             value = float(lookup.values[metric][group])
-            return BucketedGain(rows=rows, total=value * rows, sums=found * lookup.units[metric])
+            return Contributions(value=value, sums=found * lookup.units[metric], rows=rows)
         unit = unit_of(metric)
-        if metric == CALIBRATION:
-            by_part = [to_total(part) for part in found]
-            found = np.sign(by_part).astype(np.int64) @ found
-        total = to_total(found) * unit
-        mean = total / rows if rows else float("nan")
-        by_bucket = self.labels(cut, group).sum(axis=0)
-        sums = found * unit - mean * by_bucket if rows else np.zeros(len(by_bucket))
-        return BucketedGain(rows=rows, total=total, sums=sums)
+        if lookup and metric == CALIBRATION and lookup.expected is not None:
+            return _calibration_error(found[0] * unit, found[1], lookup.expected[group])
+        mean = to_total(found) * unit / rows
+        sums = found * unit - mean * self.labels(cut, group).sum(axis=0)
+        return Contributions(value=mean, sums=sums, rows=rows)
 
-    def gain(self, better: str, worse: str, metric: str, cut: str = WHOLE, group: int = 0) -> BucketedGain:
+    def gain(self, better: str, worse: str, metric: str, cut: str = WHOLE, group: int = 0) -> Contributions:
         """Return how much better one model is than another: above 0 is better, whatever the metric.
 
         :param better: the model that is asked about.
@@ -89,5 +108,29 @@ class Summary:
         """
         if not METRICS[metric].higher_is_better:
             better, worse = worse, better
-        one, other = (self.single(model, metric, cut, group) for model in (better, worse))
-        return BucketedGain(rows=one.rows, total=one.total - other.total, sums=one.sums - other.sums)
+        one, other = (self.metric(model, metric, cut, group) for model in (better, worse))
+        return one - other
+
+
+def _calibration_error(surplus: np.ndarray, counts: np.ndarray, expected: np.ndarray) -> Contributions:
+    """Return the calibration error as :mod:`include.evaluation.measures.calibration` has it.
+
+    :param surplus: how far scores exceed labels, of shape (15, buckets).
+    :param counts: rows, of the same shape.
+    :param expected: variance of the positives in each part of a calibrated model, of shape (15,).
+    """
+    sizes = counts.sum(axis=1)
+    occupied = sizes > 0
+    surplus, counts, sizes = surplus[occupied], counts[occupied], sizes[occupied]
+    means = surplus.sum(axis=1) / sizes
+    centred = surplus - means[:, None] * counts
+    seen = np.count_nonzero(counts, axis=1)
+    squares = (centred**2).sum(axis=1) * seen / np.maximum(seen - 1, 1)
+    errors = np.sqrt(np.maximum(squares, expected[occupied])) / sizes
+    found, rows = weigh_bins(sizes, means, errors), int(sizes.sum())
+    sides = np.sign(means)[:, None]
+    sums = (sides * surplus).sum(axis=0)
+    sums -= counts.sum(axis=0) * (sums.sum() / rows)
+    return Contributions(
+        value=found.value, sums=sums, rows=rows, noise=found.noise, indistinct=found.indistinct
+    )
