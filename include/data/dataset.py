@@ -7,7 +7,6 @@ place.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
 from include.data.labelled_window import Window, count_rows, is_enough
 from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.material import digest_material
 from include.data.maturity import assess_labels
 from include.data.readiness import wait_for_more
 from include.data.splits import Holdout
@@ -113,7 +113,11 @@ def build_dataset(
             feature_names=config.feature_names,
             holdout=holdout,
             champion_holdout=other,
-            material=_digest_material(chosen, features),
+            material={
+                rows.partition: digest_material(rows, file_digest(features[rows.partition]))
+                for rows in chosen
+                if rows.partition in split.train
+            },
         ),
     )
 
@@ -200,12 +204,3 @@ def _describe(parts: Sequence[LabelledRows]) -> Part:
         rows=sum(len(rows.targets) for rows in parts),
         positives=sum(int(rows.targets.sum()) for rows in parts),
     )
-
-
-def _digest_material(chosen: Sequence[LabelledRows], features: Mapping[str, Path]) -> str:
-    """Return the sha256 of all that some partitions teach, whoever of them is held out."""
-    found = hashlib.sha256()
-    for rows in chosen:
-        found.update(f"{rows.partition} {file_digest(features[rows.partition])} {len(rows.rows)}\n".encode())
-        found.update(rows.rows.astype("<i8").tobytes() + rows.targets.tobytes())
-    return found.hexdigest()

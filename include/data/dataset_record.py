@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.data.dominant_column import DominantColumn
@@ -38,8 +38,8 @@ def _to_split_kind(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_arcs(fields: dict[str, Any]) -> dict[str, Any]:
-    """Format 4 knows where a holdout begins and how it turns, and what the window teaches, split or not."""
-    return {"material": "", **fields}
+    """Format 4 knows where a holdout begins and how it turns, and what partitions teach, split or not."""
+    return {"material": {}, **fields}
 
 
 DATASET = RecordKind(
@@ -122,8 +122,8 @@ class Dataset:
     :param holdout: whom training left out; None in a record that was written before this was kept.
     :param champion_holdout: whom the champion's training left out, where that is another holdout: the test
         set then holds those of them that are tested while it is champion.
-    :param material: sha256 of all that the window teaches, whoever is held out; empty in a record that was
-        written before this was kept.
+    :param material: partition trained on to the sha256 of all that it teaches, whoever is held out
+        (:mod:`include.data.material`); empty in a record that was written before this was kept.
     """
 
     model: str
@@ -142,7 +142,7 @@ class Dataset:
     digest: str = ""
     holdout: Holdout | None = None
     champion_holdout: Holdout | None = None
-    material: str = ""
+    material: dict[str, str] = field(default_factory=dict)
 
     @property
     def newest(self) -> str:

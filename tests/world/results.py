@@ -32,7 +32,7 @@ RESULTS: dict[str, TaskResult] = {
         train_digest="d4", test_digest="d5", train_rows=20, test_rows=10,
         test_partitions=("2005-04-30", "2005-05-31"),
         split_kind="group split", split_seed=7, test_share=0.3333, entity_type="integer", entity_column="id",
-        split_start=0.25, split_rotation=0.5, material="d6",
+        split_start=0.25, split_rotation=0.5,
     ),
     "trained": Trained(
         run_id="run-1", model_uri="models:/m-1", profile="profile/reference.json", registry_commit="c1",

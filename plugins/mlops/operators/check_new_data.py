@@ -10,11 +10,14 @@ from include.promotion import retrain_needed
 from include.promotion.rollback import rolled_back_by
 from mlops.operators.base import DecisionOperator
 from mlops.operators.results import Prepared, TaskInput
-from mlops.tracking.tags import NEWEST_LABELS, TRAINING_KEY
+from mlops.tracking.tags import DATASET, NEWEST_LABELS, TRAINING_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mlflow.entities.model_registry import ModelVersion
 
+    from include.data.dataset_record import Dataset
+    from include.promotion.rollback import Step
     from include.verdicts import Verdict
 
 
@@ -52,14 +55,11 @@ class CheckNewDataOperator(DecisionOperator):
             key=champion.tags.get(TRAINING_KEY, ""),
             newest=champion.tags.get(NEWEST_LABELS, ""),
         )
-        alike = sorted(
-            {
-                retrain_needed.training_key(digest, config.digest, estimator)
-                for digest in self.model_registry.train_digests(dataset.material)
-            }
-            - {key}
-        )
         steps = self.ledger.steps()
+        alike = [
+            retrain_needed.training_key(record.train_digest, config.digest, estimator)
+            for record in (self._learned_alike(champion, steps) if known and known.key != key else ())
+        ]
         rejections = self.ledger.entries(decision="reject", training_key=key, test_digest=dataset.test_digest)
         verdict = retrain_needed.decide(
             dataset.test_partitions[-1],
@@ -75,3 +75,18 @@ class CheckNewDataOperator(DecisionOperator):
         )
         self.push(context, "training_key", key)
         return verdict, self.follow if verdict.decision == retrain_needed.NewDataDecision.TRAIN else None
+
+    def _learned_alike(self, champion: ModelVersion | None, steps: list[Step]) -> list[Dataset]:
+        """Return what the champion and versions that were rolled back from learned under other holdouts."""
+        from include.data.dataset_record import RECORD_FILE, Dataset
+        from include.data.material import teaches_the_same
+        from mlops.hooks.stored_records import read_record
+
+        registry, store = self.model_registry, self.store
+        left = (registry.version(number) for number in sorted({step.left for step in steps if step.left}))
+        keys = {one.tags.get(DATASET) for one in (champion, *left) if one is not None} - {None}
+        now, *others = (
+            read_record(store, f"{key}/{RECORD_FILE}", Dataset.from_dict)
+            for key in (self.dataset.object_key, *sorted(keys))
+        )
+        return [one for one in others if now and one and teaches_the_same(now, one)]

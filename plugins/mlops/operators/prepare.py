@@ -104,5 +104,4 @@ class PrepareDataOperator(ModelOperator):
             entity_column=config.entity.column,
             split_start=arc.start,
             split_rotation=arc.rotation,
-            material=dataset.material,
         ).to_xcom()

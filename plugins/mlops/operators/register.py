@@ -74,8 +74,6 @@ class RegisterModelOperator(ModelOperator):
                 tags.MANIFEST: self.extracted.manifest_key,
                 tags.DATASET: dataset.object_key,
                 tags.TEST_DIGEST: dataset.test_digest,
-                tags.TRAIN_DIGEST: dataset.train_digest,
-                tags.MATERIAL: dataset.material,
                 tags.REGISTRY_COMMIT: self.trained.registry_commit,
                 tags.CODE_VERSION: code_version(),
                 tags.AIRFLOW_RUN: run_key(context),

@@ -114,7 +114,6 @@ class Prepared(TaskResult):
     :param entity_column: column that holds them.
     :param split_start: where the arc of held-out entities begins.
     :param split_rotation: share of it that is replaced if this candidate becomes champion.
-    :param material: digest of all that the window teaches, whoever is held out.
     """
 
     object_key: str
@@ -133,7 +132,6 @@ class Prepared(TaskResult):
     entity_column: str
     split_start: float = 0.0
     split_rotation: float = 0.0
-    material: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

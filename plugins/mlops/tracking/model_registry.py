@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from include.errors import ModelError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from mlops.tracking.tags import MATERIAL, TRAIN_DIGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,20 +70,6 @@ class ModelRegistry:
                 "version that does, or delete it to start anew."
             )
         return found
-
-    def train_digests(self, material: str) -> list[str]:
-        """Return the digests of the training sets of versions whose windows taught the same.
-
-        :param material: :attr:`include.data.dataset_record.Dataset.material`; empty when it is not known,
-            and then nothing is known to be the same.
-        """
-        if not material:
-            return []
-        with self.hook.errors(f"find versions of {self.model}"):
-            found = self.hook.client.search_model_versions(
-                f"name = '{self.model}' and tags.`{MATERIAL}` = '{material}'"
-            )
-        return sorted({one.tags[TRAIN_DIGEST] for one in found if TRAIN_DIGEST in one.tags})
 
     def register(
         self, *, run_id: str, source: str, tags: Mapping[str, str], description: str

@@ -30,7 +30,7 @@ KINDS = [
     for kind in vars(results).values()
     if isinstance(kind, type) and issubclass(kind, TaskResult) and kind is not TaskResult
 ]
-WITHOUT = {"missing", "warnings", "split_start", "split_rotation", "material"}  # earlier code wrote none
+WITHOUT = {"missing", "warnings", "split_start", "split_rotation"}  # earlier code wrote none
 each_result = pytest.mark.parametrize("field", sorted(RESULTS))
 
 

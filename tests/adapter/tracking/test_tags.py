@@ -21,9 +21,9 @@ NAME = re.compile(r"\bmlops\.([a-z_0-9]+)")
 WRITTEN = """
     airflow_run approval approval_at approval_by approval_comment as_of by candidate_run claim code_version
     comment data_digest dataset decided_by decision decision_id drift entity_column entity_type
-    from_training_key from_version gate kind manifest material model newest_labels partition plan
+    from_training_key from_version gate kind manifest model newest_labels partition plan
     registry_commit run_key snapshot_md5 split_rotation split_seed split_start split_test_share summary
-    superseded_by task test_digest train_digest train_result training_key version
+    superseded_by task test_digest train_result training_key version
 """
 SECTIONS = {"scoring", "drift", "performance"}  # of a window's monitoring run
 

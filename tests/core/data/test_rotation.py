@@ -294,7 +294,7 @@ def test_the_first_dataset_is_to_the_byte_what_it_was_before_there_was_rotation(
         found = build_dataset(source.features, source.labels, config, MONTHS[3], tmp_path / "dataset")
         assert isinstance(found, Dataset)
         train, test = (file_digest(tmp_path / "dataset" / f"{name}.parquet") for name in ("train", "test"))
-        digests.add((found.digest, found.train_digest, found.test_digest, found.material, config.digest))
+        digests.add((found.digest, found.train_digest, found.test_digest, config.digest))
         split = {"seed": 20050430, "test_share": 0.3333, "out_of_time": True}
         content = {"train": train, "test": test, "split": split, "features": list(config.feature_names)}
         assert found.digest == hashlib.sha256(to_json(content, sort_keys=True).encode()).hexdigest()
