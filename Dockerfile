@@ -20,7 +20,7 @@ COPY --chown=airflow:0 . .
 RUN test -d .git || { echo 'Build from a git clone: an image has to know its commit, and here is no .git folder.'; exit 1; }; \
     git config --global safe.directory /tmp/source \
     && git read-tree HEAD \
-    && changed=$(git status --porcelain --untracked-files=all -- airflow_settings.yaml bin constraints.txt dags include plugins \
+    && changed=$(git status --porcelain --untracked-files=all -- airflow_settings.yaml bin config constraints.txt dags include plugins \
     requirements.txt) \
     && echo "$(git describe --always --abbrev=40)${changed:+-dirty}" > /tmp/CODE_VERSION \
     && cat /tmp/CODE_VERSION
@@ -34,9 +34,10 @@ COPY --chown=airflow:0 bin bin
 COPY --chown=airflow:0 airflow_settings.yaml ./
 COPY --chown=airflow:0 include include
 COPY --chown=airflow:0 plugins plugins
+COPY --chown=airflow:0 config config
 COPY --chown=airflow:0 dags dags
 
-ENV PYTHONPATH=/opt/mlops:/opt/mlops/plugins \
+ENV PYTHONPATH=/opt/mlops:/opt/mlops/plugins:/opt/mlops/config \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/mlops/dags \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/mlops/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \

@@ -106,7 +106,7 @@ class State:
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for language models; five more processes
             "DO_NOT_TRACK": "true",
             "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin where few cores are shared
-            "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]),
+            "PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / folder) for folder in ("", "plugins", "config")),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "NO_COLOR": "1",
         }

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 def copy_with_second_model(copy: Path) -> dict[str, str]:
     """Make the copy; return the environment of programs that work on it."""
-    for name in ("dags", "plugins", "include"):
+    for name in ("config", "dags", "plugins", "include"):
         shutil.copytree(PROJECT_ROOT / name, copy / name)
     shutil.copyfile(PROJECT_ROOT / "airflow_settings.yaml", copy / "airflow_settings.yaml")
     models = copy / "include" / "models"
     shutil.copytree(models / "credit_risk", models / "credit_second")
     file = models / "credit_second" / "model.yaml"
     file.write_text(file.read_text().replace("name: credit_risk\n", "name: credit_second\n"))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "plugins")])}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "plugins"), str(copy / "config")]),
+    }

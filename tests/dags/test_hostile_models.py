@@ -42,6 +42,21 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def test_a_task_builds_the_dag_that_it_belongs_to_and_no_other_models(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b copy"):  # the second has a name that no DAG can have
+        shutil.copytree(GOOD, models / name)
+    everything = set(parse())
+    for dag_id in everything:
+        monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", dag_id)
+        kind = dag_id.rpartition("_")[2]
+        of_its_file = {found for found in parse() if found.endswith(f"_{kind}")}
+        assert of_its_file == {dag_id}
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "somebody_elses")
+    assert set(parse()) == everything
+
+
 def parse() -> dict[str, DAG]:
     """Return the DAGs as a DAG processor finds them, each of which could be stored."""
     with warnings.catch_warnings():

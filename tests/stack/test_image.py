@@ -60,7 +60,7 @@ def test_the_code_is_where_its_environment_says(instructions: list[tuple[str, st
     settings = dict(
         pair.split("=", 1) for rest in arguments(instructions, "ENV") for pair in rest.split() if "=" in pair
     )
-    assert settings["PYTHONPATH"].split(":") == [home, f"{home}/plugins"]
+    assert settings["PYTHONPATH"].split(":") == [home, f"{home}/plugins", f"{home}/config"]
     assert settings["AIRFLOW__CORE__DAGS_FOLDER"] == f"{home}/dags"
     assert settings["AIRFLOW__CORE__PLUGINS_FOLDER"] == f"{home}/plugins"
 
@@ -69,7 +69,7 @@ def test_the_code_is_where_its_environment_says(instructions: list[tuple[str, st
 def clone(tmp_path: Path) -> Path:
     """A clone of this repository's files, committed."""
     folder = tmp_path / "clone"
-    for name in ("bin", "dags", "include", "plugins"):
+    for name in ("bin", "config", "dags", "include", "plugins"):
         (folder / name).mkdir(parents=True)
         (folder / name / "code.py").write_text("1\n")
     for name in ("airflow_settings.yaml", "constraints.txt", "requirements.txt", "README.md"):

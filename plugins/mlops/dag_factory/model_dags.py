@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param
+from airflow.sdk import Param, get_parsing_context
 
 from include.config.config_errors import ConfigIssue, config_error, shown_path
 from include.config.load import MODEL_FILE, load_model, model_folders
@@ -71,13 +71,16 @@ def as_of_param() -> Param:
 def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG]) -> None:
     """Build one DAG for each model folder, where Airflow looks for them.
 
-    A model whose DAG can't be built, for whatever reason, gets one that says so; all others go on.
+    A model whose DAG can't be built, for whatever reason, gets one that says so; all others go on. A task
+    parses its file again and needs the DAG that it belongs to: it builds no other model's.
 
     :param namespace: ``globals()`` of the DAG file.
     :param kind: the kind of DAG.
     :param build: builds the DAG of one model folder.
     """
-    for folder in model_folders(MODELS_ROOT):
+    folders = model_folders(MODELS_ROOT)
+    wanted = get_parsing_context().dag_id
+    for folder in [one for one in folders if _dag_id(one, kind) == wanted] or folders:
         try:
             dag = build(folder)
             if kind is not Tag.ROLLBACK:  # which looks at no data, and must work at three in the morning
@@ -93,7 +96,12 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG])
 def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
     """Return the DAG that says what is wrong with a model."""
     scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
-    return broken_model_dag(f"{dag_prefix(folder.name)}_{kind}", error, daily=scheduled)
+    return broken_model_dag(_dag_id(folder, kind), error, daily=scheduled)
+
+
+def _dag_id(folder: Path, kind: Tag) -> str:
+    """Return the id of a model's DAG, broken or not: its name is its folder's, or it is refused."""
+    return f"{dag_prefix(folder.name)}_{kind}"
 
 
 def _refused(folder: Path, error: Exception) -> ConfigError:

@@ -59,7 +59,7 @@ def test_the_ports_reach_servers_and_addresses(demo: State) -> None:
 def test_its_processes_run_in_this_interpreter_with_the_project_on_their_path(demo: State) -> None:
     assert all(command[0] == sys.executable for command in demo.commands().values())
     path = demo.environment()["PYTHONPATH"].split(os.pathsep)
-    assert path == [str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins")]
+    assert path == [str(PROJECT_ROOT), str(PROJECT_ROOT / "plugins"), str(PROJECT_ROOT / "config")]
 
 
 def test_further_settings_win(tmp_path: Path) -> None:
