@@ -139,7 +139,7 @@ def supervise() -> None:
 
 def main(forks: int, at_once: int, spoiler: str = "") -> None:
     """Preload, fork, and print what became of it."""
-    preload.forks_tasks = lambda *_: True  # this is no scheduler
+    preload.forks_tasks = lambda *_: True  # although this is not a scheduler
     preload.preload()
     assert "sklearn" in sys.modules
     assert "polars" not in sys.modules

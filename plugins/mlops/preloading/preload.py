@@ -1,8 +1,8 @@
 """Load what tasks import once, in the process that forks them.
 
-Where nothing is new a task does little, and its imports alone take seconds. With ``LocalExecutor`` every task is a
-fork of the scheduler, with Celery one of the worker: what these have imported is there in each task, at no
-cost in time, and its memory is shared until somebody writes to it.
+Where nothing is new a task does little, and its imports alone take seconds. With ``LocalExecutor`` every task
+is a fork of the scheduler, with Celery one of the worker: what these have imported is there in each task, at
+no cost in time, and its memory is shared until somebody writes to it.
 
 Only libraries that bear a fork are loaded (``docs/adr/0019-preloading.md``): polars says itself that its
 threads do not, so it is kept out even where another library would pull it in. Of this project's own code a
