@@ -14,7 +14,7 @@ from include.data.read_snapshot import read_columns
 from include.errors import ModelError
 from include.evaluation.buckets import assign_buckets
 from include.evaluation.contributions import bucket_contributions
-from include.evaluation.evidence import count_evidence
+from include.evaluation.evidence import count_rows
 from include.evaluation.interval import contributed_gain
 from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
 from include.evaluation.measures.scored import Scored
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.dominant_column import DominantColumn
-    from include.evaluation.evidence import Evidence
+    from include.evaluation.evidence import EntityRows
     from include.evaluation.measured import Measured
 
 CANDIDATE, CHAMPION = "candidate", "champion"
@@ -77,11 +77,11 @@ def evaluate(
         champion_error = champion_error or "no scores of the champion were given"
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
-    rows = _gather(table, target, config)
-    level, entities = config.gate.confidence, rows.evidence.everyone.entities
+    known = _gather(table, target, config)
+    evidence, level = known.rows.evidence, config.gate.confidence
+    entities = evidence.everyone.entities
     measured = {
-        model: measure_model(Scored(target=target, scores=found, groups=rows.groups), entities)
-        for model, found in scores.items()
+        model: measure_model(Scored(target, found, known.groups), entities) for model, found in scores.items()
     }
     candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
     gains = {name: subtract(name, candidate, other) for name in METRICS} if other else {}
@@ -94,11 +94,10 @@ def evaluate(
         positives=int(target.sum()),
         primary=config.gate.primary,
         confidence=level,
-        candidate=candidate.intervals(rows.evidence, level),
-        champion=other.intervals(rows.evidence, level) if other else None,
+        candidate=candidate.intervals(evidence, level),
+        champion=other.intervals(evidence, level) if other else None,
         gains={
-            name: contributed_gain(name, gain, rows.evidence, level, parted=parted)
-            for name, gain in gains.items()
+            name: contributed_gain(name, gain, evidence, level, parted=parted) for name, gain in gains.items()
         }
         if other
         else None,
@@ -107,7 +106,7 @@ def evaluate(
                 name,
                 candidate.metrics[name],
                 candidate.scored,
-                rows.evidence,
+                known.rows,
                 base_rate=base_rate,
                 confidence=level,
             )
@@ -119,7 +118,7 @@ def evaluate(
         champion_info=champion,
         champion_error=champion_error,
         bucketed={
-            name: bucket_contributions(gain, rows.buckets)
+            name: bucket_contributions(gain, known.buckets)
             for name, gain in gains.items()
             if name in TRIVIAL and isfinite(gain.value)
         }
@@ -129,27 +128,26 @@ def evaluate(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rows:
+class _Entities:
     """Who the rows of the test set are of.
 
-    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,).
+    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,), in the order in which they
+        come.
     :param buckets: bucket of each entity, integers of shape (g,).
-    :param evidence: what the rows can tell.
+    :param rows: how many rows each entity has.
     """
 
     groups: np.ndarray
     buckets: np.ndarray
-    evidence: Evidence
+    rows: EntityRows
 
 
-def _gather(table: pa.Table, target: np.ndarray, config: ModelConfig) -> _Rows:
-    """Number entities from 0 in the order in which they come."""
+def _gather(table: pa.Table, target: np.ndarray, config: ModelConfig) -> _Entities:
+    """Return who the rows of the test set are of."""
     encoded = table[config.entity.column].combine_chunks().dictionary_encode()
     groups = to_numpy(encoded.indices)
-    return _Rows(
-        groups=groups,
-        buckets=assign_buckets(encoded.dictionary),
-        evidence=count_evidence(target, groups),
+    return _Entities(
+        groups=groups, buckets=assign_buckets(encoded.dictionary), rows=count_rows(target, groups)
     )
 
 

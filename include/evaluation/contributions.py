@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from include.evaluation.measures.base import Influence
 
 
-def sum_by_entity(found: Influence, groups: np.ndarray, entities: int = 0) -> Contributions:
+def sum_by_entity(found: Influence, groups: np.ndarray | None, entities: int = 0) -> Contributions:
     """Return what each entity contributes to a figure.
 
     :param found: the figure, and the influence of each row on it.
-    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,).
+    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,); None where each row is one
+        of its own.
     :param entities: how many there are at least, where not all occur.
     """
-    sums = np.bincount(groups, weights=found.rows, minlength=entities)
+    sums = found.rows if groups is None else np.bincount(groups, weights=found.rows, minlength=entities)
     return Contributions(
         value=found.value,
         sums=sums,

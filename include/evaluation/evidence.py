@@ -39,19 +39,47 @@ class Evidence:
     negatives: EntityCount
 
 
-def count_evidence(target: np.ndarray, groups: np.ndarray) -> Evidence:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EntityRows:
+    """How many rows each entity has.
+
+    :param sizes: of shape (g,).
+    :param positives: those of class 1, float64 of shape (g,).
+    """
+
+    sizes: np.ndarray
+    positives: np.ndarray
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the rows can tell."""
+        return Evidence(
+            everyone=describe_entities(self.sizes),
+            positives=describe_entities(self.positives),
+            negatives=describe_entities(self.sizes - self.positives),
+        )
+
+
+def count_rows(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
+    """Return how many rows each entity has.
+
+    :param target: 0 or 1 of shape (n,).
+    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,), of which not all need
+        occur; None where each row is one of its own.
+    """
+    if groups is None:
+        return EntityRows(sizes=np.ones(len(target), dtype=np.int64), positives=target.astype(np.float64))
+    sizes = np.bincount(groups)
+    return EntityRows(sizes=sizes, positives=np.bincount(groups, weights=target, minlength=len(sizes)))
+
+
+def count_evidence(target: np.ndarray, groups: np.ndarray | None) -> Evidence:
     """Return what a set of rows can tell.
 
     :param target: 0 or 1 of shape (n,).
-    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,); not all need occur.
+    :param groups: as for :func:`count_rows`.
     """
-    sizes = np.bincount(groups)
-    positives = np.bincount(groups, weights=target, minlength=len(sizes))
-    return Evidence(
-        everyone=describe_entities(sizes),
-        positives=describe_entities(positives),
-        negatives=describe_entities(sizes - positives),
-    )
+    return count_rows(target, groups).evidence
 
 
 def describe_entities(sizes: np.ndarray) -> EntityCount:

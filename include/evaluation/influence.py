@@ -28,7 +28,7 @@ def measure_influence(name: str, target: np.ndarray, scores: np.ndarray) -> Infl
     :param scores: probabilities of class 1, float64 of shape (n,).
     :raises KeyError: when no metric has this name.
     """
-    return MEASURES[name].influence(Scored(target=target, scores=scores))
+    return MEASURES[name].influence(Scored(target, scores))
 
 
 def measure_gain(name: str, target: np.ndarray, better: np.ndarray, worse: np.ndarray) -> Influence:

@@ -63,10 +63,11 @@ def measure_model(scored: Scored, entities: int, metrics: Sequence[str] = tuple(
     :param entities: number of entities, of which not all need occur among the rows.
     :param metrics: names of metrics.
     """
-    groups = np.arange(len(scored)) if scored.groups is None else scored.groups
-    found = {name: MEASURES[name].influence(scored) for name in metrics}
     return Measured(
-        scored=scored, metrics={name: sum_by_entity(one, groups, entities) for name, one in found.items()}
+        scored=scored,
+        metrics={
+            name: sum_by_entity(MEASURES[name].influence(scored), scored.groups, entities) for name in metrics
+        },
     )
 
 
@@ -81,15 +82,16 @@ def subtract(name: str, better: Measured, worse: Measured) -> Contributions:
     return first - second if METRICS[name].higher_is_better else second - first
 
 
-def count_parted(better: Scored, worse: Scored) -> int:
+def count_parted(better: Scored, worse: Scored, rows: np.ndarray | None = None) -> int:
     """Return how many entities have rows about which two models decide differently.
 
     :param better: one model's scores.
     :param worse: the other's on the same rows, in the same order.
+    :param rows: places of the rows that are asked about; None for all.
     """
     differs = (better.scores > THRESHOLD) != (worse.scores > THRESHOLD)
-    groups = np.arange(len(better)) if better.groups is None else better.groups
-    return count_entities(groups[differs])
+    found = np.flatnonzero(differs) if rows is None else rows[differs[rows]]
+    return count_entities(found if better.groups is None else better.groups[found])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,27 +119,33 @@ def measure_parts(
     :param champion: the champion's on the same rows; None without one.
     :param confidence: level of the intervals.
     """
-    codes = np.full(len(candidate), len(parts))
+    codes = np.full(len(candidate), len(parts), dtype=np.uint16)
     for code, rows in enumerate(parts):
         codes[rows] = code
-    groups = np.arange(len(candidate)) if candidate.groups is None else candidate.groups
-    entities = int(groups.max()) + 1
-    found = []
-    others = champion.split(codes, len(parts)) if champion else [None] * len(parts)
-    for rows, one, other in zip(parts, candidate.split(codes, len(parts)), others, strict=True):
-        first = measure_model(one, entities, (name,))
-        value = first.metrics[name].value
-        if other is None or champion is None:
-            found.append(MeasuredPart(candidate=value, champion=None, gain=None))
-            continue
-        second = measure_model(other, entities, (name,))
-        differs = (candidate.scores[rows] > THRESHOLD) != (champion.scores[rows] > THRESHOLD)
-        gain = contributed_gain(
+    entities = len(candidate) if candidate.groups is None else int(candidate.groups.max()) + 1
+    ours = candidate.split(codes, len(parts))
+    if champion is None:
+        found = [measure_model(one, entities, (name,)) for one in ours]
+        return [MeasuredPart(candidate=one.metrics[name].value, champion=None, gain=None) for one in found]
+    return [
+        _compare_part(
             name,
-            subtract(name, first, second),
-            count_evidence(candidate.target[rows], groups[rows]),
+            measure_model(one, entities, (name,)),
+            measure_model(other, entities, (name,)),
             confidence,
-            parted=count_entities(groups[rows][differs]) if MEASURES[name].counts_decisions else 0,
+            count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
         )
-        found.append(MeasuredPart(candidate=value, champion=second.metrics[name].value, gain=gain))
-    return found
+        for rows, one, other in zip(parts, ours, champion.split(codes, len(parts)), strict=True)
+    ]
+
+
+def _compare_part(
+    name: str, candidate: Measured, champion: Measured, confidence: float, parted: int
+) -> MeasuredPart:
+    """Compare two models on one part of the rows, which each of them has in an order of its own."""
+    evidence = count_evidence(candidate.scored.target, candidate.scored.groups)
+    return MeasuredPart(
+        candidate=candidate.metrics[name].value,
+        champion=champion.metrics[name].value,
+        gain=contributed_gain(name, subtract(name, candidate, champion), evidence, confidence, parted=parted),
+    )

@@ -42,4 +42,4 @@ def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     """
-    return MEASURES[name].influence(Scored(target=target, scores=scores)).value
+    return MEASURES[name].influence(Scored(target, scores)).value

@@ -22,16 +22,15 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.evaluation.contributions import sum_by_entity
-from include.evaluation.evidence import count_entities, count_evidence
+from include.evaluation.evidence import count_entities, count_rows
 from include.evaluation.interval import contributed_gain
-from include.evaluation.measures.base import THRESHOLD, mean_influence
+from include.evaluation.measures.base import THRESHOLD, Contributions
 from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.evaluation.evidence import Evidence
-    from include.evaluation.measures.base import Contributions
+    from include.evaluation.evidence import EntityRows
 
 _CONFIDENCE = 0.99
 
@@ -63,17 +62,16 @@ def compare_with_trivial(
     :param confidence: level of the other intervals; this one has that of :func:`trivial_confidence`.
     :return: without an interval, and with the reason, where the test set holds too little to tell.
     """
-    scored = Scored(target=target, scores=scores, groups=groups)
+    scored, rows = Scored(target, scores, groups), count_rows(target, groups)
     found = sum_by_entity(MEASURES[name].influence(scored), groups)
-    evidence = count_evidence(target, groups)
-    return gain_over_trivial(name, found, scored, evidence, base_rate=base_rate, confidence=confidence)
+    return gain_over_trivial(name, found, scored, rows, base_rate=base_rate, confidence=confidence)
 
 
 def gain_over_trivial(
     name: str,
     found: Contributions,
     scored: Scored,
-    evidence: Evidence,
+    rows: EntityRows,
     *,
     base_rate: float,
     confidence: float,
@@ -83,21 +81,29 @@ def gain_over_trivial(
     :param name: one of :data:`include.config.metric_names.TRIVIAL`.
     :param found: the metric, and what each entity contributes to it.
     :param scored: the rows with their scores and entities.
-    :param evidence: what the rows can tell.
+    :param rows: how many rows each entity has.
     :param base_rate: share of positives in the training set.
     :param confidence: as above.
     """
-    measure, groups = MEASURES[name], scored.groups
-    groups = np.arange(len(scored)) if groups is None else groups
-    parted = 0
+    measure, evidence, parted = MEASURES[name], rows.evidence, 0
     if measure.over_random_order:
-        share = sum_by_entity(mean_influence((scored.target == 1).astype(np.float64)), groups)
+        share = _answer(rows, of_negative=0.0, of_positive=1.0)
         gain = measure.over_random_order(found, share, evidence.everyone.entities)
+    elif measure.values:
+        each = measure.values(np.array([0, 1], dtype=np.int8), np.full(2, base_rate))
+        trivial = _answer(rows, *each.tolist())
+        gain = found - trivial if METRICS[name].higher_is_better else trivial - found
     else:
-        answers = np.full(len(scored), base_rate)
-        trivial = Scored(target=scored.target, scores=answers, groups=groups, in_order=True)
-        other = sum_by_entity(measure.influence(trivial), groups)
-        gain = found - other if METRICS[name].higher_is_better else other - found
-        if measure.counts_decisions:
-            parted = count_entities(groups[(scored.scores > THRESHOLD) != (answers > THRESHOLD)])
+        raise KeyError(f"{name} knows no model that has learned nothing")
+    if measure.counts_decisions:
+        differs = (scored.scores > THRESHOLD) != (base_rate > THRESHOLD)
+        parted = count_entities(np.flatnonzero(differs) if scored.groups is None else scored.groups[differs])
     return contributed_gain(name, gain, evidence, trivial_confidence(confidence), parted=parted)
+
+
+def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contributions:
+    """Return a mean over rows that only the label decides, and what each entity contributes to it."""
+    count, positives = int(rows.sizes.sum()), float(rows.positives.sum())
+    value = (of_negative * (count - positives) + of_positive * positives) / count
+    sums = of_negative * (rows.sizes - rows.positives) + of_positive * rows.positives - value * rows.sizes
+    return Contributions(value=value, sums=sums, rows=count)

@@ -19,7 +19,7 @@ from include.evaluation.measures.base import Influence, Measure
 from include.evaluation.scale import PLAIN
 
 if TYPE_CHECKING:
-    from include.evaluation.measures.scored import Ordered, Scored
+    from include.evaluation.measures.scored import Scored
 
 _BINS = 15
 _LEVEL = 0.05  # of the test that finds a model not calibrated
@@ -30,15 +30,16 @@ _CLEAR = 8.0  # standard errors from which noise adds nothing
 def _influence(scored: Scored) -> Influence:
     """The bins are held fixed, and so is the side on which each of them errs."""
     ordered = scored.ordered
-    starts = _cut(ordered)
+    scores, groups = scored.scores, scored.groups
+    if ordered.rows is not None:
+        scores, groups = scores[ordered.rows], None if groups is None else groups[ordered.rows]
+    starts = _cut(scores)
     sizes = np.diff(starts, append=len(scored))
-    surplus = ordered.scores - ordered.positive
+    surplus = scores - ordered.positive
     means = np.add.reduceat(surplus, starts) / sizes
-    errors = _measure_errors(scored, ordered, surplus, means, starts)
-    sided = np.repeat(np.sign(means), sizes) * surplus
-    rows = np.empty(len(scored))
-    rows[ordered.rows] = sided - sided.mean()
+    errors = _measure_errors(scores, surplus - np.repeat(means, sizes), groups, starts)
     found = weigh_bins(sizes, means, errors)
+    rows = ordered.as_given(np.repeat(np.sign(means), sizes) * surplus - (found.value + found.noise))
     return Influence(value=found.value, rows=rows, noise=found.noise, indistinct=found.indistinct)
 
 
@@ -67,40 +68,42 @@ def weigh_bins(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray) -> Weig
     return Weighed(value, raw - value, indistinct)
 
 
-def _cut(ordered: Ordered) -> np.ndarray:
-    """Return where each of 15 bins of equal mass begins, in order; equal scores never part.
+def _cut(scores: np.ndarray) -> np.ndarray:
+    """Return where each of 15 bins of equal mass begins; equal scores never part, and no bin is empty.
 
-    There may be fewer, because no bin is empty.
+    :param scores: in order, lowest first.
     """
-    last = len(ordered.scores) - 1
+    last = len(scores) - 1
     ranks = np.linspace(0, 1, _BINS + 1)[1:-1] * last
     below = ranks.astype(np.int64)
-    lower, upper = ordered.scores[below], ordered.scores[np.minimum(below + 1, last)]
+    lower, upper = scores[below], scores[np.minimum(below + 1, last)]
     cuts = lower + (upper - lower) * (ranks - below)  # the quantiles, as the scores are in order
-    ends = np.searchsorted(ordered.scores, cuts, side="right")
+    ends = np.searchsorted(scores, cuts, side="right")
     return np.unique(np.append(0, ends[ends <= last]))
 
 
 def _measure_errors(
-    scored: Scored, ordered: Ordered, surplus: np.ndarray, means: np.ndarray, starts: np.ndarray
+    scores: np.ndarray, centred: np.ndarray, groups: np.ndarray | None, starts: np.ndarray
 ) -> np.ndarray:
-    """Return the standard error of each bin's mean surplus, rows of one entity together, of shape (bins,).
+    """Return the standard error of each bin's mean surplus, of shape (bins,): rows of one entity together.
 
     It is never less than that of a calibrated model: a bin without a single positive shows no noise at all.
+
+    :param scores: in order, lowest first, float64 of shape (n,).
+    :param centred: surplus of each row over the mean of its bin.
+    :param groups: number of each row's entity; None where each row is one of its own.
+    :param starts: where each bin begins.
     """
-    sizes = np.diff(starts, append=len(scored))
-    centred = surplus - np.repeat(means, sizes)
-    if scored.groups is None:
-        counts, squares = sizes, np.add.reduceat(centred**2, starts)
-    else:
-        entities = int(scored.groups.max()) + 1
-        cells = scored.groups[ordered.rows] + np.repeat(np.arange(len(starts)) * entities, sizes)
-        shape = (len(starts), entities)
-        sums = np.bincount(cells, weights=centred, minlength=shape[0] * entities).reshape(shape)
-        present = np.bincount(cells, minlength=shape[0] * entities).reshape(shape)
-        counts, squares = np.count_nonzero(present, axis=1), np.einsum("ij,ij->i", sums, sums)
+    sizes = np.diff(starts, append=len(scores))
+    counts, squares = sizes, np.add.reduceat(centred**2, starts)
+    if groups is not None:
+        entities = int(groups.max()) + 1
+        cells = groups + np.repeat(np.arange(len(starts)) * entities, sizes)
+        sums = np.bincount(cells, weights=centred, minlength=len(starts) * entities)
+        by_bin = sums.reshape(len(starts), entities)
+        counts, squares = np.count_nonzero(by_bin, axis=1), np.einsum("ij,ij->i", by_bin, by_bin)
     found = squares * counts / np.maximum(counts - 1, 1)
-    expected = np.add.reduceat(ordered.scores * (1 - ordered.scores), starts)
+    expected = np.add.reduceat(scores * (1 - scores), starts)
     errors: np.ndarray = np.sqrt(np.maximum(found, expected)) / sizes
     return errors
 

@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 
 def _auc_influence(scored: Scored) -> Influence:
     """Placements, scaled by class as DeLong's variance has it: a tie counts half."""
-    found, sizes = scored.ordered.found, scored.ordered.sizes
-    p, n = int(found.sum()), len(scored)
+    ordered, n = scored.ordered, len(scored)
+    p = int(ordered.found_up_to[-1])
     q = n - p
     if not p or not q:
         return undefined(n)
-    twice_below = 2 * np.cumsum(sizes - found) - (sizes - found)  # whole numbers: exact in any order
-    auc = int(found @ twice_below) / (2 * p * q)
-    beaten = twice_below / (2 * q)
-    beating = 1 - (np.cumsum(found) - found / 2) / p
-    rows = scored.ordered.spread_out(
-        negative=(beating - auc) * (n / q * _unbias(q)), positive=(beaten - auc) * (n / p * _unbias(p))
+    found, found_up_to = ordered.found, ordered.found_up_to
+    up_to = np.arange(1, n + 1) if ordered.step is None else np.cumsum(ordered.sizes)
+    twice_above = 2 * found_up_to - found  # positives below, and half of those on the step, doubled:
+    twice_beaten = 2 * up_to - ordered.sizes - twice_above  # whole numbers, exact in any order
+    auc = int(found @ twice_beaten) / (2 * p * q)
+    of_positive, of_negative = n / p * _unbias(p), n / q * _unbias(q)
+    rows = ordered.spread_out(
+        negative=(1 - auc) * of_negative - twice_above * (of_negative / (2 * p)),
+        positive=twice_beaten * (of_positive / (2 * q)) - auc * of_positive,
     )
     return Influence(value=auc, rows=rows)
 

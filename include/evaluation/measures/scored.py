@@ -8,22 +8,44 @@ from functools import cached_property
 import numpy as np
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ordered:
     """Rows in the order of their scores, lowest first; equal scores are one step.
 
-    :param rows: place of each row in that order, integers of shape (n,).
+    :param rows: place of each row in that order, integers of shape (n,); None where they were given in order.
     :param positive: whether it is of class 1, booleans of shape (n,).
-    :param scores: its score, float64 of shape (n,).
-    :param sizes: rows on each step, integers of shape (d,).
-    :param found: those of class 1.
+    :param step: number of its step, never falling, integers of shape (n,); None where no scores are equal.
     """
 
-    rows: np.ndarray
+    rows: np.ndarray | None
     positive: np.ndarray
-    scores: np.ndarray
-    sizes: np.ndarray
-    found: np.ndarray
+    step: np.ndarray | None
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """Rows on each step, integers of shape (d,)."""
+        if self.step is None:
+            return np.ones(len(self.positive), dtype=np.int32)
+        return np.diff(self._ends, prepend=np.int32(-1))
+
+    @cached_property
+    def found(self) -> np.ndarray:
+        """Those of them that are of class 1, integers of shape (d,)."""
+        if self.step is None:
+            return self.positive.astype(np.int32)
+        return np.diff(self.found_up_to, prepend=np.int32(0))
+
+    @cached_property
+    def found_up_to(self) -> np.ndarray:
+        """Rows of class 1 on this step or below, integers of shape (d,)."""
+        summed = np.cumsum(self.positive, dtype=np.int32)
+        return summed if self.step is None else summed[self._ends]
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """Place of the last row of each step, integers of shape (d,)."""
+        step = np.arange(0) if self.step is None else self.step
+        return np.append(np.flatnonzero(step[1:] != step[:-1]), len(step) - 1).astype(np.int32)
 
     def spread_out(self, negative: np.ndarray, positive: np.ndarray) -> np.ndarray:
         """Return a value for each row, float64 of shape (n,), in the order in which the rows were given.
@@ -31,14 +53,22 @@ class Ordered:
         :param negative: value of a row of class 0 on each step, float64 of shape (d,).
         :param positive: that of a row of class 1.
         """
-        if len(self.sizes) < len(self.rows):
+        if self.step is not None:
             negative, positive = (np.repeat(values, self.sizes) for values in (negative, positive))
-        values = np.empty(len(self.rows))
-        values[self.rows] = np.where(self.positive, positive, negative)
-        return values
+        return self.as_given(np.where(self.positive, positive, negative))
+
+    def as_given(self, values: np.ndarray) -> np.ndarray:
+        """Return values of rows in the order in which the rows were given.
+
+        :param values: in the order of the scores, float64 of shape (n,).
+        """
+        if self.rows is None:
+            return values
+        given = np.empty(len(values))
+        given[self.rows] = values
+        return given
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Scored:
     """Labelled rows with the scores of one model.
 
@@ -46,13 +76,12 @@ class Scored:
     :param scores: probabilities of class 1, float64 of shape (n,).
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,); None where each row is one
         of its own.
-    :param in_order: whether the rows are sorted by their scores already, lowest first.
     """
 
-    target: np.ndarray
-    scores: np.ndarray
-    groups: np.ndarray | None = None
-    in_order: bool = False
+    def __init__(self, target: np.ndarray, scores: np.ndarray, groups: np.ndarray | None = None) -> None:
+        self.target = target
+        self.scores = scores
+        self.groups = groups
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -61,25 +90,11 @@ class Scored:
     @cached_property
     def ordered(self) -> Ordered:
         """The rows in the order of their scores. Which of two equal scores comes first is left open."""
-        rows = np.arange(len(self)) if self.in_order else np.argsort(self.scores)
-        scores, positive = (
-            (self.scores, self.target)
-            if self.in_order
-            else (
-                self.scores[rows],
-                self.target[rows],
-            )
-        )
-        positive = positive == 1
-        ends = np.append(np.flatnonzero(scores[1:] != scores[:-1]), len(rows) - 1)
-        found = np.cumsum(positive, dtype=np.int64)[ends]
-        return Ordered(
-            rows=rows,
-            positive=positive,
-            scores=scores,
-            sizes=np.diff(ends, prepend=-1),
-            found=np.diff(found, prepend=0),
-        )
+        rows = np.argsort(self.scores)
+        scores = self.scores[rows]
+        rises = scores[1:] != scores[:-1]
+        step = None if rises.all() else np.cumsum(np.append(False, rises), dtype=np.int32)
+        return Ordered(rows=rows, positive=self.target[rows] == 1, step=step)
 
     def split(self, parts: np.ndarray, count: int) -> list[Scored]:
         """Return the rows of each part, which inherit the order: nothing is sorted again.
@@ -87,19 +102,53 @@ class Scored:
         :param parts: number of each row's part, integers 0 ... ``count`` of shape (n,); the last is left out.
         :param count: how many parts there are.
         """
-        whole = self.ordered
-        inside = parts.astype(np.uint8 if count < 1 << 8 else np.uint16)[whole.rows]
+        rows = self.ordered.rows
+        codes = parts.astype(np.uint8 if count < 1 << 8 else np.uint16)
+        inside = codes if rows is None else codes[rows]
         places = np.argsort(inside, kind="stable")  # small integers: counted, not compared
-        rows = whole.rows[places]
-        bounds = np.searchsorted(inside[places], np.arange(count + 1))
-        target, scores = whole.positive[places].astype(np.int8), whole.scores[places]
-        groups = None if self.groups is None else self.groups[rows]
+        bounds = np.cumsum(np.bincount(inside, minlength=count))
         return [
-            Scored(
-                target=target[one],
-                scores=scores[one],
-                groups=None if groups is None else groups[one],
-                in_order=True,
-            )
-            for one in (slice(bounds[part], bounds[part + 1]) for part in range(count))
+            _Part(self, places[start:end])
+            for start, end in zip(np.append(0, bounds[:-1]), bounds[:count], strict=False)
         ]
+
+
+class _Part(Scored):
+    """Some of the rows of others, in the order of their scores; what nobody asks for is not looked up.
+
+    :param whole: the others.
+    :param places: where the rows stand in the order of their scores, integers of shape (k,), rising.
+    """
+
+    def __init__(self, whole: Scored, places: np.ndarray) -> None:
+        self._whole = whole
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """Where they stand as they were given."""
+        rows = self._whole.ordered.rows
+        return self._places if rows is None else rows[self._places]
+
+    @cached_property
+    def target(self) -> np.ndarray:  # type: ignore[override]
+        return self.ordered.positive.view(np.int8)
+
+    @cached_property
+    def scores(self) -> np.ndarray:  # type: ignore[override]
+        scores: np.ndarray = self._whole.scores[self._rows]
+        return scores
+
+    @cached_property
+    def groups(self) -> np.ndarray:  # type: ignore[override]
+        groups: np.ndarray = self._rows if self._whole.groups is None else self._whole.groups[self._rows]
+        return groups
+
+    @cached_property
+    def ordered(self) -> Ordered:
+        whole = self._whole.ordered
+        step = None if whole.step is None else whole.step[self._places]
+        return Ordered(rows=None, positive=whole.positive[self._places], step=step)

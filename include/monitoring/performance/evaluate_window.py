@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
 from include.evaluation.evidence import count_evidence
@@ -22,6 +20,8 @@ from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
 
     from include.config.schema import ModelConfig
     from include.data.labels import Labels
@@ -121,8 +121,8 @@ def _measure(
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
-        measured = measure_model(Scored(target=target, scores=scores), len(target))
-        return measured.intervals(count_evidence(target, np.arange(len(target))), level)
+        measured = measure_model(Scored(target, scores), len(target))
+        return measured.intervals(count_evidence(target, None), level)
 
     return intervals_once(
         memory,

@@ -136,7 +136,7 @@ def _floor(window: WindowPerformance, name: str, floor: float) -> Reason:
     best = _best(found, name)
     return Reason(
         rule=f"floor:{name}",
-        passed=best >= floor if higher else best <= floor,
+        passed=None if math.isnan(best) else best >= floor if higher else best <= floor,
         found=format_interval(found),
         required=f"an interval that reaches {floor:g} or {'more' if higher else 'less'}",
     )

@@ -100,7 +100,7 @@ def test_rows_of_one_entity_are_one_observation():
     rng = np.random.default_rng(3)
     target, scores = drawn(rng, 400)
     groups = np.repeat(np.arange(400), 10)
-    copied = Scored(target=np.repeat(target, 10), scores=np.repeat(scores, 10), groups=groups)
+    copied = Scored(np.repeat(target, 10), np.repeat(scores, 10), groups)
     as_rows = measure_influence(NAME, copied.target, copied.scores)
     assert not as_rows.indistinct, "taken for independent, copies prove an error"
     measured = measure_model(copied, 400, (NAME,)).metrics[NAME]

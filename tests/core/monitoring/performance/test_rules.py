@@ -277,3 +277,10 @@ def test_a_record_of_the_first_format_is_read(evaluation):
     if evaluation:
         old["reference"]["estimate"] = old["reference"].pop("interval")
     assert WindowPerformance.from_dict(old) == record
+
+
+def test_a_floor_of_a_metric_without_an_interval_is_left_open():
+    """What is not known is not worse."""
+    found = window(metrics={**WINDOW.metrics, "log_loss": interval(9.0, nan, nan)})
+    assert reason(found, "floor:log_loss").passed is None
+    assert find_status(found) == "good"
