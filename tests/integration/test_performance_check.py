@@ -151,13 +151,16 @@ def test_what_is_known_is_not_computed_again_until_a_label_is_corrected(
     from include.monitoring.performance import evaluate_window
 
     computed: list[int] = []
-    resample = evaluate_window.resample
+    once = evaluate_window.intervals_once
 
-    def count(*args: Any, **kwargs: Any) -> Any:
-        computed.append(1)
-        return resample(*args, **kwargs)
+    def count(memory: Any, compute: Any, **inputs: Any) -> Any:
+        def counted() -> Any:
+            computed.append(1)
+            return compute()
 
-    monkeypatch.setattr(evaluate_window, "resample", count)
+        return once(memory, counted, **inputs)
+
+    monkeypatch.setattr(evaluate_window, "intervals_once", count)
     first = check(watched.folder, JUNE)
     assert len(computed) == 1
     later = check(watched.folder, "2005-07-01")
