@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.data.dataset import build_dataset
-from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset, dataset_key
+from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset
 from include.data.leaks import check_not_learned
+from include.data.maturity import due_date
+from include.data.splits import Holdout
 from include.errors import ModelError
 from include.evaluation.compare import evaluate
 from include.evaluation.record import Evaluation
@@ -87,6 +90,7 @@ class Learning:
             )
             if champion
             else None,
+            alike=self._alike(prepared, state) - {key},
             rejected_by=rejected,
             subject=f"{config.name} as of {day}",
         )
@@ -107,8 +111,10 @@ class Learning:
                 model=model,
                 as_of=day,
                 training_key=key,
+                train_digest=prepared.train_digest,
+                material=prepared.material,
                 newest_labels=prepared.test_partitions[-1],
-                holdout=prepared.holdout,
+                holdout=prepared.holdout and prepared.holdout.arc,
                 reference=Reference(
                     metric=config.gate.primary,
                     interval=evaluation.candidate[config.gate.primary],
@@ -130,11 +136,32 @@ class Learning:
             test_digest=prepared.test_digest,
         )
 
+    def _alike(self, prepared: Dataset, state: State) -> set[str]:
+        """Return the training keys of versions whose windows taught the same, under this configuration."""
+        return {
+            training_key(version.train_digest, self._config.digest, self._models.code)
+            for version in state.versions.values()
+            if prepared.material and version.material == prepared.material
+        }
+
     def _prepare(self, manifest: Manifest, champion: Version | None) -> tuple[Path, Dataset | Verdict]:
-        """Return the folder and the record of a frozen dataset, or why there is none yet."""
+        """Return the folder and the record of a frozen dataset, or why there is none yet.
+
+        Of the day only matters which labels are due, so that two days of one knowledge share a dataset.
+        """
         config = self._config
         holdout = champion.holdout if champion else None
-        key = digest("dataset", manifest.as_of, manifest.digest, dataset_key(config, holdout))
+        key = digest(
+            "dataset",
+            [
+                ref.partition
+                for ref in manifest.snapshots
+                if due_date(ref.partition, config) <= manifest.as_of
+            ],
+            manifest.digest,
+            [config.data_digest, config.name, config.gate.min_rows, config.gate.min_positives],
+            [one and asdict(one) for one in (Holdout.of(config, holdout), holdout)],
+        )
         folder = self._cache.folder / "datasets" / key
 
         def build() -> dict[str, Any]:
@@ -148,14 +175,18 @@ class Learning:
                 found = build_dataset(
                     features, labels, config, manifest.as_of, made, champion_holdout=holdout
                 )
-                if isinstance(found, Dataset) and not folder.exists():
-                    made.replace(folder)
+                if isinstance(found, Dataset):
+                    with contextlib.suppress(OSError):  # another process was quicker, with the same content
+                        made.replace(folder)
             return {"wait": found.to_dict()} if isinstance(found, Verdict) else {"dataset": found.to_dict()}
 
         found = self._cache.value("prepared", key, build)
         if "wait" in found:
-            return folder, Verdict.from_dict(found["wait"])
-        return folder, Dataset.from_dict(found["dataset"])
+            wait = Verdict.from_dict(found["wait"])
+            return folder, replace(wait, subject=f"{config.name} as of {manifest.as_of}")
+        if not folder.exists():
+            build()
+        return folder, replace(Dataset.from_dict(found["dataset"]), as_of=manifest.as_of)
 
     def _evaluate(
         self, model: str, test: Path, prepared: Dataset, champion: Version | None

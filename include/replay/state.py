@@ -25,6 +25,8 @@ class Version:
     :param model: name of the fitted model, by which :class:`include.replay.models.Models` finds it.
     :param as_of: ISO date of the run that trained it.
     :param training_key: digest of what it learned from.
+    :param train_digest: digest of its training set.
+    :param material: digest of all that its window taught, whoever was held out; empty where nobody knows.
     :param newest_labels: newest labelled partition it knows.
     :param holdout: whom its training left out; None where nobody knows.
     :param reference: what its evaluation found; None where nobody knows.
@@ -35,6 +37,8 @@ class Version:
     model: str
     as_of: str
     training_key: str
+    train_digest: str
+    material: str
     newest_labels: str
     holdout: Holdout | None
     reference: Reference | None
