@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
 
     from include.lineage import SnapshotRef
+    from mlops.hooks.dvc.workspace import Committed
 
 _PUSH_ATTEMPTS = 5
 # A path from the root, an URL, or git's short form of ssh. A relative path leads elsewhere on each worker.
@@ -83,6 +84,11 @@ class DataRegistryHook(ConnectedHook):
         """Return the newest version of every partition of a model, by table and partition."""
         with self._workspace(model) as workspace:
             return workspace.pointers(model)
+
+    def history(self, model: str) -> list[Committed]:
+        """Return every version of every partition of a model that ever was, oldest commit first."""
+        with self._workspace(model) as workspace:
+            return workspace.history(model)
 
     def publish(self, model: str, snapshots: list[NewSnapshot]) -> list[SnapshotRef]:
         """Make snapshots versions of the registry: data first, then one commit for each that is really new.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,8 @@ class ExtractDataOperator(ModelOperator):
                 config, source, selected, known,
                 deliveries=deliveries, scratch=Path(scratch), watching=self.watching,
             )  # fmt: skip
-            published = registry.publish(config.name, new) if new else []
+            taken = [replace(snapshot, as_of=self.as_of) for snapshot in new]
+            published = registry.publish(config.name, taken) if taken else []
         for snapshot, version in zip(new, published, strict=True):
             deliveries.remember(snapshot, version)
         snapshots = tuple(sorted([*kept, *published], key=lambda ref: (ref.table, ref.partition)))

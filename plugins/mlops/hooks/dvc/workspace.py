@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlops.hooks.dvc.repository import DvcRemote
 
 log = logging.getLogger(__name__)
+AS_OF = "As of"  # in a commit's message, before the as-of date of the run
+_COMMIT = "\x1e"  # begins a commit in git's log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class NewSnapshot:
     :param source: URI it was read from.
     :param source_sha256: digest of the source file's bytes.
     :param schema_digest: digest of the column types.
+    :param as_of: as-of date of the run that takes it in, for the commit; empty where there is none.
     """
 
     table: str
@@ -42,6 +45,21 @@ class NewSnapshot:
     source: str
     source_sha256: str
     schema_digest: str
+    as_of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committed:
+    """One version of a partition, with the time at which it came into the registry.
+
+    :param ref: the version.
+    :param as_of: as-of date of the run that took it in; empty where the commit does not say so.
+    :param time: when it was committed, in seconds since 1970.
+    """
+
+    ref: SnapshotRef
+    as_of: str
+    time: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +115,25 @@ class RegistryWorkspace:
             found[ref.table, ref.partition] = ref
         return found
 
+    def history(self, model: str) -> list[Committed]:
+        """Return every version of every partition of a model, oldest commit first."""
+        if not (self.folder / model).exists():
+            return []
+        found = []
+        shown = self.git(
+            "log", "--reverse", f"--format={_COMMIT}%H%n%ct%n%b%x1f", "--name-only", "--diff-filter=AM", "--",
+            model, cwd=self.folder,
+        )  # fmt: skip
+        for entry in shown.split(_COMMIT)[1:]:
+            head, _, names = entry.partition("\x1f")
+            commit, time, *body = head.splitlines()
+            stated = [line.removeprefix(f"{AS_OF}: ") for line in body if line.startswith(f"{AS_OF}: ")]
+            for name in filter(lambda name: name.endswith(".parquet.dvc"), names.splitlines()):
+                content = self.git("show", f"{commit}:{name}", cwd=self.folder)
+                ref = _read_pointer(Path(name), content, commit)
+                found.append(Committed(ref=ref, as_of=stated[-1] if stated else "", time=int(time)))
+        return found
+
     def add(self, model: str, new: NewSnapshot) -> SnapshotRef:
         """Store a snapshot's data and commit its pointer, unless it is the newest version already."""
         current = self.pointers(model).get((new.table, new.partition))
@@ -116,6 +153,7 @@ class RegistryWorkspace:
             return current
         word = "Restate" if current else "Add"
         message = f"{word} {model} {new.table} of {new.partition}: {new.rows} rows\n\nSource: {new.source}"
+        message += f"\n{AS_OF}: {new.as_of}" if new.as_of else ""
         self._ignore(data)
         commit = self._commit(message, f"{path}.dvc", f"{model}/{new.table}/.gitignore")
         log.info("%s %s: %d rows, md5 %s, commit %s", word, path, new.rows, md5, commit[:8])
@@ -164,17 +202,22 @@ class RegistryWorkspace:
         return commits
 
     def _ref(self, pointer: Path, commit: str) -> SnapshotRef:
-        content = yaml.safe_load((self.folder / pointer).read_text())
-        out, meta = content["outs"][0], content["meta"]
-        return SnapshotRef(
-            table=pointer.parent.name,
-            partition=pointer.name.removesuffix(".parquet.dvc"),
-            path=str(pointer).removesuffix(".dvc"),
-            md5=out["md5"],
-            size=out["size"],
-            commit=commit,
-            **meta,
-        )
+        return _read_pointer(pointer, (self.folder / pointer).read_text(), commit)
+
+
+def _read_pointer(pointer: Path, text: str, commit: str) -> SnapshotRef:
+    """Return the version that a pointer file names."""
+    content = yaml.safe_load(text)
+    out, meta = content["outs"][0], content["meta"]
+    return SnapshotRef(
+        table=pointer.parent.name,
+        partition=pointer.name.removesuffix(".parquet.dvc"),
+        path=str(pointer).removesuffix(".dvc"),
+        md5=out["md5"],
+        size=out["size"],
+        commit=commit,
+        **meta,
+    )
 
 
 def _same_folder(known: str, url: str) -> bool:
