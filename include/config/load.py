@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -33,27 +33,45 @@ def load_model(folder: Path) -> ModelConfig:
         allowed.
     """
     source = read_yaml(folder / MODEL_FILE)
-    issues = list(renamed_issues(source.content))
+    config, issues = _validate(source.content, folder)
+    if issues or config is None:
+        raise config_error(source.path, map(source.located, issues))
+    return config
+
+
+def check_content(folder: Path, content: dict[str, Any], *, source: Path) -> ModelConfig:
+    """Return the configuration that a model would have with another content of ``model.yaml``.
+
+    :param folder: the model folder.
+    :param content: the content as plain values.
+    :param source: what errors call the place that the content comes from.
+    :raises ConfigError: as :func:`load_model`, without lines.
+    """
+    config, issues = _validate(content, folder)
+    if issues or config is None:
+        raise config_error(source, issues)
+    return config
+
+
+def _validate(content: dict[str, Any], folder: Path) -> tuple[ModelConfig | None, list[ConfigIssue]]:
+    """Return a configuration, and all that is wrong with it."""
+    issues = list(renamed_issues(content))
     reported = {issue.key for issue in issues}
     config = None
     try:
-        config = ModelConfig.model_validate(source.content)
+        config = ModelConfig.model_validate(content)
     except ValidationError as error:
         issues += [found for found in schema_issues(error, ModelConfig) if found.key not in reported]
     reported = {issue.key for issue in issues}
     issues += [
-        issue
-        for issue in cross_check_issues(source.content, folder.absolute().name)
-        if issue.key not in reported
+        issue for issue in cross_check_issues(content, folder.absolute().name) if issue.key not in reported
     ]
     issues += [
         ConfigIssue((), f"{name} is missing in this folder; write it: {purpose}")
         for name, purpose in COMPANIONS.items()
         if not (folder / name).is_file()
     ]
-    if issues or config is None:
-        raise config_error(source.path, map(source.located, issues))
-    return config
+    return config, issues
 
 
 def model_folders(root: Path) -> list[Path]:

@@ -6,10 +6,13 @@ written under another name and renamed, so several processes may share a folder,
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,7 @@ from include.errors import StorageError
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Part of every key: raised when what is kept, or how it is computed, changes in a way that no input shows.
 _FORMAT = 1
@@ -55,13 +58,23 @@ class Cache:
         :param make: writes the file to a path that it is given.
         """
         path = self.folder / kind / key
-        if not path.exists():
+        if path.exists():
+            return path
+        with self._alone(kind, key):
+            if path.exists():  # another process has made it meanwhile
+                return path
             path.parent.mkdir(parents=True, exist_ok=True)
+            began = time.process_time()
             with tempfile.TemporaryDirectory(prefix=f".{key[:8]}-", dir=path.parent) as scratch:
                 made = Path(scratch) / key
                 make(made)
                 made.replace(path)
+            self._write("cost", f"{kind}-{key}", {"seconds": time.process_time() - began})
         return path
+
+    def cost(self, kind: str, key: str) -> float:
+        """Return how many seconds of CPU something took when it was computed; 0 where nobody knows."""
+        return float((self._read("cost", f"{kind}-{key}") or {"seconds": 0.0})["seconds"])
 
     def value(self, kind: str, key: str, compute: Callable[[], Any]) -> Any:
         """Return a JSON value; compute it where it is missing, or can't be read.
@@ -74,8 +87,13 @@ class Cache:
         if known is None:
             known = self._read(kind, key)
         if known is None:
-            known = compute()
-            self._write(kind, key, known)
+            with self._alone(kind, key):
+                known = self._read(kind, key)
+                if known is None:
+                    began = time.process_time()
+                    known = compute()
+                    self._write(kind, key, known)
+                    self._write("cost", f"{kind}-{key}", {"seconds": time.process_time() - began})
         self._values[kind, key] = known
         return known
 
@@ -87,6 +105,15 @@ class Cache:
         """Keep an interval."""
         self._values["computed", key] = content
         self._write("computed", key, content)
+
+    @contextmanager
+    def _alone(self, kind: str, key: str) -> Iterator[None]:
+        """Let one process at a time compute a thing; whoever is killed lets go."""
+        path = self.folder / "locks" / f"{kind}-{key}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _read(self, kind: str, key: str) -> Any | None:
         try:

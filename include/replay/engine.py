@@ -73,10 +73,12 @@ class Training(StrEnum):
 
     - ``FIRST``: until there is a champion; from then on monitoring decides.
     - ``ALWAYS``: on every day.
+    - ``GIVEN``: on given days, and after the first of them while there is no champion.
     """
 
     FIRST = "first"
     ALWAYS = "always"
+    GIVEN = "given"
 
 
 def replay_tables(
@@ -118,8 +120,11 @@ class Replay:
     :param deliveries: what was delivered, and when.
     :param cache: where what was computed is kept.
     :param training: when the training DAG runs.
+    :param training_days: ISO dates on which it runs, for :attr:`Training.GIVEN`.
     :param state: where to start; by default with nothing.
     :param released: digests of the snapshots that somebody released from quarantine.
+
+    ``last_scored`` is the version and the snapshot of the predictions that were made last.
     """
 
     def __init__(
@@ -130,6 +135,7 @@ class Replay:
         cache: Cache,
         *,
         training: Training = Training.FIRST,
+        training_days: Collection[str] = (),
         state: State | None = None,
         released: Collection[str] = (),
     ) -> None:
@@ -137,11 +143,12 @@ class Replay:
         self.calendar = Calendar(deliveries.versions)
         self.state = state or State()
         self.models = Models(config, folder, cache)
-        self._training = training
+        self._training, self._training_days = training, frozenset(training_days)
         self._validating = Validating(config, folder, cache, deliveries.file, released)
         self._watching = Watching(config, self.models, cache, deliveries.file)
         self._learning = Learning(config, self.models, cache, deliveries.file)
         self._before: Known = {}
+        self.last_scored: tuple[str, SnapshotRef] | None = None
 
     def walk(self, days: Iterable[str]) -> Iterator[Day]:
         """Yield day after day.
@@ -156,7 +163,7 @@ class Replay:
         alerts = Alerts(self.config.name, state.open_alerts)
         trained: list[Trained] = []
         self._before = known
-        if self._training is Training.ALWAYS or state.champion is None:
+        if self._trains_on(day):
             trained.append(self._learn(Kind.TRAINING, day, known, alerts))
         scored_by = state.champion
         scored = self._score(day, known, alerts)
@@ -178,6 +185,13 @@ class Replay:
             alerts=tuple(alerts.notices),
             failures=tuple(alerts.failures),
         )
+
+    def _trains_on(self, day: str) -> bool:
+        """Tell whether the training DAG runs on a day."""
+        if self._training is Training.GIVEN:
+            first = min(self._training_days, default="9999")
+            return day in self._training_days or (day > first and self.state.champion is None)
+        return self._training is Training.ALWAYS or self.state.champion is None
 
     def _learn(self, kind: Kind, day: str, known: Known, alerts: Alerts) -> Trained:
         """Run the training or retraining DAG."""
@@ -212,7 +226,10 @@ class Replay:
             alerts.failed(task, error)
             return None
         alerts.succeeded("score")
-        return refs[-1].partition if scored else None
+        if not scored or self.state.champion is None:
+            return None
+        self.last_scored = (self.state.champion, refs[-1])
+        return refs[-1].partition
 
     def _watch(self, day: str, known: Known, alerts: Alerts) -> Watched | None:
         """Run the monitoring DAG; None where it fails."""

@@ -66,6 +66,7 @@ class Learning:
         self._cache = cache
         self._local = local
         self.task = "prepare"
+        self._spent = 0.0
 
     def run(self, kind: Kind, manifest: Manifest, state: State) -> Trained:
         """Train on what a manifest lists, and let the gate decide; a promotion changes the state.
@@ -77,6 +78,7 @@ class Learning:
         """
         config, day, self.task = self._config, manifest.as_of, "prepare"
         champion = state.serving
+        self._spent = 0.0
         folder, prepared = self._prepare(manifest, champion)
         if isinstance(prepared, Verdict):
             return Trained(kind=kind, result=Result.WAIT, verdict=prepared)
@@ -134,6 +136,9 @@ class Learning:
             evaluation=evaluation,
             version=version.number if version else None,
             test_digest=prepared.test_digest,
+            newest_labels=prepared.test_partitions[-1],
+            holdout=prepared.holdout and prepared.holdout.arc,
+            cpu=self._spent + self._models.cost(model),
         )
 
     def _alike(self, prepared: Dataset, state: State) -> set[str]:
@@ -181,6 +186,7 @@ class Learning:
             return {"wait": found.to_dict()} if isinstance(found, Verdict) else {"dataset": found.to_dict()}
 
         found = self._cache.value("prepared", key, build)
+        self._spent += self._cache.cost("prepared", key)
         if "wait" in found:
             wait = Verdict.from_dict(found["wait"])
             return folder, replace(wait, subject=f"{config.name} as of {manifest.as_of}")
@@ -217,6 +223,7 @@ class Learning:
             "evaluations", key, lambda: self._compare(model, test, prepared, champion, load()).to_dict()
         )
         importance = self._models.importance(model, prepared.test_digest, load)
+        self._spent += self._cache.cost("evaluations", key)
         return Evaluation.from_dict(found), importance
 
     def _compare(

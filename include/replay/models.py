@@ -77,8 +77,11 @@ class Models:
         )
         name = digest("model", train_digest, self._code, content)
         self._cache.file("models", name, lambda made: self._fit(train, name, made))
-        self._cache.value("trained_on", name, lambda: {"train": train_digest})
         return name
+
+    def cost(self, name: str) -> float:
+        """Return how many seconds of CPU the fit of a model and its profile took."""
+        return self._cache.cost("models", name) + self._cache.cost("profiles", self._profile_key(name))
 
     def _fit(self, train: Path, name: str, made: Path) -> None:
         estimator = load_estimator(self._folder, self._config)

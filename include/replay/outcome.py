@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from include.alerting.alert import Cause
+    from include.data.splits import Holdout
     from include.evaluation.record import Evaluation
     from include.monitoring.drift.report import DriftReport
     from include.monitoring.performance.record import WindowPerformance
@@ -66,6 +67,9 @@ class Trained:
     :param evaluation: what the gate decided on; None where it did not come to that.
     :param version: number of the version that was promoted; None where none was.
     :param test_digest: digest of the test set; empty where there was none.
+    :param newest_labels: newest labelled partition the candidate knows; empty without a candidate.
+    :param holdout: whom its training left out.
+    :param cpu: seconds of CPU that dataset, fit, profile and evaluation took when they were computed.
     """
 
     kind: Kind
@@ -75,6 +79,9 @@ class Trained:
     evaluation: Evaluation | None = None
     version: str | None = None
     test_digest: str = ""
+    newest_labels: str = ""
+    holdout: Holdout | None = None
+    cpu: float = 0.0
 
     @property
     def fitted(self) -> bool:
@@ -144,6 +151,12 @@ class Day:
     champion: str | None = None
     alerts: tuple[Notice, ...] = field(default=())
     failures: tuple[Failure, ...] = ()
+
+    @property
+    def eventful(self) -> bool:
+        """Whether anything came, was trained, failed, or was told to people."""
+        trained = any(one.result is not Result.WAIT for one in self.trained)
+        return bool(self.delivered or trained or self.notified or self.failures)
 
     @property
     def policy(self) -> str | None:

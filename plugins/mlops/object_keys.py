@@ -66,3 +66,8 @@ def computed(model: str, key: str) -> str:
 def watch_report(model: str, as_of: str) -> str:
     """Return the key of the page on one day of monitoring."""
     return f"models/{model}/monitoring/reports/{as_of}.html"
+
+
+def watch_record(model: str, as_of: str) -> str:
+    """Return the key of the record of one day of monitoring, beside its page."""
+    return f"models/{model}/monitoring/reports/{as_of}.json"

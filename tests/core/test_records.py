@@ -19,6 +19,7 @@ from include.monitoring.performance.calibration import CALIBRATION, Calibration
 from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerformance
 from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
+from include.monitoring.report.day_record import DAY_RECORD, DayRecord
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
 from include.validation.report import REPORT, ValidationReport
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.core
 SAMPLES = Path(__file__).parent / "records"
 RECORDS = {
     "calibration": (CALIBRATION, Calibration.from_plain, Calibration.to_plain),
+    "day_record": (DAY_RECORD, DayRecord.from_dict, DayRecord.to_dict),
     "dataset": (DATASET, Dataset.from_dict, Dataset.to_dict),
     "drift_report": (DRIFT_REPORT, DriftReport.from_dict, DriftReport.to_dict),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),

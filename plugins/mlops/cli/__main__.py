@@ -47,9 +47,43 @@ def _parser() -> argparse.ArgumentParser:
     policy = commands.add_parser("policy", help="show what the retraining policy remembers, or reset it")
     policy.add_argument("--reset", action="store_true", help="clear it, with an entry in the ledger")
     policy.add_argument("--yes", action="store_true", help="do not ask")
-    for command in (ledger, alerts, quarantine, policy):
+    replay = commands.add_parser(
+        "replay", help="show what would have been decided in the past, also under other settings"
+    )
+    _add_replay(replay)
+    for command in (ledger, alerts, quarantine, policy, replay):
         command.add_argument("model")
     return parser
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("--from", dest="since", metavar="DATE", help="the first day that counts")
+    replay.add_argument("--to", dest="until", metavar="DATE", help="the last day")
+    replay.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE,...",
+        help="a key of model.yaml and the values to try; several give all combinations",
+    )
+    replay.add_argument(
+        "--training",
+        choices=("recorded", "first", "always"),
+        default="recorded",
+        help="when the training DAG runs: as it did live, until there is a champion, or every day",
+    )
+    replay.add_argument(
+        "--check", action="store_true", help="compare with what the live system decided, day by day"
+    )
+    replay.add_argument("--json", action="store_true", help="print JSON")
+    replay.add_argument("--output", metavar="FOLDER", help="write a page with a picture there")
+    replay.add_argument("--workers", type=int, default=2, metavar="N", help="processes (2)")
+    replay.add_argument(
+        "--cache",
+        default="~/.cache/mlops/replay",
+        metavar="FOLDER",
+        help="where models and snapshots are kept; may be deleted (~/.cache/mlops/replay)",
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The page on one day of monitoring: written where people and the retraining look for it."""
+"""The page on one day of monitoring, for people and the retraining, and its record, for programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from include.monitoring.drift.report import DriftReport
 from include.monitoring.performance.record import WindowPerformance
 from include.monitoring.policy.missing import MissingDelivery, describe_missing
+from include.monitoring.report.day_record import DayRecord
 from include.monitoring.report.page import render_page
 from include.monitoring.report.plots import draw_performance
 from mlops import object_keys
@@ -32,6 +33,10 @@ class DriftFindings(Protocol):
     @property
     def champion_version(self) -> str | None:
         """The champion; None without one."""
+
+    @property
+    def decision(self) -> str | None:
+        """The decision; None without a champion."""
 
     @property
     def rows(self) -> int:
@@ -121,6 +126,32 @@ def write_watch_report(
         )
     key = object_keys.watch_report(config.name, as_of)
     store.write_text(store.resolve(key), page)
+    _keep_record(store, config, verdict, as_of=as_of, drift_checked=drift_checked, evaluated=evaluated)
     if run_id := drift_checked.run_id:
         hook.log_text(run_id, page, f"report/{as_of}.html")
     return key
+
+
+def _keep_record(
+    store: ObjectStoreHook,
+    config: ModelConfig,
+    verdict: Verdict,
+    *,
+    as_of: str,
+    drift_checked: DriftFindings,
+    evaluated: WindowFindings,
+) -> None:
+    """Keep the day for programs; a later look at a day that was decided about does not replace what was."""
+    record = DayRecord(
+        model=config.name,
+        as_of=as_of,
+        champion=drift_checked.champion_version,
+        partition=drift_checked.partition,
+        drift=drift_checked.decision,
+        statuses={window["partition"]: window["status"] for window in evaluated.windows},
+        new_labels=evaluated.new_labels,
+        verdict=verdict,
+    )
+    path = store.resolve(object_keys.watch_record(config.name, as_of))
+    if not (record.in_the_past and store.exists(path)):
+        store.write_json(path, record.to_dict())

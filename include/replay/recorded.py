@@ -1,0 +1,115 @@
+"""What a live system decided, and where a replay decides otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from include.replay.outcome import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from include.monitoring.report.day_record import DayRecord
+    from include.replay.outcome import Day
+
+NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedTraining:
+    """A candidate that the live system trained.
+
+    :param kind: training or retraining.
+    :param as_of: ISO date.
+    :param gate: the gate's decision: ``promote``, ``reject`` or ``block``; empty where there was none.
+    :param version: the version it was registered as; None where it was not.
+    """
+
+    kind: Kind
+    as_of: str
+    gate: str
+    version: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What a live system decided.
+
+    :param days: ISO date to the record of its monitoring.
+    :param trainings: its candidates, in the order in which they were trained.
+    """
+
+    days: Mapping[str, DayRecord] = field(default_factory=dict)
+    trainings: tuple[RecordedTraining, ...] = ()
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """The days as of which the training DAG made a candidate, oldest first."""
+        return tuple(sorted({one.as_of for one in self.trainings if one.kind is Kind.TRAINING}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Something that a replay decides otherwise.
+
+    :param day: ISO date.
+    :param what: what was decided.
+    :param live: how the live system decided it.
+    :param replayed: how the replay did.
+    """
+
+    day: str
+    what: str
+    live: str
+    replayed: str
+
+    def to_text(self) -> str:
+        """Return it as a line."""
+        return f"{self.day}  {self.what}: live {self.live}, replayed {self.replayed}"
+
+
+def compare(recorded: Recorded, days: Iterable[Day]) -> list[Difference]:
+    """Return what was decided otherwise, day by day; a day without a record is compared in its trainings.
+
+    :param recorded: what the live system decided.
+    :param days: what the replay decides, oldest first.
+    """
+    found: list[Difference] = []
+    for day in days:
+        pairs: list[tuple[str, str, str]] = []
+        if (known := recorded.days.get(day.day)) is not None:
+            pairs += _watching(known, day)
+        for kind in Kind:
+            live = [one for one in recorded.trainings if (one.as_of, one.kind) == (day.day, kind)]
+            pairs += _training(kind, live, day)
+        found += [
+            Difference(day=day.day, what=what, live=live, replayed=replayed)
+            for what, live, replayed in pairs
+            if live != replayed
+        ]
+    return found
+
+
+def _watching(live: DayRecord, day: Day) -> Iterator[tuple[str, str, str]]:
+    """Yield what was decided, how live and how replayed."""
+    watched = day.watched
+    champion = watched and watched.policy.inputs["champion"]
+    yield "champion", live.champion or NONE, champion["version"] if champion else NONE
+    yield "newest delivery", live.partition, watched.partition if watched else "monitoring failed"
+    yield "drift", live.drift or NONE, day.drift or NONE
+    yield "new labels", f"{live.new_labels:,}", f"{watched.new_labels:,}" if watched else NONE
+    for partition in sorted({*live.statuses, *day.statuses}):
+        name = f"performance of {partition}"
+        yield name, live.statuses.get(partition, NONE), day.statuses.get(partition, NONE)
+    yield "policy", live.decision, day.policy or "monitoring failed"
+
+
+def _training(kind: Kind, live: list[RecordedTraining], day: Day) -> Iterator[tuple[str, str, str]]:
+    """Yield how the candidates of a day ended."""
+    replayed = [one for one in day.trained if one.kind is kind and one.fitted]
+    yield f"{kind}: candidates", str(len(live)), str(len(replayed))
+    for one, other in zip(live, replayed, strict=False):
+        gate = other.verdict.decision if other.verdict else NONE
+        yield f"{kind}: gate", one.gate or NONE, gate
+        yield f"{kind}: version", one.version or NONE, other.version or NONE

@@ -1,0 +1,182 @@
+"""``bin/mlops replay``: what would have been decided in the past, under this and under other settings."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.errors import ConfigError
+from include.replay.account import recommend
+from include.replay.cache import Cache
+from include.replay.deliveries import Calendar
+from include.replay.engine import Training, every_day
+from include.replay.page import accounts_table, days_table, draw_accounts, render_accounts, to_json_days
+from include.replay.recorded import compare
+from include.replay.settings import read_settings
+from include.replay.sweep import account_for, walk_all
+from include.replay.walked import Past
+from include.strict_json import to_json
+from mlops import run_context
+from mlops.cli.local_connections import use_connections
+from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.mlflow import MlflowHook
+from mlops.replay.recorded import read_recorded, read_released
+from mlops.replay.registered_deliveries import RegisteredDeliveries
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from include.config.schema import ModelConfig
+    from include.replay.account import Account
+    from include.replay.recorded import Difference, Recorded
+    from include.replay.walked import Walked
+
+RECORDED = "recorded"  # --training: as the live system did
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replay a model and print what would have been; return 1 if ``check`` finds differences.
+
+    :param options: ``model``, ``since``, ``until``, ``set``, ``training``, ``workers``, ``cache``,
+        ``output``, ``json`` and ``check``.
+    :raises ConfigError: no such model, a setting that ``model.yaml`` would refuse, or no past to replay.
+    """
+    folder = run_context.MODELS_ROOT / options.model
+    if not folder.is_dir():
+        raise ConfigError(f"There is no model {options.model!r}. `bin/mlops models` lists the models.")
+    settings = read_settings(folder, options.set)
+    config = settings[0].config
+    use_connections()
+    registry = DataRegistryHook()
+    cache = Cache(Path(options.cache).expanduser() / options.model)
+    recorded = read_recorded(MlflowHook(), registry.store, options.model)
+    past = _past(options, folder, registry, cache, recorded)
+    progress = _Progress()
+    walked = walk_all(past, settings, workers=options.workers, report=progress.show)
+    accounts = account_for(past, walked, config, workers=options.workers, report=progress.show)
+    progress.clear()
+    differences = compare(recorded, walked[0].days) if options.check else None
+    _show(options, config, walked, accounts, differences)
+    return int(bool(differences))
+
+
+def _past(
+    options: argparse.Namespace,
+    folder: Path,
+    registry: DataRegistryHook,
+    cache: Cache,
+    recorded: Recorded,
+) -> Past:
+    """Return what was delivered and the days to walk.
+
+    :raises ConfigError: nothing was delivered, or the dates leave no day.
+    """
+    deliveries = RegisteredDeliveries.download(registry, options.model, cache)
+    known = Calendar(deliveries.versions).days
+    if not known:
+        raise ConfigError(
+            f"The data registry holds no delivery of {options.model}: let its training, scoring or "
+            "monitoring run once, or `bin/mlops backfill` score and watch past deliveries."
+        )
+    trained = recorded.trained_on
+    if options.check:
+        days = sorted({*recorded.days, *(one.as_of for one in recorded.trainings)})
+        if not recorded.days:
+            raise ConfigError(
+                f"There is nothing to check against: no day of monitoring of {options.model} is on record. "
+                "Releases before this one kept none."
+            )
+    else:
+        start = min([trained[0], known[0]]) if trained else known[0]
+        days = every_day(start, max(options.until or known[-1], start))
+    first = options.since or days[0]
+    days = [day for day in days if day <= (options.until or "9999")]
+    if not days or first > days[-1]:
+        raise ConfigError(
+            f"--from {first} leaves no day: what is known of {options.model} goes from {known[0]} to "
+            f"{known[-1]}"
+        )
+    training = options.training
+    if training == RECORDED:
+        training = Training.GIVEN if trained else Training.FIRST
+    return Past(
+        folder=folder,
+        deliveries=deliveries,
+        cache=cache.folder,
+        days=tuple(days),
+        first=first,
+        training=Training(training),
+        training_days=frozenset(trained),
+        released=read_released(registry.store, options.model),
+    )
+
+
+def _show(
+    options: argparse.Namespace,
+    config: ModelConfig,
+    walked: Sequence[Walked],
+    accounts: Sequence[Account],
+    differences: Sequence[Difference] | None,
+) -> None:
+    """Print what was found, and write the page."""
+    force, said = walked[0], [recommend(accounts)]
+    if differences is not None:
+        days = len(force.days)
+        said.append(
+            f"{len(differences)} differences from what the live system decided on {days} days."
+            if differences
+            else f"0 differences: on {days} days the live system decided the same."
+        )
+    if options.json:
+        content = {
+            "model": config.name,
+            "metric": config.gate.primary,
+            "settings": [one.to_dict() for one in accounts],
+            "days": {one.setting.name: to_json_days(one.days) for one in walked},
+            "recommendation": said[0],
+            "differences": None if differences is None else [vars(one) for one in differences],
+        }
+        sys.stdout.write(to_json(content, indent=1) + "\n")
+    else:
+        lines = [days_table(force.days), "", accounts_table(accounts), "", *said]
+        lines += [one.to_text() for one in differences or ()]
+        sys.stdout.write("\n".join(lines) + "\n")
+    if options.output:
+        target = Path(options.output)
+        target.mkdir(parents=True, exist_ok=True)
+        picture = draw_accounts(accounts, config.gate.primary)
+        title = f"{config.name} replayed from {force.days[0].day} to {force.days[-1].day}"
+        said += [one.to_text() for one in differences or ()]
+        (target / "regret.png").write_bytes(picture)
+        page = render_accounts(title, accounts, force.days, picture, said)
+        (target / "replay.html").write_text(page, encoding="utf-8")
+        sys.stderr.write(f"{target / 'replay.html'}\n")
+
+
+class _Progress:
+    """A line on stderr that is overwritten: how much is done, and when the rest will be."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._what: int | None = None
+
+    def show(self, done: int, total: int, name: str) -> None:
+        """Show that so many of so many are done."""
+        if self._what != total:
+            self._began, self._what = time.monotonic(), total
+        spent = time.monotonic() - self._began
+        left = f", {spent / done * (total - done):.0f} s left" if done else ""
+        bar = "#" * (20 * done // total) if total else ""
+        self._write(f"[{bar:<20}] {done} of {total}{left}  {name[:50]}")
+
+    def clear(self) -> None:
+        """End the line."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{text:<110}\r")
+            sys.stderr.flush()

@@ -1,0 +1,81 @@
+"""Read what the live system decided: the records of monitoring, MLflow's training runs, the versions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from include.monitoring.report.day_record import DayRecord
+from include.replay.outcome import Kind
+from include.replay.recorded import Recorded, RecordedTraining
+from mlops import object_keys
+from mlops.defaults import Tag
+from mlops.hooks.stored_records import require_record
+from mlops.tracking.run_claims import RAISED
+from mlops.tracking.tags import AS_OF_DATE, CLAIM, GATE, SUPERSEDED_BY, TASK
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json$")
+_PAGE = 1000
+
+
+def read_recorded(hook: MlflowHook, store: ObjectStoreHook, model: str) -> Recorded:
+    """Return what was decided about a model.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param model: the model's name.
+    :raises DataError: a record is damaged.
+    """
+    days = {}
+    for path in store.list(store.resolve(object_keys.watch_record(model, "*"))):
+        if found := _DAY.search(path):
+            days[found[1]] = require_record(
+                store, object_keys.watch_record(model, found[1]), DayRecord.from_dict
+            )
+    return Recorded(days=days, trainings=_trainings(hook, model))
+
+
+def read_released(store: ObjectStoreHook, model: str) -> frozenset[str]:
+    """Return the digests of the snapshots that somebody released from quarantine.
+
+    :param store: the object store.
+    :param model: the model's name.
+    """
+    listed = store.list(store.resolve(object_keys.release(model, "*")))
+    return frozenset(path.rpartition("/")[2].removesuffix(".json") for path in listed)
+
+
+def _trainings(hook: MlflowHook, model: str) -> tuple[RecordedTraining, ...]:
+    """Return the candidates of a model, in the order in which they were trained."""
+    experiment = hook.find_experiment(f"{model}/training")
+    if experiment is None:
+        return ()
+    with hook.errors(f"read the training runs of {model}"):
+        runs = hook.client.search_runs(
+            [experiment], order_by=["attributes.start_time ASC"], max_results=_PAGE
+        )
+        versions = hook.client.search_model_versions(f"name = '{model}'")
+    by_run = {one.run_id: str(one.version) for one in versions}
+    return tuple(
+        RecordedTraining(
+            kind=_kind(run, model),
+            as_of=run.data.tags[AS_OF_DATE],
+            gate=run.data.tags.get(GATE, ""),
+            version=by_run.get(run.info.run_id),
+        )
+        for run in runs
+        if AS_OF_DATE in run.data.tags
+        and SUPERSEDED_BY not in run.data.tags
+        and run.data.tags.get(CLAIM) != RAISED
+    )
+
+
+def _kind(run: Run, model: str) -> Kind:
+    dag = run.data.tags.get(TASK, "").partition("/")[0]
+    return Kind.RETRAINING if dag == f"{model}_{Tag.RETRAINING}" else Kind.TRAINING
