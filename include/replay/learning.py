@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from include.data.dataset import build_dataset
 from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset
 from include.data.leaks import check_not_learned
+from include.data.material import teaches_the_same
 from include.data.maturity import due_date
 from include.data.splits import Holdout
 from include.errors import ModelError
@@ -92,7 +93,7 @@ class Learning:
             )
             if champion
             else None,
-            alike=self._alike(prepared, state) - {key},
+            alike=self._alike(key, prepared, champion),
             rejected_by=rejected,
             subject=f"{config.name} as of {day}",
         )
@@ -113,8 +114,7 @@ class Learning:
                 model=model,
                 as_of=day,
                 training_key=key,
-                train_digest=prepared.train_digest,
-                material=prepared.material,
+                learned=prepared,
                 newest_labels=prepared.test_partitions[-1],
                 holdout=prepared.holdout and prepared.holdout.arc,
                 reference=Reference(
@@ -141,13 +141,13 @@ class Learning:
             cpu=self._spent + self._models.cost(model),
         )
 
-    def _alike(self, prepared: Dataset, state: State) -> set[str]:
-        """Return the training keys of versions whose windows taught the same, under this configuration."""
-        return {
-            training_key(version.train_digest, self._config.digest, self._models.code)
-            for version in state.versions.values()
-            if prepared.material and version.material == prepared.material
-        }
+    def _alike(self, key: str, prepared: Dataset, champion: Version | None) -> list[str]:
+        """Return the training key of a champion that has learned the same, others held out."""
+        if champion is None or champion.training_key == key or champion.learned is None:
+            return []
+        if not teaches_the_same(prepared, champion.learned):
+            return []
+        return [training_key(champion.learned.train_digest, self._config.digest, self._models.code)]
 
     def _prepare(self, manifest: Manifest, champion: Version | None) -> tuple[Path, Dataset | Verdict]:
         """Return the folder and the record of a frozen dataset, or why there is none yet.

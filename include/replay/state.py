@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from include.alerting.alert import Cause
+    from include.data.dataset_record import Dataset
     from include.data.splits import Holdout
     from include.monitoring.drift.decision import DriftDecision
     from include.monitoring.performance.record import Reference
@@ -25,8 +26,7 @@ class Version:
     :param model: name of the fitted model, by which :class:`include.replay.models.Models` finds it.
     :param as_of: ISO date of the run that trained it.
     :param training_key: digest of what it learned from.
-    :param train_digest: digest of its training set.
-    :param material: digest of all that its window taught, whoever was held out; empty where nobody knows.
+    :param learned: the record of what it learned from; None where nobody knows.
     :param newest_labels: newest labelled partition it knows.
     :param holdout: whom its training left out; None where nobody knows.
     :param reference: what its evaluation found; None where nobody knows.
@@ -37,8 +37,7 @@ class Version:
     model: str
     as_of: str
     training_key: str
-    train_digest: str
-    material: str
+    learned: Dataset | None
     newest_labels: str
     holdout: Holdout | None
     reference: Reference | None

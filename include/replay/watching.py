@@ -184,7 +184,8 @@ class Watching:
             manifest.digest,
             [due_date(day, self._config) <= manifest.as_of for day in days],
             settings,
-            champion and plain(asdict(champion)),
+            champion and plain(asdict(champion.evaluated())),
+            champion and champion.model,
             [
                 [day, version, state.versions[version].model, md5]
                 for day in days
