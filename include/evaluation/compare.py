@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import groupby
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from include.config.metric_names import METRICS, TRIVIAL
-from include.data.arrow_numpy import to_numpy
 from include.data.dataset_files import file_digest
-from include.data.read_snapshot import read_columns
+from include.data.read_snapshot import count_rows
 from include.errors import ModelError
-from include.evaluation.buckets import assign_buckets
-from include.evaluation.contributions import bucket_contributions
-from include.evaluation.evidence import count_rows
-from include.evaluation.interval import contributed_gain
-from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
-from include.evaluation.measures.scored import Scored
+from include.evaluation.measure_exactly import measure_exactly
+from include.evaluation.measurements import CANDIDATE, CHAMPION
 from include.evaluation.record import Evaluation
-from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
-from include.evaluation.trivial import gain_over_trivial
+from include.evaluation.streaming.measure_stream import measure_stream
+from include.evaluation.streaming.plan import STREAMED_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
-    import pyarrow as pa
 
     from include.config.schema import ModelConfig
     from include.data.dominant_column import DominantColumn
-    from include.evaluation.evidence import EntityRows
-    from include.evaluation.measured import Measured
-
-CANDIDATE, CHAMPION = "candidate", "champion"
 
 
 def evaluate(
@@ -51,7 +37,8 @@ def evaluate(
     """Compare a candidate with the champion and with a model that has learned nothing, on a frozen test set.
 
     Metrics, gains and slices have intervals from influence values (:mod:`include.evaluation.interval`): one
-    pass, no draws, the same result each time.
+    pass, no draws, the same result each time. Above :data:`STREAMED_FROM` rows the test set is read twice in
+    chunks instead of once as a whole (:mod:`include.evaluation.streaming`).
 
     :param test: the test set.
     :param candidate_scores: the candidate's probabilities of class 1, shape (n,), in the order of the test
@@ -65,89 +52,37 @@ def evaluate(
     :raises DataError: when the test set can't be read.
     :raises ModelError: when the candidate's scores don't fit the test set or are no probabilities.
     """
-    table = read_columns(test, config, (config.entity.column, config.target.column, *config.sensitive))
-    target = to_numpy(table[config.target.column])
-    problem = _explain_scores(candidate_scores, len(target))
+    rows = count_rows(test)
+    problem = _explain_scores(candidate_scores, rows)
     if problem:
         raise ModelError(f"the candidate of {config.name} can't be evaluated: {problem}")
     scores = {CANDIDATE: candidate_scores}
     if champion_scores is not None:
-        champion_error = champion_error or _explain_scores(champion_scores, len(target))
+        champion_error = champion_error or _explain_scores(champion_scores, rows)
     elif champion is not None:
         champion_error = champion_error or "no scores of the champion were given"
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
-    known = _gather(table, target, config)
-    evidence, level = known.rows.evidence, config.gate.confidence
-    entities = evidence.everyone.entities
-    measured = {
-        model: measure_model(Scored(target, found, known.groups), entities) for model, found in scores.items()
-    }
-    candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
-    gains = {name: subtract(name, candidate, other) for name in METRICS} if other else {}
-    parted = count_parted(candidate.scored, other.scored) if other else 0
+    measure = measure_stream if rows > STREAMED_FROM else measure_exactly
+    found = measure(test, scores, config, base_rate)
     return Evaluation(
         model=config.name,
         test_digest=file_digest(test),
-        rows=len(target),
-        entities=entities,
-        positives=int(target.sum()),
+        rows=found.rows,
+        entities=found.entities,
+        positives=found.positives,
         primary=config.gate.primary,
-        confidence=level,
-        candidate=candidate.intervals(evidence, level),
-        champion=other.intervals(evidence, level) if other else None,
-        gains={
-            name: contributed_gain(name, gain, evidence, level, parted=parted) for name, gain in gains.items()
-        }
-        if other
-        else None,
-        over_trivial={
-            name: gain_over_trivial(
-                name,
-                candidate.metrics[name],
-                candidate.scored,
-                known.rows,
-                base_rate=base_rate,
-                confidence=level,
-            )
-            for name in TRIVIAL
-        },
+        confidence=config.gate.confidence,
+        candidate=found.candidate,
+        champion=found.champion,
+        gains=found.gains,
+        over_trivial=found.over_trivial,
         base_rate=base_rate,
         dominant=tuple(dominant),
-        slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, config)),
+        slices=found.slices,
         champion_info=champion,
         champion_error=champion_error,
-        bucketed={
-            name: bucket_contributions(gain, known.buckets)
-            for name, gain in gains.items()
-            if name in TRIVIAL and isfinite(gain.value)
-        }
-        if other
-        else None,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Entities:
-    """Who the rows of the test set are of.
-
-    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,), in the order in which they
-        come.
-    :param buckets: bucket of each entity, integers of shape (g,).
-    :param rows: how many rows each entity has.
-    """
-
-    groups: np.ndarray
-    buckets: np.ndarray
-    rows: EntityRows
-
-
-def _gather(table: pa.Table, target: np.ndarray, config: ModelConfig) -> _Entities:
-    """Return who the rows of the test set are of."""
-    encoded = table[config.entity.column].combine_chunks().dictionary_encode()
-    groups = to_numpy(encoded.indices)
-    return _Entities(
-        groups=groups, buckets=assign_buckets(encoded.dictionary), rows=count_rows(target, groups)
+        bucketed=found.bucketed,
     )
 
 
@@ -157,32 +92,3 @@ def _explain_scores(scores: np.ndarray, rows: int) -> str | None:
         return f"its scores have the shape {scores.shape}, expected one for each of {rows} test rows"
     wrong = int((~((scores >= 0) & (scores <= 1))).sum())
     return f"{wrong} of its {rows} scores are no probability between 0 and 1" if wrong else None
-
-
-def _measure_slices(
-    slices: Sequence[Slice], candidate: Measured, champion: Measured | None, config: ModelConfig
-) -> Iterator[SliceResult]:
-    """Yield what was found on each slice, in the primary metric."""
-    target = candidate.scored.target
-    for _, column in groupby(slices, key=lambda one: one.column):
-        found = list(column)
-        positives = [int(target[one.rows].sum()) for one in found]
-        notes = [
-            explain_smallness(len(one.rows), count, config)
-            for one, count in zip(found, positives, strict=True)
-        ]
-        large = iter(
-            measure_parts(
-                config.gate.primary,
-                [one.rows for one, note in zip(found, notes, strict=True) if not note],
-                candidate.scored,
-                champion.scored if champion else None,
-                config.gate.confidence,
-            )
-        )
-        for one, count, note in zip(found, positives, notes, strict=True):
-            result = SliceResult(name=one.name, rows=len(one.rows), positives=count, note=note)
-            if not note:
-                part = next(large)
-                result = replace(result, candidate=part.candidate, champion=part.champion, gain=part.gain)
-            yield result

@@ -56,7 +56,7 @@ def _precision_influence(scored: Scored) -> Influence:
         return undefined(n)
     above = np.cumsum(sizes)
     precision = np.cumsum(found) / above
-    value = float(found @ precision) / p
+    value = float((found * precision).sum()) / p  # in one order, whatever the number of threads
     added = found / above
     own = _from_the_end(added)  # what a row adds to the precision of the positives below it
     taken = _from_the_end(added * precision) * (n / p)  # and what it takes from it
@@ -90,9 +90,11 @@ def expected_precision(rate: float, entities: int) -> float:
     :param rate: share of positives.
     :param entities: how many independent rows there are.
     """
+    from scipy.special import digamma
+
     if entities <= 1:
         return rate
-    harmonic = float((1 / np.arange(1, entities + 1)).sum())
+    harmonic = float(digamma(entities + 1)) + np.euler_gamma  # 1 + 1/2 + ... + 1/entities
     others = (rate * entities - 1) / (entities - 1)
     return min((harmonic + others * (entities - harmonic)) / entities, 1.0)
 

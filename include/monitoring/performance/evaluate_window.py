@@ -14,6 +14,8 @@ from include.data.maturity import due_date
 from include.evaluation.evidence import count_evidence
 from include.evaluation.measured import CODE, measure_model
 from include.evaluation.measures.scored import Scored
+from include.evaluation.streaming.measure_stream import STREAMING_CODE, measure_rows
+from include.evaluation.streaming.plan import STREAMED_FROM
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import Reference
 
-_CODE = (__name__, *CODE)
+_CODE = (__name__, *CODE, *STREAMING_CODE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,8 @@ def _measure(
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
+        if len(target) > STREAMED_FROM:
+            return measure_rows(target, scores, level)
         measured = measure_model(Scored(target, scores), len(target))
         return measured.intervals(count_evidence(target, None), level)
 
@@ -128,7 +132,7 @@ def _measure(
         memory,
         compute,
         arrays={"target": target, "scores": scores},
-        settings={"confidence": level},
+        settings={"confidence": level, "streamed_from": STREAMED_FROM},
         modules=_CODE,
     )
 
