@@ -37,11 +37,20 @@ _DATASET = [
     f"tests/core/data/test_{name}.py"
     for name in ("dataset", "labelled_rows", "labels", "maturity", "readiness", "selection", "splits")
 ]
+_INTERVALS = [
+    f"tests/core/evaluation/test_{name}.py"
+    for name in ("calibration", "influence", "interval", "metrics", "spread", "trivial")
+]
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/evaluation/slices.py": ["tests/core/evaluation"],
+    "include/evaluation/evidence.py": _INTERVALS,
+    "include/evaluation/interval.py": _INTERVALS,
+    "include/evaluation/scale.py": _INTERVALS,
+    "include/evaluation/spread.py": _INTERVALS,
+    "include/evaluation/measures/*.py": _INTERVALS,
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/*.py": ["tests/core/monitoring/performance"],
     "include/monitoring/null/*.py": ["tests/core/monitoring/null"],

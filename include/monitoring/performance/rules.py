@@ -148,10 +148,12 @@ def _best(found: ConfidenceInterval, name: str) -> float:
 
 
 def format_interval(found: ConfidenceInterval) -> str:
-    """Return a figure with its confidence interval.
+    """Return a figure with its confidence interval, or that it has none.
 
     :param found: both.
     """
+    if math.isnan(found.low) or math.isnan(found.high):
+        return f"{found.value:.4f} (inconclusive)"
     return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
 

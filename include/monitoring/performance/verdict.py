@@ -67,7 +67,7 @@ def _cells(window: WindowPerformance) -> tuple[str, ...]:
         window.version,
         f"{window.rows:,}",
         f"{window.coverage:.1%}" if window.rows else "-",
-        f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" if found else "-",
+        format_interval(found) if found else "-",
         f"{window.reference.interval.value:.4f}" if window.reference else "-",
         status + (f", due {window.due}" if status is PerformanceStatus.NOT_MATURE else ""),
     )

@@ -369,6 +369,7 @@ def test_fewer_than_ten_positives_never_make_a_champion_worse(world, positives, 
     assert find_status(window) == status
     assert window.metrics["roc_auc"].value == 0
     if positives == 9:
+        assert "0.0000 (inconclusive)" in to_table([window])
         assert reason(window, "rows").found == (
             "1,000 evaluated, 9 positive; inconclusive: only 9 entities with a positive label, 10 needed"
         )
