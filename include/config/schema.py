@@ -34,6 +34,7 @@ _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
     "features": {"allow_dominant"},
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
+    "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
 }
 _DATA = {"source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
@@ -76,6 +77,9 @@ class Gate(StrictModel):
     :param slices: the margin for sensitive groups.
     :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.
     :param min_positives: entities of either class that it holds at least.
+    :param error_per_champion: share of champions that luck may replace, over all the exams of each.
+    :param exams: exams of one champion that this share is meant for.
+    :param challenger: whether one refused candidate is kept and sits the exams that follow.
     """
 
     primary: str
@@ -85,6 +89,9 @@ class Gate(StrictModel):
     slices: GateSlices
     min_rows: Count = 300
     min_positives: Count = 40
+    error_per_champion: Annotated[float, Field(gt=0, le=0.5)] = 0.10
+    exams: Annotated[int, Field(ge=1, le=200)] = 24
+    challenger: bool = True
 
 
 class ReproducibilityCheck(StrictModel):

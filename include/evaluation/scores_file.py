@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from include.training.frame import Frame
 
-_TARGET, _CANDIDATE = "target", "candidate"
+_TARGET = "target"
+CANDIDATE, CHALLENGER = "candidate", "challenger"
 
 
 def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> None:
@@ -30,7 +31,8 @@ def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> 
 
     :param path: Parquet file to write.
     :param frame: the test set, n rows.
-    :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    :param scores: probabilities of shape (n,) by ``candidate`` and, where there are such, ``champion`` and
+        ``challenger``.
     """
     table = pa.Table.from_pandas(frame.keys, preserve_index=False).replace_schema_metadata(None)
     for name, values in {_TARGET: frame.target, **scores}.items():
@@ -38,19 +40,21 @@ def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> 
     pq.write_table(table, path)
 
 
-def read_candidate(path: Path) -> np.ndarray:
-    """Return the candidate's scores, float64 of shape (n,), in the order of the test set.
+def read_evaluated(path: Path, model: str = CANDIDATE) -> np.ndarray:
+    """Return a model's scores, float64 of shape (n,), in the order of the test set.
 
     :param path: what :func:`write_scores` wrote, in this or an older version.
+    :param model: ``candidate`` or ``challenger``.
     :raises DataError: it holds none.
     """
     with pq.ParquetFile(path) as parquet:
         names = parquet.schema_arrow.names
-        column = next((name for name in (internal(_CANDIDATE), _CANDIDATE) if name in names), None)
+        spelled = (internal(model), *([model] if model == CANDIDATE else []))  # as files of 0.2 and before
+        column = next((name for name in spelled if name in names), None)
         if column is None:
             raise DataError(
-                f"{path} holds no scores of a candidate (found: {', '.join(map(shown, names))}): "
-                "evaluate it again"
+                f"{path} holds no scores of a {model} (found: {', '.join(map(shown, names))}): evaluate it "
+                "again"
             )
         scores: np.ndarray = parquet.read(columns=[column])[column].to_numpy()
         return scores

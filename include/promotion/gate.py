@@ -9,13 +9,19 @@ Rules, in order (:mod:`include.promotion.gate_rules`):
    too low, and chance alone passes an AUC of 0.5 in every second try.
 3. **The champion must be known.** A champion that could not be loaded or scored blocks: it is not known
    whether the candidate is better. Without any champion the floors and the trivial model decide.
-4. **Gain.** The paired interval of the gain in the primary metric must lie above ``gate.min_gain`` with its
-   lower end. At a confidence of 95 % a candidate that is no better passes in one case of forty.
+4. **Gain.** The evidence for a gain in the primary metric of more than ``gate.min_gain`` must lie above a
+   bar. Evidence is the largest of three: this candidate's own, that of the candidates of the last three exams
+   together, and that of one kept challenger over all its exams (:mod:`include.promotion.attempts.evidence`).
+   The bar prices the attempts: luck replaces at most ``gate.error_per_champion`` of champions in
+   ``gate.exams`` exams (:mod:`include.promotion.attempts.bar`). All of it begins anew with another champion.
 5. **Slices.** No sensitive group may lose more than ``gate.slices.max_drop``. A slice fails if it lost more
    than that and the loss is real: its whole interval lies below zero. It passes if the interval rules such a
    loss out, which is the question of a non-inferiority test (Piaggio et al. 2012, JAMA 308). In between it is
    inconclusive and listed so, as are slices with too few rows. There is no correction for the number of
    slices, on purpose: keeping a good champion a little longer costs less than serving a group badly.
+
+The model behind the strongest evidence is promoted, and has to pass every rule on the newest exam's test set.
+If it does not, the other one may, if its evidence passes the same bar: they share its budget.
 
 What is not defined (NaN) fails a floor and a gain, and so does what is inconclusive, with the reason: a test
 set of fewer than ten entities of either class proves nothing. A feature that nearly makes up the model alone
@@ -25,60 +31,115 @@ set of fewer than ten entities of either class proves nothing. A feature that ne
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.errors import DataError
-from include.promotion.gate_rules.champion import name_champion, require_champion
+from include.promotion.attempts.comparison import compare_with_bar
+from include.promotion.attempts.life import ChampionLife
+from include.promotion.gate_rules.champion import require_champion
 from include.promotion.gate_rules.dominant import warn_of_dominant
 from include.promotion.gate_rules.floors import apply_floors
 from include.promotion.gate_rules.gain import require_gain
+from include.promotion.gate_rules.kept import show_kept
+from include.promotion.gate_rules.side import Side
 from include.promotion.gate_rules.slices import protect_slices
 from include.promotion.gate_rules.trivial import beat_trivial
+from include.promotion.gate_text import show_inputs, summarise
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from include.config.schema import Gate, ModelConfig
     from include.evaluation.record import Evaluation
+    from include.promotion.attempts.comparison import Comparison
     from include.promotion.gate_rules.outcome import Outcome
 
-_RULES = (apply_floors, beat_trivial, require_champion, require_gain, protect_slices)
+_FIRST_EXAM = ChampionLife()
 
 
 class GateDecision(StrEnum):
-    """What the gate decides: the candidate may serve, may not, or the champion can't be evaluated."""
+    """What the gate decides: a model may serve, none may, or the champion can't be evaluated."""
 
     PROMOTE = "promote"
     REJECT = "reject"
     BLOCK = "block"
 
 
-def decide(evaluation: Evaluation, config: ModelConfig, *, subject: str | None = None) -> Verdict:
-    """Decide whether a candidate may serve.
+def decide(
+    evaluation: Evaluation,
+    config: ModelConfig,
+    *,
+    history: ChampionLife = _FIRST_EXAM,
+    challenger: Evaluation | None = None,
+    challenger_error: str | None = None,
+    subject: str | None = None,
+) -> Verdict:
+    """Decide whether a candidate, or the kept challenger, may serve.
 
     :param evaluation: candidate and champion on one test set.
     :param config: the model's configuration, whose ``gate`` holds the limits.
+    :param history: the earlier exams of this champion.
+    :param challenger: the kept challenger of ``history`` and the champion on the same test set; None without
+        one, or where it could not be scored.
+    :param challenger_error: why it could not be scored; None where it could, or without one.
     :param subject: what is decided about; by default the candidate and its test set.
-    :return: a verdict of kind ``gate`` with the decision ``promote``, ``reject`` or ``block``.
+    :return: a verdict of kind ``gate`` with the decision ``promote``, ``reject`` or ``block``; its input
+        ``promotes_challenger`` says which model is meant.
     :raises DataError: the evaluation answers other questions than this gate asks.
     """
     gate = config.gate
-    _check_measured(evaluation, gate)
-    outcomes = [outcome for rule in _RULES for outcome in rule(evaluation, gate)]
-    failed = [outcome for outcome in outcomes if outcome.reason.passed is False]
-    warnings = warn_of_dominant(evaluation, config.features.allow_dominant)
-    decision = _decide(evaluation, failed)
+    for one in (evaluation, challenger):
+        if one is not None:
+            _check_measured(one, gate)
+    comparison = compare_with_bar(evaluation, gate, history, challenger)
+    side = _choose(evaluation, challenger, gate, comparison)
+    warnings = warn_of_dominant(side.evaluation, config.features.allow_dominant)
+    kept = show_kept(history, gate, comparison, challenger_error)
+    decision = _decide(evaluation, side.failed)
     return Verdict(
         kind="gate",
         decision=str(decision),
         subject=subject or f"{evaluation.model} candidate on test set {evaluation.test_digest[:12]}",
-        summary=_summarise(decision, failed, evaluation, gate.primary) + _stand_out(warnings),
-        reasons=tuple(outcome.reason for outcome in (*warnings, *outcomes)),
-        inputs=_inputs(evaluation),
+        summary=summarise(str(decision), side, gate, comparison) + _stand_out(warnings),
+        reasons=tuple(outcome.reason for outcome in (*warnings, *side.outcomes, *kept)),
+        inputs=show_inputs(side, comparison, history),
         thresholds=gate.model_dump(mode="json"),
-        counterfactuals=_alternatives(failed, outcomes),
+        counterfactuals=_alternatives(side.failed, side.outcomes),
     )
+
+
+def _choose(
+    evaluation: Evaluation, challenger: Evaluation | None, gate: Gate, comparison: Comparison | None
+) -> Side:
+    """Return the model with the strongest evidence above the bar that passes every rule.
+
+    Where none does, it is the one with the strongest evidence above the bar, or the new candidate.
+    """
+    sides = [
+        _apply_rules(found, gate, comparison, challenger=one.promotes_challenger)
+        for one in (comparison.passing if comparison else ())
+        if (found := challenger if one.promotes_challenger else evaluation) is not None
+    ]
+    passing = next((side for side in sides if not side.failed), None)
+    if passing is not None:
+        return passing
+    return sides[0] if sides else _apply_rules(evaluation, gate, comparison, challenger=False)
+
+
+def _apply_rules(
+    evaluation: Evaluation, gate: Gate, comparison: Comparison | None, *, challenger: bool
+) -> Side:
+    """Apply every rule to one model."""
+
+    def outcomes() -> Iterator[Outcome]:
+        yield from apply_floors(evaluation, gate)
+        yield from beat_trivial(evaluation, gate)
+        yield from require_champion(evaluation, gate)
+        yield from require_gain(evaluation, gate, comparison, challenger=challenger)
+        yield from protect_slices(evaluation, gate)
+
+    return Side(challenger=challenger, evaluation=evaluation, outcomes=tuple(outcomes()))
 
 
 def _decide(evaluation: Evaluation, failed: Sequence[Outcome]) -> GateDecision:
@@ -111,35 +172,6 @@ def _check_measured(evaluation: Evaluation, gate: Gate) -> None:
         )
 
 
-def _summarise(
-    decision: GateDecision, failed: Sequence[Outcome], evaluation: Evaluation, primary: str
-) -> str:
-    """Return the outcome and its main reason in one sentence."""
-    if decision is GateDecision.BLOCK:
-        return (
-            f"{name_champion(evaluation)} could not be scored, so it is not known whether the candidate is "
-            f"better: {evaluation.champion_error}"
-        )
-    if decision is GateDecision.REJECT:
-        rules = ", ".join(f"{outcome.reason.rule} ({outcome.reason.found})" for outcome in failed)
-        return (
-            f"{name_champion(evaluation)} stays: {rules}"
-            if evaluation.champion
-            else f"not good enough: {rules}"
-        )
-    if not evaluation.gains:
-        found = evaluation.candidate[primary]
-        return (
-            f"there is no champion yet, every floor passes and the trivial model is beaten: {primary} is "
-            f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
-        )
-    gain = evaluation.gains[primary]
-    return (
-        f"better than {name_champion(evaluation)} on the same {evaluation.rows:,} rows: {primary} "
-        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], and every floor and slice passes"
-    )
-
-
 def _stand_out(warnings: Sequence[Outcome]) -> str:
     """Return the warnings as sentences of the summary, which people read first."""
     return "".join(
@@ -153,22 +185,3 @@ def _alternatives(failed: Sequence[Outcome], outcomes: Sequence[Outcome]) -> tup
     if len(failed) > 1:
         return tuple(f"all {len(failed)} needed: {sentence}" for sentence in sentences)
     return sentences
-
-
-def _inputs(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the figures the decision was made from; the slices' are in the reasons."""
-    plain = evaluation.to_dict()
-    names = (
-        "test_digest",
-        "rows",
-        "positives",
-        "candidate",
-        "champion",
-        "gains",
-        "over_trivial",
-        "base_rate",
-        "dominant",
-        "champion_info",
-        "champion_error",
-    )
-    return {name: plain[name] for name in names}

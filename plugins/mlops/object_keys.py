@@ -71,3 +71,13 @@ def watch_report(model: str, as_of: str) -> str:
 def watch_record(model: str, as_of: str) -> str:
     """Return the key of the record of one day of monitoring, beside its page."""
     return f"models/{model}/monitoring/reports/{as_of}.json"
+
+
+def exams(model: str, life: str) -> str:
+    """Return the folder of the exams of a champion's life: its version, and the decision that made it so."""
+    return f"models/{model}/exams/{life}"
+
+
+def exam(model: str, life: str, run_id: str) -> str:
+    """Return the key of an exam: one for each champion's life and candidate, which never changes."""
+    return f"{exams(model, life)}/{run_id}.json"

@@ -15,7 +15,7 @@ from include.data.schema import table_columns
 from include.evaluation.compare import evaluate
 from include.evaluation.importance import Importance
 from include.evaluation.plots import save_plots
-from include.evaluation.scores_file import read_candidate, write_scores
+from include.evaluation.scores_file import read_evaluated, write_scores
 from include.monitoring.drift.report import DriftReport
 from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.report.page import render_page
@@ -203,7 +203,7 @@ def test_plots_and_scores_are_written(config, train, tmp_path):
         warnings.simplefilter("error")
         assert len(save_plots(tmp_path / "plots", frame.target, scores, importance, "roc_auc")) == 5
     write_scores(tmp_path / "scores.parquet", frame, scores)
-    assert read_candidate(tmp_path / "scores.parquet").tolist() == scores["candidate"].tolist()
+    assert read_evaluated(tmp_path / "scores.parquet").tolist() == scores["candidate"].tolist()
     assert pq.read_table(tmp_path / "scores.parquet")[names.ENTITY].to_pylist() == list(range(ROWS))
 
 
@@ -230,13 +230,13 @@ def test_an_entity_may_be_called_anything(entity, make_config, write_rows, tmp_p
     found = pq.read_table(tmp_path / "predictions.parquet")
     assert found.column_names == [entity, "as_of", "mlops_score" if entity == "score" else "score"]
     assert found[entity].to_pylist() == list(range(500))
-    assert read_candidate(tmp_path / "scores.parquet").tolist() == expected.tolist()
+    assert read_evaluated(tmp_path / "scores.parquet").tolist() == expected.tolist()
 
 
 def test_scores_of_an_older_version_are_read(tmp_path):
     old = tmp_path / "scores.parquet"
     pq.write_table(pa.table({"customer_id": [1], "target": [0], "candidate": [0.25], "champion": [0.5]}), old)
-    assert read_candidate(old).tolist() == [0.25]
+    assert read_evaluated(old).tolist() == [0.25]
 
 
 def test_a_report_of_an_older_version_is_read(drifted):

@@ -20,6 +20,7 @@ from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerf
 from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
 from include.monitoring.report.day_record import DAY_RECORD, DayRecord
+from include.promotion.attempts.exam import EXAM, Exam
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
 from include.validation.report import REPORT, ValidationReport
@@ -33,6 +34,7 @@ RECORDS = {
     "dataset": (DATASET, Dataset.from_dict, Dataset.to_dict),
     "drift_report": (DRIFT_REPORT, DriftReport.from_dict, DriftReport.to_dict),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
+    "exam": (EXAM, Exam.from_dict, Exam.to_dict),
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),
     "open_alert": (OPEN_ALERT, OpenAlert.from_dict, OpenAlert.to_dict),
     "policy_state": (POLICY_STATE, PolicyState.from_dict, PolicyState.to_dict),

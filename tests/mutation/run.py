@@ -44,6 +44,7 @@ _INTERVALS = [
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
+    "include/promotion/attempts/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/evaluation/slices.py": ["tests/core/evaluation"],
     "include/evaluation/evidence.py": _INTERVALS,

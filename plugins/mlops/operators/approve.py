@@ -107,7 +107,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
             registry, self.ledger, verdict, version, answer,
             identifier=self._decision_id(), decided_by=run_key(context),
             tags={
-                TRAINING_KEY: self.training_key,
+                TRAINING_KEY: self.registered.training_key or self.training_key,
                 TEST_DIGEST: self.evaluated.test_digest,
                 CANDIDATE_RUN: self.registered.run_id,
             },

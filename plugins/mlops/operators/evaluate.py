@@ -19,7 +19,8 @@ class EvaluateModelOperator(ModelOperator):
     """Scores the candidate and the champion on the frozen test set and stores what the gate decides on.
 
     A champion that can't be loaded or scored is a finding, not an error: it goes into the evaluation, and the
-    gate blocks.
+    gate blocks. The challenger that earlier exams against this champion left, if there is one, sits this one,
+    too; one that can't leaves.
 
     :param dataset: what ``prepare`` returned.
     :param trained: what ``train`` returned.
@@ -49,11 +50,14 @@ class EvaluateModelOperator(ModelOperator):
         from mlops.hooks.stored_records import require_record
         from mlops.tracking.champion_scores import score_champion
         from mlops.tracking.evaluation_log import log_evaluation
+        from mlops.tracking.exams import name_life, read_life
+        from mlops.tracking.kept_challenger import ChallengerScores, examine_challenger
         from mlops.tracking.model_loading import load_model
 
         config, hook, store, dataset = self.config, self.mlflow, self.store, self.dataset
         run_id = self.trained.run_id
-        run_url = hook.run_url(hook.run(run_id))
+        run = hook.run(run_id)
+        run_url = hook.run_url(run)
         key = object_keys.evaluation(config.name, run_id)
         with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
             test = frozen_test_set(store, dataset.object_key, dataset.test_digest, Path(folder))
@@ -66,11 +70,20 @@ class EvaluateModelOperator(ModelOperator):
                 test, scores, champion.scores, config, champion.known,
                 base_rate=record.train.rate, champion_error=champion.error, dominant=record.dominant,
             )  # fmt: skip
+            life, challenger = None, ChallengerScores()
+            if evaluation.gains and champion.version:
+                name = name_life(self.ledger, champion.version)
+                life = read_life(store, self.ledger, name, run, evaluation.test_digest)
+                if (kept := life.kept(config.gate)) is not None:
+                    challenger = examine_challenger(
+                        hook, store, config, kept.run,
+                        test=test, frame=frame, champion=champion, base_rate=record.train.rate,
+                    )  # fmt: skip
             self.log.info("%s", evaluation.to_text())
             log_evaluation(
                 hook, store, run_id, key,
                 evaluation=evaluation, frame=frame, candidate=candidate, scores=scores,
-                champion_scores=champion.scores, config=config,
+                champion_scores=champion.scores, challenger=challenger, config=config,
             )  # fmt: skip
         self.link(MlflowRunLink.name, run_url)
         self.push(context, "run_url", run_url)
@@ -86,4 +99,9 @@ class EvaluateModelOperator(ModelOperator):
             value=primary.value,
             low=primary.low,
             high=primary.high,
+            life=life.name if life else None,
+            earlier=tuple(exam.candidate for exam in life.exams) if life else (),
+            challenger_run=challenger.run,
+            challenger_key=f"{key}/challenger.json" if challenger.evaluation else None,
+            challenger_error=challenger.error,
         ).to_xcom()

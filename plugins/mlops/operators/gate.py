@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from include.promotion.alias_plan import decision_id
@@ -10,7 +9,7 @@ from mlops.operators.base import DecisionOperator
 from mlops.operators.links import MlflowRunLink
 from mlops.operators.results import Evaluated, TaskInput
 from mlops.run_context import run_key
-from mlops.tracking.tags import CANDIDATE_RUN, GATE, TEST_DIGEST, TRAINING_KEY
+from mlops.tracking.tags import CANDIDATE_RUN, TEST_DIGEST, TRAINING_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -21,8 +20,10 @@ if TYPE_CHECKING:
 class GateModelOperator(DecisionOperator):
     """Applies the gate of ``model.yaml`` to an evaluation and chooses how the run goes on.
 
-    A rejection goes into the ledger under its training key, so that the same data does not train the same
-    model again tomorrow. A preview only shows the verdict: nothing is recorded, registered or promoted.
+    Each exam of a champion is recorded, whatever its outcome and what becomes of it, and counts in the exams
+    that follow; another try of the same finds its record and decides the same. A rejection goes into the
+    ledger under its training key, so that the same data does not train the same model again tomorrow. A
+    preview only shows the verdict: nothing is recorded, registered or promoted.
 
     :param evaluated: what ``evaluate`` returned.
     :param training_key: digest of data, configuration and estimator.
@@ -50,19 +51,36 @@ class GateModelOperator(DecisionOperator):
         """Return the verdict and the task to follow, which is None in a preview."""
         from include.evaluation.record import Evaluation
         from include.promotion import gate
+        from include.promotion.attempts.life import ChampionLife
         from mlops.hooks.stored_records import require_record
+        from mlops.tracking.exams import read_life, record_exam
+        from mlops.tracking.gate_log import exam_of, log_verdict, name_models
 
-        hook, run_id, preview = self.mlflow, self.evaluated.run_id, str(self.preview) == "True"
-        evaluation = require_record(self.store, self.evaluated.evaluation_key, Evaluation.from_dict)
-        verdict = gate.decide(evaluation, self.config)
-        verdict = replace(verdict, inputs={**verdict.inputs, "candidate_run": run_id})
-        hook.log_json(run_id, verdict.to_dict(), "gate/verdict.json")
-        hook.log_text(run_id, verdict.to_markdown(), "gate/verdict.md")
-        hook.set_tags(run_id, {GATE: verdict.decision, "mlflow.note.content": verdict.to_markdown()})
-        self.link(MlflowRunLink.name, self.evaluated.run_url)
+        hook, evaluated, preview = self.mlflow, self.evaluated, str(self.preview) == "True"
+        evaluation = require_record(self.store, evaluated.evaluation_key, Evaluation.from_dict)
+        sat = evaluated.challenger_key
+        challenger = None if sat is None else require_record(self.store, sat, Evaluation.from_dict)
+        candidate, life = hook.run(evaluated.run_id), ChampionLife()
+        if evaluated.life is not None:
+            life = read_life(
+                self.store, self.ledger, evaluated.life, candidate, evaluation.test_digest,
+                earlier=evaluated.earlier, challenger=evaluated.challenger_run,
+            )  # fmt: skip
+        verdict = gate.decide(
+            evaluation, self.config,
+            history=life, challenger=challenger, challenger_error=evaluated.challenger_error,
+        )  # fmt: skip
+        verdict = name_models(verdict, evaluated)
+        exam = exam_of(
+            verdict, evaluated, candidate, self.config.gate, evaluation=evaluation, challenger=challenger
+        )
+        log_verdict(hook, verdict, evaluated, (*life.exams, exam) if exam else ())
+        self.link(MlflowRunLink.name, evaluated.run_url)
         if preview:
             self.log.info("Preview: nothing is registered, promoted or recorded in the ledger")
             return verdict, None
+        if exam is not None:
+            record_exam(self.store, self.config.name, life.name, exam)
         if verdict.decision == "reject":
             self._record_rejection(verdict, run_key(context))
         return verdict, self.promote if verdict.decision == "promote" else self.alert

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from include.errors import StaleDecisionError
+from include.errors import ModelError, StaleDecisionError
 from include.promotion.alias_plan import CHALLENGER, decision_id
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import Evaluated, Prepared, Promoted, Registered, TaskInput
 from mlops.run_context import run_key
-from mlops.tracking.tags import TRAINING_KEY, VERSION
+from mlops.tracking.tags import EVALUATION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+CANDIDATE, CHALLENGER_SCORES = "candidate", "challenger"  # columns of include.evaluation.scores_file
 
 
 class PromoteModelOperator(ModelOperator):
@@ -67,6 +69,7 @@ class PromoteModelOperator(ModelOperator):
             self.config, self.model_registry, self.ledger, self.registered.version,
         )  # fmt: skip
         identifier = decision_id(config.name, "promotion", self.registered.run_id)
+        key = self.registered.training_key or self.training_key
         self.link(ModelVersionLink.name, registry.url(version))
         entry = ledger.find(identifier)
         if entry is None or not entry.applied:
@@ -74,7 +77,7 @@ class PromoteModelOperator(ModelOperator):
                 approved = check_still_holds(
                     registry, ledger, version,
                     run_id=self.registered.run_id, champion=self.evaluated.champion_version,
-                    training_key=self.training_key, approval=config.approval == "required",
+                    training_key=key, approval=config.approval == "required",
                 )  # fmt: skip
             except StaleDecisionError:
                 if entry is not None:  # decided, but never to be applied
@@ -85,19 +88,32 @@ class PromoteModelOperator(ModelOperator):
                 found = check_reproducibility(
                     self.mlflow, self.store, config, version,
                     dataset_key=self.dataset.object_key, test_digest=self.dataset.test_digest,
-                    scores_key=self.evaluated.scores_key,
+                    scores_key=self.evaluated.scores_key, column=self._column(),
                 )  # fmt: skip
                 self.log.info("Reproducibility check: %s", describe_check(version, found))
             verdict = self._promotion()
             apply_promotion(
                 registry, ledger, verdict, version,
                 identifier=identifier, entry=entry, decided_by=run_key(context),
-                tags={TRAINING_KEY: self.training_key, VERSION: version, **approved},
+                tags={TRAINING_KEY: key, VERSION: version, **approved},
             )  # fmt: skip
             self.log.info("%s", verdict.to_text())
         else:
             self.log.info("Version %s was promoted by an earlier try", version)
         return Promoted(version=version, aliases=registry.aliases(), decision_id=identifier).to_xcom()
+
+    def _column(self) -> str:
+        """Return as what the version was evaluated, and let it say where, if not under its own run."""
+        if self.registered.run_id == self.evaluated.run_id:
+            return CANDIDATE
+        key = self.evaluated.challenger_key
+        if key is None or self.registered.run_id != self.evaluated.challenger_run:
+            raise ModelError(
+                f"version {self.registered.version} comes from run {self.registered.run_id}, which this run "
+                "has not evaluated: clear evaluate and what follows"
+            )
+        self.model_registry.set_tags(self.registered.version, {EVALUATION: key})
+        return CHALLENGER_SCORES
 
     def _promotion(self) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""

@@ -10,14 +10,17 @@ from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import Extracted, Prepared, Registered, TaskInput, Trained
 from mlops.run_context import code_version, run_key
-from mlops.tracking import tags
+from mlops.tracking.lineage_tags import lineage_tags
+from mlops.tracking.tags import TRAINING_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
 class RegisterModelOperator(ModelOperator):
-    """Registers the evaluated model, once per MLflow run, with tags that lead back to what it came from.
+    """Registers the model that passed, once per MLflow run, with tags that lead back to what it came from.
+
+    That is the candidate, or the kept challenger, which keeps the lineage of its own training.
 
     :param extracted: what ``extract`` returned.
     :param dataset: what ``prepare`` returned.
@@ -46,40 +49,39 @@ class RegisterModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version.
 
-        :raises ModelError: the run has not passed the gate.
+        :raises ModelError: the run has not passed the gate, or the challenger is gone.
         """
         model = self.config.name  # read first: a model.yaml that is wrong by now registers nothing
-        registry, dataset, run_id = self.model_registry, self.dataset, self.trained.run_id
+        registry, run_id = self.model_registry, self.trained.run_id
         gated = self.verdict.inputs.get("candidate_run")
         if self.verdict.decision != "promote" or gated != run_id:
             raise ModelError(
                 f"Run {run_id} has not passed the gate (verdict {self.verdict.decision!r} on run {gated}): "
                 "no version without a passed gate. Clear the gate task to decide again."
             )
+        chosen = str(self.verdict.inputs.get("chosen_run") or run_id)
+        source, lineage = self._find_candidate(context) if chosen == run_id else self._find_challenger(chosen)
         version, made = registry.register(
-            run_id=run_id,
-            source=self.trained.model_uri,
-            description=self.verdict.summary,
-            tags={
-                tags.TRAINING_KEY: self.training_key,
-                tags.AS_OF_DATE: dataset.as_of,
-                tags.NEWEST_LABELS: dataset.test_partitions[-1],
-                tags.SPLIT_SEED: str(dataset.split_seed),
-                tags.SPLIT_SHARE: str(dataset.test_share),
-                tags.SPLIT_START: str(dataset.split_start),
-                tags.SPLIT_ROTATION: str(dataset.split_rotation),
-                tags.ENTITY_COLUMN: dataset.entity_column,
-                tags.ENTITY_TYPE: dataset.entity_type,
-                tags.DATA_DIGEST: self.extracted.manifest_digest,
-                tags.MANIFEST: self.extracted.manifest_key,
-                tags.DATASET: dataset.object_key,
-                tags.TEST_DIGEST: dataset.test_digest,
-                tags.REGISTRY_COMMIT: self.trained.registry_commit,
-                tags.CODE_VERSION: code_version(),
-                tags.AIRFLOW_RUN: run_key(context),
-            },
+            run_id=chosen, source=source, description=self.verdict.summary, tags=lineage
         )
         self.link(ModelVersionLink.name, registry.url(version))
         done = "registered" if made else "was registered by an earlier try"
         self.log.info("%s version %s %s", model, version, done)
-        return Registered(version=version, run_id=run_id, url=registry.url(version)).to_xcom()
+        return Registered(
+            version=version, run_id=chosen, url=registry.url(version), training_key=lineage[TRAINING_KEY]
+        ).to_xcom()
+
+    def _find_candidate(self, context: Context) -> tuple[str, dict[str, str]]:
+        """Return the candidate's model and lineage."""
+        return self.trained.model_uri, lineage_tags(
+            self.extracted, self.dataset,
+            training_key=self.training_key, registry_commit=self.trained.registry_commit,
+            code_version=code_version(), airflow_run=run_key(context),
+        )  # fmt: skip
+
+    def _find_challenger(self, run_id: str) -> tuple[str, dict[str, str]]:
+        """Return the kept challenger's model and lineage, which its training left on its run."""
+        from mlops.tracking.kept_challenger import find_training, model_of, require_lineage
+
+        run = find_training(self.mlflow, run_id)
+        return model_of(self.mlflow, run), require_lineage(run)

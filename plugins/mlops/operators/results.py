@@ -168,6 +168,11 @@ class Evaluated(TaskResult):
     :param value: the candidate's value of it.
     :param low: lower end of its confidence interval.
     :param high: upper end.
+    :param life: name of the champion's life in which this is an exam; None where nothing was compared.
+    :param earlier: candidates (MLflow runs) of the exams that were known, in no order.
+    :param challenger_run: the MLflow run of the kept challenger; None without one.
+    :param challenger_key: object key of its record; None where it could not sit the exam.
+    :param challenger_error: why it could not.
     """
 
     run_id: str
@@ -180,20 +185,28 @@ class Evaluated(TaskResult):
     value: float | None
     low: float | None
     high: float | None
+    life: str | None = None
+    earlier: tuple[str, ...] = ()
+    challenger_run: str | None = None
+    challenger_key: str | None = None
+    challenger_error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registered(TaskResult):
-    """The candidate's version, from ``register``.
+    """The version of the model that passed the gate, from ``register``.
 
     :param version: its number.
-    :param run_id: the MLflow run it came from.
+    :param run_id: the MLflow run it came from: the candidate's or the kept challenger's.
     :param url: its page.
+    :param training_key: digest of data, configuration and estimator that it was trained with; empty where an
+        earlier version of this project registered it.
     """
 
     version: str
     run_id: str
     url: str
+    training_key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from mlops.operators.links import DataVersionLink, MlflowRunLink
 from mlops.operators.results import Extracted, Prepared, TaskInput, Trained, Validated
 from mlops.run_context import code_version, run_key
 from mlops.tracking import tags
+from mlops.tracking.lineage_tags import lineage_tags
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -103,11 +104,18 @@ class TrainModelOperator(ModelOperator):
             )  # fmt: skip
             log_reports(hook, self.store, run_id, self.validated.reports, Path(scratch) / "validation")
             hook.log_text(run_id, render_manifest(manifest, self.data_registry.remote), DATA_PAGE)
+            commit = manifest.of("features")[-1].commit
+            lineage = lineage_tags(
+                self.extracted, dataset,
+                training_key=key, registry_commit=commit, code_version=code_version(),
+                airflow_run=run_key(context),
+            )  # fmt: skip
+            hook.set_tags(run_id, lineage)
             result = Trained(
                 run_id=run_id,
                 model_uri=uri,
                 profile=PROFILE,
-                registry_commit=manifest.of("features")[-1].commit,
+                registry_commit=commit,
                 rows=fitted.rows,
                 warnings=fitted.warnings,
             ).to_xcom()

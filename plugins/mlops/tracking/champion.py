@@ -18,6 +18,7 @@ from mlops.tracking.tags import (
     DATASET,
     ENTITY_COLUMN,
     ENTITY_TYPE,
+    EVALUATION,
     SPLIT_ROTATION,
     SPLIT_SEED,
     SPLIT_SHARE,
@@ -150,14 +151,16 @@ def find_champion_holdout(hook: MlflowHook, config: ModelConfig) -> Holdout | No
 def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVersion) -> Reference | None:
     """Return what the evaluation before a version's promotion found in the primary metric.
 
-    It is read from the record the gate decided on, in the object store, beside the MLflow run of the version.
+    It is read from the record the gate decided on, in the object store, beside the MLflow run of the version;
+    of a challenger that was promoted later, beside the run of the candidate whose exam it sat.
 
     :param store: the object store.
     :param config: the model's configuration.
     :param version: the version.
     :return: None when there is no such record: the version was registered by other means.
     """
-    key = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
+    own = f"{object_keys.evaluation(config.name, str(version.run_id))}/evaluation.json"
+    key = version.tags.get(EVALUATION, own)
     evaluation = read_record(store, key, Evaluation.from_dict)
     if evaluation is None:
         return None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from include.training.frame import Frame
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
+    from mlops.tracking.kept_challenger import ChallengerScores
 
 IMPORTANCE = "evaluation/importance.json"
 CALIBRATION = "evaluation/calibration.json"
@@ -36,6 +37,7 @@ def log_evaluation(
     candidate: Any,
     scores: np.ndarray,
     champion_scores: np.ndarray | None,
+    challenger: ChallengerScores,
     config: ModelConfig,
 ) -> None:
     """Store an evaluation where the gate, the reproducibility check and people look for it.
@@ -49,6 +51,7 @@ def log_evaluation(
     :param candidate: the candidate, for its importances.
     :param scores: its scores, shape (n,).
     :param champion_scores: the champion's, or None.
+    :param challenger: what the kept challenger makes of the test set, if there is one.
     :param config: the model's configuration.
     """
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
@@ -57,12 +60,17 @@ def log_evaluation(
         plots.save_plots(Path(folder) / "plots", frame.target, both, weights, config.gate.primary)
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
-        write_scores(table, frame, both)
+        sat = {} if challenger.scores is None else {"challenger": challenger.scores}
+        write_scores(table, frame, {**both, **sat})
         store.upload(table, store.resolve(f"{key}/scores.parquet"))
     hook.log_json(run_id, {name: asdict(one) for name, one in weights.items()}, IMPORTANCE)
     hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
+    if challenger.evaluation is not None:
+        sat_exam = challenger.evaluation.to_dict()
+        hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
+        store.write_json(store.resolve(f"{key}/challenger.json"), sat_exam)
     store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
 
 

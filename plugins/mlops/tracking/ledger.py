@@ -94,6 +94,7 @@ class Ledger:
 
     def __init__(self, hook: MlflowHook, model: str) -> None:
         self.hook = hook
+        self.model = model
         self.experiment = f"{model}/decisions"
 
     def record_planned(

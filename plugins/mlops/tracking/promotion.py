@@ -37,6 +37,7 @@ def check_reproducibility(
     dataset_key: str,
     test_digest: str,
     scores_key: str,
+    column: str = "candidate",
 ) -> ReproducibilityResult:
     """Check in another process that a registered version repeats the predictions of its evaluation.
 
@@ -47,6 +48,7 @@ def check_reproducibility(
     :param dataset_key: folder of the dataset it was evaluated on, in the object store.
     :param test_digest: digest of its test set.
     :param scores_key: object key of the version's predictions for it.
+    :param column: as what it was evaluated: ``candidate`` or ``challenger``.
     :raises ModelError: it does not reproduce them, or they are gone.
     """
     for key in (f"{dataset_key}/{TEST_FILE}", scores_key):
@@ -63,6 +65,7 @@ def check_reproducibility(
             config=config.model_dump(mode="json"),
             test=str(frozen_test_set(store, dataset_key, test_digest, Path(folder))),
             scores=str(store.local_path(store.resolve(scores_key), Path(folder))),
+            column=column,
         )
         return reproducibility.check_in_new_process(request)
 

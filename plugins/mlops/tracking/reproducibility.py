@@ -32,8 +32,9 @@ class ReproducibilityRequest:
     :param uri: the registered model, ``models:/<name>/<version>``.
     :param config: the model's configuration as the requesting task has read it, as JSON values.
     :param test: Parquet file with the frozen test set.
-    :param scores: Parquet file with the candidate's predictions for it, in the same order of rows
+    :param scores: Parquet file with the model's predictions for it, in the same order of rows
         (:mod:`include.evaluation.scores_file`).
+    :param column: as what it was evaluated: ``candidate`` or ``challenger``.
     """
 
     server: dict[str, Any]
@@ -41,6 +42,7 @@ class ReproducibilityRequest:
     config: dict[str, Any]
     test: str
     scores: str
+    column: str = "candidate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResul
     # The task that only starts the process needs none of these.
     import numpy as np
 
-    from include.evaluation.scores_file import read_candidate
+    from include.evaluation.scores_file import read_evaluated
     from include.training.frame import load_frame
     from include.training.predict import predict_scores
 
@@ -85,7 +87,7 @@ def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResul
     MlflowServer(**request.server).connect()
     model = load_model(request.uri, config.estimator.trusted_types)
     frame = load_frame(Path(request.test), config).features.head(config.reproducibility_check.rows)
-    expected = read_candidate(Path(request.scores))[: len(frame)]
+    expected = read_evaluated(Path(request.scores), request.column)[: len(frame)]
     found = predict_scores(model, frame)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
     return ReproducibilityResult(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from include.config.metric_names import METRICS, TRIVIAL
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import SliceResult
+from tests.core.promotion.gains import bucketed
 
 SURE = ConfidenceInterval(value=0.3, low=0.2, high=0.4)
 GOOD = {
@@ -64,6 +65,7 @@ def make_evaluation():
             over_trivial={name: (trivial or {}).get(name, SURE) for name in TRIVIAL},
             base_rate=0.1,
             dominant=dominant,
+            bucketed=dict.fromkeys(METRICS, bucketed(*gain)) if compared and isfinite(sum(gain)) else {},
         )
 
     return make

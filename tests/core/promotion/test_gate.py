@@ -16,6 +16,7 @@ from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation
 from include.promotion.gate import decide
 from include.verdicts import Verdict
+from tests.core.promotion.gains import make_gain
 
 pytestmark = pytest.mark.core
 
@@ -174,25 +175,24 @@ def test_a_candidate_that_is_really_better_is_promoted(gate):
     assert verdict.summary.startswith(
         "better than champion version 3 on the same 10,000 rows: roc_auc +0.0100"
     )
-    assert verdict.counterfactuals[-1] == (
-        "a gain in roc_auc whose interval begins at 0 or below; it begins at +0.0040"
-    )
+    assert verdict.counterfactuals[-1] == "evidence of 3.04 or less for a gain in roc_auc; it is 3.26"
 
 
 @pytest.mark.parametrize(
     ("gain", "min_gain", "decision"),
     [
-        ((0.01, 0.0, 0.02), 0.0, "reject"),  # the lower end must lie above, not at
-        ((0.01, 0.0001, 0.02), 0.0, "promote"),
+        ((0.01, 0.0035, 0.0165), 0.0, "reject"),  # 3.02 standard errors of the 3.04 that the first exam takes
+        ((0.01, 0.0037, 0.0163), 0.0, "promote"),  # 3.11
+        ((0.01, 0.0001, 0.0199), 0.0, "reject"),  # for one try its interval would lie far enough
         ((0.01, 0.004, 0.016), 0.005, "reject"),
-        ((0.01, 0.006, 0.016), 0.005, "promote"),
-        ((-0.001, -0.004, 0.002), -0.005, "promote"),  # a margin below zero asks for no worse, not for better
+        ((0.01, 0.007, 0.013), 0.005, "promote"),
+        ((-0.001, -0.003, 0.001), -0.005, "promote"),  # a margin below zero asks for no worse, not for better
         ((0.01, nan, nan), 0.0, "reject"),
         ((nan, nan, nan), 0.0, "reject"),
         ((-0.01, -0.016, -0.004), 0.0, "reject"),
     ],
 )
-def test_the_lower_end_of_the_gain_decides(gate, gain, min_gain, decision):
+def test_the_gain_decides_by_its_standard_error(gate, gain, min_gain, decision):
     assert gate({"min_gain": min_gain}, gain=gain).decision == decision
 
 
@@ -200,38 +200,30 @@ def test_a_gain_that_may_be_luck_says_how_many_rows_would_tell(gate, snapshot):
     verdict = gate(gain=(0.002, -0.002, 0.006))
     assert verdict.decision == "reject"
     assert verdict.summary == snapshot
-    assert verdict.counterfactuals[0].startswith(
-        "about 40,000 test rows instead of 10,000, if the gain in roc_auc"
-    )
+    assert "about 97,000 test rows would be enough if that is real" in verdict.counterfactuals[0]
 
 
 @pytest.mark.parametrize(
-    ("reach", "rows"),
+    ("errors", "rows"),
     [
-        (1.11, "13,000"),  # 12,321, in two digits and rather too many
-        (3.0, "90,000"),
-        (3.2, "110,000"),
-        (9.5, "910,000"),
-        (10.0, None),
-        (10.5, None),  # beyond a hundred times the rows nobody collects them
+        (2.75, "13,000"),  # 12,301, in two digits and rather too many
+        (1.0, "93,000"),
+        (0.31, "970,000"),
+        (0.3, None),  # beyond a hundred times the rows nobody collects them
+        (-1.0, None),
     ],
 )
-def test_the_rows_that_would_tell_grow_with_the_square_of_the_interval(gate, reach, rows):
-    """The interval is so many times as wide as the gain is large; on 10,000 rows."""
-    told = gate(gain=(0.01, 0.01 - 0.01 * reach, 0.05)).counterfactuals[0]
-    assert (f"about {rows} test rows instead of 10,000" in told) if rows else ("rows" not in told)
-
-
-def test_few_rows_that_would_tell_are_not_rounded(make_config, make_evaluation):
-    small = replace(make_evaluation(gain=(0.01, -0.005, 0.03)), rows=20)
-    (told,) = decide(small, make_config(gate={"floors": FLOORS})).counterfactuals
-    assert "about 45 test rows instead of 20" in told
+def test_the_rows_that_would_tell_grow_with_the_square_of_the_bar(gate, errors, rows):
+    """The gain lies so many standard errors above the champion, of the 3.04 that are needed."""
+    value, reach = 0.01, 1.96 * 0.01 / abs(errors)
+    value = value if errors > 0 else -value
+    told = gate(gain=(value, value - reach, value + reach)).counterfactuals[0]
+    assert (f"about {rows} test rows would be enough" in told) if rows else ("rows would" not in told)
 
 
 def test_the_rows_that_would_tell_are_counted_from_the_gain_that_is_required(gate):
-    """0.01 above what is required, and the interval reaches twice as far."""
-    told = gate({"min_gain": 0.01}, gain=(0.02, 0.0, 0.04)).counterfactuals[0]
-    assert "about 40,000 test rows instead of 10,000" in told
+    told = gate({"min_gain": 0.01}, gain=(0.02, 0.02 - 0.0196, 0.02 + 0.0196)).counterfactuals[0]
+    assert "about 93,000 test rows would be enough" in told
 
 
 def test_the_rows_that_would_tell_a_candidate_from_a_trivial_model(gate):
@@ -339,7 +331,8 @@ def test_the_primary_metric_is_the_configured_one(make_config, make_evaluation):
         **evaluation.gains,
         "log_loss": evaluation.gains["roc_auc"].__class__(value=-1.0, low=-2.0, high=-0.5),
     }
-    object.__setattr__(evaluation, "gains", losing)
+    lost = {**evaluation.bucketed, "log_loss": make_gain(-1.0, 0.3)}
+    evaluation = replace(evaluation, gains=losing, bucketed=lost)
     assert decide(evaluation, make_config(gate={"primary": "roc_auc"})).decision == "promote"
     assert decide(evaluation, make_config(gate={"primary": "log_loss"})).decision == "reject"
 
