@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import tempfile
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,7 @@ from include.replay.learning import Learning
 from include.replay.local_deliveries import LocalDeliveries
 from include.replay.models import Models
 from include.replay.outcome import Day, Kind, Result, Trained
+from include.replay.runs import Runs
 from include.replay.state import State
 from include.replay.validating import Validating
 from include.replay.watching import Watching
@@ -66,19 +66,6 @@ if TYPE_CHECKING:
 
 Known = dict[tuple[str, str], "Delivered"]
 _LONGEST = 300
-
-
-class Training(StrEnum):
-    """When the training DAG runs.
-
-    - ``FIRST``: until there is a champion; from then on monitoring decides.
-    - ``ALWAYS``: on every day.
-    - ``GIVEN``: on given days, and after the first of them while there is no champion.
-    """
-
-    FIRST = "first"
-    ALWAYS = "always"
-    GIVEN = "given"
 
 
 def replay_tables(
@@ -119,8 +106,8 @@ class Replay:
     :param folder: the model folder, with ``estimator.py`` and ``contract.yaml``.
     :param deliveries: what was delivered, and when.
     :param cache: where what was computed is kept.
-    :param training: when the training DAG runs.
-    :param training_days: ISO dates on which it runs, for :attr:`Training.GIVEN`.
+    :param runs: on which days each DAG runs; by default training until there is a champion, and the others
+        on every day.
     :param state: where to start; by default with nothing.
     :param released: digests of the snapshots that somebody released from quarantine.
 
@@ -134,8 +121,7 @@ class Replay:
         deliveries: Deliveries,
         cache: Cache,
         *,
-        training: Training = Training.FIRST,
-        training_days: Collection[str] = (),
+        runs: Runs | None = None,
         state: State | None = None,
         released: Collection[str] = (),
     ) -> None:
@@ -143,7 +129,7 @@ class Replay:
         self.calendar = Calendar(deliveries.versions)
         self.state = state or State()
         self.models = Models(config, folder, cache)
-        self._training, self._training_days = training, frozenset(training_days)
+        self._runs = runs or Runs()
         self._validating = Validating(config, folder, cache, deliveries.file, released)
         self._watching = Watching(config, self.models, cache, deliveries.file)
         self._learning = Learning(config, self.models, cache, deliveries.file)
@@ -163,11 +149,11 @@ class Replay:
         alerts = Alerts(self.config.name, state.open_alerts)
         trained: list[Trained] = []
         self._before = known
-        if self._trains_on(day):
+        if self._runs.trains(day, champion=state.champion is not None):
             trained.append(self._learn(Kind.TRAINING, day, known, alerts))
         scored_by = state.champion
-        scored = self._score(day, known, alerts)
-        watched = self._watch(day, known, alerts)
+        scored = self._score(day, known, alerts) if self._runs.scores(day) else None
+        watched = self._watch(day, known, alerts) if self._runs.watches(day) else None
         if watched is not None and watched.run_id is not None and watched.run_id not in state.started:
             state.started.add(watched.run_id)
             trained.append(self._learn(Kind.RETRAINING, day, known, alerts))
@@ -185,13 +171,6 @@ class Replay:
             alerts=tuple(alerts.notices),
             failures=tuple(alerts.failures),
         )
-
-    def _trains_on(self, day: str) -> bool:
-        """Tell whether the training DAG runs on a day."""
-        if self._training is Training.GIVEN:
-            first = min(self._training_days, default="9999")
-            return day in self._training_days or (day > first and self.state.champion is None)
-        return self._training is Training.ALWAYS or self.state.champion is None
 
     def _learn(self, kind: Kind, day: str, known: Known, alerts: Alerts) -> Trained:
         """Run the training or retraining DAG."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.config.estimator import estimator_digest, load_estimator
-from include.evaluation.importance import measure_importance
+from include.evaluation import importance
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
 from include.replay.cache import digest
@@ -143,7 +143,7 @@ class Models:
             key,
             lambda: {
                 feature: one.loss
-                for feature, one in measure_importance(self.load(name), frame(), config).items()
+                for feature, one in importance.measure_importance(self.load(name), frame(), config).items()
             },
         )
         return {feature: float(loss) for feature, loss in found.items()} or None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from include.replay.outcome import Kind
+from include.replay.runs import Runs, Training
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,10 +39,27 @@ class Recorded:
 
     :param days: ISO date to the record of its monitoring.
     :param trainings: its candidates, in the order in which they were trained.
+    :param scored_on: the days as of which a delivery was scored.
     """
 
     days: Mapping[str, DayRecord] = field(default_factory=dict)
     trainings: tuple[RecordedTraining, ...] = ()
+    scored_on: frozenset[str] = frozenset()
+
+    @property
+    def all_days(self) -> list[str]:
+        """Every day on which the live system did anything, oldest first."""
+        return sorted({*self.days, *self.scored_on, *(one.as_of for one in self.trainings)})
+
+    @property
+    def runs(self) -> Runs:
+        """On which days each of its DAGs ran, as far as anything came of it."""
+        return Runs(
+            training=Training.ONLY_GIVEN,
+            training_days=frozenset(self.trained_on),
+            scoring_days=self.scored_on,
+            monitoring_days=frozenset(self.days),
+        )
 
     @property
     def trained_on(self) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from include.replay.cache import Cache
-from include.replay.engine import Replay, Training
+from include.replay.engine import Replay
 from include.replay.outcome import Kind, Result
+from include.replay.runs import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,7 @@ class Past:
     :param cache: folder for what is computed.
     :param days: ISO dates to walk, oldest first.
     :param first: the first of them that counts; those before only lead up to it.
-    :param training: when the training DAG runs.
-    :param training_days: the days on which it does, where they are given.
+    :param runs: on which of them each DAG runs.
     :param released: digests of the snapshots that somebody released from quarantine.
     """
 
@@ -39,8 +39,7 @@ class Past:
     cache: Path
     days: tuple[str, ...]
     first: str
-    training: Training = Training.FIRST
-    training_days: frozenset[str] = frozenset()
+    runs: Runs = field(default_factory=Runs)
     released: frozenset[str] = frozenset()
 
 
@@ -119,8 +118,7 @@ def walk(past: Past, setting: Setting, tick: Callable[[], None] | None = None) -
         past.folder,
         past.deliveries,
         Cache(past.cache),
-        training=past.training,
-        training_days=past.training_days,
+        runs=past.runs,
         released=past.released,
     )
     days, served, fitted = [], [], []

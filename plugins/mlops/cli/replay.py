@@ -11,9 +11,10 @@ from include.errors import ConfigError
 from include.replay.account import recommend
 from include.replay.cache import Cache
 from include.replay.deliveries import Calendar
-from include.replay.engine import Training, every_day
+from include.replay.engine import every_day
 from include.replay.page import accounts_table, days_table, draw_accounts, render_accounts, to_json_days
 from include.replay.recorded import compare
+from include.replay.runs import Runs, Training
 from include.replay.settings import read_settings
 from include.replay.sweep import account_for, walk_all
 from include.replay.walked import Past
@@ -83,7 +84,7 @@ def _past(
         )
     trained = recorded.trained_on
     if options.check:
-        days = sorted({*recorded.days, *(one.as_of for one in recorded.trainings)})
+        days, runs = recorded.all_days, recorded.runs
         if not recorded.days:
             raise ConfigError(
                 f"There is nothing to check against: no day of monitoring of {options.model} is on record. "
@@ -91,7 +92,7 @@ def _past(
             )
     else:
         start = min([trained[0], known[0]]) if trained else known[0]
-        days = every_day(start, max(options.until or known[-1], start))
+        days, runs = every_day(start, max(options.until or known[-1], start)), _runs(options, trained)
     first = options.since or days[0]
     days = [day for day in days if day <= (options.until or "9999")]
     if not days or first > days[-1]:
@@ -99,19 +100,22 @@ def _past(
             f"--from {first} leaves no day: what is known of {options.model} goes from {known[0]} to "
             f"{known[-1]}"
         )
-    training = options.training
-    if training == RECORDED:
-        training = Training.GIVEN if trained else Training.FIRST
     return Past(
         folder=folder,
         deliveries=deliveries,
         cache=cache.folder,
         days=tuple(days),
         first=first,
-        training=Training(training),
-        training_days=frozenset(trained),
+        runs=runs,
         released=read_released(registry.store, options.model),
     )
+
+
+def _runs(options: argparse.Namespace, trained: Sequence[str]) -> Runs:
+    """Return when the DAGs run: every day, and the training DAG as was asked for."""
+    if options.training == RECORDED and trained:
+        return Runs(training=Training.GIVEN, training_days=frozenset(trained))
+    return Runs(training=Training.FIRST if options.training == RECORDED else Training(options.training))
 
 
 def _show(

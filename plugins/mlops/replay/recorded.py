@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.monitoring.report.day_record import DayRecord
 from include.replay.outcome import Kind
 from include.replay.recorded import Recorded, RecordedTraining
+from include.scoring.predictions import read_stamp
 from mlops import object_keys
 from mlops.defaults import Tag
 from mlops.hooks.stored_records import require_record
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json$")
+_PREDICTIONS = re.compile(r"predictions/[^/]+/[^/]+$")
 _PAGE = 1000
 
 
@@ -38,7 +42,7 @@ def read_recorded(hook: MlflowHook, store: ObjectStoreHook, model: str) -> Recor
             days[found[1]] = require_record(
                 store, object_keys.watch_record(model, found[1]), DayRecord.from_dict
             )
-    return Recorded(days=days, trainings=_trainings(hook, model))
+    return Recorded(days=days, trainings=_trainings(hook, model), scored_on=_scored_on(store, model))
 
 
 def read_released(store: ObjectStoreHook, model: str) -> frozenset[str]:
@@ -49,6 +53,16 @@ def read_released(store: ObjectStoreHook, model: str) -> frozenset[str]:
     """
     listed = store.list(store.resolve(object_keys.release(model, "*")))
     return frozenset(path.rpartition("/")[2].removesuffix(".json") for path in listed)
+
+
+def _scored_on(store: ObjectStoreHook, model: str) -> frozenset[str]:
+    """Return the days as of which a delivery was scored, from the stamps of all predictions."""
+    with tempfile.TemporaryDirectory(prefix="predictions-") as scratch:
+        return frozenset(
+            read_stamp(store.local_path(store.resolve(f"models/{model}/{found[0]}"), Path(scratch))).as_of
+            for path in store.list(store.resolve(object_keys.all_predictions(model, "*")))
+            if (found := _PREDICTIONS.search(path))
+        )
 
 
 def _trainings(hook: MlflowHook, model: str) -> tuple[RecordedTraining, ...]:

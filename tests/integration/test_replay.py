@@ -1,0 +1,95 @@
+"""A few days lived through with Airflow, then replayed without it: the same decisions, day by day."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlops import run_context
+from mlops.cli.__main__ import main
+from mlops.hooks.object_store import ObjectStoreHook
+from tests.world.dag_test import DagRunner, ForkServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.world.dag_run import DagRun
+    from tests.world.world import World
+
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
+
+MAY, JUNE, JULY = "2005-05-31", "2005-06-30", "2005-07-31"
+
+
+def spoil(world: World, day: str) -> None:
+    """Deliver a day on which every third customer's pay status is another's."""
+    file = world.accounts(day)
+    with file.open() as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows[::3]:
+        row["pay_status"] = "2"
+    with file.open("w") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def contents(store: Path) -> dict[str, bytes]:
+    """Every file of a folder with its bytes."""
+    return {str(file): file.read_bytes() for file in sorted(store.rglob("*")) if file.is_file()}
+
+
+def replay(capsys: pytest.CaptureFixture[str], model: str, cache: Path, *more: str) -> tuple[int, Any]:
+    """Replay a model; return the exit code and what was printed as JSON."""
+    capsys.readouterr()
+    code = main(["replay", model, "--cache", str(cache), "--workers", "1", "--json", *more])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_replay_decides_what_was_decided_live_and_changes_nothing(
+    champion: DagRun,
+    world: World,
+    dag_server: ForkServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model, scratch = champion.folder.name, tmp_path / "dag-runs"
+    scratch.mkdir()
+    run_dag = DagRunner(models=champion.folder.parent, scratch=scratch, server=dag_server)
+    spoil(world, JUNE)
+    started = []
+    for day in (JUNE, JULY):
+        run_dag(f"{model}_scoring", day)
+        if run_dag(f"{model}_monitoring", day)["retrain"] == "success":
+            started.append(day)
+            run_dag(f"{model}_retraining", day, {"as_of": day})
+    assert started == [JUNE, JULY], "without a retraining there would be little to compare"
+
+    monkeypatch.setattr(run_context, "MODELS_ROOT", champion.folder.parent)
+    before = contents(world.store), world.registry.aliases(), len(world.runs("training"))
+    code, found = replay(capsys, model, tmp_path / "cache", "--check")
+    assert found["differences"] == []
+    assert code == 0
+    days = {day["day"]: day for day in found["days"]["in force"]}
+    assert list(days) == [MAY, JUNE, JULY]
+    assert days[MAY]["champion"] == "1"
+    assert days[JUNE]["policy"] == days[JULY]["policy"] == "retrain"
+    trained = days[JULY]["trained"][-1]
+    assert (trained["kind"], trained["result"] in {"promoted", "rejected"}) == ("retraining", True)
+    assert (contents(world.store), world.registry.aliases(), len(world.runs("training"))) == before, (
+        "a replay only reads"
+    )
+
+    record = ObjectStoreHook()
+    path = record.resolve(f"models/{model}/monitoring/reports/{JULY}.json")
+    kept = record.require_json(path)
+    record.write_json(path, {**kept, "drift": "no drift", "statuses": {**kept["statuses"], JUNE: "good"}})
+    code, found = replay(capsys, model, tmp_path / "cache", "--check")
+    assert code == 1
+    assert [(one["day"], one["what"]) for one in found["differences"]] == [
+        (JULY, "drift"), (JULY, f"performance of {JUNE}"),
+    ]  # fmt: skip
