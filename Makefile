@@ -81,8 +81,8 @@ demo-stop: ## Stop the servers of `make demo`
 clean-demo: ## Stop them and remove the state folder
 	@$(DEMO) clean --state $(STATE)
 
-replay: $(VENV)/.runtime ## Six real months of scoring, watching and retraining (KEEP=1: leave the servers up)
-	@$(DEMO) replay --state $(REPLAY_STATE) $(PORTS) $(if $(filter-out 0,$(KEEP)),--keep)
+replay: $(VENV)/.runtime ## A past lived through: six real months of the example, or MODEL=name (KEEP=1: leave the servers up)
+	@$(DEMO) replay --state $(REPLAY_STATE) $(PORTS) $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(KEEP)),--keep)
 
 replay-stop: ## Stop the servers of `make replay`
 	@$(DEMO) stop --state $(REPLAY_STATE)

@@ -49,11 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     clean.set_defaults(run=lambda state, _: demo.clean(state))
 
     months = commands.add_parser(
-        "replay", help="live through the example's six months, day by day (make replay)"
+        "replay",
+        help="live through a model's past, such as the example's six months, day by day (make replay)",
     )
     _add_state(months, folder=".replay")
+    months.add_argument("--model", default=demo.MODEL, help="folder of the model (make: MODEL=)")
     months.add_argument("--keep", action="store_true", help="leave the servers up at the end")
-    months.set_defaults(run=lambda state, chosen: replay(state, keep=chosen.keep))
+    months.set_defaults(run=lambda state, chosen: replay(state, keep=chosen.keep, model=chosen.model))
     return parser
 
 

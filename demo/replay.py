@@ -1,4 +1,4 @@
-"""``make replay``: the six real months of the example, as the schedule would have run them.
+"""``make replay``: the past of a model, such as the example's six real months, as its schedule had run them.
 
 Nothing is simulated: on each day the DAGs are triggered through Airflow's API *as of* that day, one after
 the other as the clock would have started them, and the scheduler runs them. A day on which nothing was
@@ -7,7 +7,7 @@ same evidence must not start anything again. `airflow backfill` is not used: it 
 while the param *as of* decides what was known, as in runs that people trigger; and the policy's order
 (score, watch, retrain, next day) is part of what is shown.
 
-The training DAG runs once, for the first champion; from then on monitoring decides. The replay is the only
+The training DAG runs until there is a first champion; from then on monitoring decides. The replay is the only
 clock: in its servers no DAG has a schedule, or today's date would mix into the story.
 
 **Killed at any moment, it continues to the same end.** A day is one run of each DAG, under an id that follows
@@ -18,19 +18,21 @@ a day is read from the results of those runs, never from what this process has s
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from demo import runs, servers, timeline
 from demo.demo import MODEL, dag_is_there, down, start_all
 from demo.runs import say
 from demo.timeline import Day, table
-from include.errors import ConfigError, InfrastructureError
+from include.errors import ConfigError
 from mlops.hooks.mlflow_server import MlflowServer
 from mlops.run_context import NO_SCHEDULES
 
@@ -46,17 +48,19 @@ DAYS = (
     "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-01", "2005-08-31", "2005-09-30", "2005-10-31",
     "2005-11-01",
 )  # fmt: skip
+NONE = "none"
 _SECONDS = 240
 _KINDS = ("training", "scoring", "monitoring", "retraining")
 
 
-def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
+def replay(state: State, *, keep: bool, model: str = MODEL, days: Iterable[str] | None = None) -> int:
     """Walk through the days and print the timeline; return the exit code.
 
     :param state: where and on which ports; a folder of its own, so that the story starts at its beginning.
     :param keep: leave the servers up at the end.
-    :param days: the days to walk.
-    :raises ConfigError: another replay walks in this folder.
+    :param model: the model; any of the model folders.
+    :param days: the days to walk; by default those of the example, or of another model's deliveries.
+    :raises ConfigError: another replay walks in this folder, or the model has no deliveries.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     state = replace(state, settings={**state.settings, NO_SCHEDULES: "1"})
@@ -64,8 +68,8 @@ def replay(state: State, *, keep: bool, days: Iterable[str] = DAYS) -> int:
     with _only_one(state):
         began, finished = time.monotonic(), False
         try:
-            done = _walk(state, days)
-            story = _story(state)
+            done = _walk(state, model, days)
+            story = _story(state, model)
             say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {story})")
             finished = True
         except KeyboardInterrupt:
@@ -90,38 +94,49 @@ def _only_one(state: State) -> Iterator[None]:
         yield
 
 
-def _walk(state: State, days: Iterable[str]) -> list[Day]:
+def _walk(state: State, model: str, days: Iterable[str] | None) -> list[Day]:
     """Start the servers, do the days that are not done, and return all of them."""
     since = datetime.now(UTC)
     start_all(state)
     api = runs.connect(state)
-    for dag_id in (f"{MODEL}_{kind}" for kind in _KINDS):
+    for dag_id in (f"{model}_{kind}" for kind in _KINDS):
         servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
         runs.unpause(api, dag_id)
-    done = timeline.read(_story(state))
+    done = timeline.read(_story(state, model))
     known = {line.day for line in done}
-    for number, day in enumerate(days):
+    for day in _days(state, model) if days is None else days:
         if day not in known:
-            done.append(_live(api, state, day, first=number == 0))
-            timeline.write(_story(state), done)
+            untrained = not done or done[-1].champion == NONE
+            done.append(_live(api, state, model, day, train=untrained))
+            timeline.write(_story(state, model), done)
     return done
 
 
-def _story(state: State) -> Path:
-    return state.folder / "timeline.json"
+def _days(state: State, model: str) -> Iterable[str]:
+    """Return the days to walk: those of the example, or all on which another model got deliveries."""
+    if model == MODEL:
+        return DAYS
+    os.environ["MLOPS_STATE"] = str(state.folder)
+    # With Airflow, which takes seconds to import and which the example needs in its servers alone.
+    found: list[str] = import_module("mlops.cli.delivery_days").delivery_days(model)
+    return found
 
 
-def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
+def _story(state: State, model: str) -> Path:
+    return state.folder / ("timeline.json" if model == MODEL else f"timeline-{model}.json")
+
+
+def _live(api: AirflowApi, state: State, model: str, day: str, *, train: bool) -> Day:
     """Do on a day what the schedule would have done, as far as it has not been done yet; return what was."""
     say(f"\n--- {day} " + "-" * 40)
-    if first:
-        _run(api, state, "training", day)
-    _run(api, state, "scoring", day)
-    watched = _run(api, state, "monitoring", day)
-    dag_id = f"{MODEL}_monitoring"
+    if train:
+        _run(api, state, f"{model}_training", day)
+    _run(api, state, f"{model}_scoring", day)
+    dag_id = f"{model}_monitoring"
+    watched = _run(api, state, dag_id, day)
     # Also where `retrain` was skipped: its first try started the run and was killed before it could say so.
     retraining = runs.xcom(api, dag_id, watched, "policy", "run_id")
-    retrained, promoted = _retraining(api, state, str(retraining)) if retraining else ("no", "-")
+    retrained, promoted = _retraining(api, state, model, str(retraining)) if retraining else ("no", "-")
     drift = runs.result(api, dag_id, watched, "drift_check")
     return Day(
         day=day,
@@ -131,13 +146,13 @@ def _live(api: AirflowApi, state: State, day: str, *, first: bool) -> Day:
         verdict=str(runs.result(api, dag_id, watched, "policy", "verdict").get("decision", "?")),
         retrained=retrained,
         promoted=promoted,
-        champion=_champion(state),
+        champion=_champion(state, model),
     )
 
 
-def _run(api: AirflowApi, state: State, kind: str, day: str) -> str:
+def _run(api: AirflowApi, state: State, dag_id: str, day: str) -> str:
     """Let the one run of a DAG as of a day come to its end, and return its id."""
-    dag_id, name = f"{MODEL}_{kind}", f"replay__{day}"
+    name = f"replay__{day}"
     say(f"{dag_id} as of {day}")
     begun = runs.run_ids(api, dag_id, name)  # older releases put the time behind the day
     run_id = begun[0] if begun else name
@@ -147,9 +162,9 @@ def _run(api: AirflowApi, state: State, kind: str, day: str) -> str:
     return run_id
 
 
-def _retraining(api: AirflowApi, state: State, run_id: str) -> tuple[str, str]:
+def _retraining(api: AirflowApi, state: State, model: str, run_id: str) -> tuple[str, str]:
     """Wait for the retraining that monitoring has started; return what became of it."""
-    dag_id = f"{MODEL}_retraining"
+    dag_id = f"{model}_retraining"
     say(f"{dag_id}, started by monitoring as {run_id}")
     _finish(api, state, dag_id, run_id)
     if runs.result(api, dag_id, run_id, "check_new_data", "verdict").get("decision") == "skip":
@@ -165,17 +180,17 @@ def _finish(api: AirflowApi, state: State, dag_id: str, run_id: str) -> None:
 
     :raises InfrastructureError: it failed before our eyes.
     """
-    if runs.run_state(api, dag_id, run_id) == "failed":
-        say(f"  {run_id} had failed; what failed in it is tried again")
-        runs.clear_failed(api, dag_id, run_id)
-    if runs.follow(api, state, dag_id, run_id) != "success":
-        raise InfrastructureError(
-            f"{dag_id} failed in run {run_id}; the log of the failed task says why: {state.airflow_url}/dags/"
-            f"{dag_id}/runs/{run_id}\nCorrect it, then `make replay` goes on from there."
-        )
+    runs.run_to_its_end(
+        api, dag_id, run_id, partial(runs.follow, api, state), page=state.airflow_url, again="make replay"
+    )
 
 
-def _champion(state: State) -> str:
-    """Return the version that serves now."""
-    client = MlflowServer(tracking_uri=state.mlflow_url).connect()
-    return f"version {client.get_model_version_by_alias(MODEL, 'champion').version}"
+def _champion(state: State, model: str) -> str:
+    """Return the version that serves now; ``none`` before the first."""
+    registered = (
+        MlflowServer(tracking_uri=state.mlflow_url)
+        .connect()
+        .search_registered_models(filter_string=f"name = '{model}'")
+    )
+    version = registered[0].aliases.get("champion") if registered else None
+    return f"version {version}" if version else NONE

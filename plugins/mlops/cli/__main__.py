@@ -51,7 +51,15 @@ def _parser() -> argparse.ArgumentParser:
         "replay", help="show what would have been decided in the past, also under other settings"
     )
     _add_replay(replay)
-    for command in (ledger, alerts, quarantine, policy, replay):
+    backfill = commands.add_parser(
+        "backfill", help="score and watch the past deliveries of a model, in order"
+    )
+    backfill.add_argument("--from", dest="since", metavar="DATE", help="the first day; by default all")
+    backfill.add_argument("--to", dest="until", metavar="DATE", help="the last day")
+    backfill.add_argument(
+        "--dry-run", action="store_true", help="only list the days and what is done of them"
+    )
+    for command in (ledger, alerts, quarantine, policy, replay, backfill):
         command.add_argument("model")
     return parser
 

@@ -20,6 +20,7 @@ from include.replay.sweep import account_for, walk_all
 from include.replay.walked import Past
 from include.strict_json import to_json
 from mlops import run_context
+from mlops.cli.delivery_days import find_model
 from mlops.cli.local_connections import use_connections
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
@@ -46,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
     :raises ConfigError: no such model, a setting that ``model.yaml`` would refuse, or no past to replay.
     """
     folder = run_context.MODELS_ROOT / options.model
-    if not folder.is_dir():
-        raise ConfigError(f"There is no model {options.model!r}. `bin/mlops models` lists the models.")
+    find_model(options.model)
     settings = read_settings(folder, options.set)
     config = settings[0].config
     use_connections()

@@ -10,6 +10,7 @@ from demo import databases, demo, replay, runs, servers
 from demo.demo import DAG_ID, FIRST_MONTH
 from demo.state import State
 from include.errors import ConfigError, InfrastructureError
+from mlops.cli import dag_runs
 from mlops.cli.airflow_api import AirflowApi, AirflowApiError
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ class TestFollowing:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         FakeRun(http_server)
-        monkeypatch.setattr(runs, "RUN_SECONDS", 0)
+        monkeypatch.setattr(dag_runs, "RUN_SECONDS", 0)
         with pytest.raises(InfrastructureError, match=r"not ended after 0 s: http://127\.0\.0\.1"):
             demo._train(api, local, 0.0)
 

@@ -177,7 +177,7 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[
         state = State(folder=tmp_path / name, airflow_port=1, mlflow_port=2)
         monkeypatch.setattr(runs, "connect", lambda state: world)
         monkeypatch.setattr(
-            replay, "_champion", lambda state: world.step(lambda: f"version {world.champion}")
+            replay, "_champion", lambda state, model: world.step(lambda: f"version {world.champion}")
         )
         monkeypatch.setattr(timeline, "write", lambda *rest: world.step(lambda: whole_write(*rest)))
         for _ in range(tries):

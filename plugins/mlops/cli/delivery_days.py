@@ -1,0 +1,45 @@
+"""The days on which a model got deliveries, as its source has them now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.config.load import load_model
+from include.errors import ConfigError
+from mlops import run_context
+from mlops.cli.local_connections import use_connections
+from mlops.hooks.source import SourceHook
+
+if TYPE_CHECKING:
+    from include.config.schema import ModelConfig
+
+
+def find_model(model: str) -> ModelConfig:
+    """Return the configuration of a model.
+
+    :param model: the name of its folder.
+    :raises ConfigError: there is no such folder, or it is wrong.
+    """
+    folder = run_context.MODELS_ROOT / model
+    if not folder.is_dir():
+        raise ConfigError(f"There is no model {model!r}. `bin/mlops models` lists the models.")
+    return load_model(folder)
+
+
+def delivery_days(model: str) -> list[str]:
+    """Return the ISO dates on which features or labels were delivered, from the first features on.
+
+    :param model: the name of its folder.
+    :raises ConfigError: there is no such model, or nothing was ever delivered to it.
+    """
+    config = find_model(model)
+    use_connections()
+    source = SourceHook(config.source)
+    delivered = source.partitions()
+    if not delivered["features"]:
+        raise ConfigError(
+            f"{source.describe()} has no partitions: there is no past of {model} to live through. Check the "
+            f"connection {config.source.connection} and source.features.uri in model.yaml."
+        )
+    first = min(delivered["features"])
+    return sorted({day for days in delivered.values() for day in days if day >= first})
