@@ -42,9 +42,10 @@ def run(options: argparse.Namespace) -> int:
     :raises InfrastructureError: a run failed; started again, the command goes on from there.
     """
     model = options.model
-    days = _days(delivery_days(model), options)
+    delivered = delivery_days(model)
+    days = _days(delivered, options)
     _require_champion(model)
-    _require_deliveries(model, days)
+    _require_deliveries(model, delivered, days)
     api = airflow_api()
     _require_dags(api, model)
     states = {day: [_state(api, f"{model}_{kind}", day) for kind in _KINDS] for day in days}
@@ -100,14 +101,13 @@ def _require_champion(model: str) -> None:
         )
 
 
-def _require_deliveries(model: str, days: Sequence[str]) -> None:
+def _require_deliveries(model: str, delivered: Sequence[str], days: Sequence[str]) -> None:
     """Make sure that no delivery of this time has gone from the source.
 
     :raises ConfigError: one has.
     """
-    there = set(delivery_days(model))
     known = {partition for _, partition in DataRegistryHook().pointers(model)}
-    gone = sorted(day for day in known if days[0] <= day <= days[-1] and day not in there)
+    gone = sorted(day for day in known if days[0] <= day <= days[-1] and day not in delivered)
     if gone:
         raise ConfigError(
             f"The source of {model} no longer holds what it delivered on {', '.join(gone)}, though the data "
@@ -165,7 +165,7 @@ def _follow(api: AirflowApi, model: str, dag_id: str, run_id: str) -> None:
         api,
         dag_id,
         run_id,
-        partial(dag_runs.follow, api, page=api.url.removesuffix("/api/v2")),
-        page=api.url.removesuffix("/api/v2"),
+        partial(dag_runs.follow, api, page=api.url),
+        page=api.url,
         again=f"bin/mlops backfill {model}",
     )
