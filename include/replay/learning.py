@@ -10,28 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.dataset import build_dataset
 from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset
-from include.data.leaks import check_not_learned
 from include.data.material import teaches_the_same
 from include.data.maturity import due_date
 from include.data.splits import Holdout
-from include.errors import ModelError
-from include.evaluation.compare import evaluate
-from include.evaluation.record import Evaluation
-from include.monitoring.performance.record import Reference
 from include.promotion import gate, retrain_needed
 from include.promotion.retrain_needed import NewDataDecision, training_key
 from include.replay.cache import digest
+from include.replay.examining import Examining
 from include.replay.outcome import Result, Trained
 from include.replay.state import Version
-from include.strict_json import plain
-from include.training.frame import load_frame
-from include.training.predict import predict_scores
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     from include.config.schema import ModelConfig
     from include.lineage import Manifest, SnapshotRef
@@ -39,7 +30,6 @@ if TYPE_CHECKING:
     from include.replay.models import Models
     from include.replay.outcome import Kind
     from include.replay.state import State
-    from include.training.frame import Frame
 
 _RESULTS = {
     gate.GateDecision.PROMOTE: Result.PROMOTED,
@@ -66,6 +56,7 @@ class Learning:
         self._models = models
         self._cache = cache
         self._local = local
+        self._examining = Examining(config, models, cache)
         self.task = "prepare"
         self._spent = 0.0
 
@@ -103,29 +94,21 @@ class Learning:
         model = self._models.fit(folder / TRAIN_FILE, prepared.train_digest)
         self._models.build_profile(model, folder / TRAIN_FILE)
         self.task = "evaluate"
-        evaluation, importance = self._evaluate(model, folder / TEST_FILE, prepared, champion)
+        candidate = Version(
+            number="",
+            model=model,
+            as_of=day,
+            training_key=key,
+            learned=prepared,
+            newest_labels=prepared.test_partitions[-1],
+            holdout=prepared.holdout and prepared.holdout.arc,
+        )
+        sat = self._examining.sit(candidate, folder / TEST_FILE, prepared, state)
         self.task = "gate"
-        verdict = gate.decide(evaluation, config)
-        result = _RESULTS[gate.GateDecision(verdict.decision)]
-        version = None
+        verdict = self._examining.decide(sat, state)
+        result, version = _RESULTS[gate.GateDecision(verdict.decision)], None
         if result is Result.PROMOTED:
-            version = Version(
-                number=str(state.last + 1),
-                model=model,
-                as_of=day,
-                training_key=key,
-                learned=prepared,
-                newest_labels=prepared.test_partitions[-1],
-                holdout=prepared.holdout and prepared.holdout.arc,
-                reference=Reference(
-                    metric=config.gate.primary,
-                    interval=evaluation.candidate[config.gate.primary],
-                    rows=evaluation.rows,
-                    source="replay",
-                ),
-                importance=importance,
-            )
-            state.promote(version)
+            version = state.promote(verdict.inputs["chosen_run"])
         elif result is Result.REJECTED:
             state.rejected.setdefault((key, prepared.test_digest), f"replay-{day}")
         return Trained(
@@ -133,12 +116,13 @@ class Learning:
             result=result,
             verdict=verdict,
             model=model,
-            evaluation=evaluation,
+            candidate=sat.name,
+            evaluation=sat.evaluation,
             version=version.number if version else None,
             test_digest=prepared.test_digest,
-            newest_labels=prepared.test_partitions[-1],
-            holdout=prepared.holdout and prepared.holdout.arc,
-            cpu=self._spent + self._models.cost(model),
+            newest_labels=candidate.newest_labels,
+            holdout=candidate.holdout,
+            cpu=self._spent + sat.cpu + self._models.cost(model),
         )
 
     def _alike(self, key: str, prepared: Dataset, champion: Version | None) -> list[str]:
@@ -193,63 +177,3 @@ class Learning:
         if not folder.exists():
             build()
         return folder, replace(Dataset.from_dict(found["dataset"]), as_of=manifest.as_of)
-
-    def _evaluate(
-        self, model: str, test: Path, prepared: Dataset, champion: Version | None
-    ) -> tuple[Evaluation, dict[str, float] | None]:
-        """Return the comparison on the test set, and what each feature is worth to the candidate."""
-        config = self._config
-        frame: list[Frame] = []
-
-        def load() -> Frame:
-            if not frame:
-                frame.append(load_frame(test, config))
-            return frame[0]
-
-        settings = config.model_dump(mode="json", include={"gate", "sensitive", "split", "entity", "target"})
-        key = digest(
-            "evaluation",
-            model,
-            prepared.digest,
-            settings,
-            champion
-            and [
-                champion.number,
-                champion.model,
-                plain(asdict(champion.holdout)) if champion.holdout else None,
-            ],
-        )
-        found = self._cache.value(
-            "evaluations", key, lambda: self._compare(model, test, prepared, champion, load()).to_dict()
-        )
-        importance = self._models.importance(model, prepared.test_digest, load)
-        self._spent += self._cache.cost("evaluations", key)
-        return Evaluation.from_dict(found), importance
-
-    def _compare(
-        self, model: str, test: Path, prepared: Dataset, champion: Version | None, frame: Frame
-    ) -> Evaluation:
-        scores = predict_scores(self._models.load(model), frame.features)
-        known, error = self._score_champion(test, frame, champion)
-        return evaluate(
-            test,
-            scores,
-            known,
-            self._config,
-            {"version": champion.number} if champion else None,
-            base_rate=prepared.train.rate,
-            champion_error=error,
-            dominant=prepared.dominant,
-        )
-
-    def _score_champion(
-        self, test: Path, frame: Frame, champion: Version | None
-    ) -> tuple[np.ndarray | None, str | None]:
-        """Return the champion's scores on a test set, or why there are none."""
-        if champion is None:
-            return None, None
-        try:
-            check_not_learned(test, self._config, champion.holdout)
-            return predict_scores(self._models.load(champion.model), frame.features), None
-        except ModelError as error:
-            return None, str(error)

@@ -64,6 +64,7 @@ class Trained:
     :param result: how it ended.
     :param verdict: the last decision: readiness, new-data check, or gate; None where a task failed first.
     :param model: name of the model that was fitted; None where none was.
+    :param candidate: name of the candidate; None where there was none.
     :param evaluation: what the gate decided on; None where it did not come to that.
     :param version: number of the version that was promoted; None where none was.
     :param test_digest: digest of the test set; empty where there was none.
@@ -76,12 +77,18 @@ class Trained:
     result: Result
     verdict: Verdict | None = None
     model: str | None = None
+    candidate: str | None = None
     evaluation: Evaluation | None = None
     version: str | None = None
     test_digest: str = ""
     newest_labels: str = ""
     holdout: Holdout | None = None
     cpu: float = 0.0
+
+    @property
+    def promoted(self) -> str | None:
+        """Name of the candidate that became champion: this one, or the kept challenger; None for none."""
+        return self.verdict.inputs.get("chosen_run") if self.verdict and self.version else None
 
     @property
     def fitted(self) -> bool:

@@ -9,10 +9,10 @@ from include.replay.outcome import Kind
 from include.replay.runs import Runs, Training
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from include.monitoring.report.day_record import DayRecord
-    from include.replay.outcome import Day
+    from include.replay.outcome import Day, Trained
 
 NONE = "none"
 
@@ -87,12 +87,18 @@ class Difference:
         return f"{self.day}  {self.what}: live {self.live}, replayed {self.replayed}"
 
 
-def compare(recorded: Recorded, days: Iterable[Day]) -> list[Difference]:
+def compare(recorded: Recorded, days: Sequence[Day]) -> list[Difference]:
     """Return what was decided otherwise, day by day; a day without a record is compared in its trainings.
+
+    Of a candidate the end counts, as it stands on its MLflow run: one that was refused and kept may have been
+    promoted in a later exam.
 
     :param recorded: what the live system decided.
     :param days: what the replay decides, oldest first.
     """
+    promoted = {
+        one.promoted: one.version for day in days for one in day.trained if one.promoted and one.version
+    }
     found: list[Difference] = []
     for day in days:
         pairs: list[tuple[str, str, str]] = []
@@ -100,7 +106,7 @@ def compare(recorded: Recorded, days: Iterable[Day]) -> list[Difference]:
             pairs += _watching(known, day)
         for kind in Kind:
             live = [one for one in recorded.trainings if (one.as_of, one.kind) == (day.day, kind)]
-            pairs += _training(kind, live, day)
+            pairs += _training(kind, live, [one for one in day.trained if one.kind is kind], promoted)
         found += [
             Difference(day=day.day, what=what, live=live, replayed=replayed)
             for what, live, replayed in pairs
@@ -123,11 +129,14 @@ def _watching(live: DayRecord, day: Day) -> Iterator[tuple[str, str, str]]:
     yield "policy", live.decision, day.policy or "monitoring failed"
 
 
-def _training(kind: Kind, live: list[RecordedTraining], day: Day) -> Iterator[tuple[str, str, str]]:
+def _training(
+    kind: Kind, live: list[RecordedTraining], trained: list[Trained], promoted: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
     """Yield how the candidates of a day ended."""
-    replayed = [one for one in day.trained if one.kind is kind and one.fitted]
+    replayed = [one for one in trained if one.fitted]
     yield f"{kind}: candidates", str(len(live)), str(len(replayed))
     for one, other in zip(live, replayed, strict=False):
-        gate = other.verdict.decision if other.verdict else NONE
-        yield f"{kind}: gate", one.gate or NONE, gate
-        yield f"{kind}: version", one.version or NONE, other.version or NONE
+        version = promoted.get(other.candidate or "")
+        own = "reject" if other.promoted else other.verdict.decision if other.verdict else NONE
+        yield f"{kind}: gate", one.gate or NONE, "promote" if version else own
+        yield f"{kind}: version", one.version or NONE, version or NONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from include.monitoring.performance.evaluate_window import EvaluatedVersion
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from include.data.splits import Holdout
     from include.monitoring.drift.decision import DriftDecision
     from include.monitoring.performance.record import Reference
+    from include.promotion.attempts.exam import Exam
 
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A version as the model registry would hold it.
+    """A candidate, or the version that it became in the model registry.
 
-    :param number: its number.
+    :param number: its number; empty for a candidate.
     :param model: name of the fitted model, by which :class:`include.replay.models.Models` finds it.
     :param as_of: ISO date of the run that trained it.
     :param training_key: digest of what it learned from.
@@ -40,8 +41,8 @@ class Version:
     learned: Dataset | None
     newest_labels: str
     holdout: Holdout | None
-    reference: Reference | None
-    importance: Mapping[str, float] | None
+    reference: Reference | None = None
+    importance: Mapping[str, float] | None = None
 
     def evaluated(self) -> EvaluatedVersion:
         """Return it as the performance check sees it."""
@@ -60,6 +61,8 @@ class State:
     :param versions: number to version.
     :param champion: number of the version that serves; None before the first promotion.
     :param last: the highest number given so far.
+    :param candidates: name to candidate, in the order in which they were trained.
+    :param exams: the exams of the champion's life.
     :param policy: what the policy remembers.
     :param drift: what it remembers of the drift check against the champion: partition to decision.
     :param started: run ids of the retrainings that were started.
@@ -71,6 +74,8 @@ class State:
     versions: dict[str, Version] = field(default_factory=dict)
     champion: str | None = None
     last: int = 0
+    candidates: dict[str, Version] = field(default_factory=dict)
+    exams: list[Exam] = field(default_factory=list)
     policy: PolicyState = field(default_factory=PolicyState)
     drift: dict[str, DriftDecision] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
@@ -87,9 +92,28 @@ class State:
         """Return what is remembered of the drift check against a version."""
         return dict(self.drift) if version is not None and version == self.champion else {}
 
-    def promote(self, version: Version) -> None:
-        """Let a version serve; what is remembered of the drift check is about the one before."""
+    @property
+    def started_exams(self) -> int:
+        """How many candidates have been trained so far."""
+        return len(self.candidates)
+
+    def remember(self, candidate: Version) -> str:
+        """Take in a candidate; return its name."""
+        name = f"candidate-{len(self.candidates) + 1}"
+        self.candidates[name] = candidate
+        return name
+
+    def promote(self, name: str) -> Version:
+        """Let a candidate serve, under a number of its own.
+
+        With another champion a life begins anew: its exams, and what is remembered of the drift check, are
+        about the one before.
+
+        :param name: the candidate's.
+        """
+        self.last += 1
+        version = replace(self.candidates[name], number=str(self.last))
         self.versions[version.number] = version
-        self.last = max(self.last, int(version.number))
         self.champion = version.number
-        self.drift = {}
+        self.drift, self.exams = {}, []
+        return version

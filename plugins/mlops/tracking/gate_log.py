@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from include.promotion.attempts.comparison import read_gain
-from include.promotion.attempts.exam import Exam
+from include.promotion.attempts.make_exam import make_exam
 from include.promotion.attempts.plot import save_life
 from mlops.tracking.tags import AS_OF_DATE, GATE, TRAINING_KEY
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import Gate
     from include.evaluation.record import Evaluation
+    from include.promotion.attempts.exam import Exam
     from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
 
@@ -77,26 +77,17 @@ def exam_of(
     :param evaluation: candidate and champion on the test set.
     :param challenger: the kept challenger and the champion on it; None where it could not sit the exam.
     """
-    attempts = verdict.inputs.get("attempts")
-    gain = read_gain(evaluation, gate.primary) if attempts else None
-    if attempts is None or gain is None:
-        return None
-    return Exam(
+    return make_exam(
+        verdict,
+        gate,
+        evaluation=evaluation,
+        challenger_evaluation=challenger,
         candidate=evaluated.run_id,
         training_key=candidate.data.tags.get(TRAINING_KEY, ""),
         as_of=candidate.data.tags.get(AS_OF_DATE, ""),
         started=int(candidate.info.start_time),
-        test_digest=evaluation.test_digest,
-        metric=gate.primary,
-        min_gain=gate.min_gain,
-        gain=gain,
         challenger=evaluated.challenger_run,
-        challenger_gain=read_gain(challenger, gate.primary) if challenger else None,
         earlier=evaluated.earlier,
-        decision=verdict.decision,
-        chosen=verdict.inputs["chosen_run"],
-        evidence=attempts["evidence"][0]["z"],
-        bar=attempts["bar"],
     )
 
 
