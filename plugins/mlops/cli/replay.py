@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     find_model(options.model)
     settings = read_settings(folder, options.set)
     config = settings[0].config
+    logging.getLogger("include").setLevel(logging.ERROR)  # the past's warnings were given in its time
     use_connections()
     registry = DataRegistryHook()
     cache = Cache(Path(options.cache).expanduser() / options.model)
