@@ -14,6 +14,7 @@ from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
 from include.evaluation.interval import contributed_gain, contributed_metric
 from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.measures.scored import pick_groups
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ class Measured:
         }
 
 
-def measure_model(scored: Scored, entities: int, metrics: Sequence[str] = tuple(METRICS)) -> Measured:
+def measure_model(scored: Scored, entities: int = 0, metrics: Sequence[str] = tuple(METRICS)) -> Measured:
     """Measure one model.
 
     :param scored: the rows with its scores and their entities.
-    :param entities: number of entities, of which not all need occur among the rows.
+    :param entities: number of entities at least, of which not all need occur among the rows.
     :param metrics: names of metrics.
     """
     return Measured(
@@ -119,33 +120,33 @@ def measure_parts(
     :param champion: the champion's on the same rows; None without one.
     :param confidence: level of the intervals.
     """
-    codes = np.full(len(candidate), len(parts), dtype=np.uint16)
+    codes = np.full(len(candidate), len(parts))
     for code, rows in enumerate(parts):
         codes[rows] = code
-    entities = len(candidate) if candidate.groups is None else int(candidate.groups.max()) + 1
     ours = candidate.split(codes, len(parts))
     if champion is None:
-        found = [measure_model(one, entities, (name,)) for one in ours]
+        found = [measure_model(one, metrics=(name,)) for one in ours]
         return [MeasuredPart(candidate=one.metrics[name].value, champion=None, gain=None) for one in found]
     return [
         _compare_part(
             name,
-            measure_model(one, entities, (name,)),
-            measure_model(other, entities, (name,)),
-            confidence,
-            count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
+            measure_model(one, metrics=(name,)),
+            measure_model(other, metrics=(name,)),
+            count_evidence(candidate.target[rows], pick_groups(candidate.groups, rows)),
+            confidence=confidence,
+            parted=count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
         )
         for rows, one, other in zip(parts, ours, champion.split(codes, len(parts)), strict=True)
     ]
 
 
 def _compare_part(
-    name: str, candidate: Measured, champion: Measured, confidence: float, parted: int
+    name: str, candidate: Measured, champion: Measured, evidence: Evidence, *, confidence: float, parted: int
 ) -> MeasuredPart:
     """Compare two models on one part of the rows, which each of them has in an order of its own."""
-    evidence = count_evidence(candidate.scored.target, candidate.scored.groups)
+    gain = subtract(name, candidate, champion)
     return MeasuredPart(
         candidate=candidate.metrics[name].value,
         champion=champion.metrics[name].value,
-        gain=contributed_gain(name, subtract(name, candidate, champion), evidence, confidence, parted=parted),
+        gain=contributed_gain(name, gain, evidence, confidence, parted=parted),
     )

@@ -30,12 +30,19 @@ def _auc_influence(scored: Scored) -> Influence:
     q = n - p
     if not p or not q:
         return undefined(n)
-    found, found_up_to = ordered.found, ordered.found_up_to
-    up_to = np.arange(1, n + 1) if ordered.step is None else np.cumsum(ordered.sizes)
-    twice_above = 2 * found_up_to - found  # positives below, and half of those on the step, doubled:
-    twice_beaten = 2 * up_to - ordered.sizes - twice_above  # whole numbers, exact in any order
-    auc = int(found @ twice_beaten) / (2 * p * q)
     of_positive, of_negative = n / p * _unbias(p), n / q * _unbias(q)
+    if ordered.step is None:
+        places = np.flatnonzero(ordered.positive)
+        beaten = places - np.arange(p)
+        auc = int(beaten.sum()) / (p * q)  # whole numbers, exact in any order
+        rows = ordered.found_up_to * (-of_negative / p)
+        rows += (1 - auc) * of_negative
+        rows[places] = beaten * (of_positive / q) - auc * of_positive
+        return Influence(value=auc, rows=ordered.as_given(rows))
+    found = ordered.found
+    twice_above = 2 * ordered.found_up_to - found  # positives below, and half of those on the step, doubled
+    twice_beaten = 2 * np.cumsum(ordered.sizes) - ordered.sizes - twice_above
+    auc = int(found @ twice_beaten) / (2 * p * q)
     rows = ordered.spread_out(
         negative=(1 - auc) * of_negative - twice_above * (of_negative / (2 * p)),
         positive=twice_beaten * (of_positive / (2 * q)) - auc * of_positive,

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+_SMALL = 8  # a part with so many times more numbers for entities than rows has them numbered anew
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ordered:
@@ -103,9 +105,9 @@ class Scored:
         :param count: how many parts there are.
         """
         rows = self.ordered.rows
-        codes = parts.astype(np.uint8 if count < 1 << 8 else np.uint16)
+        codes = parts.astype(np.min_scalar_type(count))
         inside = codes if rows is None else codes[rows]
-        places = np.argsort(inside, kind="stable")  # small integers: counted, not compared
+        places = np.argsort(inside, kind="stable")  # integers of up to 16 bits are counted, not compared
         bounds = np.cumsum(np.bincount(inside, minlength=count))
         return [
             _Part(self, places[start:end])
@@ -144,11 +146,23 @@ class _Part(Scored):
 
     @cached_property
     def groups(self) -> np.ndarray:  # type: ignore[override]
-        groups: np.ndarray = self._rows if self._whole.groups is None else self._whole.groups[self._rows]
-        return groups
+        return pick_groups(self._whole.groups, self._rows)
 
     @cached_property
     def ordered(self) -> Ordered:
         whole = self._whole.ordered
         step = None if whole.step is None else whole.step[self._places]
         return Ordered(rows=None, positive=whole.positive[self._places], step=step)
+
+
+def pick_groups(groups: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
+    """Return the entities of some rows as numbers, the same ones in whichever order the rows come.
+
+    :param groups: number of each row's entity, integers of shape (n,); None where each row is one of its own.
+    :param rows: places of the rows, integers of shape (k,).
+    :return: integers of shape (k,).
+    """
+    found: np.ndarray = rows if groups is None else groups[rows]
+    if len(found) and _SMALL * len(found) < found.max():
+        found = np.unique(found, return_inverse=True)[1]
+    return found
