@@ -205,4 +205,4 @@ def z_value(gain: BucketedGain, shift: float = 0.0) -> float:
 def _spread(gain: BucketedGain) -> Spread:
     """Return how far a gain could lie off, from its bucket sums."""
     shares = gain.shares
-    return measure_spread(shares, len(shares), max(gain.rows, 1))
+    return measure_spread(shares, len(shares), gain.rows)

@@ -22,7 +22,7 @@ _UNDERFLOW = -600.0  # logarithms of probabilities below are summed as a series:
 class Spread:
     """How far an estimate could lie off.
 
-    :param error: its standard error; 0 where nothing moves it.
+    :param error: its standard error; 0 where nothing moves it, infinite where a single entity does.
     :param freedom: degrees of freedom of the t distribution that it follows, at least 1.
     """
 
@@ -48,8 +48,10 @@ def measure_spread(shares: np.ndarray, entities: int, rows: int) -> Spread:
     :param entities: how many of them there are, g.
     :param rows: rows behind the estimate, n.
     """
-    if entities <= 1 or not (np.abs(shares) > EXACT / rows).any():
+    if not (np.abs(shares) * rows > EXACT).any():
         return Spread(error=0.0, freedom=1.0)
+    if entities <= 1:
+        return Spread(error=math.inf, freedom=1.0)
     each = shares**2
     squares, fourths = float(each.sum()), float((each**2).sum())
     excess = fourths - squares**2 / entities

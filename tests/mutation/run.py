@@ -39,7 +39,7 @@ _DATASET = [
 ]
 _INTERVALS = [
     f"tests/core/evaluation/test_{name}.py"
-    for name in ("calibration", "influence", "interval", "metrics", "spread", "trivial")
+    for name in ("calibration", "evidence", "influence", "interval", "metrics", "scale", "spread", "trivial")
 ]
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {

@@ -194,3 +194,26 @@ def test_a_single_figure_is_inconclusive_below_ten_entities_of_a_class(name):
     assert np.isfinite(found.value)
     assert np.isnan(found.low)
     assert np.isnan(found.high)
+
+
+def test_two_models_that_rank_alike_gain_exactly_nothing():
+    target = np.repeat([1, 0], 30).astype(np.int8)
+    scores = np.random.default_rng(0).random(60)
+    gain = measure_gain("roc_auc", target, scores, scores**2)
+    differs = (scores > 0.5) != (scores**2 > 0.5)
+    found = gain_interval("roc_auc", gain, target, np.arange(60), 0.95, differs=differs)
+    assert (found.value, found.low, found.high, found.note) == (0, 0, 0, "")
+
+
+def test_a_gain_that_a_single_bucket_moves_says_nothing():
+    assert z_value(bucketed([5.0])) == 0
+    assert bucketed_interval(bucketed([5.0]), 0.95).low == -np.inf
+
+
+def test_a_gain_that_is_not_defined_has_no_interval():
+    target = np.zeros(100, dtype=np.int8)
+    found = interval(
+        measure_gain("roc_auc", target, np.linspace(0, 1, 100), np.ones(100)), np.arange(100), 0.95
+    )
+    assert np.isnan(found.value)
+    assert found.note == "it is not defined on this test set"

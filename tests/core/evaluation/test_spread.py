@@ -32,7 +32,22 @@ def test_few_entities_that_carry_the_variance_leave_few_degrees_of_freedom() -> 
 @pytest.mark.parametrize("entities", [0, 1, 5])
 def test_where_nothing_moves_there_is_no_error(entities: int) -> None:
     found = measure_spread(np.full(entities, 1e-16), entities, 100)
-    assert (found.error, found.reach(0.95)) == (0, 0)
+    assert (found.error, found.freedom, found.reach(0.95)) == (0, 1, 0)
+
+
+def test_what_a_single_entity_moves_is_not_known_at_all() -> None:
+    found = measure_spread(np.array([0.1]), 1, 100)
+    assert (found.error, found.freedom, found.reach(0.95)) == (math.inf, 1, math.inf)
+    two = measure_spread(np.array([0.1, -0.1]), 2, 100)
+    assert (two.error, two.freedom) == (pytest.approx(0.2), 1)
+
+
+def test_there_are_never_more_degrees_of_freedom_than_entities_less_one() -> None:
+    shares = np.tile([1.0, -1.0], 50)
+    assert measure_spread(shares, 100, 100).freedom == 99
+    shares[0] = 1.01
+    assert measure_spread(shares, 100, 100).freedom == 99
+    assert measure_spread(np.array([9.0, *[1e-3] * 99]), 100, 100).freedom == pytest.approx(2.02, abs=0.01)
 
 
 @pytest.mark.parametrize("freedom", [1, 2.5, 7, 30, 1_000, 1e6])
