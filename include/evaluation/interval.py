@@ -121,7 +121,19 @@ def contributed_gain(
     why = explain_scarcity(evidence)
     if not why and MEASURES[name].counts_decisions:
         why = explain_agreement(parted)
-    return unknown(why, gain.value) if why else _difference(gain, evidence.everyone, confidence)
+    if why:
+        return unknown(why, gain.value)
+    found = _difference(gain, evidence.everyone, confidence)
+    if found.note or found.value == 0 or found.low < found.high:
+        return found
+    # Every entity gains the same. How far that can be trusted depends on what so many may not have shown.
+    reach = MEASURES[name].flawless(evidence, (1 - confidence) / 2)
+    if reach >= abs(found.value):
+        return unknown(
+            f"all {evidence.everyone.entities} entities gain the same, which may be luck of so few",
+            found.value,
+        )
+    return ConfidenceInterval(value=found.value, low=found.value - reach, high=found.value + reach)
 
 
 def interval(found: Influence, groups: np.ndarray, confidence: float) -> ConfidenceInterval:

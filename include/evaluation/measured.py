@@ -90,8 +90,8 @@ def count_parted(better: Scored, worse: Scored, rows: np.ndarray | None = None) 
     :param worse: the other's on the same rows, in the same order.
     :param rows: places of the rows that are asked about; None for all.
     """
-    differs = (better.scores > THRESHOLD) != (worse.scores > THRESHOLD)
-    found = np.flatnonzero(differs) if rows is None else rows[differs[rows]]
+    rows = np.arange(len(better)) if rows is None else rows
+    found = rows[(better.scores[rows] > THRESHOLD) != (worse.scores[rows] > THRESHOLD)]
     return count_entities(found if better.groups is None else better.groups[found])
 
 

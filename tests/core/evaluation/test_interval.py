@@ -217,3 +217,28 @@ def test_a_gain_that_is_not_defined_has_no_interval():
     )
     assert np.isnan(found.value)
     assert found.note == "it is not defined on this test set"
+
+
+def test_certain_answers_that_were_all_right_are_not_a_certain_gain():
+    """One wrong answer given with certainty would cost 36, and 600 entities may just not have shown it."""
+    target = np.repeat([1, 0], 300).astype(np.int8)
+    certain, careful = target.astype(float), np.clip(target, 0.05, 0.95)
+    gain = measure_gain("log_loss", target, certain, careful)
+    none = np.zeros(600, dtype=bool)
+    found = gain_interval("log_loss", gain, target, np.arange(600), 0.95, differs=none)
+    assert found.value == pytest.approx(0.0513, abs=1e-4)
+    assert found.note == "all 600 entities gain the same, which may be luck of so few"
+    many = np.repeat(target, 200)
+    gain = measure_gain("log_loss", many, np.repeat(certain, 200), np.repeat(careful, 200))
+    again = gain_interval(
+        "log_loss", gain, many, np.arange(len(many)), 0.95, differs=np.zeros(len(many), bool)
+    )
+    assert again.low == pytest.approx(0.0513 - 36.04 * (1 - 0.025 ** (1 / len(many))), abs=1e-4)
+
+
+def test_a_flawless_ranking_gains_for_certain_over_one_that_knows_nothing():
+    target = np.repeat([1, 0], [20, 300]).astype(np.int8)
+    gain = measure_gain("roc_auc", target, np.linspace(1, 0, 320), np.full(320, 0.5))
+    found = gain_interval("roc_auc", gain, target, np.arange(320), 0.95, differs=target == 1)
+    reach = 1 - 0.025 ** (1 / 20)
+    assert (found.low, found.value, found.high) == pytest.approx((0.5 - reach, 0.5, 0.5 + reach))
