@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from include.config.base import Count, StrictModel, Text
+from include.config.data_schema import Sensitive
 from include.config.drift_statistics import DEFAULTS, MEAN_SHIFT, MISSING_SHARE, Kind
 
 OFF = "off"
@@ -144,8 +145,13 @@ class Policy(StrictModel):
 
 
 class Monitoring(StrictModel):
-    """How the champion is monitored."""
+    """How the champion is monitored.
+
+    :param slices: features by whose groups performance and drift are looked at besides those of
+        ``sensitive``; a numeric one is cut at its ``bands``.
+    """
 
     drift: Drift = Drift()
     performance: Performance = Performance()
     policy: Policy = Policy()
+    slices: dict[str, Sensitive] = Field(default={})

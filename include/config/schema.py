@@ -133,6 +133,11 @@ class ModelConfig(StrictModel):
         """Every feature column, numeric first: the columns of the estimator's frame, in this order."""
         return self.features.numeric + self.features.categorical
 
+    @property
+    def monitored_slices(self) -> dict[str, Sensitive]:
+        """The columns by whose groups the champion is monitored: sensitive ones, and what monitoring adds."""
+        return {**self.sensitive, **self.monitoring.slices}
+
     @cached_property
     def digest(self) -> str:
         """sha256 of all that bears on a model and on its evaluation.

@@ -12,10 +12,11 @@ from include.data.arrow_numpy import to_numpy
 from include.names import MISSING, quoted, shown, shown_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
+    from include.config.data_schema import Sensitive
     from include.config.schema import ModelConfig
     from include.evaluation.confidence_interval import ConfidenceInterval
 
@@ -63,7 +64,9 @@ class SliceResult:
     note: str = ""
 
 
-def cut_slices(table: pa.Table, config: ModelConfig) -> list[Slice]:
+def cut_slices(
+    table: pa.Table, config: ModelConfig, *, by: Mapping[str, Sensitive] | None = None
+) -> list[Slice]:
     """Cut the test set into the groups of each sensitive attribute, in the order of ``model.yaml``.
 
     Categories are groups as they are, in alphabetical order. Numbers are cut at ``bands``, a band holds its
@@ -71,9 +74,10 @@ def cut_slices(table: pa.Table, config: ModelConfig) -> list[Slice]:
 
     :param table: the sensitive columns of the test set, n rows.
     :param config: the model's configuration.
+    :param by: the columns to cut by, where they are others than ``sensitive``.
     """
     slices = []
-    for column, sensitive in config.sensitive.items():
+    for column, sensitive in (config.sensitive if by is None else by).items():
         values = table[column].combine_chunks()
         banded = column in config.features.numeric
         found = _bands(values, sensitive.bands) if banded else _categories(values)

@@ -20,6 +20,8 @@ from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerf
 from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
 from include.monitoring.report.day_record import DAY_RECORD, DayRecord
+from include.monitoring.slices.drift import GROUP_DRIFT, GroupDriftReport
+from include.monitoring.slices.profile import GROUP_PROFILE, GroupProfile
 from include.promotion.attempts.exam import EXAM, Exam
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
@@ -33,6 +35,8 @@ RECORDS = {
     "day_record": (DAY_RECORD, DayRecord.from_dict, DayRecord.to_dict),
     "dataset": (DATASET, Dataset.from_dict, Dataset.to_dict),
     "drift_report": (DRIFT_REPORT, DriftReport.from_dict, DriftReport.to_dict),
+    "group_drift": (GROUP_DRIFT, GroupDriftReport.from_dict, GroupDriftReport.to_dict),
+    "group_profile": (GROUP_PROFILE, GroupProfile.from_plain, GroupProfile.to_plain),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),

@@ -35,7 +35,18 @@ WANTED = 0.90
 
 _DATASET = [
     f"tests/core/data/test_{name}.py"
-    for name in ("dataset", "labelled_rows", "labels", "maturity", "readiness", "selection", "splits")
+    for name in (
+        "dataset",
+        "labelled_rows",
+        "labels",
+        "maturity",
+        "readiness",
+        "selection",
+        "splits",
+        "rotation",
+        "material",
+        "time_split",
+    )
 ]
 _INTERVALS = [
     f"tests/core/evaluation/test_{name}.py"
@@ -55,7 +66,10 @@ ROOMS: dict[str, list[str]] = {
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/*.py": ["tests/core/monitoring/performance"],
     "include/monitoring/null/*.py": ["tests/core/monitoring/null"],
+    "include/monitoring/slices/*.py": ["tests/core/monitoring/slices"],
     "include/data/splits.py": _DATASET,
+    "include/data/material.py": _DATASET,
+    "include/data/time_split.py": _DATASET,
     "include/data/labels.py": _DATASET,
     "include/data/labelled_rows.py": _DATASET,
     "include/data/maturity.py": _DATASET,

@@ -72,10 +72,23 @@ def _internal(content: dict[str, Any]) -> Iterator[ConfigIssue]:
 
 
 def sensitive_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
-    """Check that each sensitive attribute is a feature and that numeric ones are cut into bands."""
+    """Check that each column with groups is a feature, named once, and cut into bands if it is numeric."""
+    yield from _group_issues(content, ("sensitive",))
+    yield from _group_issues(content, ("monitoring", "slices"))
+    sensitive = mapping_at(content, ("sensitive",))
+    for column in mapping_at(content, ("monitoring", "slices")):
+        if column in sensitive:
+            yield ConfigIssue(
+                ("monitoring", "slices", str(column)),
+                f"{column!r} is monitored by group already, because it is under sensitive: remove it here",
+            )
+
+
+def _group_issues(content: dict[str, Any], section: Key) -> Iterator[ConfigIssue]:
+    """Check one mapping of columns to their groups."""
     numeric, categorical = (texts_at(content, ("features", kind)) for kind in _KINDS)
-    for column, settings in mapping_at(content, ("sensitive",)).items():
-        key = ("sensitive", str(column))
+    for column, settings in mapping_at(content, section).items():
+        key = (*section, str(column))
         bands = settings.get("bands", []) if isinstance(settings, dict) else []
         if column not in numeric and column not in categorical:
             yield ConfigIssue(

@@ -26,6 +26,7 @@ from include.monitoring.drift.report import (
     worst_first,
 )
 from include.monitoring.histogram.moments import values_mean
+from include.monitoring.null.false_discovery import find_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ def check_drift(
             f"{profile.bins_digest}: count the batch with the profile of the model version that is checked"
         )
     measured = list(measure_all(profile, counts, limits))
-    level = _find_level([one.p_value for one in measured], limits.false_discovery_rate)
+    level = find_level([one.p_value for one in measured], limits.false_discovery_rate)
     results: dict[str | None, list[StatisticResult]] = {}
     for one in measured:
         strict = limits.false_discovery_rate / len(measured)
@@ -89,13 +90,6 @@ def check_drift(
         prediction_shift=limits.prediction_shift,
         left_out=tuple(filter(limits.is_left_out, profile.columns)),
     )
-
-
-def _find_level(p_values: list[float], rate: float) -> float:
-    """Return the largest p-value that Benjamini and Hochberg reject, or 0 where they reject none."""
-    ordered = sorted(p_values)
-    rejected = [p for rank, p in enumerate(ordered, start=1) if p <= rate * rank / len(ordered)]
-    return max(rejected, default=0.0)
 
 
 def _evaluate(one: Measured, level: float, strict: float) -> StatisticResult:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import Reference
+    from include.monitoring.performance.slice_source import GroupSource
 
 _CODE = (__name__, *CODE, *STREAMING_CODE)
 
@@ -61,6 +62,7 @@ def evaluate_window(
     as_of: str,
     restated: bool = False,
     memory: Memory | None = None,
+    groups: GroupSource | None = None,
 ) -> WindowPerformance:
     """Join the predictions of a window with its labels by entity and time, and measure.
 
@@ -77,6 +79,7 @@ def evaluate_window(
     :param restated: whether the delivery was restated after it was scored.
     :param memory: where figures are kept that follow from the same labels and predictions; None computes
         them anew.
+    :param groups: the groups of the delivery's rows, and what they were; None where nobody looks at them.
     :raises DataError: the predictions can't be read, repeat an entity, or are of another date.
     """
     window = WindowPerformance(
@@ -113,6 +116,7 @@ def evaluate_window(
         evaluated=len(rows.rows),
         positives=int(rows.targets.sum()),
         metrics=_measure(rows.targets, scores, config, memory),
+        slices=groups.evaluate(rows, scores, config, memory) if groups else None,
     )
 
 

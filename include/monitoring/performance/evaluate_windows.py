@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from include.lineage import Manifest, SnapshotRef
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import WindowPerformance
+    from include.monitoring.performance.slice_source import GroupSource
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class WindowsEvaluation:
     :param predictions: what was predicted.
     :param describe: gives an earlier version by its number.
     :param memory: where figures are kept that follow from the same labels and predictions.
+    :param groups: gives the groups of a delivery that a version has scored; None where nobody looks at them.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class WindowsEvaluation:
         predictions: Predictions,
         describe: Callable[[str], EvaluatedVersion],
         memory: Memory | None,
+        groups: Callable[[SnapshotRef, EvaluatedVersion, Scored], GroupSource] | None = None,
     ) -> None:
         self._config = config
         self._features = {ref.partition: ref for ref in manifest.of("features") if ref.partition <= as_of}
@@ -118,6 +121,7 @@ class WindowsEvaluation:
         self._predictions = predictions
         self._describe = describe
         self._memory = memory
+        self._groups = groups
 
     def evaluate(self, champion: EvaluatedVersion | None) -> Outcome:
         """Return what was found about a champion and those before it.
@@ -185,6 +189,7 @@ class WindowsEvaluation:
             as_of=self._as_of,
             restated=found is not None and found.restated,
             memory=self._memory,
+            groups=self._groups(ref, version, found) if self._groups and found else None,
         )
         if found is not None and found.restated:
             log.warning(

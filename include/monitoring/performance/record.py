@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.maturity import Maturity
 from include.evaluation.confidence_interval import read_interval, read_intervals
+from include.monitoring.performance.slice_findings import SliceFindings, read_findings
 from include.records import RecordKind
 from include.strict_json import plain
 
@@ -30,10 +31,15 @@ def _rename_fields(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _add_slices(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 knows groups, where they were looked at."""
+    return {"slices": None, **fields}
+
+
 WINDOW_PERFORMANCE = RecordKind(
     name="performance of a window",
     remedy="clear the task performance_check, which evaluates it again",
-    upgrades=(_rename_fields,),
+    upgrades=(_rename_fields, _add_slices),
 )
 
 
@@ -119,6 +125,7 @@ class WindowPerformance:
     :param learned: whether the version was trained on this very delivery.
     :param restated: whether the predictions are of an older version of the delivery, restated since.
     :param holdout_known: whether it is known whom the version was not trained on.
+    :param slices: how groups fared; None where they were not looked at.
     """
 
     model: str
@@ -137,6 +144,7 @@ class WindowPerformance:
     learned: bool = False
     restated: bool = False
     holdout_known: bool = True
+    slices: SliceFindings | None = None
 
     @property
     def maturity(self) -> Maturity:
@@ -186,4 +194,5 @@ class WindowPerformance:
         fields["labels"] = LabelFindings(**plain["labels"])
         fields["metrics"] = read_intervals(plain["metrics"])
         fields["reference"] = plain["reference"] and Reference.from_dict(plain["reference"])
+        fields["slices"] = read_findings(plain["slices"])
         return cls(**fields)

@@ -9,6 +9,7 @@ from include.config.metric_names import METRICS
 from include.data.maturity import settings_to_change
 from include.evaluation.evidence import FEWEST_ENTITIES
 from include.monitoring.performance.rules import apply_rules, find_status, format_interval, status_of
+from include.monitoring.performance.slice_verdict import group_reasons
 from include.monitoring.performance.status import PerformanceStatus
 from include.reporting.text_table import text_table
 from include.verdicts import Reason, Verdict
@@ -32,7 +33,7 @@ def explain(window: WindowPerformance) -> Verdict:
         decision=str(status),
         subject=f"{window.model} version {window.version} on {window.partition}, as of {window.as_of}",
         summary=_summarise(window, status, [reason for reason in reasons if reason.passed is False]),
-        reasons=reasons,
+        reasons=(*reasons, *group_reasons(window)),
         inputs={key: value for key, value in plain.items() if key not in {"format", "limits"}},
         thresholds=plain["limits"],
         counterfactuals=tuple(_alternatives(window, status)),

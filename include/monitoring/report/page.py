@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.drift.verdict import write_verdict
+from include.monitoring.performance import slice_verdict as group_texts
 from include.monitoring.performance.rules import find_status, format_interval
 from include.monitoring.performance.status import PerformanceStatus
+from include.monitoring.slices.drift import HEAD, group_drift_cells
 from include.reporting.html import render
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from include.monitoring.drift.report import DriftReport
     from include.monitoring.performance.record import WindowPerformance
+    from include.monitoring.slices.drift import GroupDriftReport
     from include.verdicts import Verdict
 
 _STYLES = {
@@ -38,6 +41,7 @@ def render_page(
     windows: Sequence[WindowPerformance],
     performance: bytes | None,
     metric: str,
+    groups: GroupDriftReport | None = None,
 ) -> str:
     """Return the page.
 
@@ -49,7 +53,9 @@ def render_page(
     :param windows: the champion's windows, oldest first.
     :param performance: PNG of the metric over the windows.
     :param metric: the metric in it.
+    :param groups: how the predictions of groups drifted; None when it was not looked at.
     """
+    by_group = next((one for one in reversed(windows) if one.slices is not None), None)
     return render(
         "monitoring/report/page.html.j2",
         title=title,
@@ -61,6 +67,13 @@ def render_page(
         metric=metric,
         drift=write_verdict(drift) if drift is not None else None,
         distributions=_encode(distributions),
+        group_window=by_group,
+        group_head=group_texts.HEAD,
+        group_rows=group_texts.group_cells(by_group) if by_group else [],
+        lost=[one.name for one in by_group.slices.lost] if by_group and by_group.slices else [],
+        group_drift=groups,
+        group_drift_head=HEAD,
+        group_drift_rows=list(group_drift_cells(groups)) if groups else [],
     )
 
 

@@ -12,9 +12,10 @@ from include.monitoring.policy.missing import MissingDelivery, describe_missing
 from include.monitoring.report.day_record import DayRecord
 from include.monitoring.report.page import render_page
 from include.monitoring.report.plots import draw_performance
+from include.monitoring.slices.drift import GroupDriftReport
 from mlops import object_keys
-from mlops.hooks.stored_records import require_record
-from mlops.monitoring.drift_log import PICTURE, REPORT
+from mlops.hooks.stored_records import read_record, require_record
+from mlops.monitoring.drift_log import GROUPS, PICTURE, REPORT
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -101,9 +102,10 @@ def write_watch_report(
     ]
     reference = evaluated.reference
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
-        drift = picture = None
+        drift = picture = groups = None
         if found_at := drift_checked.report_key:
             drift = require_record(store, f"{found_at}/{REPORT}", DriftReport.from_dict)
+            groups = read_record(store, f"{found_at}/{GROUPS}", GroupDriftReport.from_dict)
             picture = store.local_path(store.resolve(f"{found_at}/{PICTURE}"), Path(folder)).read_bytes()
         page = render_page(
             f"{config.name} as of {as_of}",
@@ -123,6 +125,7 @@ def write_watch_report(
             if known
             else None,
             metric=metric,
+            groups=groups,
         )
     key = object_keys.watch_report(config.name, as_of)
     store.write_text(store.resolve(key), page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from math import isfinite
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 from include.monitoring.drift.report import PREDICTED
 from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.report.plots import draw_distributions
+from include.monitoring.slices.drift import HEAD, group_drift_cells
 from include.names import PREDICTIONS, mlflow_key, shown
+from include.reporting.text_table import text_table
 from mlops.monitoring.window_run import is_recorded, record
 from mlops.tracking.tags import DRIFT_DECISION
 
@@ -23,10 +26,13 @@ if TYPE_CHECKING:
     from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
+    from include.monitoring.slices.drift import GroupDriftReport
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
-REPORT, PICTURE = "drift.json", "distributions.png"
+log = logging.getLogger(__name__)
+
+REPORT, PICTURE, GROUPS = "drift.json", "distributions.png", "groups.json"
 ESTIMATED = "estimated_"  # before the name of an MLflow metric
 _DRAWN = 8  # columns in the picture, the worst first
 _LONGEST_TITLE = 40  # characters of a column's name above its plot
@@ -79,6 +85,27 @@ def log_drift(
         metrics=_metrics(report) | _estimates(estimated),
         texts={"verdict.md": write_verdict(report).to_markdown()},
     )
+
+
+def log_group_drift(
+    hook: MlflowHook, store: ObjectStoreHook, run: Run, key: str, report: GroupDriftReport
+) -> None:
+    """Keep what was found of groups beside the report, and say it in the task log.
+
+    :param hook: the MLflow hook.
+    :param store: the object store.
+    :param run: the window's MLflow run.
+    :param key: object key of the folder.
+    :param report: what was found.
+    """
+    content = report.to_dict()
+    if not is_recorded(run, "groups", content) or not store.exists(store.resolve(f"{key}/{GROUPS}")):
+        store.write_json(store.resolve(f"{key}/{GROUPS}"), content)
+        record(hook, run, "groups", content, metrics={"drifted_groups": float(len(report.drifted))})
+    if report.note:
+        log.warning("Drift by group: %s", report.note)
+    if report.groups:
+        log.info("Predictions by group:\n%s", text_table(HEAD, list(group_drift_cells(report))))
 
 
 def _estimates(estimated: Mapping[str, ConfidenceInterval]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from include.monitoring.performance.evaluate_window import EvaluatedVersion
 from include.monitoring.performance.evaluate_windows import WindowsEvaluation
 from mlops.monitoring.computed import StoreMemory
+from mlops.monitoring.evaluated_groups import ScoredGroups
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
 from mlops.tracking.model_registry import ModelRegistry
@@ -61,6 +62,7 @@ class WindowEvaluator:
             predictions=ScoredWindows(registry.store, config, scratch),
             describe=self._find,
             memory=StoreMemory(registry.store, config.name),
+            groups=ScoredGroups(config, self._versions, registry, scratch).of,
         )
 
     def evaluate(self, version: ModelVersion | None) -> Outcome:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from include.config.metric_names import METRICS
 from include.monitoring.performance.estimate_without_labels import estimate_performance
 from include.monitoring.profile.count_file import count_file
+from include.monitoring.slices.profile import build_group_profile
 from include.scoring.predictions import read_scores
 from mlops import object_keys
 from mlops.monitoring.computed import StoreMemory
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from include.monitoring.histogram.counts import Counts
     from include.monitoring.profile.profile import Profile
+    from include.monitoring.slices.profile import GroupProfile
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -31,19 +33,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Counted(NamedTuple):
+    """A delivery in the bins of a profile.
+
+    :param counts: its columns and predictions.
+    :param scores: the champion's scores of shape (n,); None where there are none.
+    :param groups: the predictions of each group; None without scores.
+    """
+
+    counts: Counts
+    scores: np.ndarray | None
+    groups: GroupProfile | None
+
+
 def count_delivery(
-    registry: DataRegistryHook, model: str, profile: Profile, ref: SnapshotRef, version: str
-) -> tuple[Counts, np.ndarray | None]:
-    """Count a delivery and, where the champion has scored it, its predictions.
+    registry: DataRegistryHook, config: ModelConfig, profile: Profile, ref: SnapshotRef, version: str
+) -> Counted:
+    """Count a delivery and, where the champion has scored it, its predictions, all and by group.
 
     :param registry: the data registry, which also knows the object store.
-    :param model: the model's name.
+    :param config: the model's configuration.
     :param profile: the champion's reference profile.
     :param ref: the delivery's snapshot.
     :param version: the champion's version.
-    :return: the counts, and the scores of shape (n,); None where there are none.
     """
-    store = registry.store
+    store, model = registry.store, config.name
     scored = store.resolve(object_keys.predictions(model, ref.partition, version, ref.md5))
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
         snapshot = registry.local_path(ref, Path(folder))
@@ -53,7 +67,11 @@ def count_delivery(
                 "Version %s has no predictions for %s: only the features are checked. %s_scoring makes them.",
                 version, ref.partition, model,
             )  # fmt: skip
-        return count_file(snapshot, profile, scores), scores
+        return Counted(
+            counts=count_file(snapshot, profile, scores),
+            scores=scores,
+            groups=None if scores is None else build_group_profile(snapshot, config, profile, scores),
+        )
 
 
 def estimate_from_predictions(

@@ -45,13 +45,14 @@ class DriftCheckOperator(ModelOperator):
         from include.monitoring.drift.check import check_drift
         from include.monitoring.drift.decision import ColumnStatus
         from include.monitoring.drift.verdict import write_verdict
+        from include.monitoring.slices.drift import check_group_drift
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import without_quarantined
-        from mlops.monitoring.drift_log import log_drift
+        from mlops.monitoring.drift_log import log_drift, log_group_drift
         from mlops.monitoring.newest_delivery import count_delivery, estimate_from_predictions
         from mlops.monitoring.window_run import find_window_run
         from mlops.tracking.champion import find_champion
-        from mlops.tracking.champion_profile import read_importance, read_profile
+        from mlops.tracking.champion_profile import read_group_profile, read_importance, read_profile
 
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
@@ -61,7 +62,7 @@ class DriftCheckOperator(ModelOperator):
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return DriftChecked(partition=newest.partition).to_xcom()
         profile, version = read_profile(hook, champion), str(champion.version)
-        counts, scores = count_delivery(self.data_registry, config.name, profile, newest, version)
+        counts, scores, groups = count_delivery(self.data_registry, config, profile, newest, version)
         report = check_drift(
             profile,
             counts,
@@ -74,6 +75,10 @@ class DriftCheckOperator(ModelOperator):
         estimated = estimate_from_predictions(hook, store, config, champion, scores)
         key = object_keys.monitoring(config.name, newest.partition, version, newest.md5)
         log_drift(hook, store, run, key, profile=profile, counts=counts, report=report, estimated=estimated)
+        if groups is not None and config.monitored_slices:
+            before = read_group_profile(hook, champion)
+            found = check_group_drift(profile, before, groups, config.monitoring.drift)
+            log_group_drift(hook, store, run, key, found)
         self.log.info("%s", write_verdict(report).to_text())
         columns = (*([report.predictions] if report.predictions else []), *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]

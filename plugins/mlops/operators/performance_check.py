@@ -13,6 +13,8 @@ from mlops.operators.results import EvaluatedWindows, Extracted, TaskInput
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from include.monitoring.performance.record import WindowPerformance
+
 
 class PerformanceCheckOperator(ModelOperator):
     """Evaluates the newest windows: as many as the policy looks at, and those whose labels are not due yet.
@@ -67,6 +69,7 @@ class PerformanceCheckOperator(ModelOperator):
         self.log.info("%d labelled rows that the champion has not learned from", found.new_labels)
         windows = sorted((*found.earlier, *found.windows), key=lambda one: one.performance.partition)
         self.log.info("%s", to_table([one.performance for one in windows]))
+        self._look_at_groups(context, [one.performance for one in found.windows])
         reference = found.champion.reference if found.champion else None
         return EvaluatedWindows(
             windows=tuple(to_plain(one.performance) for one in found.windows),
@@ -76,3 +79,33 @@ class PerformanceCheckOperator(ModelOperator):
             newest_labels=found.champion.newest_labels if found.champion else None,
             reference=reference.to_dict() if reference else None,
         ).to_xcom()
+
+    def _look_at_groups(self, context: Context, windows: list[WindowPerformance]) -> None:
+        """Show the groups of the newest evaluated window, and warn of one that lost while the whole holds.
+
+        A window that is worse as a whole is evidence already, and its groups add nothing to that.
+        """
+        from include.alerting.compose import alert_about_verdict
+        from include.monitoring.performance.rules import find_status
+        from include.monitoring.performance.slice_verdict import KIND, to_group_table, warn_of_groups
+        from include.monitoring.performance.status import PerformanceStatus
+        from mlops.alerts.send import resolve_alerts
+        from mlops.run_context import log_url
+
+        newest = next((one for one in reversed(windows) if one.slices is not None), None)
+        if newest is None:
+            return
+        self.log.info("Groups in %s:\n%s", newest.partition, to_group_table(newest))
+        warning = warn_of_groups(newest) if find_status(newest) is PerformanceStatus.GOOD else None
+        if warning is None:
+            resolve_alerts(
+                self.config,
+                lambda known: known.kind.startswith(KIND) and self.as_of >= known.as_of,
+                self.store,
+            )
+            return
+        self.log.warning("%s", warning.to_text())
+        alert = alert_about_verdict(
+            self.config.name, warning, subject="", report="", log=log_url(context), as_of=self.as_of
+        )
+        self.send_alert(alert)

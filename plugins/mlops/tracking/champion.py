@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from include.data.dataset_record import RECORD_FILE, Dataset
 from include.data.splits import Holdout
 from include.errors import ModelError
 from include.evaluation.record import Evaluation
@@ -15,7 +14,6 @@ from mlops.hooks.stored_records import read_record
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import (
-    DATASET,
     ENTITY_COLUMN,
     ENTITY_TYPE,
     EVALUATION,
@@ -109,24 +107,6 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
             f"{share!r}, start {start!r}, rotation {rotation!r}: expected a whole number and numbers; "
             f"correct its tags {', '.join(_SPLIT)}"
         ) from error
-
-
-def find_run_holdout(hook: MlflowHook, store: ObjectStoreHook, run_id: str) -> Holdout | None:
-    """Return whom a training run left out, also of a run that never became a version.
-
-    :param hook: the MLflow hook.
-    :param store: the object store, which keeps the record of the dataset that the run learned from.
-    :param run_id: the training run.
-    :return: None if nobody knows: the run or the record is gone, or was made by other means.
-    """
-    from mlflow.exceptions import MlflowException
-
-    try:
-        key = hook.run(run_id).data.tags.get(DATASET)
-    except MlflowException:  # the run is gone for good; an outage is an error of its own
-        return None
-    record = key and read_record(store, f"{key}/{RECORD_FILE}", Dataset.from_dict)
-    return record.holdout if record else None
 
 
 def find_champion_holdout(hook: MlflowHook, config: ModelConfig) -> Holdout | None:

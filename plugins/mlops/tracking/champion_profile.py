@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ModelError
 from include.monitoring.performance.calibration import Calibration
 from include.monitoring.profile.profile import Profile
+from include.monitoring.slices.profile import GroupProfile
 from mlops.tracking.evaluation_log import CALIBRATION, IMPORTANCE
-from mlops.tracking.training_log import PROFILE
+from mlops.tracking.training_log import GROUPS, PROFILE
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -30,6 +31,16 @@ def read_profile(hook: MlflowHook, version: ModelVersion) -> Profile:
             f"no {PROFILE}, so it is not known what it was trained on. Train the model again with *force*."
         )
     return Profile.from_json(hook.read_text(version.run_id, PROFILE))
+
+
+def read_group_profile(hook: MlflowHook, version: ModelVersion) -> GroupProfile | None:
+    """Return the predictions of each group at the training of a version; None if they were not kept.
+
+    :param hook: the MLflow hook.
+    :param version: the version.
+    """
+    found = _find_json(hook, version, GROUPS)
+    return GroupProfile.from_plain(found) if found else None
 
 
 def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from include.config.estimator_files import imported_distributions
 from include.monitoring.profile.build import build_profile
+from include.monitoring.slices.profile import build_group_profile
 from include.training.persist import check_trusted, without_deprecations
 from include.training.predict import predict_scores
 from mlops.tracking.training_runs import log_parameters
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 
-PROFILE = "profile/reference.json"
+PROFILE, GROUPS = "profile/reference.json", "profile/groups.json"
 _EXAMPLE_ROWS = 5
 _REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas", "mlflow")
 
@@ -92,7 +93,9 @@ def log_training(
     _log_inputs(manifest, dataset)
     uri = _log_model(fitted, config, folder)
     scores = predict_scores(fitted.model, fitted.frame.features)
-    hook.log_text(run_id, build_profile(train, config, scores).to_json(), PROFILE)
+    profile = build_profile(train, config, scores)
+    hook.log_text(run_id, profile.to_json(), PROFILE)
+    hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_plain(), GROUPS)
     figures = {
         "train_rows": float(fitted.rows),
         "train_positives": float(fitted.positives),

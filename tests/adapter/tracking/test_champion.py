@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mlflow.exceptions import MlflowException
 
-from include.data.dataset_record import Dataset
 from include.data.splits import Holdout
 from include.errors import ModelError
-from mlops.tracking.champion import find_holdout, find_run_holdout
+from mlops.tracking.champion import find_holdout
 from mlops.tracking.tags import (
-    DATASET,
     ENTITY_COLUMN,
     ENTITY_TYPE,
     SPLIT_ROTATION,
@@ -39,19 +35,6 @@ class Hook:
         if self.params is None:
             raise MlflowException(f"no run {run_id}")
         return SimpleNamespace(data=SimpleNamespace(params=self.params))
-
-
-class Store:
-    """Keeps files by object key."""
-
-    def __init__(self, files: dict[str, Path]) -> None:
-        self.files = files
-
-    def resolve(self, key: str) -> str:
-        return key
-
-    def read_json(self, key: str) -> Any:
-        return json.loads(self.files[key].read_text()) if key in self.files else None
 
 
 def version(tags: dict[str, str], run_id: str | None = "r") -> Any:
@@ -86,27 +69,6 @@ def test_it_knows_where_the_arc_begins_and_how_it_turns() -> None:
     params = {"split.seed": "7", "split.test_share": "0.3333", "split.start": str(turned.start)}
     assert find({}, {**params, "split.rotation": "0.25"}) == turned
     assert find({SPLIT_START: "0.5"}, params).start == turned.start, "not a bit of both"
-
-
-def test_of_a_training_run_the_record_of_its_dataset_knows_it() -> None:
-    """Also whom it left out beside its arc, which a version's tags do not say."""
-    file = Path(__file__).parents[2] / "core" / "records" / "dataset_v4.json"
-    record = Dataset.from_dict(json.loads(file.read_text()))
-    assert record.holdout is not None
-    assert record.holdout.beside is not None
-
-    def of(tags: dict[str, str], *, stored: bool = True) -> Any:
-        hook = SimpleNamespace(run=lambda run_id: SimpleNamespace(data=SimpleNamespace(tags=tags)))
-        store = Store({"datasets/d/dataset.json": file} if stored else {})
-        return find_run_holdout(hook, store, "r")  # type: ignore[arg-type]
-
-    assert of({DATASET: "datasets/d"}) == record.holdout
-    assert of({DATASET: "datasets/d"}, stored=False) is None
-    assert of({}) is None
-
-
-def test_of_a_training_run_that_is_gone_nobody_knows() -> None:
-    assert find_run_holdout(Hook(None), Store({}), "r") is None  # type: ignore[arg-type]
 
 
 def test_it_knows_as_what_entities_were_hashed() -> None:

@@ -25,7 +25,7 @@ WRITTEN = """
     registry_commit run_key snapshot_md5 split_rotation split_seed split_start split_test_share summary
     superseded_by task test_digest train_result training_key version
 """
-SECTIONS = {"scoring", "drift", "performance"}  # of a window's monitoring run
+SECTIONS = {"scoring", "drift", "performance", "groups"}  # of a window's monitoring run
 
 
 def defined() -> set[str]:

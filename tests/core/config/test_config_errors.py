@@ -510,6 +510,21 @@ ISSUES = {
         "test_share: 0.25\n  rotation: -0.1",
         "33: split.rotation",
     ),
+    "groups of a column that is not a feature": (
+        "alerts:\n",
+        "monitoring: {slices: {income: {}}}\nalerts:\n",
+        "55: monitoring.slices.income",
+    ),
+    "groups of a number without bands": (
+        "alerts:\n",
+        "monitoring: {slices: {amount: {}}}\nalerts:\n",
+        "55: monitoring.slices.amount",
+    ),
+    "a sensitive column that is named again": (
+        "alerts:\n",
+        "monitoring: {slices: {sex: {}}}\nalerts:\n",
+        "55: monitoring.slices.sex",
+    ),
     "confidence in percent": (
         "confidence: 0.95",
         "confidence: 95",

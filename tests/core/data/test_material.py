@@ -75,7 +75,7 @@ def test_a_corrected_label_is_new_whoever_is_held_out(build, source):
     assert not teaches_the_same(build(JULY, champion), champion)
 
 
-def test_a_restated_delivery_is_new(build, source):
+def test_a_restated_delivery_teaches_something(build, source):
     champion = build(JULY)
     source.add_features(APRIL)
     assert not teaches_the_same(build(JULY, champion), champion)

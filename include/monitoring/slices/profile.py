@@ -1,0 +1,128 @@
+"""The predictions of each group at training, in the bins of the reference profile: what groups drift from.
+
+Kept beside the profile, as a document of its own: a version that was trained before it was kept has none, and
+then nothing is known of its groups.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from include.data.arrow_numpy import to_arrow
+from include.data.read_snapshot import stream_columns
+from include.evaluation.slices import cut_slices
+from include.monitoring.slices.groups import MOST_GROUPS
+from include.records import RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from include.config.schema import ModelConfig
+    from include.monitoring.profile.profile import Profile
+
+GROUP_PROFILE = RecordKind(name="profile of groups", remedy="train the model again with *force*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupCounts:
+    """The predictions of one group.
+
+    :param column: the column.
+    :param group: the category or band; None for missing values.
+    :param name: as people read it.
+    :param counts: how many of its predictions each bin of a profile holds.
+    """
+
+    column: str
+    group: str | None
+    name: str
+    counts: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of its rows."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupProfile:
+    """The groups of a training set.
+
+    :param bins_digest: digest of the profile's bins.
+    :param cuts: the columns with their bands: what ``monitored_slices`` was at training.
+    :param groups: the largest groups of each column.
+    """
+
+    bins_digest: str
+    cuts: Mapping[str, tuple[float, ...]]
+    groups: tuple[GroupCounts, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return JSON values; :meth:`from_plain` reads them."""
+        return GROUP_PROFILE.stamp({
+            "bins_digest": self.bins_digest,
+            "cuts": {name: list(bands) for name, bands in self.cuts.items()},
+            "groups": [
+                {"column": one.column, "group": one.group, "name": one.name, "counts": list(one.counts)}
+                for one in self.groups
+            ],
+        })
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> GroupProfile:
+        """Build a profile from what :meth:`to_plain` returned.
+
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return GROUP_PROFILE.read(plain, cls._build)
+
+    @classmethod
+    def _build(cls, plain: dict[str, Any]) -> GroupProfile:
+        return cls(
+            bins_digest=plain["bins_digest"],
+            cuts={name: tuple(bands) for name, bands in plain["cuts"].items()},
+            groups=tuple(GroupCounts(**{**one, "counts": tuple(one["counts"])}) for one in plain["groups"]),
+        )
+
+
+def build_group_profile(
+    path: Path, config: ModelConfig, profile: Profile, scores: np.ndarray
+) -> GroupProfile:
+    """Count the predictions of each group, one row group in memory at a time.
+
+    :param path: a canonical file, such as the training set or a delivery.
+    :param config: the model's configuration; its ``monitored_slices`` are the groups.
+    :param profile: the version's reference profile, which has the bins.
+    :param scores: the version's predictions, shape (n,), in the order of the rows.
+    """
+    sums: dict[tuple[str, str | None], np.ndarray] = defaultdict(
+        lambda: np.zeros(len(profile.reference.predictions), dtype=np.int64)
+    )
+    names: dict[tuple[str, str | None], str] = {}
+    columns, start = tuple(config.monitored_slices), 0
+    for table in stream_columns(path, config, columns) if columns else ():
+        own = np.asarray(scores[start : start + table.num_rows], dtype=np.float64)
+        start += table.num_rows
+        bins = profile.predictions.assign(to_arrow(own))
+        for one in cut_slices(table, config, by=config.monitored_slices):
+            key = (one.column, one.group)
+            sums[key] += np.bincount(bins[one.rows], minlength=len(sums[key]))
+            names.setdefault(key, one.name)
+    kept: list[GroupCounts] = []
+    for column in columns:
+        groups = [
+            GroupCounts(column=column, group=group, name=names[column, group], counts=tuple(counts.tolist()))
+            for (of, group), counts in sums.items()
+            if of == column
+        ]
+        kept += sorted(groups, key=lambda one: (-one.rows, one.name))[:MOST_GROUPS]
+    return GroupProfile(
+        bins_digest=profile.bins_digest,
+        cuts={name: one.bands for name, one in config.monitored_slices.items()},
+        groups=tuple(kept),
+    )
