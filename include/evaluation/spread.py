@@ -55,7 +55,7 @@ def measure_spread(shares: np.ndarray, entities: int, rows: int) -> Spread:
     each = shares**2
     squares, fourths = float(each.sum()), float((each**2).sum())
     excess = fourths - squares**2 / entities
-    freedom = min(max(2 * squares**2 / excess, 1.0), entities - 1.0) if excess > 0 else entities - 1.0
+    freedom = min(2 * squares**2 / excess, entities - 1.0) if excess > 0 else entities - 1.0
     return Spread(error=math.sqrt(squares * entities / (entities - 1)), freedom=freedom)
 
 

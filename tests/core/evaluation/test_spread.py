@@ -35,6 +35,11 @@ def test_where_nothing_moves_there_is_no_error(entities: int) -> None:
     assert (found.error, found.freedom, found.reach(0.95)) == (0, 1, 0)
 
 
+def test_what_moves_is_told_from_rounding_by_the_rows_of_an_entity() -> None:
+    assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100_000).error > 0
+    assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100).error == 0
+
+
 def test_what_a_single_entity_moves_is_not_known_at_all() -> None:
     found = measure_spread(np.array([0.1]), 1, 100)
     assert (found.error, found.freedom, found.reach(0.95)) == (math.inf, 1, math.inf)
