@@ -16,10 +16,13 @@ from tests.world.model_config import EXAMPLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-MONTHS = ("2005-04-30", "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-31")
+MONTHS = (
+    "2005-04-30", "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-31", "2005-09-30", "2005-10-31",
+)  # fmt: skip
 CUSTOMERS = 900
 LIMITS = {
     "name: credit_risk\n": "name: small\n",
+    "partitions: 6": "partitions: 2",
     "min_rows: 1000": "min_rows: 300",
     "roc_auc: 0.84": "roc_auc: 0.60",
     "log_loss: 0.30": "log_loss: 0.80",
