@@ -83,14 +83,14 @@ class Calendar:
                 found[key] = versions[at - 1]
         return found
 
-    @staticmethod
-    def present(known: Mapping[tuple[str, str], Delivered]) -> dict[str, dict[str, str]]:
-        """Return what the source holds: table to partition to a name.
 
-        :param known: what :meth:`on` returned.
-        """
-        found: dict[str, dict[str, str]] = {"features": {}, "labels": {}}
-        for (table, partition), one in sorted(known.items()):
-            if not one.gone:
-                found[table][partition] = partition
-        return found
+def present(known: Mapping[tuple[str, str], Delivered]) -> dict[str, dict[str, str]]:
+    """Return what the source holds: table to partition to a name.
+
+    :param known: what :meth:`Calendar.on` returned.
+    """
+    found: dict[str, dict[str, str]] = {"features": {}, "labels": {}}
+    for (table, partition), one in sorted(known.items()):
+        if not one.gone:
+            found[table][partition] = partition
+    return found

@@ -44,7 +44,7 @@ from include.monitoring.policy.assessment import PolicyDecision
 from include.monitoring.policy.missing import BROKEN, UNREADABLE, MissingDelivery, find_gone
 from include.replay.alerts import Alerts
 from include.replay.cache import Cache
-from include.replay.deliveries import Calendar
+from include.replay.deliveries import Calendar, present
 from include.replay.learning import Learning
 from include.replay.local_deliveries import LocalDeliveries
 from include.replay.models import Models
@@ -176,9 +176,7 @@ class Replay:
         """Run the training or retraining DAG."""
         task = "extract"
         try:
-            refs = _readable(
-                select_partitions(Calendar.present(known), day, self.config, origin="The past"), known
-            )
+            refs = _readable(select_partitions(present(known), day, self.config, origin="The past"), known)
             task = "validate"
             self._validating.require(refs)
             task = ""
@@ -195,7 +193,7 @@ class Replay:
         """Run the scoring DAG; return the partition that was scored."""
         task = "extract"
         try:
-            selected = select_newest(Calendar.present(known), day, origin="The past")
+            selected = select_newest(present(known), day, origin="The past")
             refs = _readable(selected, known)
             task = "validate"
             self._validating.require(refs)
@@ -214,7 +212,7 @@ class Replay:
         """Run the monitoring DAG; None where it fails."""
         task = "extract"
         try:
-            delivered = Calendar.present(known)
+            delivered = present(known)
             selected = select_partitions(delivered, day, self.config, origin="The past")
             chosen = [known[table, partition] for table in selected for partition in selected[table]]
             refs = [one.ref for one in chosen if one.ref is not None]

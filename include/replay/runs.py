@@ -44,7 +44,7 @@ class Runs:
         """
         if self.training in {Training.GIVEN, Training.ONLY_GIVEN}:
             first = min(self.training_days, default="9999")
-            again = self.training is Training.GIVEN and day > first and not champion
+            again = self.training is Training.GIVEN and day >= first and not champion
             return day in self.training_days or again
         return self.training is Training.ALWAYS or not champion
 
