@@ -15,6 +15,7 @@ PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 
 _FIELDS = 5
 _LONGEST = 120  # Airflow keeps the schedule in words, in a column of 1,000 characters
+_TICKS, _DAY = 13, 86_400
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # a leap year follows within the library's reach of any other
 _DRAWN = re.compile(r"(?<![a-z])[hr](?![a-z])")  # croniter's own: a value drawn anew at each reading
 
@@ -37,6 +38,19 @@ def explain_schedule(schedule: str) -> str | None:
     if _DRAWN.search(schedule.lower()):
         return f"{schedule!r} has a field that is drawn at random, anew each time it is read"
     return _ask_croniter(schedule)
+
+
+def days_between(schedule: str | None) -> float | None:
+    """Return the days from one run of a schedule to the next, on average over some; None without a schedule.
+
+    :param schedule: one that :func:`explain_schedule` has nothing against.
+    """
+    if schedule is None:
+        return None
+    ticks = croniter(schedule, _START)
+    first, *_, last = [ticks.get_next(datetime) for _ in range(_TICKS)]
+    found: float = (last - first).total_seconds() / _DAY / (_TICKS - 1)
+    return found
 
 
 def _ask_croniter(schedule: str) -> str | None:

@@ -12,7 +12,7 @@ import hashlib
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue
 
 from include.config.alert_channels import AlertChannel
 from include.config.base import Count, Seed, StrictModel, Text
@@ -27,11 +27,14 @@ from include.config.data_schema import (
     Window,
 )
 from include.config.monitoring_schema import Monitoring
+from include.config.probation_schema import Probation, read_probation
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to evaluate a candidate, again.
 _NO_BEARING: dict[str, Any] = {
-    **dict.fromkeys(("description", "owner", "tags", "schedule", "monitoring", "approval", "alerts"), True),
+    **dict.fromkeys(
+        ("description", "owner", "tags", "schedule", "monitoring", "probation", "approval", "alerts"), True
+    ),
     "features": {"allow_dominant"},
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
     "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
@@ -125,6 +128,7 @@ class ModelConfig(StrictModel):
     gate: Gate
     reproducibility_check: ReproducibilityCheck
     monitoring: Monitoring = Monitoring()
+    probation: Annotated[Probation | None, BeforeValidator(read_probation)] = Probation()
     approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[AlertChannel, ...], Field(strict=False, min_length=1)]
 

@@ -40,6 +40,38 @@ ISSUES = {
         "ownr: lending",
         "3: ownr",
     ),
+    "nothing for probation": ("alerts:\n", "probation:\nalerts:\n", "55: probation"),
+    "a word for probation": ("alerts:\n", "probation: on\nalerts:\n", "55: probation"),
+    "probation with a key typed wrongly": (
+        "alerts:\n",
+        "probation: {delivries: 6}\nalerts:\n",
+        "55: probation.delivries",
+    ),
+    "unknown way to roll back": (
+        "alerts:\n",
+        "probation: {rollback: auto}\nalerts:\n",
+        "55: probation.rollback",
+    ),
+    "probation without a look": (
+        "alerts:\n",
+        "probation: {deliveries: 0}\nalerts:\n",
+        "55: probation.deliveries",
+    ),
+    "probation for ever": (
+        "alerts:\n",
+        "probation: {deliveries: 1000}\nalerts:\n",
+        "55: probation.deliveries",
+    ),
+    "a gain asked of probation": (
+        "alerts:\n",
+        "probation: {max_loss: -0.01}\nalerts:\n",
+        "55: probation.max_loss",
+    ),
+    "a shadow of a handful of rows": (
+        "alerts:\n",
+        "probation: {rows: 10}\nalerts:\n",
+        "55: probation.rows",
+    ),
     "missing key": ("owner: lending\n", "", " owner"),
     "missing nested key": ("  seed: 7\n", "", "31: split.seed"),
     "missing section": (

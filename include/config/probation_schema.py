@@ -1,0 +1,43 @@
+"""The part of ``model.yaml`` that says what follows a promotion: shadow, probation, rollback."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+from include.config.base import StrictModel
+
+OFF = "off"
+MOST_LOOKS = 366
+
+
+class Probation(StrictModel):
+    """How long and by what a promoted version has to show that it is no worse than the one it displaced.
+
+    :param rollback: ``ask`` sends an alert that says what to trigger; ``automatic`` rolls back, as soon as
+        enough earlier deliveries show how far deliveries differ beyond what chance explains.
+    :param deliveries: labelled deliveries after which it ends; the more there are, the higher the bar.
+    :param max_loss: mean loss of the gate's primary metric, in its unit, that is put up with.
+    :param rows: rows of a delivery that the displaced version scores; of a larger one, a share of the
+        entities that is drawn by a hash of their id.
+    """
+
+    rollback: Literal["ask", "automatic"] = "ask"
+    deliveries: Annotated[int, Field(ge=1, le=MOST_LOOKS)] = 6
+    max_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    rows: Annotated[int, Field(ge=1000)] = 50_000
+
+
+def read_probation(found: Any) -> Any:
+    """Return the settings of probation, None where it is ``off``.
+
+    YAML 1.1 reads a bare ``off`` as false. An empty entry is an error: it would look like ``off``.
+    """
+    if found is False or found == OFF:
+        return None
+    if isinstance(found, (dict, Probation)):
+        return found
+    keys = ", ".join(Probation.model_fields)
+    raise PydanticCustomError("probation", f"expected {OFF}, or a mapping of {keys} to values")
