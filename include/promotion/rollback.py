@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.errors import InputError
+from include.errors import InputError, StaleDecisionError
 from include.promotion.alias_plan import CHAMPION, PREVIOUS_CHAMPION
 from include.verdicts import Reason, Verdict
 
@@ -88,6 +88,23 @@ def find_target(aliases: Mapping[str, str], target: object, *, model: str) -> st
     return version
 
 
+def check_only_from(serving: str, only_from: object) -> None:
+    """Make sure that the version that is to be left still serves.
+
+    Between a decision and its rollback another version may be promoted, which the decision is not about.
+
+    :param serving: the champion.
+    :param only_from: the version that must serve; empty for any.
+    :raises StaleDecisionError: another one does.
+    """
+    wanted = str(only_from or "").strip()
+    if wanted and wanted != serving:
+        raise StaleDecisionError(
+            f"version {serving} is champion now, and the rollback is from version {wanted} only: nothing was "
+            "moved. Look at the ledger; to roll back nevertheless, trigger it anew and leave only_from empty."
+        )
+
+
 def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: str, checked: str) -> Verdict:
     """Return a rollback as a verdict.
 
@@ -95,7 +112,7 @@ def rollback_verdict(model: str, *, left: str, version: str, reason: str, by: st
     :param left: the version that served.
     :param version: the version that takes over.
     :param reason: why.
-    :param by: who asked for it.
+    :param by: who asked for it: a person, or probation.
     :param checked: what the reproducibility check found.
     """
     return Verdict(

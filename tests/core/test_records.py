@@ -23,6 +23,8 @@ from include.monitoring.report.day_record import DAY_RECORD, DayRecord
 from include.monitoring.slices.drift import GROUP_DRIFT, GroupDriftReport
 from include.monitoring.slices.profile import GROUP_PROFILE, GroupProfile
 from include.promotion.attempts.exam import EXAM, Exam
+from include.promotion.probation.account import ACCOUNT, Account
+from include.promotion.probation.record import PAIRED_DELIVERY, PairedDelivery
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
 from include.validation.report import REPORT, ValidationReport
@@ -31,6 +33,8 @@ pytestmark = pytest.mark.core
 
 SAMPLES = Path(__file__).parent / "records"
 RECORDS = {
+    "account": (ACCOUNT, Account.from_dict, Account.to_dict),
+    "paired_delivery": (PAIRED_DELIVERY, PairedDelivery.from_dict, PairedDelivery.to_dict),
     "calibration": (CALIBRATION, Calibration.from_plain, Calibration.to_plain),
     "day_record": (DAY_RECORD, DayRecord.from_dict, DayRecord.to_dict),
     "dataset": (DATASET, Dataset.from_dict, Dataset.to_dict),

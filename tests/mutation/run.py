@@ -57,6 +57,7 @@ ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
     "include/promotion/attempts/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
+    "include/promotion/probation/*.py": ["tests/core/promotion/probation"],
     "include/evaluation/slices.py": ["tests/core/evaluation"],
     "include/evaluation/evidence.py": _INTERVALS,
     "include/evaluation/interval.py": _INTERVALS,
