@@ -10,7 +10,8 @@ Labels and older deliveries are not read, so an error in them does not stop the 
 One Parquet file of predictions (entity, time, `score`) in the object store, below
 `models/{model}/predictions/<delivery>/`, and the distribution of its scores in MLflow experiment
 `{model}/monitoring`. The file's own metadata says which version, data and runs it came from. It is never
-changed: the same delivery under the same version is scored once.
+changed: the same delivery under the same version is scored once. While the champion is on probation, the
+version that it displaced scores the same delivery after it; whatever goes wrong with that is a warning.
 
 | task | what it does | when it fails |
 |---|---|---|

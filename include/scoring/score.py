@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.scoring.distribution import Distribution
     from include.scoring.predictions import Stamp
+    from include.scoring.sample import SampledRows
 
 
 def score_snapshot(
-    snapshot: Path, model: Any, config: ModelConfig, target: Path, stamp: Stamp
+    snapshot: Path,
+    model: Any,
+    config: ModelConfig,
+    target: Path,
+    stamp: Stamp,
+    *,
+    keep: SampledRows | None = None,
 ) -> Distribution:
     """Write the predictions of one delivery: entity, time and ``score``, in the order of the snapshot.
 
@@ -36,6 +43,7 @@ def score_snapshot(
     :param config: the model's configuration.
     :param target: predictions file to write.
     :param stamp: where the predictions come from; it is written into the file.
+    :param keep: is given the rows as the model is, for another one to score; None keeps nothing.
     :return: how the scores are spread.
     :raises DataError: the snapshot can't be read, lacks a column, or has no row.
     :raises ModelError: the model fails on the rows, knows other classes, or gives no probabilities
@@ -51,8 +59,11 @@ def score_snapshot(
         with pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
             for group in filter(len, groups):
-                scores = predict_scores(model, feature_frame(group, config))
+                frame = feature_frame(group, config)
+                scores = predict_scores(model, frame)
                 summary.add(scores)
                 columns = [group[entity], group[time], to_arrow(scores)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
+                if keep is not None:
+                    keep.add(group.select([entity, time]), frame)
         return summary.result()

@@ -26,12 +26,14 @@ class Fitted:
     :param model: the fitted pipeline.
     :param frame: the training set it was fitted on, so that nobody has to load it again.
     :param seconds: time of the fit alone, without loading.
+    :param cpu_seconds: processor time of the fit, over all threads of this process.
     :param warnings: what the libraries warned of, each text once.
     """
 
     model: Any
     frame: Frame
     seconds: float
+    cpu_seconds: float
     warnings: tuple[str, ...]
 
     @property
@@ -60,7 +62,7 @@ def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
     from sklearn.base import clone
 
     frame = load_frame(train, config)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -76,9 +78,9 @@ def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
                 f"{len(config.feature_names)} columns ({type(error).__name__}: {error}): check "
                 "estimator.py and estimator.parameters in model.yaml"
             ) from error
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - used
     messages = tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught))
     for message in messages:
         logger.warning("while fitting %s: %s", config.name, message)
     logger.info("fitted %s on %s rows in %.1f s", config.name, len(frame.target), seconds)
-    return Fitted(model=model, frame=frame, seconds=seconds, warnings=messages)
+    return Fitted(model=model, frame=frame, seconds=seconds, cpu_seconds=cpu_seconds, warnings=messages)

@@ -43,9 +43,34 @@ def evaluation(model: str, run_id: str) -> str:
     return f"models/{model}/evaluations/{run_id}"
 
 
+def predictions_folder(model: str) -> str:
+    """Return the folder of all predictions of a model, with a folder for each delivery."""
+    return f"models/{model}/predictions"
+
+
 def predictions(model: str, partition: str, version: str, md5: str) -> str:
     """Return the key of predictions: one file for each version and content, which never changes."""
     return f"models/{model}/predictions/{partition}/v{version}-{md5[:16]}.parquet"
+
+
+def sampled_predictions(model: str, partition: str, version: str, md5: str) -> str:
+    """Return the key of a shadow's predictions about a sample of a large delivery, which never change."""
+    return f"models/{model}/predictions/{partition}/v{version}-{md5[:16]}-sample.parquet"
+
+
+def shadow_attempt(model: str, partition: str, version: str, md5: str) -> str:
+    """Return the key of the mark that a shadow is scoring a delivery; it is removed when it ends."""
+    return f"models/{model}/probation/attempts/{partition}/v{version}-{md5[:16]}.json"
+
+
+def paired_delivery(model: str, promotion: str, partition: str) -> str:
+    """Return the key of what two versions showed on a delivery: one for each promotion."""
+    return f"models/{model}/probation/{promotion}/{partition}.json"
+
+
+def paired_deliveries(model: str, promotion: str) -> str:
+    """Return the pattern of what two versions showed on all deliveries of a promotion."""
+    return paired_delivery(model, promotion, "*")
 
 
 def all_predictions(model: str, partition: str) -> str:

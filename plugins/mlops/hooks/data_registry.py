@@ -124,18 +124,28 @@ class DataRegistryHook(ConnectedHook):
 
         :raises DataError: the object store holds other bytes than the registry promised, or none.
         """
-        path = self.data_path(ref.md5)
+        return self.local_copy(ref.md5, scratch, what=f"{ref.path} at {ref.commit[:8]}")
+
+    def local_copy(self, md5: str, scratch: Path, *, what: str) -> Path:
+        """Return a local file with the content that has a digest.
+
+        :param md5: DVC's digest of the content.
+        :param scratch: folder for a copy.
+        :param what: what it is, for messages.
+        :raises DataError: as :meth:`local_path`.
+        """
+        path = self.data_path(md5)
         if not self.store.exists(path):
             raise DataError(
-                f"{ref.path} at {ref.commit[:8]}: its data {path} is gone from the object store. Restore "
+                f"{what}: its data {path} is gone from the object store. Restore "
                 "the object or deliver the partition again."
             )
         local = self.store.local_path(path, scratch)
         with local.open("rb") as stream:
             found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != ref.md5:
+        if found != md5:
             raise DataError(
-                f"{path} holds other bytes than the registry recorded: md5 {found}, expected {ref.md5}."
+                f"{path} holds other bytes than the registry recorded: md5 {found}, expected {md5}."
             )
         return local
 

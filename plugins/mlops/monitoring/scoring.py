@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from include.scoring.distribution import Distribution
     from include.scoring.predictions import Stamp
+    from include.scoring.sample import SampledRows
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
 
@@ -26,15 +27,23 @@ log = logging.getLogger(__name__)
 
 
 def score_delivery(
-    registry: DataRegistryHook, config: ModelConfig, ref: SnapshotRef, stamp: Stamp, key: str
-) -> Distribution:
-    """Make the file of predictions unless there is one; return how its scores are distributed.
+    registry: DataRegistryHook,
+    config: ModelConfig,
+    ref: SnapshotRef,
+    stamp: Stamp,
+    key: str,
+    *,
+    keep: SampledRows | None = None,
+) -> tuple[Distribution, bool]:
+    """Make the file of predictions unless there is one.
 
     :param registry: the data registry, which also knows the object store.
     :param config: the model's configuration.
     :param ref: the delivery's snapshot.
     :param stamp: where the predictions come from.
     :param key: object key of the file.
+    :param keep: is given the rows, for another version to score; None keeps nothing.
+    :return: how the scores are distributed, and whether the rows were scored, and kept, now.
     :raises ModelError: the version can't be loaded, or can't score this delivery.
     """
     store = registry.store
@@ -44,15 +53,15 @@ def score_delivery(
         if not store.exists(target):
             model = load_model(f"models:/{config.name}/{stamp.version}", config.estimator.trusted_types)
             snapshot, made = registry.local_path(ref, scratch), scratch / "predictions.parquet"
-            distribution = score_snapshot(snapshot, model, config, made, stamp)
+            distribution = score_snapshot(snapshot, model, config, made, stamp, keep=keep)
             if store.create_file(made, target):
                 log.info("Scored %s with version %s: %s", ref.partition, stamp.version, key)
-                return distribution
+                return distribution, True
         log.info(
             "Nothing changes: version %s has scored this very content of %s before, see %s",
             stamp.version, ref.partition, key,
         )  # fmt: skip
-        return describe_predictions(store.local_path(target, scratch))
+        return describe_predictions(store.local_path(target, scratch)), False
 
 
 def log_scores(hook: MlflowHook, stamp: Stamp, key: str, distribution: Distribution) -> Run:

@@ -54,6 +54,10 @@ FROM_TRAINING_KEY = "mlops.from_training_key"
 BY = "mlops.by"
 COMMENT = "mlops.comment"
 CANDIDATE_RUN = "mlops.candidate_run"
+PROMISED = "mlops.promised"  # of a promotion: what the gate found
+ACCOUNT = "mlops.account"  # of a promotion: what was delivered since, written anew as labels come
+PROMOTION = "mlops.promotion"  # of a decision of probation: the promotion it is about
+LOOK = "mlops.look"
 
 # The monitoring run of a window (mlops.monitoring.window_run); its version is VERSION.
 PARTITION = "mlops.partition"

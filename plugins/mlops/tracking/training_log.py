@@ -100,6 +100,7 @@ def log_training(
         "train_rows": float(fitted.rows),
         "train_positives": float(fitted.positives),
         "fit_seconds": fitted.seconds,
+        "fit_cpu_seconds": fitted.cpu_seconds,
     }
     hook.log_metrics(run_id, figures)
     return uri
