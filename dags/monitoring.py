@@ -9,7 +9,8 @@ and nobody is notified.
 **In.** Deliveries of the source behind connection `{connection}` up to the run's date, the champion's
 reference profile, and the predictions of `{model}_scoring`. **Out.** One MLflow run per delivery and version
 in experiment `{model}/monitoring` (`drift/`, `performance/`, the metrics `production_...`), a report for
-people, and at most one run of `{model}_retraining` for the same evidence.
+people, at most one run of `{model}_retraining` for the same evidence, and the accounts of promotions in
+`{model}/decisions`.
 
 | task | what it does | when it fails |
 |---|---|---|
@@ -20,6 +21,9 @@ people, and at most one run of `{model}_retraining` for the same evidence.
 | policy | reaches one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to reset it. |
 | retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
 | alert | notifies people of why a retraining would not help | |
+| probation | compares the champion with the version it displaced on all deliveries that both scored, decides, and writes the accounts of promotions | The labels contradict each other: request a new delivery. |
+| roll_back | starts `{model}_rollback` where probation may and the evidence says so; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
+| ask | notifies people that the displaced version does better, and what to trigger | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.
 """
@@ -39,7 +43,9 @@ from mlops.operators.drift_check import DriftCheckOperator
 from mlops.operators.extract import ExtractDataOperator
 from mlops.operators.performance_check import PerformanceCheckOperator
 from mlops.operators.policy import RetrainingPolicyOperator
+from mlops.operators.probation import ProbationOperator
 from mlops.operators.retrain import TriggerRetrainingOperator
+from mlops.operators.trigger_rollback import TriggerRollbackOperator
 from mlops.operators.validate import ValidateDataOperator
 from mlops.run_context import AS_OF
 
@@ -86,7 +92,19 @@ def monitoring_dag(folder: Path) -> DAG:
             cause=result_of("policy", "cause"),
             **model,
         )
+        probation = ProbationOperator(
+            task_id="probation", as_of=AS_OF, roll_back="roll_back", ask="ask", **model, **extracted
+        )
+        roll_back = TriggerRollbackOperator(
+            task_id="roll_back",
+            trigger_dag_id=f"{config.name}_{Tag.ROLLBACK}",
+            trigger_run_id=result_of("probation", "run_id"),
+            conf=result_of("probation", "conf"),
+            **model,
+        )
+        ask = AlertOperator(task_id="ask", verdict=result_of("probation", "verdict"), **model)
         chain(extract, validate, [drift, performance], policy, [retrain, alert])
+        chain(performance, probation, [roll_back, ask])
     return dag
 
 

@@ -3,8 +3,9 @@
 **Purpose.** {description}
 
 **Schedule.** None: a person triggers it when a champion turns out to be bad for a reason that the gate did
-not see. The form asks for the *target* (`previous_champion`, or the number of a version) and for a *reason*,
-which is kept in the ledger and sent with the alert.
+not see, or `{model}_monitoring` does where probation may roll back automatically. The form asks for the
+*target* (`previous_champion`, or the number of a version) and for a *reason*, which is kept in the ledger and
+sent with the alert. With *only from*, nothing is rolled back if another version than that one serves by now.
 
 **In.** The target's model, the test set it was evaluated on, and its predictions then. **Out.** Alias
 `champion` on the target, `previous_champion` on the version that served, an entry in `{model}/decisions`, an
@@ -61,6 +62,13 @@ def rollback_dag(folder: Path) -> DAG:
                 title="Reason",
                 description="What is wrong with the champion? Kept in the ledger and sent with the alert.",
             ),
+            "only_from": Param(
+                None,
+                type=["null", "string"],
+                pattern=r"^\s*\d*\s*$",
+                title="Only from",
+                description="Number of the version that must be champion. Empty: whichever is.",
+            ),
         },
     ) as dag:
         RollbackModelOperator(
@@ -68,6 +76,7 @@ def rollback_dag(folder: Path) -> DAG:
             model_folder=str(folder),
             target="{{ params.target }}",
             reason="{{ params.reason }}",
+            only_from="{{ params.only_from or '' }}",
         )
     return dag
 

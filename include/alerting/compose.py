@@ -11,6 +11,8 @@ from include.errors import InfrastructureError, InputError
 if TYPE_CHECKING:
     from include.verdicts import Verdict
 
+# Headings in docs/operations.md, as anchors, by the kind of verdict; others are among the alerts.
+_RUNBOOKS = {"probation": "probation-asks-for-a-rollback"}
 _LOST = "The process ended without an error: it was killed, or its machine was lost."
 
 
@@ -32,6 +34,7 @@ def alert_about_verdict(
         text=verdict.to_text(),
         effect="No alias has changed: the champion keeps serving.",
         links={"Report": report, "Airflow": log},
+        runbook=_RUNBOOKS.get(verdict.kind, "alerts"),
         as_of=as_of,
     )
 

@@ -71,5 +71,13 @@ def test_the_form_of_a_rollback_asks_for_a_reason(model_folder: Path) -> None:
 def test_a_reason_stays_text_where_it_looks_like_something_else(model_folder: Path) -> None:
     dag = build("rollback", model_folder)
     task = dag.get_task("rollback")
-    task.render_template_fields({"params": {"target": "3", "reason": "{'a': 1e3}"}})
-    assert (task.target, task.reason) == ("3", "{'a': 1e3}")
+    task.render_template_fields({"params": {"target": "3", "reason": "{'a': 1e3}", "only_from": None}})
+    assert (task.target, task.reason, task.only_from) == ("3", "{'a': 1e3}", "")
+
+
+def test_the_form_of_a_rollback_takes_a_version_to_leave(model_folder: Path) -> None:
+    param = build("rollback", model_folder).params.get_param("only_from")
+    assert param.resolve() is None
+    assert param.resolve("12") == "12"
+    with pytest.raises(ParamValidationError):
+        param.resolve("previous_champion")

@@ -42,6 +42,8 @@ def render_page(
     performance: bytes | None,
     metric: str,
     groups: GroupDriftReport | None = None,
+    accounts: Sequence[Sequence[str]] = (),
+    promises: bytes | None = None,
 ) -> str:
     """Return the page.
 
@@ -54,6 +56,8 @@ def render_page(
     :param performance: PNG of the metric over the windows.
     :param metric: the metric in it.
     :param groups: how the predictions of groups drifted; None when it was not looked at.
+    :param accounts: what became of each promotion, newest first, below a row of heads; may be empty.
+    :param promises: PNG of promised and delivered gains; None where nothing was delivered.
     """
     by_group = next((one for one in reversed(windows) if one.slices is not None), None)
     return render(
@@ -74,6 +78,8 @@ def render_page(
         group_drift=groups,
         group_drift_head=HEAD,
         group_drift_rows=list(group_drift_cells(groups)) if groups else [],
+        accounts=accounts,
+        promises=_encode(promises),
     )
 
 

@@ -32,6 +32,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="try the connections to MLflow, the data registry and the object store")
     commands.add_parser("models", help="list the model folders and check their configuration")
     ledger = commands.add_parser("ledger", help="show every decision about a model, newest first")
+    account = commands.add_parser(
+        "account", help="show what each promotion promised, delivered and cost, newest first"
+    )
+    account.add_argument("--json", action="store_true", help="print JSON")
     alerts = commands.add_parser("alerts", help="list the open alerts of a model, or close one")
     alerts.add_argument(
         "--close",
@@ -59,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     backfill.add_argument(
         "--dry-run", action="store_true", help="only list the days and what is done of them"
     )
-    for command in (ledger, alerts, quarantine, policy, replay, backfill):
+    for command in (ledger, account, alerts, quarantine, policy, replay, backfill):
         command.add_argument("model")
     return parser
 

@@ -13,15 +13,21 @@ from include.monitoring.report.day_record import DayRecord
 from include.monitoring.report.page import render_page
 from include.monitoring.report.plots import draw_performance
 from include.monitoring.slices.drift import GroupDriftReport
+from include.promotion.probation.plot import draw_accounts
+from include.promotion.probation.report import HEADS, account_cells
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record, require_record
 from mlops.monitoring.drift_log import GROUPS, PICTURE, REPORT
+from mlops.tracking.accounts import read_accounts
+from mlops.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
+
+_PROMOTIONS = 12  # the newest ones, on the page
 
 
 class DriftFindings(Protocol):
@@ -101,6 +107,8 @@ def write_watch_report(
         if (figure := window.metrics.get(metric))
     ]
     reference = evaluated.reference
+    promotions = read_accounts(Ledger(hook, config.name).entries())
+    accounts = [one for one in promotions if one.displaced][:_PROMOTIONS]
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         drift = picture = groups = None
         if found_at := drift_checked.report_key:
@@ -126,6 +134,8 @@ def write_watch_report(
             else None,
             metric=metric,
             groups=groups,
+            accounts=[HEADS, *map(account_cells, accounts)] if accounts else (),
+            promises=draw_accounts(accounts),
         )
     key = object_keys.watch_report(config.name, as_of)
     store.write_text(store.resolve(key), page)

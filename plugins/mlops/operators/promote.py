@@ -58,6 +58,7 @@ class PromoteModelOperator(ModelOperator):
         :raises ModelError: the version does not repeat its predictions.
         :raises StaleDecisionError: the decision no longer holds.
         """
+        from mlops.tracking.promises import add_promise
         from mlops.tracking.promotion import (
             apply_promotion,
             check_reproducibility,
@@ -91,11 +92,14 @@ class PromoteModelOperator(ModelOperator):
                     scores_key=self.evaluated.scores_key, column=self._column(),
                 )  # fmt: skip
                 self.log.info("Reproducibility check: %s", describe_check(version, found))
-            verdict = self._promotion()
+            verdict, promised = add_promise(
+                self._promotion(), self.store, config, evaluation_key=self._evaluation_key(),
+                dataset_key=self.dataset.object_key, as_of=self.dataset.as_of,
+            )  # fmt: skip
             apply_promotion(
                 registry, ledger, verdict, version,
                 identifier=identifier, entry=entry, decided_by=run_key(context),
-                tags={TRAINING_KEY: key, VERSION: version, **approved},
+                tags={TRAINING_KEY: key, VERSION: version, **approved, **promised},
             )  # fmt: skip
             self.log.info("%s", verdict.to_text())
         else:
@@ -114,6 +118,11 @@ class PromoteModelOperator(ModelOperator):
             )
         self.model_registry.set_tags(self.registered.version, {EVALUATION: key})
         return CHALLENGER_SCORES
+
+    def _evaluation_key(self) -> str:
+        """Return the object key of what was found about the version in this exam."""
+        newest, key = self.registered.run_id == self.evaluated.run_id, self.evaluated.challenger_key
+        return self.evaluated.evaluation_key if newest or key is None else key
 
     def _promotion(self) -> Verdict:
         """Return the gate's verdict as the promotion that follows from it."""

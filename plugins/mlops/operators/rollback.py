@@ -1,4 +1,4 @@
-"""Roll back to a version that served before, on manual request."""
+"""Roll back to a version that served before, on manual request or because probation decided so."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
 from include.promotion.alias_plan import CHAMPION, decision_id
-from include.promotion.rollback import check_reason, find_target, rollback_verdict
+from include.promotion.rollback import check_only_from, check_reason, find_target, rollback_verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results import RolledBack
-from mlops.run_context import as_of_date, log_url, run_key
+from mlops.run_context import PROBATION_RUN, as_of_date, log_url, run_key
 from mlops.tracking.tags import BY, COMMENT, FROM_TRAINING_KEY, FROM_VERSION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
@@ -23,21 +23,23 @@ class RollbackModelOperator(ModelOperator):
     """Checks that the target reproduces itself, applies the alias plan with one ledger entry, and alerts.
 
     As in a promotion, the ledger entry is planned before any alias changes. It belongs to the Airflow run,
-    which a person triggered: a retry finds the entry, with the target as it was then (``previous_champion``
-    may point elsewhere by now), and applies the rest of it; a new run is a new decision. Rolling back to
-    ``previous_champion`` twice returns to where it began.
+    which a person or probation triggered: a retry finds the entry, with the target as it was then
+    (``previous_champion`` may point elsewhere by now), and applies the rest of it; a new run is a new
+    decision. Rolling back to ``previous_champion`` twice returns to where it began.
 
     :param target: an alias, or the number of a version.
     :param reason: why, in the words of who asked for it.
+    :param only_from: the version that must be champion, or nothing is rolled back; empty for any.
     """
 
     operator_extra_links = (ModelVersionLink(),)
     ui_color = "#ffe0dc"
 
-    def __init__(self, *, target: str, reason: str, **kwargs: Any) -> None:
+    def __init__(self, *, target: str, reason: str, only_from: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.target = target
         self.reason = reason
+        self.only_from = only_from
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version that serves now, the one that served before, and the aliases.
@@ -54,6 +56,8 @@ class RollbackModelOperator(ModelOperator):
         entry, aliases = ledger.find(identifier), registry.aliases()
         version = entry.plan[CHAMPION] if entry else find_target(aliases, self.target, model=model)
         left = entry.tags[FROM_VERSION] if entry else aliases[CHAMPION]
+        if entry is None:
+            check_only_from(left, self.only_from)
         self.link(ModelVersionLink.name, registry.url(version))
         checked = "in an earlier try" if entry else check_target(registry, self.store, self.config, version)
         verdict = rollback_verdict(model, left=left, version=version, reason=reason, by=by, checked=checked)
@@ -94,4 +98,6 @@ class RollbackModelOperator(ModelOperator):
 
 def _person(context: Context) -> str:
     """Return who triggered the run, as far as Airflow knows."""
+    if str(context["ti"].run_id).startswith(PROBATION_RUN):
+        return "probation"
     return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")

@@ -1,0 +1,58 @@
+"""``bin/mlops account``: what the promotions of a model promised, delivered and cost."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from include.errors import ConfigError
+from include.promotion.probation.account import total_by_year
+from include.promotion.probation.report import NOTE, accounts_table, totals_to_plain, years_table
+from include.strict_json import to_json
+from mlops.cli.local_connections import use_connections
+from mlops.hooks.mlflow import MlflowHook
+from mlops.tracking.accounts import read_accounts
+from mlops.tracking.ledger import Ledger
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from include.promotion.probation.account import Account
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the accounts of a model's promotions, newest first, and the totals of each year.
+
+    :param options: ``model``, and ``json``: whether to print JSON.
+    :raises ConfigError: there is no decision about such a model.
+    """
+    use_connections()
+    ledger = Ledger(MlflowHook(), options.model)
+    if not ledger.exists():
+        raise ConfigError(
+            f"There is no decision about a model {options.model!r}. `bin/mlops models` lists the models; the "
+            "first decision about one is made when its training runs."
+        )
+    accounts = read_accounts(ledger.entries())
+    sys.stdout.write((accounts_json(accounts) if options.json else accounts_text(accounts)) + "\n")
+    return 0
+
+
+def accounts_text(accounts: Sequence[Account]) -> str:
+    """Return accounts and totals for people.
+
+    :param accounts: newest promotion first.
+    """
+    if not accounts:
+        return "nothing has been promoted yet"
+    return "\n\n".join([accounts_table(accounts), years_table(total_by_year(accounts)), NOTE])
+
+
+def accounts_json(accounts: Sequence[Account]) -> str:
+    """Return accounts and totals as JSON.
+
+    :param accounts: newest promotion first.
+    """
+    years = [totals_to_plain(one) for one in total_by_year(accounts)]
+    return to_json({"promotions": [one.to_dict() for one in accounts], "years": years}, indent=1)
