@@ -172,6 +172,10 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 bench-luck: $(VENV)/.dev ## How often the gate promotes a model without any merit, on test sets of 50 to 5,000 rows (minutes)
 	$(BIN)/python -m benchmarks.luck
 
+.PHONY: bench-probation
+bench-probation: $(VENV)/.dev ## How often probation rolls an equal model back, and when it finds a worse one (minutes)
+	$(BIN)/python -m benchmarks.probation
+
 .PHONY: bench-drift
 bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)
 	$(BIN)/python -m benchmarks.bench_drift
