@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from include.replay.walked import Fitted
 
 _FEWEST = 10  # entities of either class in each half
+_MOST_BYTES = 1 << 28  # of predictions that are kept in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +183,8 @@ class Hindsight:
         """Return a model's scores of the labelled rows of a delivery."""
         key = (ref.md5, model)
         if key not in self._scores:
+            if sum(one.nbytes for one in self._scores.values()) > _MOST_BYTES:
+                self._scores.clear()
             scores = read_scores(self._models.predictions(model, ref, self._local(ref)))
             self._scores[key] = scores[truth.rows.rows]
         return self._scores[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date
 from importlib import import_module
 
 from include.errors import MlopsError
@@ -58,8 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     backfill = commands.add_parser(
         "backfill", help="score and watch the past deliveries of a model, in order"
     )
-    backfill.add_argument("--from", dest="since", metavar="DATE", help="the first day; by default all")
-    backfill.add_argument("--to", dest="until", metavar="DATE", help="the last day")
+    backfill.add_argument(
+        "--from", dest="since", type=_date, metavar="DATE", help="the first day; by default all"
+    )
+    backfill.add_argument("--to", dest="until", type=_date, metavar="DATE", help="the last day")
     backfill.add_argument(
         "--dry-run", action="store_true", help="only list the days and what is done of them"
     )
@@ -68,9 +71,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _date(text: str) -> str:
+    """Return an ISO date as it was given."""
+    try:
+        found = date.fromisoformat(text).isoformat()
+    except ValueError:
+        found = ""
+    if found != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; expected one such as 2005-08-31")
+    return text
+
+
 def _add_replay(replay: argparse.ArgumentParser) -> None:
-    replay.add_argument("--from", dest="since", metavar="DATE", help="the first day that counts")
-    replay.add_argument("--to", dest="until", metavar="DATE", help="the last day")
+    replay.add_argument("--from", dest="since", type=_date, metavar="DATE", help="the first day that counts")
+    replay.add_argument("--to", dest="until", type=_date, metavar="DATE", help="the last day")
     replay.add_argument(
         "--set",
         action="append",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -121,6 +122,32 @@ def test_a_delivery_that_cannot_be_read_or_is_gone_is_named(
     gone = days["2005-06-01"].watched
     assert gone is not None
     assert [one.reason for one in gone.missing] == ["is gone from its source"]
+
+
+def test_labels_in_the_features_table_are_known_when_they_are_due(
+    folder: Path, world: Any, cache: Cache, tmp_path: Path
+) -> None:
+    own = tmp_path / folder.name
+    shutil.copytree(folder, own)
+    text = (own / "model.yaml").read_text()
+    labels = text[text.index("  labels:\n") : text.index("entity:")]
+    (own / "model.yaml").write_text(text.replace(labels, "\n"))
+    (own / "contract.yaml").write_text((own / "contract.yaml").read_text().replace("labels: []\n", ""))
+    made = world(turned_from=JUNE)
+    months = dict(zip((APRIL, MAY), (MAY, JUNE), strict=True))
+    features = {
+        month: made.features[month].append_column("defaulted", made.labels[known]["defaulted"])
+        for month, known in months.items()
+    }
+    days = {
+        day.day: day
+        for day in replay_tables(
+            own, features=features, days=[MAY, "2005-06-30", "2005-07-01"], cache=cache.folder
+        )
+    }
+    assert days[MAY].champion == "1", "April's labels are due on 31 May"
+    assert days["2005-06-30"].statuses[MAY] == "not mature"
+    assert days["2005-07-01"].statuses[MAY] == "good"
 
 
 def test_nothing_later_than_the_day_is_used(folder: Path, world: Any, cache: Cache) -> None:
