@@ -176,6 +176,14 @@ bench-luck: $(VENV)/.dev ## How often the gate promotes a model without any meri
 bench-probation: $(VENV)/.dev ## How often probation rolls an equal model back, and when it finds a worse one (minutes)
 	$(BIN)/python -m benchmarks.probation
 
+.PHONY: bench-judge
+bench-judge: $(VENV)/.dev ## Two models with all intervals beside predicting with both, the bootstrap and other libraries (minutes)
+	$(BIN)/python -m benchmarks.bench_judge
+
+.PHONY: bench-coverage
+bench-coverage: $(VENV)/.dev ## How often intervals hold the truth, and z passes a bar by luck, beside the bootstrap (half an hour)
+	$(BIN)/python -m benchmarks.bench_coverage --processes $(WORKERS) --json .bench/coverage.json
+
 .PHONY: bench-drift
 bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)
 	$(BIN)/python -m benchmarks.bench_drift

@@ -12,7 +12,6 @@ import importlib
 import io
 import json
 import logging
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import side_by_side
 from benchmarks.drift_columns import FEATURES, NUMBERS, SIZES
 from benchmarks.side_by_side import SCRATCH, tell
 
@@ -154,19 +154,7 @@ CHECKS = {check.__name__: check for check in (evidently, nannyml, frouros, whylo
 
 def interpreter(name: str) -> str:
     """Return the Python of a library's environment, which is made the first time."""
-    folder = SCRATCH / "environments" / name
-    python, made = folder / "bin" / "python", folder / ".made"
-    wanted = "\n".join(LIBRARIES[name].requirements)
-    if not made.exists() or made.read_text(encoding="utf-8") != wanted:
-        print(f"  making an environment for {name}", file=sys.stderr, flush=True)
-        uv = [sys.executable, "-m", "uv"]
-        subprocess.run(
-            [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True
-        )
-        install = [*uv, "pip", "install", "--quiet", "--python", str(python)]
-        subprocess.run([*install, *LIBRARIES[name].requirements], check=True)
-        made.write_text(wanted, encoding="utf-8")
-    return str(python)
+    return side_by_side.interpreter(name, LIBRARIES[name].requirements)
 
 
 def main() -> int:

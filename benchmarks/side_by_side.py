@@ -91,6 +91,26 @@ def run(command: Sequence[str]) -> tuple[str, float]:
     return printed, usage.ru_maxrss / 1024
 
 
+def interpreter(name: str, requirements: Sequence[str]) -> str:
+    """Return the Python of an environment, which is made the first time.
+
+    :param name: what the environment is called.
+    :param requirements: what it holds.
+    """
+    folder = SCRATCH / "environments" / name
+    python, made = folder / "bin" / "python", folder / ".made"
+    wanted = "\n".join(requirements)
+    if not made.exists() or made.read_text(encoding="utf-8") != wanted:
+        print(f"  making an environment for {name}", file=sys.stderr, flush=True)
+        uv = [sys.executable, "-m", "uv"]
+        subprocess.run(
+            [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True
+        )
+        subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(python), *requirements], check=True)
+        made.write_text(wanted, encoding="utf-8")
+    return str(python)
+
+
 def table(figures: dict[str, Figures], yardstick: str) -> str:
     """Return the figures as text, with each time as a ratio.
 

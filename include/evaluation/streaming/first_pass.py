@@ -62,8 +62,7 @@ class Counts:
                 if _PRECISION in cut.metrics:
                     where = bins + piece.groups[name] * counts.shape[2] if cut.groups > 1 else bins
                     _meet(self.within[name, model].reshape(-1), where, within)
-                flat = counts.reshape(-1)
-                flat += np.bincount(place(piece, name, cut, bins), minlength=len(flat))
+                np.add.at(counts.reshape(-1), place(piece, name, cut, bins), 1)
 
     def tabulate(self) -> dict[tuple[str, str], Lookup]:
         """Return the influence values by bin, for the second pass."""

@@ -106,7 +106,7 @@ class BucketSums:
             if lookup and metric in lookup.influences:
                 units = lookup.influences[metric][found]
             elif lookup and metric == CALIBRATION and lookup.parts is not None:
-                where = _part_places(lookup.parts[found], places)
+                where = _part_places(lookup.parts[found], places, cut.groups)
                 units = to_units(scores - piece.target, unit_of(metric))
                 counted = np.bincount(where + PARTS * BUCKETS, minlength=len(into))
                 into += counted
@@ -169,7 +169,7 @@ def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:
     return buckets if cut.groups == 1 else piece.groups[name].astype(np.int64) * BUCKETS + buckets
 
 
-def _part_places(parts: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _part_places(parts: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     """Return where each row stands in an array of shape (groups, 2, parts, buckets), in its first half."""
-    groups, buckets = np.divmod(places, BUCKETS)
-    return groups * (2 * PARTS * BUCKETS) + parts * np.int64(BUCKETS) + buckets
+    within = parts * np.int64(BUCKETS) + places
+    return within if count == 1 else within + (places // BUCKETS) * ((2 * PARTS - 1) * BUCKETS)
