@@ -178,7 +178,7 @@ bench-probation: $(VENV)/.dev ## How often probation rolls an equal model back, 
 
 .PHONY: bench-judge
 bench-judge: $(VENV)/.dev ## Two models with all intervals beside predicting with both, the bootstrap and other libraries (minutes)
-	$(BIN)/python -m benchmarks.bench_judge
+	$(BIN)/python -m benchmarks.bench_evaluation
 
 .PHONY: bench-coverage
 bench-coverage: $(VENV)/.dev ## How often intervals hold the truth, and z passes a bar by luck, beside the bootstrap (half an hour)

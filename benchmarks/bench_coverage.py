@@ -1,7 +1,7 @@
 """How often an interval of 95 % holds the truth: on test sets of 300 to 5,000 rows, beside the bootstrap.
 
-Every sample is judged by the product's own code, and the first of them by the paired percentile bootstrap of
-entities, too. Cells are kinds of test sets: rows, share of positives, AUC, rows of an entity, ties. They are
+Every sample is evaluated by the product's own code, and the first of them by the paired percentile bootstrap
+of entities, too. Cells are kinds of test sets: rows, share of positives, AUC, rows of an entity, ties. They are
 put together by how many positives a sample has on average. Samples that are inconclusive (too few entities of
 either class, or decided differently) have no interval and do not count for either.
 
@@ -101,7 +101,7 @@ def play(samples: tuple[int, int], world: World) -> dict[str, Any]:
     for number in range(samples[0]):
         models = draw(world, generator)
         target = models[MODELS[0]].target
-        found = judge(models)
+        found = evaluate_sample(models)
         if not any(np.isfinite(one.low) for one in found.values()):
             continue
         positives.append(int(target.sum()))
@@ -125,7 +125,7 @@ def play(samples: tuple[int, int], world: World) -> dict[str, Any]:
     return {"world": world._asdict(), "positives": float(np.mean(positives)) if positives else 0.0, **tallies}
 
 
-def judge(models: dict[str, Any]) -> dict[tuple[str, str], Any]:
+def evaluate_sample(models: dict[str, Any]) -> dict[tuple[str, str], Any]:
     """Return the interval of each metric of the candidate, and of each gain, as the product has them."""
     candidate, champion = measure_both(models)
     evidence, parted = (

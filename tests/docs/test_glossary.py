@@ -43,6 +43,9 @@ EXEMPT: dict[str, set[str] | None] = {
     "tests/integration/test_policy_command.py": {'"matters"'},
     "tests/core/monitoring/profile/test_profile.py": {"wobbl(e|es|ed|ing|y)", "borders?(?![-:])"},
     "tests/core/test_verdicts.py": {"would_change"},
+    # The name of a command: make bench-judge.
+    "Makefile": {"judg(e|es|ed|ing|ement|ements)"},
+    "docs/benchmarks.md": {"judg(e|es|ed|ing|ement|ements)"},
     "tests/core/config/test_renamed.py": None,
 }
 # Between two words: blanks, underscores, a line end with the sign of a comment, or with the quotes of a text

@@ -171,5 +171,5 @@ def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:
 
 def _part_places(parts: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     """Return where each row stands in an array of shape (groups, 2, parts, buckets), in its first half."""
-    within = parts * np.int64(BUCKETS) + places
+    within: np.ndarray = parts * np.int64(BUCKETS) + places
     return within if count == 1 else within + (places // BUCKETS) * ((2 * PARTS - 1) * BUCKETS)

@@ -34,7 +34,7 @@ def test_equal_models_pass_a_bar_as_seldom_as_it_says():
         assert shares[2] <= 0.0015
 
 
-def test_what_misses_is_told():
+def test_what_misses_is_listed():
     """A cell that covers too little, and a band in which the bootstrap covers more."""
     cell = play((4, 2), FEW)
     for part in ("ours", "beside", "bootstrap"):

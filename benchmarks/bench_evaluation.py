@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import judge_libraries
+from benchmarks import evaluation_libraries
 from benchmarks.side_by_side import SCRATCH, Figures, compare, run, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = SCRATCH / "judge"
+FOLDER = SCRATCH / "evaluation"
 EACH = 5
 EXACT = (1_000, 10_000, 100_000, 1_000_000)
 STREAMED = (1_000_000, 10_000_000)
@@ -277,7 +277,7 @@ def tell_libraries(samples: int) -> None:
     """Print what other libraries make of samples of a thousand rows, and what one of them takes."""
     import numpy as np
 
-    from benchmarks.bench_coverage import judge
+    from benchmarks.bench_coverage import evaluate_sample
     from benchmarks.bootstrap import bootstrap, gains, percentile_interval
     from benchmarks.interval_worlds import MODELS, World, truth
     from benchmarks.interval_worlds import draw as draw_world
@@ -293,7 +293,8 @@ def tell_libraries(samples: int) -> None:
         print(f"\nentities of {each} {'rows' if each > 1 else 'row'}")
         found = {
             "this project": [
-                {" ".join(key): (one.low, one.high) for key, one in judge(models).items()} for models in drawn
+                {" ".join(key): (one.low, one.high) for key, one in evaluate_sample(models).items()}
+                for models in drawn
             ]
         }
         found["bootstrap of 500"] = []
@@ -324,9 +325,15 @@ def tell_libraries(samples: int) -> None:
             better=np.array([models[MODELS[0]].scores for models in drawn]),
             worse=np.array([models[MODELS[1]].scores for models in drawn]),
         )
-        for way in judge_libraries.WAYS:
+        for way in evaluation_libraries.WAYS:
             most = min(samples, 30) if "bootstrap" in way else samples
-            printed, _ = run([*judge_libraries.command(way), "--samples", str(path), "--most", str(most)])
+            printed, _ = run([
+                *evaluation_libraries.command(way),
+                "--samples",
+                str(path),
+                "--most",
+                str(most),
+            ])
             told = json.loads(printed.splitlines()[-1])
             found[f"{way} ({1000 * told['seconds']:.1f} ms a sample)"] = told["intervals"]
         for who, intervals in found.items():
