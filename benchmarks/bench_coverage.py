@@ -1,9 +1,9 @@
 """How often an interval of 95 % holds the truth: on test sets of 300 to 5,000 rows, beside the bootstrap.
 
 Every sample is evaluated by the product's own code, and the first of them by the paired percentile bootstrap
-of entities, too. Cells are kinds of test sets: rows, share of positives, AUC, rows of an entity, ties. They are
-put together by how many positives a sample has on average. Samples that are inconclusive (too few entities of
-either class, or decided differently) have no interval and do not count for either.
+of entities, too. Cells are kinds of test sets: rows, share of positives, AUC, rows of an entity, ties. They
+are put together by how many positives a sample has on average. Samples that are inconclusive (too few
+entities of either class, or decided differently) have no interval and do not count for either.
 
 Goal: 93 to 97 % from 40 positives on, and in no band less than the bootstrap. A second table shows how often
 z lies beyond a bar when neither model is better: 2.5, 0.25 and 0.05 % are nominal.
