@@ -103,7 +103,7 @@ COVERAGE = $(BIN)/python -m coverage
 CORE_FLOOR = 92
 REST_FLOOR = 85
 
-.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load properties
+.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load properties scenarios
 test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
@@ -142,6 +142,9 @@ chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline
 properties: $(VENV)/core/.made ## At most one retraining per piece of evidence; no row of a CSV file lost: 10,000 random cases each (minutes)
 	$(VENV)/core/bin/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
 
+scenarios: $(VENV)/core/.made ## Drift, leaks, bad labels, lost deliveries: what the product does on each day, in SEEDS=5 worlds (minutes)
+	$(VENV)/core/bin/python -m pytest tests/core/scenarios --scenario-seeds $(or $(SEEDS),5) --timeout 600 $(PARALLEL) --dist load --durations 3
+
 mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % must be noticed (MODULES='include/promotion/*' SAMPLE=20 SEED=1)
 	$(BIN)/python -m tests.mutation.run $(if $(MODULES),--modules $(foreach module,$(MODULES),'$(module)')) \
 		--sample $(or $(SAMPLE),0) --seed $(or $(SEED),1) --jobs $(WORKERS)
@@ -152,8 +155,9 @@ lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-docs: $(VENV)/.dev ## Write what is generated of the docs: docs/bad-input.md, the map in docs/architecture.md
+docs: $(VENV)/.dev ## Write what is generated of the docs: docs/bad-input.md, docs/scenarios.md, the map in docs/architecture.md
 	$(BIN)/python -m tests.integration.bad_inputs.documented
+	$(BIN)/python -m tests.core.scenarios.documented
 	$(BIN)/python -m tests.docs.architecture
 
 format: $(VENV)/.dev ## Rewrite the sources in the house style

@@ -42,6 +42,7 @@ settings.register_profile("properties", max_examples=10_000, deadline=None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-chaos", action="store_true", help="kill every task, not only a share of them")
+    parser.addoption("--scenario-seeds", type=int, default=1, help="worlds in which each scenario is played")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
