@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.mlflow_server import MlflowServer, tracking_errors, tracking_uri
+from mlops.hooks.mlflow_rest import MlflowRest, error_code
+from mlops.hooks.mlflow_server import MlflowServer, connect_late, tracking_errors, tracking_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,6 +69,11 @@ class MlflowHook(ConnectedHook):
         """The MLflow client; MLflow's own functions use the same server afterwards."""
         return self.server.connect()
 
+    @cached_property
+    def rest(self) -> MlflowRest | MlflowClient:
+        """What only asks, without importing MLflow."""
+        return self.server.rest()
+
     def errors(self, action: str) -> AbstractContextManager[None]:
         """Return what turns MLflow's errors into this project's, with this connection's id in them."""
         return tracking_errors(action, self.conn_id)
@@ -75,20 +81,18 @@ class MlflowHook(ConnectedHook):
     def find_experiment(self, name: str) -> str | None:
         """Return the id of an experiment, or None where there is none or it is deleted. Creates nothing."""
         with self.errors(f"find the experiment {name}"):
-            found = self.client.get_experiment_by_name(name)
+            found = self.rest.get_experiment_by_name(name)
         return str(found.experiment_id) if found and found.lifecycle_stage == "active" else None
 
     def experiment_id(self, name: str) -> str:
         """Return an experiment's id; it is created when missing and restored when deleted."""
-        from mlflow.exceptions import MlflowException
-
         with self.errors(f"find the experiment {name}"):
-            found = self.client.get_experiment_by_name(name)
+            found = self.rest.get_experiment_by_name(name)
             if found is None:
                 try:
                     return str(self.client.create_experiment(name))
-                except MlflowException as error:
-                    if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                except Exception as error:
+                    if error_code(error) != "RESOURCE_ALREADY_EXISTS":
                         raise
                     return self.experiment_id(name)
             if found.lifecycle_stage == "deleted":
@@ -98,7 +102,7 @@ class MlflowHook(ConnectedHook):
     def run(self, run_id: str) -> Run:
         """Return a run by its id."""
         with self.errors(f"read run {run_id}"):
-            return self.client.get_run(run_id)
+            return self.rest.get_run(run_id)
 
     def resume_run(self, run_id: str) -> None:
         """Make a run RUNNING again and empty of models, so that none is logged twice."""
@@ -120,6 +124,7 @@ class MlflowHook(ConnectedHook):
         """
         import mlflow
 
+        connect_late()
         with self.errors(f"log to run {run_id}"):
             mlflow.start_run(run_id=run_id, log_system_metrics=True)
             try:
@@ -141,6 +146,8 @@ class MlflowHook(ConnectedHook):
     def log_text(self, run_id: str, text: str, artifact: str) -> None:
         """Store a text as an artifact."""
         with self.errors(f"store {artifact}"):
+            if isinstance(self.rest, MlflowRest) and self.rest.log_text(run_id, text, artifact):
+                return
             self.client.log_text(run_id, text, artifact)
 
     def log_json(self, run_id: str, value: Mapping[str, Any], artifact: str) -> None:
@@ -186,12 +193,18 @@ class MlflowHook(ConnectedHook):
         """Return whether a run holds an artifact."""
         folder = artifact.rpartition("/")[0] or None
         with self.errors(f"list the artifacts of run {run_id}"):
-            return any(file.path == artifact for file in self.client.list_artifacts(run_id, folder))
+            return any(file.path == artifact for file in self.rest.list_artifacts(run_id, folder))
 
     def read_text(self, run_id: str, artifact: str) -> str:
         """Return a text artifact."""
+        with self.errors(f"read {artifact} of run {run_id}"):
+            text = self.rest.read_text(run_id, artifact) if isinstance(self.rest, MlflowRest) else None
+        if text is not None:
+            return text
+
         import mlflow
 
+        connect_late()
         with tempfile.TemporaryDirectory() as scratch, self.errors(f"read {artifact} of run {run_id}"):
             local = mlflow.artifacts.download_artifacts(
                 run_id=run_id, artifact_path=artifact, dst_path=scratch

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, TrackingError
+from mlops.hooks.mlflow_rest import MlflowRest, error_code, is_enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ _DATABASE = ("sqlalchemy", "sqlite3.", "psycopg", "database is locked")
 _STORE_LIBRARIES = {"boto3", "botocore", "s3transfer"}
 _LONGEST = 600
 _HEADERS: dict[str, str] = {}  # sent with every request of MLflow in this process
+_READ_FROM: list[MlflowServer] = []  # the server that was only read from so far, if any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,21 @@ class MlflowServer:
         """Return plain JSON values, the password included: for a pipe between processes, never for a log."""
         return asdict(self)
 
+    def rest(self) -> MlflowRest | MlflowClient:
+        """Return what asks this server, without MLflow where that is enough.
+
+        MLflow's own functions find the same server afterwards, too: :func:`connect_late`.
+        """
+        if not is_enough(self.tracking_uri):
+            return self.connect()
+        _READ_FROM[:] = [self]
+        return MlflowRest(
+            tracking_uri=self.tracking_uri,
+            headers=_authorization(self.login, self.password),
+            timeout=self.timeout,
+            retries=self.retries,
+        )
+
     def connect(self) -> MlflowClient:
         """Return a client, and make MLflow's own functions use the same server in this process."""
         import mlflow
@@ -79,6 +96,7 @@ class MlflowServer:
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         _send_authorization(self.login, self.password)
+        _READ_FROM.clear()
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)
         return mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
@@ -92,21 +110,21 @@ def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator
     :param connection: id of the Airflow connection that leads to the server.
     :raises ConfigError: the server refuses this client, and a retry would not help.
     :raises TrackingError: the server, its database or its artifact store is away or out of order.
-    :raises MlflowException: an error of the caller is not converted.
+    :raises MlflowException: an error of the caller is not converted; of the reader, ``MlflowAnswer``.
     """
     import requests
-    from mlflow.exceptions import MlflowException
 
     try:
         yield
-    except MlflowException as error:
-        if error.error_code not in _REFUSALS and error.error_code in _CLIENT_FAULTS:
-            raise
-        raise _failure(action, error, error.error_code in _REFUSALS, connection) from error
     except requests.RequestException as error:
         status = getattr(error.response, "status_code", None)
         raise _failure(action, error, status in _REFUSING, connection) from error
     except Exception as error:
+        code = error_code(error)
+        if code is not None:
+            if code not in _REFUSALS and code in _CLIENT_FAULTS:
+                raise
+            raise _failure(action, error, code in _REFUSALS, connection) from error
         if type(error).__module__.partition(".")[0] not in _STORE_LIBRARIES:
             raise
         raise TrackingError(
@@ -147,10 +165,23 @@ def _send_authorization(login: str, password: str) -> None:
     :param password: empty where the server asks for none; an earlier server's is not sent to it.
     """
     _HEADERS.clear()
-    if password:
-        token = base64.b64encode(f"{login}:{password}".encode()).decode()
-        _HEADERS["Authorization"] = f"Basic {token}"
+    _HEADERS.update(_authorization(login, password))
+    if _HEADERS:
         _register_headers()
+
+
+def _authorization(login: str, password: str) -> dict[str, str]:
+    """Return the header of basic authentication; none without a password."""
+    if not password:
+        return {}
+    token = base64.b64encode(f"{login}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}
+
+
+def connect_late() -> None:
+    """Make MLflow's own functions use the server that was only read from so far: before they are called."""
+    for server in list(_READ_FROM):
+        server.connect()
 
 
 @cache

@@ -35,6 +35,7 @@ _OFF, _ON = {"0", "off", "false", "no"}, {"", "1", "on", "true", "yes"}
 # What tasks import. A library that is not installed is left out.
 LIBRARIES = (
     "airflow.dag_processing.dagbag",
+    "airflow.providers.amazon.aws.assets.s3",
     "airflow.providers.amazon.aws.fs.s3",
     "airflow.providers.amazon.aws.hooks.s3",
     "airflow.providers.common.io.assets.file",
@@ -42,6 +43,7 @@ LIBRARIES = (
     "airflow.providers.standard.operators.hitl",
     "airflow.providers.standard.operators.trigger_dagrun",
     "airflow.sdk.definitions.retry_policy",
+    "airflow.sdk.execution_time.cache",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "configobj",
@@ -56,6 +58,7 @@ LIBRARIES = (
     "mlflow.data.code_dataset_source",
     "mlflow.data.meta_dataset",
     "mlflow.sklearn",
+    "mlflow.tracing.processor.base_mlflow",
     "mlflow.tracing.processor.otel",
     "mlflow.tracking.request_header.registry",
     "netrc",

@@ -10,6 +10,7 @@ from include.errors import ModelError
 from include.evaluation.record import Evaluation
 from include.monitoring.performance.record import Reference
 from mlops import object_keys
+from mlops.hooks.mlflow_rest import error_code
 from mlops.hooks.stored_records import read_record
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
@@ -78,15 +79,15 @@ def find_holdout(hook: MlflowHook, version: ModelVersion, config: ModelConfig) -
         others than today's, so that nothing follows from their ids.
     :raises ModelError: the tags are not a split.
     """
-    from mlflow.exceptions import MlflowException
-
     if version.tags.get(ENTITY_COLUMN, config.entity.column) != config.entity.column:
         return None
     found = [version.tags.get(tag) for tag in _SPLIT]
     if None in found[:2] and version.run_id:
         try:
             params = hook.run(version.run_id).data.params
-        except MlflowException:  # the run is gone for good; an outage is an error of its own
+        except Exception as error:
+            if error_code(error) is None:  # an outage; the run is not gone for good
+                raise
             params = {}
         found = [params.get(name) for name in _SPLIT.values()]
     seed, share, start, rotation = found

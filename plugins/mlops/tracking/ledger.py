@@ -160,7 +160,7 @@ class Ledger:
             runs: list[Run] = []
             token = None
             while True:
-                page = self.hook.client.search_runs(
+                page = self.hook.rest.search_runs(
                     [identifier],
                     filter_string=conditions,
                     order_by=["attributes.start_time DESC"],

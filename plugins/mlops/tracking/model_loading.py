@@ -10,7 +10,7 @@ import yaml
 
 from include.errors import ModelError
 from include.training.persist import load_model as load_skops
-from mlops.hooks.mlflow_server import tracking_errors
+from mlops.hooks.mlflow_server import connect_late, tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ def load_model(uri: str, trusted_types: Sequence[str]) -> Any:
     import mlflow
     from mlflow.exceptions import MlflowException
 
+    connect_late()
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         try:
             with tracking_errors(f"download {uri}"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import ModelError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
+from mlops.hooks.mlflow_rest import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,26 +32,22 @@ class ModelRegistry:
 
     def aliases(self) -> dict[str, str]:
         """Return every alias with its version; empty for a model that was never registered."""
-        from mlflow.exceptions import MlflowException
-
         with self.hook.errors(f"read the aliases of {self.model}"):
             try:
-                registered = self.hook.client.get_registered_model(self.model)
-            except MlflowException as error:
-                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                registered = self.hook.rest.get_registered_model(self.model)
+            except Exception as error:
+                if not is_missing(error):
                     raise
                 return {}
         return {alias: str(version) for alias, version in registered.aliases.items()}
 
     def version(self, number: str) -> ModelVersion | None:
         """Return a version, or None when somebody deleted it."""
-        from mlflow.exceptions import MlflowException
-
         with self.hook.errors(f"read version {number} of {self.model}"):
             try:
-                return self.hook.client.get_model_version(self.model, number)
-            except MlflowException as error:
-                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                return self.hook.rest.get_model_version(self.model, number)
+            except Exception as error:
+                if not is_missing(error):
                     raise
                 return None
 

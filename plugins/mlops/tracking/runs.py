@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops.tracking.run_claims import RunClaims
 from mlops.tracking.tags import RUN_KEY
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
 
 _ORDERED = ("training", "decisions")  # experiments of a model whose runs are compared by their start
+
+
+class _LateClient:
+    """Searches with the reader of a hook, and makes MLflow's client only when a run is to be changed.
+
+    :param hook: the MLflow hook.
+    """
+
+    def __init__(self, hook: MlflowHook) -> None:
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hook.rest if name == "search_runs" else self._hook.client, name)
 
 
 def find_run(hook: MlflowHook, experiment: str, tag: str, value: str) -> Run | None:
@@ -30,7 +43,7 @@ def find_run(hook: MlflowHook, experiment: str, tag: str, value: str) -> Run | N
     if identifier is None:
         return None
     with hook.errors(f"search {experiment}"):
-        return RunClaims(client=hook.client, experiment_id=identifier, tag=tag, key=value).find()
+        return RunClaims(client=_LateClient(hook), experiment_id=identifier, tag=tag, key=value).find()
 
 
 def find_or_create_run(
@@ -72,5 +85,5 @@ def _newest_start(hook: MlflowHook, experiment: str) -> int:
     if not known:
         return 0
     with hook.errors(f"search {experiment}"):
-        runs = hook.client.search_runs(known, order_by=["attributes.start_time DESC"], max_results=1)
+        runs = hook.rest.search_runs(known, order_by=["attributes.start_time DESC"], max_results=1)
     return int(runs[0].info.start_time) if runs else 0

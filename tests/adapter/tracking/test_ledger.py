@@ -32,9 +32,7 @@ def run(status: str, **tags: str) -> Any:
 
 def ledger(*runs: Any) -> Ledger:
     client = SimpleNamespace(search_runs=lambda *arguments, **options: Page(runs))
-    hook = SimpleNamespace(
-        client=client, find_experiment=lambda name: "1", errors=lambda action: nullcontext()
-    )
+    hook = SimpleNamespace(rest=client, find_experiment=lambda name: "1", errors=lambda action: nullcontext())
     return Ledger(hook, "loans")  # type: ignore[arg-type]
 
 

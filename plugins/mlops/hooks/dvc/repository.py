@@ -130,7 +130,7 @@ def write_settings(folder: Path, remote: DvcRemote) -> None:
             f"The data registry's .dvc/config has the default remote {default!r}; expected {REMOTE!r}. Point "
             "the registry's connection at a repository of its own, or remove core.remote there and push."
         )
-    known = known_url(folder)
+    known = _url_by_dvc(file)
     if known != remote.url:
         raise ConfigError(
             f"DVC would read {remote.url!r} as {known!r}. Use a root for connection {remote.connection!r} "
@@ -144,12 +144,34 @@ def known_url(folder: Path) -> str | None:
     :param folder: root of the repository.
     :raises ConfigError: it can't be read.
     """
-    from dvc.config import Config
-    from dvc.config import ConfigError as DvcConfigError
-
     file = folder / ".dvc" / "config"
     if not file.exists():
         return None
+    return _plain_url(file) or _url_by_dvc(file)
+
+
+def _plain_url(file: Path) -> str | None:
+    """Return the one address in a configuration file, without importing DVC; None leaves it to DVC."""
+    from configobj import ConfigObj, ConfigObjError
+
+    try:
+        with file.open(encoding="utf-8") as stream:
+            sections = ConfigObj(stream).dict()
+    except (ConfigObjError, UnicodeError):
+        return None
+    named = [section for section in sections if "remote" in section.lower()]
+    url = sections.get(_SECTION, {}).get("url") if named == [_SECTION] else None
+    return url if isinstance(url, str) else None
+
+
+def _url_by_dvc(file: Path) -> str | None:
+    """Return what DVC reads as the address in a configuration file.
+
+    :raises ConfigError: it can't be read.
+    """
+    from dvc.config import Config
+    from dvc.config import ConfigError as DvcConfigError
+
     try:
         section = Config.load_file(str(file))["remote"].get(REMOTE, {})
     except (DvcConfigError, AttributeError) as error:
