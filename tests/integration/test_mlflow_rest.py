@@ -1,4 +1,4 @@
-"""What the reader reads is what MLflow's own client reads, of a real server."""
+"""What is read over the REST API is what MLflow's own client reads, of a real server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.mlflow_rest import MlflowAnswer, MlflowRest, is_missing
@@ -34,7 +35,7 @@ def model(tmp_path: Path) -> str:
 
 
 def same(ours: Any, theirs: Any) -> None:
-    """Compare what the reader returned with the attributes of the same names, and deeper."""
+    """Compare what was read with the attributes of the same names, and deeper."""
     for name in vars(ours):
         mine, other = getattr(ours, name), getattr(theirs, name)
         if hasattr(mine, "__dataclass_fields__"):
@@ -106,6 +107,8 @@ def test_a_version_with_tags_and_aliases(hook: MlflowHook, model: str) -> None:
 def test_what_does_not_exist_has_the_code_of_mlflows_own_client(hook: MlflowHook, model: str) -> None:
     assert hook.find_experiment(model) is None
     with pytest.raises(MlflowAnswer) as ours:
+        hook.rest.get_run("0" * 32)
+    with pytest.raises(MlflowException, match="not found"):
         hook.run("0" * 32)
     with pytest.raises(Exception, match="not found") as theirs:
         hook.client.get_run("0" * 32)

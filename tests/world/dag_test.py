@@ -2,13 +2,12 @@
 
 Each run is a process of its own, as a worker's is: what one leaves behind in memory (threads, patched
 supervisors, MLflow's active run) can't reach the next, or the tests. As Airflow's LocalExecutor does, a
-process that has imported the heavy libraries once forks for each run. The runs share the metadata database in
+process that has preloaded the libraries of tasks forks for each run. The runs share the metadata database in
 the tests' ``AIRFLOW_HOME``.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import select
@@ -16,6 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-# Imported before a fork. Not polars, whose threads a fork would lose.
-PRELOADED = (
-    "airflow.dag_processing.dagbag", "mlflow.sklearn", "sklearn.ensemble", "scipy.stats", "pandas",
-    "pyarrow.parquet", "dvc.repo", "matplotlib.figure",
-)  # fmt: skip
 
 
 class ForkServer:
@@ -139,11 +134,11 @@ def main(order: dict[str, Any]) -> None:
 
 def serve() -> None:
     """Fork for each order whose path is read, and answer with the exit status."""
-    from include.validation.checks import import_gx
+    from mlops.preloading.preload import load_libraries
 
-    import_gx()
-    for name in PRELOADED:
-        importlib.import_module(name)
+    with redirect_stdout(sys.stderr):
+        load_libraries()
+    assert "polars" not in sys.modules
     assert threading.active_count() == 1, threading.enumerate()
     for line in sys.stdin:
         order = json.loads(Path(line.strip()).read_text())

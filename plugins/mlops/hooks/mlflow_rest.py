@@ -58,11 +58,22 @@ class MlflowAnswer(Exception):  # noqa: N818 - as often an answer as an error: "
 
 
 def error_code(error: BaseException) -> str | None:
-    """Return the code of an error of this reader or of MLflow's client; None of any other error."""
+    """Return the code of an error from here or of MLflow's client; None of any other error."""
     exceptions = sys.modules.get("mlflow.exceptions")  # what was not imported was not raised
     if isinstance(error, MlflowAnswer) or (exceptions and isinstance(error, exceptions.MlflowException)):
         return str(error.error_code)
     return None
+
+
+def as_mlflows(error: Exception) -> Exception:
+    """Return an error as MlflowException, which those expect who know MlflowClient; it is rare."""
+    if not isinstance(error, MlflowAnswer):
+        return error
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import ErrorCode
+
+    converted: Exception = MlflowException(str(error), error_code=ErrorCode.Value(error.error_code))
+    return converted
 
 
 def is_missing(error: BaseException) -> bool:
@@ -237,7 +248,7 @@ class MlflowRest:
 
 
 def is_enough(tracking_uri: str) -> bool:
-    """Return whether the reader can reach a server in the way that the environment asks for.
+    """Return whether a server can be asked from here in the way that the environment demands.
 
     :param tracking_uri: of the server.
     """

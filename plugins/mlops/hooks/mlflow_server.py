@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, TrackingError
-from mlops.hooks.mlflow_rest import MlflowRest, error_code, is_enough
+from mlops.hooks.mlflow_rest import MlflowRest, as_mlflows, error_code, is_enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator
     :param connection: id of the Airflow connection that leads to the server.
     :raises ConfigError: the server refuses this client, and a retry would not help.
     :raises TrackingError: the server, its database or its artifact store is away or out of order.
-    :raises MlflowException: an error of the caller is not converted; of the reader, ``MlflowAnswer``.
+    :raises MlflowException: an error of the caller is not converted, whoever asked the server.
     """
     import requests
 
@@ -123,7 +123,7 @@ def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator
         code = error_code(error)
         if code is not None:
             if code not in _REFUSALS and code in _CLIENT_FAULTS:
-                raise
+                raise as_mlflows(error) from error.__cause__
             raise _failure(action, error, code in _REFUSALS, connection) from error
         if type(error).__module__.partition(".")[0] not in _STORE_LIBRARIES:
             raise

@@ -90,17 +90,23 @@ def preload() -> None:
     if not (switched_on(os.environ.get(SWITCH, "")) and forks_tasks(sys.argv, executors(), start_method())):
         return
     began = time.process_time()
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # 200 lines about its own decorators
-    with _kept_out(KEPT_OUT), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # skops looks at every name of every module, outdated ones too
-        loaded = [name for name in LIBRARIES if _imported(name)]
+    loaded = load_libraries()
+    with _kept_out(KEPT_OUT):
         own = fresh_code.preload()
     gc.collect()
     gc.freeze()  # the collector of a task leaves these objects, and so their pages, alone
     log.info(
         "Preloaded %d libraries and %d modules of this project for the tasks in %.1f s of CPU",
-        len(loaded), own, time.process_time() - began,
+        loaded, own, time.process_time() - began,
     )  # fmt: skip
+
+
+def load_libraries() -> int:
+    """Import :data:`LIBRARIES`, as far as they are installed; return how many."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # 200 lines about its own decorators
+    with _kept_out(KEPT_OUT), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # skops looks at every name of every module, outdated ones too
+        return sum(_imported(name) for name in LIBRARIES)
 
 
 def switched_on(value: str) -> bool:

@@ -18,7 +18,7 @@ _ORDERED = ("training", "decisions")  # experiments of a model whose runs are co
 
 
 class _LateClient:
-    """Searches with the reader of a hook, and makes MLflow's client only when a run is to be changed.
+    """Searches over the REST API alone, and makes MLflow's client only when a run is to be changed.
 
     :param hook: the MLflow hook.
     """

@@ -1,5 +1,4 @@
-"""How the reader asks, and what it makes of answers; that it reads what MLflow's own client reads is shown in
-tests/integration."""
+"""How MLflow is asked, and what becomes of answers; tests/integration compares with its own client."""
 
 from __future__ import annotations
 
@@ -9,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from include.errors import ConfigError, TrackingError
-from mlops.hooks.mlflow_rest import MlflowAnswer, MlflowRest, is_enough
+from mlops.hooks.mlflow_rest import MlflowRest, is_enough
 from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def test_a_server_that_is_busy_is_asked_again(server: Server) -> None:
         (503, "", TrackingError),
         (502, "bad gateway", TrackingError),
         (404, "not here", TrackingError),  # no MLflow, or one behind another prefix
-        (404, '{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "none"}', MlflowAnswer),
-        (400, '{"error_code": "INVALID_PARAMETER_VALUE", "message": "bad"}', MlflowAnswer),
+        (404, '{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "none"}', MlflowException),
+        (400, '{"error_code": "INVALID_PARAMETER_VALUE", "message": "bad"}', MlflowException),
         (200, "no json", TrackingError),
         (200, "[]", TrackingError),
         (200, "{}", TrackingError),
