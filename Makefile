@@ -172,6 +172,10 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 	$(BIN)/python -m benchmarks.bench_validate
 	$(BIN)/python -m benchmarks.bench_dag
 
+.PHONY: bench-day
+bench-day: $(VENV)/.dev ## What a day costs in CPU, beside as many empty tasks, with and without preloading (minutes)
+	$(BIN)/python -m benchmarks.bench_day
+
 .PHONY: bench-luck
 bench-luck: $(VENV)/.dev ## How often the gate promotes a model without any merit, on test sets of 50 to 5,000 rows (minutes)
 	$(BIN)/python -m benchmarks.luck

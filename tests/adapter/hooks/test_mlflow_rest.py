@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 
 class Server:
-    """Answers with what it was told, one answer after the other, and keeps what it was sent."""
+    """Answers with what it is given, one answer after the other, and keeps what it was sent."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, str]] = []
@@ -99,7 +99,7 @@ def test_a_server_that_is_busy_is_asked_again(server: Server) -> None:
         (200, "{}", TrackingError),
     ],
 )
-def test_an_answer_that_is_no_answer(server: Server, status: int, body: str, error: type[Exception]) -> None:
+def test_an_answer_that_does_not_help(server: Server, status: int, body: str, error: type[Exception]) -> None:
     server.answers = [(status, body)]
     reader = MlflowRest(tracking_uri=server.uri, retries=0)
     with pytest.raises(error), tracking_errors("read run r"):
