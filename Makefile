@@ -139,8 +139,8 @@ load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DA
 chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
-properties: $(VENV)/core/.made ## At most one retraining per piece of evidence; no row of a CSV file lost: 10,000 random cases each (minutes)
-	$(VENV)/core/bin/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py --timeout 3600 --hypothesis-profile properties --durations 3
+properties: $(VENV)/core/.made ## At most one retraining per piece of evidence; no row of a CSV file lost; nobody trained on who is tested: 10,000 random cases each (minutes)
+	$(VENV)/core/bin/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py tests/core/data/test_rotation.py --timeout 3600 --hypothesis-profile properties --durations 3
 
 scenarios: $(VENV)/core/.made ## Drift, leaks, bad labels, lost deliveries: what the product does on each day, in SEEDS=5 worlds (minutes)
 	$(VENV)/core/bin/python -m pytest tests/core/scenarios --scenario-seeds $(or $(SEEDS),5) --timeout 600 $(PARALLEL) --dist load --durations 3

@@ -184,7 +184,7 @@ class Lives(RuleBasedStateMachine):
         self.candidate = Version(trained=trained, record=Dataset.from_dict(found.to_dict()))
 
     @rule()
-    @precondition(lambda self: self.candidate is not None)
+    @precondition(lambda self: self.champion is not None and self.candidate is not None)
     def reject(self) -> None:
         """The gate keeps the candidate as a challenger."""
         self.challenger, self.candidate = self.candidate, None
