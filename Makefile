@@ -192,6 +192,10 @@ bench-judge: $(VENV)/.dev ## Two models with all intervals beside predicting wit
 bench-coverage: $(VENV)/.dev ## How often intervals hold the truth, and z passes a bar by luck, beside the bootstrap (half an hour)
 	$(BIN)/python -m benchmarks.bench_coverage --processes $(WORKERS) --json .bench/coverage.json
 
+.PHONY: bench-gate
+bench-gate: $(VENV)/.dev ## False promotions and power of the gate over 10,000 lives of champions (minutes)
+	$(BIN)/python -m benchmarks.gate_lives
+
 .PHONY: bench-drift
 bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)
 	$(BIN)/python -m benchmarks.bench_drift

@@ -18,8 +18,8 @@ new champion and an entry in `{model}/decisions`.
 | check_new_data | skips the rest if the champion, or a rejected candidate, has learned from exactly the same | |
 | train | fits the pipeline, in one MLflow run | |
 | evaluate | compares candidate and champion on the same test set | |
-| gate | checks floors, a trivial model, the confidence interval of the gain, and groups | |
-| register | registers one version per run | |
+| gate | checks floors, a trivial model, the evidence of all exams against this champion, and groups | |
+| register | registers one version per run: of the candidate, or of the challenger if that is the one that passed | |
 | approve | if `model.yaml` requires an approval: shows the comparison and waits 48 hours for an answer; no answer rejects | A rejection is not a failure: the following tasks are skipped. |
 | promote | checks that the version reproduces its predictions, then changes the aliases | |
 | alert | notifies people of why a candidate was not promoted | |

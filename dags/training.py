@@ -17,9 +17,9 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels to train or to evaluate on | The window is full and still too small, or a feature has no value in all of it: the log names the key of `model.yaml`. |
 | check_new_data | skips the rest if the champion knows these labels, or if a candidate with the same data, configuration and code was rejected | MLflow is down: retried. |
 | train | fits the pipeline, in one MLflow run | `estimator.py` or its parameters are at fault; the log has the exception. |
-| evaluate | compares candidate and champion on the same test set, with plots | The candidate can't be loaded: review its types and list them in `model.yaml`. |
-| gate | checks floors, a trivial model, the confidence interval of the gain, and groups | It does not fail: it promotes, rejects, or blocks. |
-| register | registers one version per run | MLflow is down: retried. |
+| evaluate | compares candidate, champion and, if one is kept, the challenger on the same test set, with plots | The candidate can't be loaded: review its types and list them in `model.yaml`. |
+| gate | checks floors, a trivial model, the evidence of all exams against this champion, and groups | It does not fail: it promotes, rejects, or blocks. |
+| register | registers one version per run: of the candidate, or of the challenger if that is the one that passed | MLflow is down: retried. |
 | approve | if `model.yaml` requires an approval: shows the comparison and waits 48 hours for an answer; no answer rejects | A rejection is not a failure: the following tasks are skipped. |
 | promote | checks that the version reproduces its predictions, then changes the aliases | The reproducibility check failed: the version stays `challenger`, the champion keeps serving. The champion changed meanwhile: clear `evaluate` and the tasks after it. |
 | alert | notifies people of why a candidate was not promoted | |

@@ -36,7 +36,8 @@ class Assessment:
     :param missing: deliveries that were not looked at, oldest first; a newest window that broke its contract
         is among them.
     :param present_from: the first ISO date that is not in the past; None if every date will do.
-    :param cooled_from: the first ISO date after the cooldown; None if no retraining was started.
+    :param cooling_since: the ISO date from which the cooldown counts; None if no retraining was started that
+        this evidence has to wait for.
     :param reasons: every rule, in the order in which the first that fails decides.
     :param failure: that rule; None for a retraining.
     :param decision: what follows.
@@ -47,10 +48,18 @@ class Assessment:
     digest: str | None
     missing: tuple[MissingDelivery, ...]
     present_from: str | None
-    cooled_from: str | None
+    cooling_since: str | None
     reasons: tuple[Reason, ...]
     failure: str | None
     decision: PolicyDecision
+
+    @property
+    def cooled_from(self) -> str | None:
+        """The first ISO date after the cooldown; None if there is none."""
+        if self.cooling_since is None:
+            return None
+        since = as_date(self.cooling_since, "the date of the last retraining")
+        return (since + timedelta(days=self.inputs.limits.cooldown_days)).isoformat()
 
     @property
     def blocking(self) -> tuple[MissingDelivery, ...]:
@@ -74,7 +83,7 @@ def assess(inputs: PolicyInputs) -> Assessment:
     evidence = find_evidence(inputs.findings, inputs.limits) if champion else None
     digest = evidence.digest(inputs.model, champion.version) if evidence and champion else None
     missing = _missing_deliveries(inputs)
-    present_from, cooled_from = _present_from(inputs), _cooled_from(inputs)
+    present_from, since = _present_from(inputs), _cooling_since(inputs, evidence)
     reasons = (
         rules.is_not_past(inputs, present_from),
         rules.has_good_data(inputs, missing),
@@ -84,7 +93,7 @@ def assess(inputs: PolicyInputs) -> Assessment:
         rules.has_evidence(evidence),
         rules.is_not_acted_on(inputs.state, digest),
         rules.has_new_labels(inputs),
-        rules.has_cooled_down(inputs, cooled_from),
+        rules.has_cooled_down(inputs, since, worse=_is_worse(evidence)),
     )
     failure = next((reason.rule for reason in reasons if reason.passed is False), None)
     return Assessment(
@@ -93,7 +102,7 @@ def assess(inputs: PolicyInputs) -> Assessment:
         digest=digest,
         missing=missing,
         present_from=present_from,
-        cooled_from=cooled_from,
+        cooling_since=since,
         reasons=reasons,
         failure=failure,
         decision=_decide(failure, evidence),
@@ -104,8 +113,7 @@ def _decide(failure: str | None, evidence: Evidence | None) -> PolicyDecision:
     """Return the decision that the first failing rule leads to."""
     if failure is None:
         return PolicyDecision.RETRAIN
-    worse = evidence is not None and evidence.kind == PERFORMANCE
-    if failure == rules.DATA or (failure == rules.LABELS and worse):
+    if failure == rules.DATA or (failure == rules.LABELS and _is_worse(evidence)):
         return PolicyDecision.ALERT
     return PolicyDecision.WAIT
 
@@ -125,8 +133,17 @@ def _present_from(inputs: PolicyInputs) -> str | None:
     return max((day for day in (inputs.state.watermark, newest_labels) if day), default=None)
 
 
-def _cooled_from(inputs: PolicyInputs) -> str | None:
-    if inputs.state.cooling_since is None:
-        return None
-    since = as_date(inputs.state.cooling_since, "the date of the last retraining")
-    return (since + timedelta(days=inputs.limits.cooldown_days)).isoformat()
+def _is_worse(evidence: Evidence | None) -> bool:
+    return evidence is not None and evidence.kind == PERFORMANCE
+
+
+def _cooling_since(inputs: PolicyInputs, evidence: Evidence | None) -> str | None:
+    """Return the date from which the cooldown counts.
+
+    Worse performance waits for a retraining that worse performance of the same champion started, and for no
+    other: that a candidate was examined because the world had drifted, or against another champion, says
+    nothing about this one.
+    """
+    if _is_worse(evidence) and inputs.champion is not None:
+        return inputs.state.worse_since(inputs.champion.version)
+    return inputs.state.cooling_since

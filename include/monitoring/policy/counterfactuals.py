@@ -148,8 +148,10 @@ def _away(assessment: Assessment) -> Iterator[Change]:
     if inputs.limits.cooldown_days:
         as_of = as_date(inputs.as_of, "the date of the decision")
         since = (as_of - _DAY * (inputs.limits.cooldown_days - 1)).isoformat()
-        state = PolicyState(watermark=inputs.state.watermark, last_retraining=since)
-        yield _change(f"a retraining on {since} or later", replace(inputs, state=state))
+        state = PolicyState(watermark=inputs.state.watermark, last_retraining=since, last_worse=since)
+        worse = assessment.evidence is not None and assessment.evidence.kind == PERFORMANCE
+        which = "a retraining for worse performance" if worse else "a retraining"
+        yield _change(f"{which} on {since} or later", replace(inputs, state=state))
     newest = inputs.newest[-1]
     sentence = f"a delivery of {newest.partition} outside its data contract"
     yield _change(sentence, inputs.with_findings([replace(newest, bad_data=True)]))

@@ -14,7 +14,9 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
    of the candidate: wait.
 6. **New labels.** Too few for the champion to learn from: alert when performance is worse, because the
    champion is worse and nothing can be done about it by training; wait when it only drifted.
-7. **Cooldown.** Days of data time, from the last retraining that was started: wait.
+7. **Cooldown.** Days of data time, from the last retraining that was started: wait. Worse performance waits
+   only for one that worse performance of the same champion started, so that a candidate is examined at once
+   when the champion is found worse, and not every day as long as it is.
 
 Nothing fails: retrain. :mod:`include.monitoring.policy.exactly_once` explains why each piece of evidence
 triggers at most one retraining, although anything may be killed at any moment.
@@ -143,8 +145,17 @@ def _remember(assessment: Assessment) -> PolicyState:
         return state
     if assessment.run_id is None:
         return replace(state, watermark=as_of)
+    evidence, champion = assessment.evidence, assessment.inputs.champion
+    worse = (state.last_worse, state.last_worse_version)
+    if evidence is not None and evidence.kind == PERFORMANCE:
+        worse = (as_of, champion.version)
     return PolicyState(
-        watermark=as_of, last_retraining=as_of, last_evidence=assessment.digest, pending=assessment.run_id
+        watermark=as_of,
+        last_retraining=as_of,
+        last_evidence=assessment.digest,
+        last_worse=worse[0],
+        last_worse_version=worse[1],
+        pending=assessment.run_id,
     )
 
 
@@ -198,8 +209,8 @@ def _summarise(assessment: Assessment) -> str:
         LABELS: f"{version} is worse and there is nothing to learn from: {found}, but there are only {labels}"
         if worse
         else f"{found}, but there is nothing to learn from yet: {labels}",
-        COOLDOWN: f"{found}, but a retraining was started on {state.cooling_since}; the next may start on "
-        f"{assessment.cooled_from}",
+        COOLDOWN: f"{found}, but a retraining was started on {assessment.cooling_since}; the next may start "
+        f"on {assessment.cooled_from}",
     }
     return texts[assessment.failure]
 

@@ -51,4 +51,7 @@ def decide_once(
     # Another check was quicker, or the state was lost: when it started is not known, so the cooldown begins
     # now.
     since = state.cooling_since or decision.state.last_retraining
-    return decide(replace(decision.state, last_retraining=since).started())
+    found = replace(decision.state, last_retraining=since)
+    if state.last_worse_version == found.last_worse_version and state.pending is None:
+        found = replace(found, last_worse=state.last_worse or found.last_worse)
+    return decide(found.started())

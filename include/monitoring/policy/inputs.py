@@ -20,8 +20,20 @@ if TYPE_CHECKING:
 
 _KNOWN = {PerformanceStatus.GOOD, PerformanceStatus.WORSE}
 _CONCLUSIVE = {*DriftDecision} - {DriftDecision.INCONCLUSIVE}
+_DATES = ("watermark", "last_retraining", "last_worse")
 RETRAIN_PREFIX = "retrain__v"
-POLICY_STATE = RecordKind(name="state of the policy", remedy="reset it with `bin/mlops policy MODEL --reset`")
+
+
+def _add_worse(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 knows which retraining worse performance led to; before, any may have been one."""
+    return {**fields, "last_worse": fields.get("last_retraining"), "last_worse_version": None}
+
+
+POLICY_STATE = RecordKind(
+    name="state of the policy",
+    remedy="reset it with `bin/mlops policy MODEL --reset`",
+    upgrades=(_add_worse,),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +101,17 @@ class PolicyState:
     :param watermark: the newest ISO date that was decided about.
     :param last_retraining: the date on which a retraining was last decided; the cooldown counts from it.
     :param last_evidence: the evidence that led to it, 16 hexadecimal digits.
-    :param pending: run id of that retraining as long as nobody has seen that it was started; see
+    :param last_worse: the date on which a retraining was last decided because performance was worse.
+    :param last_worse_version: the champion that was worse; None where any may have been.
+    :param pending: run id of the last retraining as long as nobody has seen that it was started; see
         :mod:`include.monitoring.policy.exactly_once`.
     """
 
     watermark: str | None = None
     last_retraining: str | None = None
     last_evidence: str | None = None
+    last_worse: str | None = None
+    last_worse_version: str | None = None
     pending: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,7 +133,7 @@ class PolicyState:
             raise DataError(
                 f"the policy's state is {plain!r}; expected a mapping of {', '.join(names)} to texts"
             )
-        for name in ("watermark", "last_retraining"):
+        for name in _DATES:
             if plain.get(name) is not None:
                 as_date(plain[name], f"{name} of the policy's state")
         return cls(**{name: plain.get(name) for name in names})
@@ -129,7 +145,7 @@ class PolicyState:
         :param model: name of the model, for the message.
         :raises DataError: one is; earlier versions took such a date from the form.
         """
-        for name in ("watermark", "last_retraining"):
+        for name in _DATES:
             found = getattr(self, name)
             if found is not None and date.fromisoformat(found) > today:
                 raise DataError(
@@ -146,6 +162,14 @@ class PolicyState:
     def cooling_since(self) -> str | None:
         """The date from which the cooldown counts: that of a retraining which really was started."""
         return None if self.pending is not None else self.last_retraining
+
+    def worse_since(self, version: str) -> str | None:
+        """Return when a retraining was last started because this champion was worse; None if none was.
+
+        :param version: the champion's version.
+        """
+        known = self.last_worse_version in {None, version}
+        return self.last_worse if known and self.pending is None else None
 
     @property
     def acted_on(self) -> str | None:

@@ -6,9 +6,11 @@ by themselves: ``evidence`` weighs the two against each other.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.monitoring.policy.evidence import DRIFT, PERFORMANCE
+from include.monitoring.policy.inputs import as_date
 from include.monitoring.policy.missing import describe_missing
 from include.verdicts import Reason
 
@@ -139,17 +141,23 @@ def has_new_labels(inputs: PolicyInputs) -> Reason:
     )
 
 
-def has_cooled_down(inputs: PolicyInputs, first: str | None) -> Reason:
+def has_cooled_down(inputs: PolicyInputs, since: str | None, *, worse: bool) -> Reason:
     """Require that the last retraining was started long enough ago.
 
     :param inputs: what the decision is made from.
-    :param first: the first ISO date after the cooldown; None if no retraining was started.
+    :param since: ISO date from which the cooldown counts; None if no retraining was started that counts.
+    :param worse: whether performance is worse, for which only a retraining counts that was started for it.
     """
-    required = f"{_count(inputs.limits.cooldown_days, 'day')} after the last retraining"
-    if first is None:
-        return Reason(rule=COOLDOWN, passed=None, found="no retraining was started", required=required)
-    found = f"{inputs.as_of}; the last one was on {inputs.state.cooling_since}"
-    return Reason(rule=COOLDOWN, passed=inputs.as_of >= first, found=found, required=f"{required}: {first}")
+    which = "the last retraining for worse performance of this version" if worse else "the last retraining"
+    required = f"{_count(inputs.limits.cooldown_days, 'day')} after {which}"
+    if since is None:
+        none = "no retraining was started" + (" for worse performance of this version" if worse else "")
+        return Reason(rule=COOLDOWN, passed=None, found=none, required=required)
+    first = as_date(since, "the date of the last retraining") + timedelta(days=inputs.limits.cooldown_days)
+    found = f"{inputs.as_of}; the last one was on {since}"
+    return Reason(
+        rule=COOLDOWN, passed=inputs.as_of >= first.isoformat(), found=found, required=f"{required}: {first}"
+    )
 
 
 def _share(inputs: PolicyInputs) -> str:

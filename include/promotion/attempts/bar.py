@@ -41,17 +41,18 @@ def find_bar(budget: float, exams: int, correlation: float = 0.0, *, challenger:
     step = math.floor(min(max(correlation, 0.0), HIGHEST) / GRID + 1e-9)
     highest = _simulate_highest(exams, step, challenger)
     error = math.sqrt(budget * (1 - budget) / LIVES)
-    return math.ceil(100 * float(np.quantile(highest, 1 - budget + _SURE * error))) / 100
+    place = math.ceil((1 - budget + _SURE * error) * LIVES)
+    return math.ceil(100 * float(highest[min(place, LIVES) - 1])) / 100
 
 
 @lru_cache(maxsize=64)
 def _simulate_highest(exams: int, step: int, challenger: bool) -> np.ndarray:
-    """Return the largest evidence of each life, shape (:data:`LIVES`,)."""
+    """Return the largest evidence of each life, increasing, shape (:data:`LIVES`,)."""
     highest = np.full(LIVES, _NONE)
     lives = Lives(step * GRID, LIVES, _SEED, challenger=challenger)
     for _ in range(exams):
         np.maximum(highest, lives.sit(), out=highest)
-    return highest
+    return np.sort(highest)
 
 
 class _Kept(NamedTuple):

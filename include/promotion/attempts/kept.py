@@ -73,15 +73,26 @@ def find_kept(exams: Iterable[Exam], barred: Collection[str] = ()) -> Kept | Non
     """
     kept: Kept | None = None
     for exam in exams:
-        z = z_value(exam.gain, exam.min_gain)
-        if kept is not None and exam.challenger == kept.run:
-            if exam.challenger_gain is None:  # its run or its files are gone
-                kept = None
-            else:
-                kept = kept.with_gain(exam.challenger_gain)
-                kept = kept if kept.stays(z) else None
-        if kept is not None and kept.run in barred:
+        kept = keep_after(kept, exam, barred)
+    return kept
+
+
+def keep_after(kept: Kept | None, exam: Exam, barred: Collection[str] = ()) -> Kept | None:
+    """Return the challenger that is kept after an exam; None without one.
+
+    :param kept: the one that was kept before it; None without one.
+    :param exam: the exam, after which the champion stays.
+    :param barred: as for :func:`find_kept`.
+    """
+    z = z_value(exam.gain, exam.min_gain)
+    if kept is not None and exam.challenger == kept.run:
+        if exam.challenger_gain is None:  # its run or its files are gone
             kept = None
-        if kept is None and z > KEPT_FROM and exam.candidate not in barred:
-            kept = Kept(run=exam.candidate, as_of=exam.as_of, min_gain=exam.min_gain, gains=(exam.gain,))
+        else:
+            kept = kept.with_gain(exam.challenger_gain)
+            kept = kept if kept.stays(z) else None
+    if kept is not None and kept.run in barred:
+        kept = None
+    if kept is None and z > KEPT_FROM and exam.candidate not in barred:
+        kept = Kept(run=exam.candidate, as_of=exam.as_of, min_gain=exam.min_gain, gains=(exam.gain,))
     return kept

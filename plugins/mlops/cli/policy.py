@@ -36,6 +36,8 @@ _MEANING = {
     "watermark": "newest date that was decided about; nothing is acted on before it",
     "last_retraining": "date of the last retraining; the cooldown counts from it",
     "last_evidence": "evidence that led to it",
+    "last_worse": "date of the last retraining because performance was worse",
+    "last_worse_version": "the champion that was worse",
     "pending": "retraining that has not been seen to start yet",
 }
 

@@ -68,6 +68,17 @@ class Record:
         return json.dumps([self.champion.version, evidence["kind"], evidence["windows"]])
 
     @property
+    def kind(self) -> str:
+        """The kind of its evidence: ``performance`` or ``drift``; empty without any."""
+        evidence = self.decision.verdict.inputs["evidence"]
+        return str(evidence["kind"]) if evidence else ""
+
+    @property
+    def version(self) -> str:
+        """The champion it was made on; empty without one."""
+        return self.champion.version if self.champion else ""
+
+    @property
     def begins_cooldown(self) -> bool:
         """Whether the cooldown counts from this decision, if its retraining is started."""
         return self.decision.state.last_retraining == iso(self.day)

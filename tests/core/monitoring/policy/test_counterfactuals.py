@@ -34,7 +34,10 @@ pytestmark = pytest.mark.core
 
 WORSE, GOOD = window(AUGUST, "worse"), window(AUGUST, "good")
 DRIFTED = window(SEPTEMBER, "not mature", "impactful drift")
-USED = PolicyState(watermark=SEPTEMBER, last_retraining="2005-09-28", last_evidence="0123456789abcdef")
+USED = PolicyState(
+    watermark=SEPTEMBER, last_retraining="2005-09-28", last_evidence="0123456789abcdef",
+    last_worse="2005-09-28", last_worse_version="3",
+)  # fmt: skip
 
 
 def said(*findings, **changed):
@@ -62,9 +65,11 @@ def test_fewer_labels_would_stop_a_retraining():
 
 
 def test_an_earlier_retraining_would_stop_a_retraining():
-    assert "a retraining on 2005-09-24 or later" in said(WORSE)
+    assert "a retraining for worse performance on 2005-09-24 or later" in said(WORSE)
+    assert "a retraining on 2005-09-24 or later" in said(DRIFTED)
     for day, expected in (("2005-09-24", "wait"), ("2005-09-23", "retrain")):
-        assert decided(WORSE, state=PolicyState(last_retraining=day)) == expected
+        assert decided(WORSE, state=PolicyState(last_retraining=day, last_worse=day)) == expected
+        assert decided(DRIFTED, state=PolicyState(last_retraining=day)) == expected
 
 
 def test_bad_data_would_stop_a_retraining():
@@ -73,7 +78,7 @@ def test_bad_data_would_stop_a_retraining():
 
 
 def test_without_a_cooldown_none_is_named():
-    assert not any("a retraining on" in sentence for sentence in said(WORSE, limits=Policy(cooldown_days=0)))
+    assert not any("a retraining" in sentence for sentence in said(WORSE, limits=Policy(cooldown_days=0)))
 
 
 def test_a_worse_window_would_start_a_retraining():
@@ -189,7 +194,9 @@ class TestTheSmallestChange:
     def test_the_last_day_of_the_cooldown(self):
         limits = Policy(windows=3, breaches=1, cooldown_days=1, min_new_labels=1000)
         found = self.changed(WORSE, state=PolicyState(watermark=JULY), limits=limits)
-        assert found["a retraining"].state == PolicyState(watermark=JULY, last_retraining=SEPTEMBER)
+        assert found["a retraining"].state == PolicyState(
+            watermark=JULY, last_retraining=SEPTEMBER, last_worse=SEPTEMBER
+        )
 
     def test_a_new_window_breaks_the_limit_that_the_evidence_broke(self):
         for finding, expected in (
@@ -262,7 +269,10 @@ def any_inputs(draw: st.DrawFn) -> PolicyInputs:
         | st.builds(Champion, version=st.sampled_from(["3", "4"]), newest_labels=st.sampled_from(["", *DAYS]))
     )
     day = st.none() | st.sampled_from(DAYS)
-    state = PolicyState(watermark=draw(day), last_retraining=draw(day))
+    state = PolicyState(
+        watermark=draw(day), last_retraining=draw(day), last_worse=draw(day),
+        last_worse_version=draw(st.sampled_from([None, "3"])),
+    )  # fmt: skip
     inputs = PolicyInputs(
         findings=tuple(findings), model="m", champion=champion, as_of=as_of,
         new_labels=draw(st.sampled_from([0, 99, 100, 5000])), state=state, limits=limits,

@@ -32,6 +32,7 @@ from tests.core.monitoring.policy.policy_cases import (
 pytestmark = pytest.mark.core
 
 WORSE = window(AUGUST, "worse")
+DRIFTED = window(SEPTEMBER, "not mature", "impactful drift")
 
 
 def test_worse_performance_retrains_and_names_the_run(snapshot):
@@ -49,6 +50,8 @@ def test_a_retraining_is_remembered_before_it_is_started():
         watermark=SEPTEMBER,
         last_retraining=SEPTEMBER,
         last_evidence=decision.evidence,
+        last_worse=SEPTEMBER,
+        last_worse_version="3",
         pending=decision.run_id,
     )
 
@@ -238,7 +241,9 @@ def test_drift_with_nothing_to_learn_from_waits():
     [("2005-09-30", "wait"), ("2005-09-24", "wait"), ("2005-09-23", "retrain"), (None, "retrain")],
 )
 def test_the_cooldown_counts_days_of_data_time(last, expected):
-    state = PolicyState(watermark=last, last_retraining=last, last_evidence="0123456789abcdef")
+    state = PolicyState(
+        watermark=last, last_retraining=last, last_evidence="0123456789abcdef", last_worse=last
+    )
     decision = policy(WORSE, state=state)
     assert decision.verdict.decision == expected
     if expected == "wait":
@@ -309,12 +314,60 @@ def test_a_retraining_not_known_to_have_started_is_handed_on_again_despite_the_c
     assert again.run_id == first.run_id
 
 
-def test_the_cooldown_outlives_the_champion():
+def test_the_cooldown_of_drift_outlives_the_champion():
+    first = policy(DRIFTED)
+    promoted = Champion(version="4", newest_labels=AUGUST)
+    decision = policy(DRIFTED, champion=promoted, state=first.state.started())
+    assert decision.verdict.decision == "wait"
+    assert outcome(decision, "cooldown") is False
+
+
+def test_worse_performance_does_not_wait_for_a_retraining_that_drift_started():
+    first = policy(window(AUGUST, "not mature", "impactful drift"), as_of="2005-09-29")
+    assert first.verdict.decision == "retrain"
+    found_worse = policy(window(AUGUST, "worse", "impactful drift"), state=first.state.started())
+    assert found_worse.verdict.decision == "retrain"
+    assert outcome(found_worse, "cooldown") is None
+    drift = policy(DRIFTED, state=first.state.started())
+    assert drift.verdict.decision == "wait"
+
+
+def test_worse_performance_of_another_champion_does_not_wait():
     first = policy(WORSE)
     promoted = Champion(version="4", newest_labels=AUGUST)
     decision = policy(window(SEPTEMBER, "worse"), champion=promoted, state=first.state.started())
-    assert decision.verdict.decision == "wait"
-    assert outcome(decision, "cooldown") is False
+    assert decision.verdict.decision == "retrain"
+
+
+def test_a_champion_that_stays_worse_is_not_retrained_every_day():
+    """Each day brings another window, and so new evidence; the first exam does not wait, the others do."""
+    days = [f"2005-09-{day:02}" for day in range(1, 31)]
+    state, started = PolicyState(), []
+    for at, day in enumerate(days):
+        windows = [window(one, "worse") for one in days[: at + 1]]
+        decision = policy(*windows, as_of=day, state=state)
+        state = decision.state.started()
+        if decision.run_id:
+            started.append(day)
+    assert started == ["2005-09-01", "2005-09-08", "2005-09-15", "2005-09-22", "2005-09-29"]
+
+
+def test_a_retraining_that_drift_starts_leaves_the_wait_of_worse_performance_as_it_is():
+    first = policy(window(AUGUST, "worse"), as_of="2005-09-20")
+    drift = policy(
+        window("2005-09-26", None, "impactful drift"), as_of="2005-09-27", state=first.state.started()
+    )
+    assert drift.verdict.decision == "retrain"
+    assert (drift.state.last_worse, drift.state.last_retraining) == ("2005-09-20", "2005-09-27")
+    for last, decision in (("2005-09-24", "wait"), ("2005-09-23", "retrain")):
+        state = replace(drift.state.started(), last_worse=last)
+        assert policy(window(SEPTEMBER, "worse"), as_of=SEPTEMBER, state=state).verdict.decision == decision
+
+
+def test_a_state_of_before_lets_the_cooldown_hold_for_everything():
+    old = PolicyState.from_dict({"watermark": MAY, "last_retraining": "2005-09-29", "last_evidence": "e"})
+    assert (old.last_worse, old.last_worse_version) == ("2005-09-29", None)
+    assert policy(WORSE, state=old).verdict.decision == "wait"
 
 
 # --- the digest
@@ -457,12 +510,11 @@ def test_the_first_date_that_is_not_the_past_is_the_later_of_two():
 
 
 def test_numbers_of_rows_and_days_are_counted_in_english():
-    one = policy(WORSE, new_labels=1, limits=Policy(cooldown_days=1), state=PolicyState(last_retraining=MAY))
+    since = PolicyState(last_retraining=MAY)
+    one = policy(DRIFTED, new_labels=1, limits=Policy(cooldown_days=1), state=since)
     assert found(one, "new labels") == "1 labelled row that the champion has not learned from"
     assert required(one, "cooldown") == "1 day after the last retraining: 2005-06-01"
-    two = policy(
-        WORSE, new_labels=1_200, limits=Policy(cooldown_days=2), state=PolicyState(last_retraining=MAY)
-    )
+    two = policy(DRIFTED, new_labels=1_200, limits=Policy(cooldown_days=2), state=since)
     assert found(two, "new labels") == "1,200 labelled rows that the champion has not learned from"
     assert required(two, "cooldown") == "2 days after the last retraining: 2005-06-02"
 
