@@ -18,7 +18,8 @@ def test_luck_replaces_no_more_champions_than_the_budget_allows(correlation):
     found = count(("null", correlation, 0), LIVES)
     for name, budget in PRODUCT.items():
         assert found[name][-1] <= binom.ppf(1 - RARE, LIVES, budget), name
-        assert found[name][-1] >= binom.ppf(RARE, LIVES, 0.8 * budget), f"{name} is kept, and not used"
+        if not correlation:
+            assert found[name][-1] >= binom.ppf(RARE, LIVES, 0.8 * budget), f"{name} is kept, and not used"
     assert found["z > 1.96"][-1] > binom.ppf(RARE, LIVES, 0.15), "the lives have lost their teeth"
 
 
