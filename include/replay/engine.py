@@ -32,6 +32,7 @@ Deliveries that come late, twice, corrected, broken, or disappear are ``Arrival`
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ from include.errors import DataError, InputError
 from include.lineage import Manifest
 from include.monitoring.policy.assessment import PolicyDecision
 from include.monitoring.policy.missing import BROKEN, UNREADABLE, MissingDelivery, find_gone
+from include.promotion.probation.subject import ProbationDecision
 from include.replay.alerts import Alerts
 from include.replay.cache import Cache
 from include.replay.deliveries import Calendar, present
@@ -49,6 +51,7 @@ from include.replay.learning import Learning
 from include.replay.local_deliveries import LocalDeliveries
 from include.replay.models import Models
 from include.replay.outcome import Day, Kind, Result, Trained
+from include.replay.probation import Probations
 from include.replay.runs import Runs
 from include.replay.state import State
 from include.replay.validating import Validating
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from include.replay.deliveries import Delivered, Deliveries
     from include.replay.outcome import Watched
+    from include.verdicts import Verdict
 
 Known = dict[tuple[str, str], "Delivered"]
 _LONGEST = 300
@@ -132,6 +136,7 @@ class Replay:
         self._runs = runs or Runs()
         self._validating = Validating(config, folder, cache, deliveries.file, released)
         self._watching = Watching(config, self.models, cache, deliveries.file)
+        self._probations = Probations(config, self.models, deliveries.file)
         self._learning = Learning(config, self.models, cache, deliveries.file)
         self._before: Known = {}
         self.last_scored: tuple[str, SnapshotRef] | None = None
@@ -157,6 +162,8 @@ class Replay:
         if watched is not None and watched.run_id is not None and watched.run_id not in state.started:
             state.started.add(watched.run_id)
             trained.append(self._learn(Kind.RETRAINING, day, known, alerts))
+        if watched is not None and watched.probation is not None:
+            self._roll_back(watched.probation, day)
         return Day(
             day=day,
             delivered=_names(
@@ -226,13 +233,33 @@ class Replay:
                 *(_unreadable(one) for one in chosen if one.error),
                 *find_gone(delivered, selected, known, day),
             )
-            found = self._watching.watch(self._manifest(day, good), missing, self.state)
+            manifest = self._manifest(day, good)
+            found = self._watching.watch(manifest, missing, self.state)
         except InputError as error:
             alerts.failed(task, error)
             return None
         alerts.succeeded("drift_check", "performance_check", "policy")
         alerts.decided(found.policy, alert=found.policy.decision == PolicyDecision.ALERT)
-        return found
+        return replace(found, probation=self._look_at_promotion(manifest, alerts))
+
+    def _look_at_promotion(self, manifest: Manifest, alerts: Alerts) -> Verdict | None:
+        """Run the task ``probation``; None where nothing is on probation, or where it fails."""
+        try:
+            outcome = self._probations.look(manifest, self.state)
+        except InputError as error:
+            alerts.failed("probation", error)
+            return None
+        alerts.succeeded("probation")
+        if outcome is None:
+            return None
+        alerts.decided(outcome.verdict, alert=outcome.decision is ProbationDecision.ASK)
+        return outcome.verdict
+
+    def _roll_back(self, probation: Verdict, day: str) -> None:
+        """Run the rollback DAG where probation asks for it, and the same champion serves still."""
+        inputs = probation.inputs
+        if probation.decision == ProbationDecision.ROLL_BACK and inputs["version"] == self.state.champion:
+            self.state.roll_back(inputs["displaced"], day)
 
     def _broken(self, refs: Iterable[SnapshotRef]) -> Iterator[MissingDelivery]:
         for ref in refs:

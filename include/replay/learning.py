@@ -76,6 +76,7 @@ class Learning:
             return Trained(kind=kind, result=Result.WAIT, verdict=prepared)
         key = training_key(prepared.train_digest, config.digest, self._models.code)
         rejected = state.rejected.get((key, prepared.test_digest))
+        alike = self._alike(key, prepared, state)
         verdict = retrain_needed.decide(
             prepared.test_partitions[-1],
             key,
@@ -84,8 +85,11 @@ class Learning:
             )
             if champion
             else None,
-            alike=self._alike(key, prepared, champion),
+            alike=alike,
             rejected_by=rejected,
+            rolled_back_by=next(
+                (state.rolled_back[one] for one in (key, *alike) if one in state.rolled_back), None
+            ),
             subject=f"{config.name} as of {day}",
         )
         if verdict.decision != NewDataDecision.TRAIN:
@@ -108,7 +112,7 @@ class Learning:
         verdict = self._examining.decide(sat, state)
         result, version = _RESULTS[gate.GateDecision(verdict.decision)], None
         if result is Result.PROMOTED:
-            version = state.promote(verdict.inputs["chosen_run"])
+            version = state.promote(verdict.inputs["chosen_run"], day)
         elif result is Result.REJECTED:
             state.rejected.setdefault((key, prepared.test_digest), f"replay-{day}")
         return Trained(
@@ -125,13 +129,17 @@ class Learning:
             cpu=self._spent + sat.cpu + self._models.cost(model),
         )
 
-    def _alike(self, key: str, prepared: Dataset, champion: Version | None) -> list[str]:
-        """Return the training key of a champion that has learned the same, others held out."""
-        if champion is None or champion.training_key == key or champion.learned is None:
+    def _alike(self, key: str, prepared: Dataset, state: State) -> list[str]:
+        """Return the keys of the champion and of versions rolled back from that learned the same."""
+        champion = state.serving
+        if champion is None or champion.training_key == key:
             return []
-        if not teaches_the_same(prepared, champion.learned):
-            return []
-        return [training_key(champion.learned.train_digest, self._config.digest, self._models.code)]
+        left = [one for one in state.versions.values() if one.training_key in state.rolled_back]
+        return [
+            training_key(one.learned.train_digest, self._config.digest, self._models.code)
+            for one in (champion, *left)
+            if one.learned is not None and teaches_the_same(prepared, one.learned)
+        ]
 
     def _prepare(self, manifest: Manifest, champion: Version | None) -> tuple[Path, Dataset | Verdict]:
         """Return the folder and the record of a frozen dataset, or why there is none yet.

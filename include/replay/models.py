@@ -12,6 +12,7 @@ from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
 from include.replay.cache import digest
 from include.scoring.predictions import Stamp
+from include.scoring.sample import read_sample
 from include.scoring.score import score_snapshot
 from include.training.fit import fit
 from include.training.frame import load_frame
@@ -156,11 +157,39 @@ class Models:
         :param snapshot: the same, on local disk.
         :raises ModelError: the model can't score it.
         """
+        key = digest("predictions", name, ref.md5, self._columns())
+        return self._cache.file(
+            "predictions",
+            f"{key}.parquet",
+            lambda made: score_snapshot(
+                snapshot, self.load(name), self._config, made, self._stamp(name, ref)
+            ),
+        )
+
+    def shadow(self, name: str, ref: SnapshotRef, snapshot: Path, rows: int) -> Path:
+        """Return what a displaced model predicts about a delivery, or about a sample of a large one.
+
+        :param name: the model.
+        :param ref: the delivery's snapshot.
+        :param snapshot: the same, on local disk.
+        :param rows: about how many rows it scores.
+        :raises ModelError: the model can't score it.
+        """
         config = self._config
-        columns = config.model_dump(mode="json", include={"entity", "time", "features"})
-        key = digest("predictions", name, ref.md5, columns)
-        stamp = Stamp(
-            model=config.name,
+        key = digest("shadow", name, ref.md5, ref.partition, rows, self._columns())
+
+        def score(made: Path) -> None:
+            kept = read_sample(snapshot, config, ref.partition, wanted=rows)
+            kept.score(self.load(name), config, made, self._stamp(name, ref))
+
+        return self._cache.file("predictions", f"{key}.parquet", score)
+
+    def _columns(self) -> dict[str, Any]:
+        return self._config.model_dump(mode="json", include={"entity", "time", "features"})
+
+    def _stamp(self, name: str, ref: SnapshotRef) -> Stamp:
+        return Stamp(
+            model=self._config.name,
             version=name[:12],
             partition=ref.partition,
             snapshot_md5=ref.md5,
@@ -168,11 +197,6 @@ class Models:
             training_run="",
             airflow_run="replay",
             as_of=ref.partition,
-        )
-        return self._cache.file(
-            "predictions",
-            f"{key}.parquet",
-            lambda made: score_snapshot(snapshot, self.load(name), config, made, stamp),
         )
 
     def _profile_key(self, name: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from include.promotion.probation.subject import ProbationDecision
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -118,6 +120,7 @@ class Watched:
     :param statuses: partition to status of each window.
     :param new_labels: labelled rows that the champion has not learned from.
     :param missing: deliveries that were not looked at, and why.
+    :param probation: what follows for the newest promotion; None where none is on probation.
     :param policy: the policy's verdict.
     :param run_id: the retraining it asks for; None where it asks for none.
     """
@@ -130,6 +133,7 @@ class Watched:
     missing: tuple[MissingDelivery, ...]
     policy: Verdict
     run_id: str | None
+    probation: Verdict | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,12 +167,18 @@ class Day:
     def eventful(self) -> bool:
         """Whether anything came, was trained, failed, or was told to people."""
         trained = any(one.result is not Result.WAIT for one in self.trained)
-        return bool(self.delivered or trained or self.notified or self.failures)
+        return bool(self.delivered or trained or self.notified or self.failures or self.rolled_back)
 
     @property
     def policy(self) -> str | None:
         """The policy's decision: ``retrain``, ``wait`` or ``alert``; None where monitoring failed."""
         return self.watched.policy.decision if self.watched else None
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the champion was rolled back on this day."""
+        probation = self.watched.probation if self.watched else None
+        return probation is not None and probation.decision == ProbationDecision.ROLL_BACK
 
     @property
     def drift(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.monitoring.performance.evaluate_window import EvaluatedVersion
 from include.monitoring.policy.inputs import PolicyState
+from include.promotion.probation.promotions import PROMOTION, ROLLBACK, Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from include.monitoring.drift.decision import DriftDecision
     from include.monitoring.performance.record import Reference
     from include.promotion.attempts.exam import Exam
+    from include.promotion.probation.record import PairedDelivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,10 @@ class State:
     :param exams: the exams of the champion's life.
     :param policy: what the policy remembers.
     :param drift: what it remembers of the drift check against the champion: partition to decision.
+    :param moves: every change of the champion.
+    :param probation: decision of a promotion to the last word of its probation, ``keep`` or ``ask``.
+    :param paired: decision of a promotion to what was measured on each delivery since.
+    :param rolled_back: training keys of versions that were rolled back from, with the day of it.
     :param started: run ids of the retrainings that were started.
     :param rejected: training keys and test sets of rejected candidates, with the day of the rejection.
     :param scored: partition to what was predicted about it: version and digest of the snapshot.
@@ -78,6 +84,10 @@ class State:
     exams: list[Exam] = field(default_factory=list)
     policy: PolicyState = field(default_factory=PolicyState)
     drift: dict[str, DriftDecision] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    probation: dict[str, str] = field(default_factory=dict)
+    paired: dict[str, dict[str, PairedDelivery]] = field(default_factory=dict)
+    rolled_back: dict[str, str] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
     rejected: dict[tuple[str, str], str] = field(default_factory=dict)
     scored: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -103,17 +113,42 @@ class State:
         self.candidates[name] = candidate
         return name
 
-    def promote(self, name: str) -> Version:
+    def promote(self, name: str, day: str) -> Version:
         """Let a candidate serve, under a number of its own.
 
         With another champion a life begins anew: its exams, and what is remembered of the drift check, are
         about the one before.
 
         :param name: the candidate's.
+        :param day: ISO date as of which it is promoted.
         """
         self.last += 1
         version = replace(self.candidates[name], number=str(self.last))
         self.versions[version.number] = version
-        self.champion = version.number
-        self.drift, self.exams = {}, []
+        self._move(PROMOTION, version.number, day)
         return version
+
+    def roll_back(self, number: str, day: str) -> None:
+        """Let a version serve again; the one rolled back from is not promoted once more by itself.
+
+        :param number: the version's.
+        :param day: ISO date.
+        """
+        if self.serving is not None:
+            self.rolled_back[self.serving.training_key] = f"replay-{day}"
+        self.rolled_back.pop(self.versions[number].training_key, None)
+        self._move(ROLLBACK, number, day)
+
+    def _move(self, kind: str, number: str, day: str) -> None:
+        count = len(self.moves) + 1
+        move = Move(
+            decision_id=f"replay-{count}",
+            kind=kind,
+            version=number,
+            displaced=self.champion or "",
+            time=count,
+            as_of=day,
+        )
+        self.moves.append(move)
+        self.champion = number
+        self.drift, self.exams = {}, []
