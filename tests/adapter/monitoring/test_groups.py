@@ -148,7 +148,7 @@ def test_a_group_that_lost_in_a_window_that_holds_is_an_alert(check: Any) -> Non
     assert alert.cause.subject == f"version {good.version}: sex=2"
 
 
-def test_in_a_window_that_is_worse_as_a_whole_a_group_is_no_alert_of_its_own(check: Any) -> None:
+def test_a_window_that_is_worse_as_a_whole_sends_none_about_a_group(check: Any) -> None:
     limits = {**read_window().to_dict()["limits"], "floors": {"roc_auc": 0.99}}
     assert check(read_window(limits=limits)) == []
 
