@@ -26,6 +26,6 @@ def cut_groups(table: pa.Table, config: ModelConfig) -> tuple[list[Slice], int]:
     kept = []
     for column in config.monitored_slices:
         own = [one for one in found if one.column == column]
-        largest = sorted(own, key=lambda one: -len(one.rows))[:MOST_GROUPS]
-        kept += [one for one in own if one in largest] if len(own) > MOST_GROUPS else own
+        largest = {one.name for one in sorted(own, key=lambda one: -len(one.rows))[:MOST_GROUPS]}
+        kept += [one for one in own if one.name in largest]
     return kept, len(found) - len(kept)

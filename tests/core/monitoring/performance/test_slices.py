@@ -151,6 +151,16 @@ def test_a_loss_is_a_warning_in_the_verdict_and_decides_nothing():
     assert group_cells(window)[0][0] == "sex=2"
     assert group_cells(window)[0][-1] == "lost"
     assert "sex=2" in to_group_table(window)
+    assert to_group_table(WINDOW) == "no groups (sensitive, monitoring.slices)"
+    assert warn_of_groups(WINDOW) is None
+    lost = slices.groups[0]
+    assert reasons["WARNING group:sex=2"].found == (
+        f"roc_auc {lost.value:.4f} on {lost.rows:,} rows, {lost.before:.4f} in its evaluation: lost "
+        f"{lost.loss.value:.4f} [{lost.loss.low:.4f}, {lost.loss.high:.4f}]"
+    )
+    assert "and 7 smaller groups" in to_group_table(replace(window, slices=replace(slices, left_out=7)))
+    note = replace(slices, groups=(), note="not known: why")
+    assert to_group_table(replace(WINDOW, slices=note)) == "not known: why"
     quiet = replace(WINDOW, slices=compare(draw(6_000, 3), draw(6_000, 4)))
     assert warn_of_groups(quiet) is None
     assert "groups compared, none of them" in next(

@@ -82,6 +82,19 @@ def test_few_rows_are_too_few_to_tell(check):
     assert {one.finding for one in report.groups if one.distance is not None} == {"too few to tell"}
 
 
+@pytest.mark.parametrize("rows", [600, 900, 1_200, 1_600, 2_000, 3_000])
+def test_no_drift_is_said_only_where_the_limit_would_have_been_seen_beside_all_groups(check, trained, rows):
+    report = check(rows=rows)
+    null = next(one for one in trained[0].prediction_null_distributions if one.statistic == "ks")
+    known = [one for one in report.groups if one.distance is not None]
+    assert not report.drifted
+    for one in known:
+        alike = int(1 / (1 / one.rows + 1 / one.before - 1 / ROWS))
+        chance = null.critical_distance(alike, LIMITS.false_discovery_rate / len(known))
+        room = 0.1 - max(0.01, min(null.between_day_variation, 0.05))
+        assert one.finding == ("no drift" if chance <= room else "too few to tell")
+
+
 def test_a_group_nobody_saw_at_training_is_not_known(check):
     report = check(sex=["9"] * ROWS)
     new = finding(report, "sex=9")
@@ -119,6 +132,10 @@ def test_a_column_of_very_many_categories_is_bounded(tmp_path, write_rows, train
     scores = write(path, write_rows, 4, education=[str(one % 500) for one in range(ROWS)])
     found = build_group_profile(path, CONFIG, trained[0], scores)
     assert len([one for one in found.groups if one.column == "education"]) == MOST_GROUPS
+    half = [str(one % 40) if one % 2 else str(one % 40 + 100) for one in range(ROWS)]
+    scores = write(path, write_rows, 4, education=["big"] * (ROWS // 2) + half[: ROWS // 2])
+    found = build_group_profile(path, CONFIG, trained[0], scores)
+    assert next(one.group for one in found.groups if one.column == "education") == "big"
 
 
 def test_another_statistic_of_the_predictions_leaves_the_inequality(check, trained):
