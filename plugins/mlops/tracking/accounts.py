@@ -70,7 +70,8 @@ def find_promotions(
     """
     decided: dict[str, str] = {}
     for entry in entries:  # newest first: the last word counts, and "keep" is final
-        if entry.kind == PROBATION and (about := entry.tags.get(PROMOTION)):
+        # One that was only planned is decided again, so that it gets its verdict.
+        if entry.kind == PROBATION and entry.applied and (about := entry.tags.get(PROMOTION)):
             if entry.decision == "keep":
                 decided[about] = entry.decision
             else:
