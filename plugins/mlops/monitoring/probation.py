@@ -27,7 +27,7 @@ from mlops.tracking.accounts import (
 )
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
-from mlops.tracking.tags import BY, FROM_VERSION, LOOK, PROMOTION, VERSION
+from mlops.tracking.tags import BY, LOOK, PROMOTION, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ class Probations:
             decided_by=decided_by,
             tags={
                 PROMOTION: promotion, LOOK: look,
-                VERSION: life.move.version, FROM_VERSION: life.move.displaced, BY: PROBATION,
+                VERSION: life.move.version, BY: PROBATION,
             },
         )  # fmt: skip
         self._ledger.record_applied(entry, outcome.verdict)

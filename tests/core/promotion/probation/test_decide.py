@@ -150,16 +150,19 @@ def test_models_that_predict_alike_are_kept_in_the_end(ask, months):
     assert ask(same).evidence.z == 0.0
 
 
-def test_one_bucket_that_carries_everything_rolls_nothing_back(ask, months):
-    """A single customer with half of the rows: hardly any degrees of freedom."""
+@pytest.mark.parametrize(("carriers", "low"), [(1, -2.0), (3, -2.85)])
+def test_a_few_buckets_that_carry_everything_roll_nothing_back(ask, months, carriers, low):
+    """A few customers with half of the rows: hardly any degrees of freedom."""
     sums = np.random.default_rng(1).standard_normal(BUCKETS)
-    sums[7] = 10_000.0
+    sums[:carriers] = 10_000.0 / np.sqrt(carriers)
     gain = BucketedGain(rows=1000, total=-40_000.0, sums=sums)
     one = PairedDelivery(
         partition=months[0], md5="x", as_of=months[0], status=PairStatus.MEASURED, positives=100, gain=gain
     )
     assert gain.value / 10.0 < -rollback_bar(6), "the ratio alone would cross the bar"
-    assert ask([one]).decision is ProbationDecision.CONTINUE
+    found = ask([one])
+    assert found.decision is ProbationDecision.CONTINUE
+    assert low < found.evidence.z < 0
 
 
 def test_deliveries_that_were_not_measured_are_no_looks_and_are_counted(ask, make_delivery, months):
