@@ -25,11 +25,11 @@ def draw_accounts(accounts: Sequence[Account]) -> bytes | None:
 
     :param accounts: newest promotion first.
     """
-    from matplotlib.figure import Figure
-
     shown = [one for one in reversed(accounts) if one.delivered is not None]
     if not shown:
         return None
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.axhline(0, color=_GREY, linewidth=0.8)

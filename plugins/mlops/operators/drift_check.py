@@ -22,8 +22,8 @@ class DriftCheckOperator(ModelOperator):
 
     A delivery that breaks its contract does not count. One pass over the delivery; the training data is not
     needed. The report and a picture of both distributions go to the object store and to the window's MLflow
-    run. Drift does not fail the task: the policy decides what follows. Without a champion there is nothing to
-    compare with.
+    run; a delivery that was checked before, and has not changed, is not counted again. Drift does not fail
+    the task: the policy decides what follows. Without a champion there is nothing to compare with.
 
     :param extracted: what ``extract`` returned.
     """
@@ -49,6 +49,7 @@ class DriftCheckOperator(ModelOperator):
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import without_quarantined
         from mlops.monitoring.drift_log import log_drift, log_group_drift
+        from mlops.monitoring.known_drift import DriftMemory
         from mlops.monitoring.newest_delivery import count_delivery, estimate_from_predictions
         from mlops.monitoring.window_run import find_window_run
         from mlops.tracking.champion import find_champion
@@ -61,6 +62,11 @@ class DriftCheckOperator(ModelOperator):
         if champion is None:
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return DriftChecked(partition=newest.partition).to_xcom()
+        memory = DriftMemory(hook, store, config, champion, newest)
+        if known := memory.recall():
+            self.link(MlflowRunLink.name, known.result["run_url"])
+            self.log.info("%s has not changed since it was checked.\n%s", newest.path, known.verdict)
+            return known.result
         profile, version = read_profile(hook, champion), str(champion.version)
         counts, scores, groups = count_delivery(self.data_registry, config, profile, newest, version)
         report = check_drift(
@@ -79,10 +85,11 @@ class DriftCheckOperator(ModelOperator):
             before = read_group_profile(hook, champion)
             found = check_group_drift(profile, before, groups, config.monitoring.drift)
             log_group_drift(hook, store, run, key, found)
-        self.log.info("%s", write_verdict(report).to_text())
+        verdict = write_verdict(report).to_text()
+        self.log.info("%s", verdict)
         columns = (*([report.predictions] if report.predictions else []), *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]
-        return DriftChecked(
+        result = DriftChecked(
             partition=newest.partition,
             decision=report.decision.value,
             champion_version=version,
@@ -95,3 +102,5 @@ class DriftCheckOperator(ModelOperator):
             run_id=run.info.run_id,
             run_url=hook.run_url(run),
         ).to_xcom()
+        memory.keep(result, verdict)
+        return result

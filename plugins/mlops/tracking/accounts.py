@@ -12,6 +12,7 @@ from include.promotion.probation.account import Account, Promise, TrainingCost
 from include.promotion.probation.promotions import PROMOTION as PROMOTED
 from include.promotion.probation.promotions import ROLLBACK, Move, follow_promotions
 from include.strict_json import to_json
+from mlops.hooks.mlflow_rest import error_code
 from mlops.tracking.tags import ACCOUNT, AS_OF_DATE, PROMISED, PROMOTION
 
 if TYPE_CHECKING:
@@ -156,13 +157,13 @@ def read_cost(hook: MlflowHook, version: ModelVersion | None) -> TrainingCost:
     :param hook: the MLflow hook.
     :param version: the version; None when it was deleted.
     """
-    from mlflow.exceptions import MlflowException
-
     if version is None or not version.run_id:
         return TrainingCost()
     try:
         run = hook.run(version.run_id)
-    except MlflowException:  # the run is gone for good; an outage is an error of its own
+    except Exception as error:
+        if error_code(error) is None:  # an outage; the run is not gone for good
+            raise
         return TrainingCost()
     metrics, ended = run.data.metrics, run.info.end_time
     rows = metrics.get("train_rows")
