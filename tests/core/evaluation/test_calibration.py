@@ -9,7 +9,7 @@ from include.evaluation.evidence import count_evidence
 from include.evaluation.influence import measure_influence
 from include.evaluation.interval import contributed_metric, metric_interval
 from include.evaluation.measured import measure_model
-from include.evaluation.measures.calibration import _remove_noise
+from include.evaluation.measures.calibration import _measure_errors, _remove_noise, weigh_bins
 from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import measure
 
@@ -48,7 +48,7 @@ def test_the_error_that_is_seen_is_that_of_bins_of_equal_mass():
 def test_equal_scores_never_part(levels):
     rng = np.random.default_rng(levels)
     scores = rng.integers(1, levels + 1, 600) / (levels + 1)
-    target = (rng.random(600) < scores * 0.5).astype(np.int8)
+    target = (rng.random(600) < scores).astype(np.int8)  # bins err to either side
     cuts = np.unique(np.quantile(scores, np.linspace(0, 1, 16)[1:-1]))
     bins = np.searchsorted(cuts, scores, side="left")
     found = measure_influence(NAME, target, scores)
@@ -117,3 +117,30 @@ def test_the_noise_of_an_absolute_value_is_inverted():
         assert found == pytest.approx(mean, abs=0.06 if mean == 0 else 0.02)
     assert _remove_noise(np.array([0.3]), np.array([1.0]))[0] == pytest.approx(0, abs=1e-9)
     assert _remove_noise(np.array([0.3]), np.array([0.0]))[0] == 0.3
+
+
+def test_the_error_of_a_bin_is_that_of_its_entities_and_never_below_that_of_a_calibrated_model():
+    scores = np.repeat([0.2, 0.6], 6)
+    target = np.array([1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1])
+    starts, surplus = np.array([0, 6]), scores - target
+    centred = surplus - np.repeat([surplus[:6].mean(), surplus[6:].mean()], 6)
+    rows = _measure_errors(scores, centred, None, starts)
+    expected = [(6 * max(target[part].var() * 6 / 5, score * (1 - score))) ** 0.5 / 6
+                for part, score in ((slice(0, 6), 0.2), (slice(6, 12), 0.6))]  # fmt: skip
+    assert rows == pytest.approx(expected)
+    groups = np.array([0, 0, 0, 1, 1, 2, 0, 1, 2, 3, 4, 5])
+    sums = np.array([centred[:3].sum(), centred[3:5].sum(), centred[5]])
+    clustered = _measure_errors(scores, centred, groups, starts)
+    assert clustered[0] == pytest.approx((max((sums**2).sum() * 3 / 2, 6 * 0.16)) ** 0.5 / 6)
+    assert clustered[1] == pytest.approx(rows[1])
+
+
+def test_bins_are_weighed_by_their_rows():
+    found = weigh_bins(np.array([10, 30]), np.array([0.4, -0.2]), np.array([0.01, 0.01]))
+    assert (found.value, found.noise, found.indistinct) == (pytest.approx(0.25), pytest.approx(0), False)
+    exact = weigh_bins(np.array([10, 30]), np.array([0.0, 0.02]), np.array([0.0, 0.05]))
+    assert exact.indistinct
+    assert exact.value + exact.noise == pytest.approx(0.015)
+    certain = weigh_bins(np.array([10, 30]), np.array([0.1, 0.02]), np.array([0.0, 0.05]))
+    assert not certain.indistinct, "what has no noise at all is an error for sure"
+    assert not weigh_bins(np.array([10]), np.array([0.1]), np.array([0.0])).indistinct

@@ -19,6 +19,7 @@ from include.evaluation.interval import (
     standard_error,
     z_value,
 )
+from include.evaluation.measures.base import Influence
 from include.evaluation.spread import normal_equivalent
 from include.evaluation.trivial import compare_with_trivial
 
@@ -242,3 +243,11 @@ def test_a_flawless_ranking_gains_for_certain_over_one_that_knows_nothing():
     found = gain_interval("roc_auc", gain, target, np.arange(320), 0.95, differs=target == 1)
     reach = 1 - 0.025 ** (1 / 20)
     assert (found.low, found.value, found.high) == pytest.approx((0.5 - reach, 0.5, 0.5 + reach))
+
+
+def test_two_models_that_come_out_even_may_still_differ():
+    rows = np.tile([1.0, -1.0, 1.0, -1.0], 25)
+    found = interval(Influence(value=0.0, rows=rows), np.arange(100), 0.95)
+    assert found.value == 0
+    assert found.high == -found.low
+    assert found.high == pytest.approx(1.984 * 10 / 100 * (100 / 99) ** 0.5, rel=1e-3)
