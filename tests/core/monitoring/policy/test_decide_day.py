@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.monitoring.drift.decision import DriftDecision
+from include.monitoring.drift.decision import _DECISIONS_BEFORE, DriftDecision
 from include.monitoring.policy.decide_day import DayDecision, NewestDrift, decide_day, find_windows
 from include.monitoring.policy.inputs import Champion, PolicyState
 from include.monitoring.policy.missing import BROKEN, GONE, MissingDelivery
@@ -43,7 +43,7 @@ def live(make_config: Callable[..., ModelConfig]) -> Callable[..., DayDecision]:
     return decide
 
 
-def test_a_quiet_day_waits_and_remembers_the_drift_check(live: Callable[..., DayDecision]) -> None:
+def test_a_day_without_evidence_waits_and_remembers_the_drift_check(live: Callable[..., DayDecision]) -> None:
     found = live(remembered={JUNE: IMPACTFUL})
     assert found.decision.verdict.decision == "wait"
     assert found.decision.run_id is None
@@ -70,7 +70,8 @@ def test_drift_today_is_evidence_once(live: Callable[..., DayDecision]) -> None:
 
 
 def test_a_word_of_an_earlier_release_is_understood(live: Callable[..., DayDecision]) -> None:
-    found = live(newest=NewestDrift(partition=JULY, decision="matters", version="3"))
+    old = next(word for word, decision in _DECISIONS_BEFORE.items() if decision is IMPACTFUL)
+    found = live(newest=NewestDrift(partition=JULY, decision=old, version="3"))
     assert found.drift == {JULY: IMPACTFUL}
 
 
