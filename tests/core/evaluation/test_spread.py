@@ -35,7 +35,7 @@ def test_where_nothing_moves_there_is_no_error(entities: int) -> None:
     assert (found.error, found.freedom, found.reach(0.95)) == (0, 1, 0)
 
 
-def test_what_moves_is_told_from_rounding_by_the_rows_of_an_entity() -> None:
+def test_what_moves_is_distinguished_from_rounding_by_the_number_of_rows() -> None:
     assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100_000).error > 0
     assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100).error == 0
 
