@@ -16,8 +16,8 @@ people, at most one run of `{model}_retraining` for the same evidence, and the a
 |---|---|---|
 | extract | converts source files to typed Parquet snapshots, versioned with DVC; a delivery that can't be read is left out and named | No delivery can be read: the log names file, line and column. Request a new delivery. Registry or store unreachable: retried. |
 | validate | checks the data contract; a snapshot that breaks it is quarantined, left out and named | No delivery meets its contract: the log shows the findings, worst first. If the data is wrong, request a new delivery; if the rule is wrong, change `contract.yaml`. |
-| drift_check | compares the newest good delivery and its predictions with what the champion learned from | The champion has no profile: train again with *force*. |
-| performance_check | compares predictions with the labels that have become known since | The labels contradict each other: request a new delivery. |
+| drift_check | compares the newest good delivery and its predictions, all and by group, with what the champion learned from | The champion has no profile: train again with *force*. |
+| performance_check | compares predictions with the labels that have become known since; warns of a group that lost | The labels contradict each other: request a new delivery. |
 | policy | reaches one verdict: retrain, wait, or alert (a delivery is bad, or there is nothing to learn) | Its state can't be read: the log says how to reset it. |
 | retrain | starts `{model}_retraining` with the verdict; skipped when this evidence has started one before | That DAG is paused or missing: unpause it and clear this task. |
 | alert | notifies people of why a retraining would not help | |

@@ -15,7 +15,7 @@ new champion and an entry in `{model}/decisions`.
 | extract | converts source files to typed Parquet snapshots, versioned with DVC | This and all following tasks are those of `{model}_training`: see its runbook. |
 | validate | checks the data contract | |
 | prepare | joins labels, splits by customer and time, freezes the test set; ends the run, green, while there are too few labels | |
-| check_new_data | skips the rest if the champion, or a rejected candidate, has learned from exactly the same | |
+| check_new_data | skips the rest if the champion, or a rejected candidate, has learned from the same; other held-out entities are nothing new | |
 | train | fits the pipeline, in one MLflow run | |
 | evaluate | compares candidate and champion on the same test set | |
 | gate | checks floors, a trivial model, the evidence of all exams against this champion, and groups | |
