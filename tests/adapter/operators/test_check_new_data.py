@@ -90,7 +90,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
-def test_the_day_after_a_promotion_nothing_is_new(world: World) -> None:
+def test_the_day_after_a_promotion_there_is_nothing_to_learn(world: World) -> None:
     world.add("1", trained("a" * 64, 0.0))
     world.champion = "1"
     verdict = world.decide(trained("b" * 64, 0.075))
