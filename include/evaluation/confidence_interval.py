@@ -12,7 +12,7 @@ class ConfidenceInterval:
     """A figure with its confidence interval.
 
     :param value: the figure on the test set itself.
-    :param low: lower end of the interval; NaN when the figure is not defined on enough resamples.
+    :param low: lower end of the interval; NaN where it has none.
     :param high: upper end of the interval.
     :param note: why the figure has no interval; empty where it has one.
     """

@@ -1,6 +1,6 @@
 """Compute once what follows from its inputs alone, and read it again on every later day.
 
-Intervals take thousands of draws, and most windows of today are those of yesterday. What was computed is
+Most windows of today are those of yesterday, and so are most estimates. What was computed is
 kept under a digest of all it follows from: the very values (so a delivery that is restated, a label that is
 corrected, another champion have another key, whatever their files are called), the settings, and the source
 text of the functions, so that a result of other code is not found. There is nothing to invalidate: a key
