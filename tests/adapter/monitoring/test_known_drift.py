@@ -111,7 +111,7 @@ def test_other_code_counts_again(world: World, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"result": {}}', "{"])
-def test_a_damaged_memory_is_no_memory(world: World, damage: str) -> None:
+def test_a_damaged_memory_is_not_believed(world: World, damage: str) -> None:
     (kept,) = world.store.list(world.store.resolve(f"models/{CONFIG.name}/monitoring/computed/*.json"))
     Path(kept).write_text(damage)
     assert world.memory.recall() is None
