@@ -1,8 +1,8 @@
 """CPU seconds of a day's runs, beside as many empty tasks: without preloading, and with it.
 
 What counts is user and system time of the scheduler with all that it starts, so of the tasks; empty tasks go
-through the same scheduler. `others` are MLflow and the other parts of Airflow meanwhile. Servers cost something
-even if nothing runs; `net` is the ratio without that.
+through the same scheduler. `others` are MLflow and the other parts of Airflow meanwhile. Servers cost
+something even if nothing runs; `net` is the ratio without that.
 """
 
 from __future__ import annotations
@@ -199,12 +199,8 @@ def report(setting: str, found: dict[str, Cost]) -> int:
         sum(parts) * MODELS / 60 for parts in zip(*(net(cost, idle) for cost in day), strict=True)
     )
     missed += tasks > MINUTES
-    print(
-        f"{MODELS} models without news, {MODELS} times one, net: {tasks:.1f} minutes of CPU (goal {MINUTES})"
-    )
-    print(
-        f"  {all_of_it:.1f} minutes with the API server and MLflow; idle servers spend, per second of the clock,"
-    )
+    print(f"{MODELS} models without news, {MODELS} times one, net: {tasks:.1f} minutes (goal {MINUTES})")
+    print(f"  {all_of_it:.1f} minutes with the API server and MLflow. Idle servers spend, per second,")
     rates = idle.scheduler / idle.wall, idle.others / idle.wall
     print(f"  {rates[0]:.3f} s in the scheduler and {rates[1]:.3f} s in the others", flush=True)
     return missed
