@@ -60,7 +60,9 @@ def test_exams_come_in_the_order_in_which_trainings_began():
 
 def test_neither_the_own_record_nor_a_later_one_is_an_earlier_exam():
     own, later = exam(9, 0.0), exam(9, 0.0, candidate="run99", started=10)
+    on_other_rows = exam(9, 0.0, test_digest="t8")
     assert runs(before(exam(1, 0.0), own, later)) == ["run1"]
+    assert runs(before(exam(1, 0.0), on_other_rows)) == ["run1"]
 
 
 def test_the_same_model_on_the_same_rows_sat_no_other_exam():
