@@ -40,6 +40,7 @@ BANDS = ((6, 15), (15, 40), (40, 200), (200, 3_000))
 SAMPLES = {300: (1_000, 400), 1_000: (600, 250), 5_000: (300, 100)}
 RESAMPLES = 200
 GOAL = (0.93, 0.97)
+FEWEST = 25  # samples with an interval, with fewer of which a cell says nothing
 TAIL_SAMPLES = 8_000
 BARS = (1.96, 2.81, 3.29)
 TAILS = (
@@ -173,7 +174,7 @@ def put_together(cells: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
         key = f"{kind} {name}"
         for low, high in BANDS:
             band = [
-                one for one in cells if low <= one["positives"] < high and one["ours"][key]["asked"] >= 100
+                one for one in cells if low <= one["positives"] < high and one["ours"][key]["asked"] >= FEWEST
             ]
             if not band:
                 continue

@@ -32,6 +32,7 @@ MOST_BOOTSTRAPPED = 10_000
 RESAMPLES = 2_000
 SLICES = 12
 PRIMARY = "roc_auc"
+FEW_SAMPLES = 5  # for what takes seconds a sample
 SAMPLES = 300  # of a thousand rows, on which intervals of libraries are held against the truth
 
 
@@ -326,7 +327,7 @@ def tell_libraries(samples: int) -> None:
             worse=np.array([models[MODELS[1]].scores for models in drawn]),
         )
         for way in evaluation_libraries.WAYS:
-            most = min(samples, 30) if "bootstrap" in way else samples
+            most = min(samples, FEW_SAMPLES) if "bootstrap" in way else samples
             printed, _ = run([
                 *evaluation_libraries.command(way),
                 "--samples",

@@ -141,3 +141,16 @@ def test_a_set_without_enough_positives_is_as_inconclusive(monkeypatch, test_set
     )
     for name in METRICS:
         assert exact[name].note == streamed[name].note != ""
+
+
+def test_a_model_that_hardly_ever_decides_otherwise_than_the_larger_class(
+    monkeypatch, test_set, config, target
+):
+    """Four rows say nothing about its accuracy, at either side."""
+    scores = np.minimum(draw(target, 1.0, 1), 0.45)
+    scores[[10, 5_000, 9_000, 15_000]] = 0.9
+    exact, streamed = either_side(
+        monkeypatch, compare, lambda: compare.evaluate(test_set, scores, None, config, base_rate=0.3)
+    )
+    note = "only 4 entities are decided differently, 10 needed"
+    assert exact.over_trivial["accuracy"].note == streamed.over_trivial["accuracy"].note == note
