@@ -89,3 +89,14 @@ def test_otherwise_a_person_is_asked_once(reversed_replay: Any) -> None:
     assert days[OCTOBER].watched.probation.decision == ProbationDecision.ASK
     assert days[OCTOBER].champion == "2"
     assert "probation: ask" in days[OCTOBER].notified
+
+
+def test_the_exams_of_a_champion_count_until_another_takes_over(turned: dict[str, Day]) -> None:
+    attempts = [
+        (day.day, one.result, one.verdict.inputs["attempts"]["exam"])
+        for day in turned.values()
+        for one in day.trained
+        if one.fitted and one.verdict and one.verdict.inputs.get("attempts")
+    ]
+    assert attempts[:2] == [("2005-07-31", "rejected", 1), (AUGUST, "promoted", 2)]
+    assert all(number == 1 for _, _, number in attempts[2:3]), "a new champion begins a life of its own"
