@@ -242,6 +242,8 @@ def test_a_shadow_that_can_not_be_loaded_does_not_touch_the_champion_and_is_caug
     logged = "".join(capfd.readouterr())
     assert "Version 1, which was displaced, has not scored beside the champion (OSError" in logged
     assert not list((worse.store / "models" / worse.folder.name / "probation").rglob("*.json"))
+    verdict = look(worse, JUNE).pushed["probation"]["verdict"]
+    assert "1 that version 1 has not scored" in Verdict.from_dict(verdict).to_text()
 
     score(worse, JULY)
     assert (scored(worse, JUNE), scored(worse, JULY)) == (

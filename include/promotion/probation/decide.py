@@ -62,6 +62,7 @@ def decide(
     *,
     metric: str,
     design_effect: float | None,
+    unpaired: int = 0,
 ) -> Outcome:
     """Return what follows from the deliveries of a probation.
 
@@ -70,6 +71,7 @@ def decide(
     :param settings: the section ``probation`` of the configuration.
     :param metric: the gate's primary metric.
     :param design_effect: learned from earlier promotions; None while there are too few deliveries for that.
+    :param unpaired: deliveries since the promotion that only the promoted version has scored.
     """
     ordered = sorted(deliveries, key=lambda one: one.partition)
     measured = [one for one in ordered if one.status is PairStatus.MEASURED][: settings.deliveries]
@@ -91,6 +93,7 @@ def decide(
         settings=settings,
         metric=metric,
         deliveries=tuple(ordered),
+        unpaired=unpaired,
         bar=bar,
         design_effect=design_effect,
         objections=objections,

@@ -27,6 +27,7 @@ class Case:
     :param settings: the section ``probation`` of the configuration.
     :param metric: the gate's primary metric.
     :param deliveries: those that both versions scored, oldest first.
+    :param unpaired: deliveries since the promotion that only the promoted version has scored.
     :param bar: the bar, in standard errors.
     :param design_effect: learned from earlier promotions; None while that is not known.
     :param objections: what keeps a rollback from being automatic.
@@ -37,6 +38,7 @@ class Case:
     settings: Probation
     metric: str
     deliveries: tuple[PairedDelivery, ...]
+    unpaired: int
     bar: float
     design_effect: float | None
     objections: tuple[str, ...]
@@ -94,6 +96,8 @@ def _reasons(evidence: Evidence | None, case: Case) -> tuple[Reason, ...]:
     counts = {status: sum(one.status is status for one in case.deliveries) for status in PairStatus}
     counts.pop(PairStatus.MEASURED)
     others = [f"{count} {status}" for status, count in counts.items() if count]
+    if case.unpaired:
+        others.append(f"{case.unpaired} that version {case.subject.displaced} has not scored")
     looks = evidence.looks if evidence else 0
     return (
         Reason(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mlops.hooks.mlflow import MlflowHook
     from mlops.monitoring.scored_files import ScoredFile
 
+_LAST = "9999-12-31"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -91,15 +93,14 @@ class PairedPredictions:
                 found.setdefault(one.partition, []).append(pair)
         return [self._choose(pairs) for _, pairs in sorted(found.items())]
 
-    def count_unpaired(self, move: Move) -> int:
+    def count_unpaired(self, move: Move, *, lasting: bool) -> int:
         """Return how many deliveries since a promotion only the promoted version has scored.
 
-        Those after the last pair don't count: the shadow may have ended, or be late.
-
         :param move: the promotion.
+        :param lasting: whether the shadow should score still; if not, those after the last pair don't count.
         """
         paired = [pair.partition for pair in self.pair(move)]
-        last = paired[-1] if paired else ""
+        last = _LAST if lasting else paired[-1] if paired else ""
         scored = {one.partition for one in self._files if one.version == move.version}
         return sum(move.as_of < day < last and day not in paired for day in scored)
 

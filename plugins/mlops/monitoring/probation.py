@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from include.promotion.probation.account import Account
     from include.promotion.probation.decide import Outcome
     from include.promotion.probation.evidence import Scatter
-    from include.promotion.probation.promotions import PromotionLife
+    from include.promotion.probation.promotions import Move, PromotionLife
     from include.promotion.probation.record import PairedDelivery
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
@@ -98,7 +98,16 @@ class Probations:
             if life.compared and (life is self.open or paired.pair(life.move))
         ]
         self._compared = paired.compare(moves)
-        self._unpaired = {move.decision_id: paired.count_unpaired(move) for move in moves}
+        self._unpaired = {
+            move.decision_id: paired.count_unpaired(move, lasting=self._lasts(move)) for move in moves
+        }
+
+    def _lasts(self, move: Move) -> bool:
+        """Return whether the displaced version should score along still."""
+        settings, open_one = self._config.probation, self.open
+        if settings is None or open_one is None or open_one.move is not move:
+            return False
+        return len(self._compared[move.decision_id]) < settings.deliveries
 
     def decide(self) -> Outcome | None:
         """Return what follows for the promotion on probation; None where there is none."""
@@ -118,6 +127,7 @@ class Probations:
             settings,
             metric=self._config.gate.primary,
             design_effect=self._design_effect(life),
+            unpaired=self._unpaired.get(life.move.decision_id, 0),
         )
 
     def record(self, outcome: Outcome, decided_by: str) -> bool:

@@ -38,8 +38,15 @@ def subject():
 def ask(subject):
     """Return a function that decides about some deliveries."""
 
-    def ask(deliveries, *, about=subject, effect=None, **settings):
-        return decide(deliveries, about, Probation(**settings), metric="roc_auc", design_effect=effect)
+    def ask(deliveries, *, about=subject, effect=None, unpaired=0, **settings):
+        return decide(
+            deliveries,
+            about,
+            Probation(**settings),
+            metric="roc_auc",
+            design_effect=effect,
+            unpaired=unpaired,
+        )
 
     return ask
 

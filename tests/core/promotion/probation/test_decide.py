@@ -177,6 +177,11 @@ def test_deliveries_that_were_not_measured_are_no_looks_and_are_counted(ask, mak
     )
 
 
+def test_what_the_shadow_has_missed_is_a_line_of_the_verdict(ask, make_delivery, months):
+    found = ask([make_delivery(months[0], 0.001)], unpaired=2)
+    assert "1 compared; 2 that version 1 has not scored" in found.verdict.to_text()
+
+
 def test_the_verdict_travels(ask, make_delivery, months):
     verdict = ask([make_delivery(months[0], -0.05)]).verdict
     assert verdict.inputs["cause"] == verdict.inputs["promotion"] == "0123456789abcdef"
