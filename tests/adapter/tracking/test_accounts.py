@@ -69,7 +69,7 @@ def test_a_decision_that_was_only_planned_is_made_again() -> None:
     assert states(FIRST, SECOND, word("keep", EntryState.PLANNED))[0] == "on probation"
 
 
-def test_what_was_never_applied_is_no_move() -> None:
+def test_what_was_never_applied_moved_nothing() -> None:
     planned = entry(2, plan=SECOND.plan, state=EntryState.PLANNED)
     abandoned = entry(3, plan=SECOND.plan, state=EntryState.ABANDONED)
     assert [move.decision_id for move in read_moves([abandoned, planned, FIRST], NOBODY)] == ["d1"]
