@@ -44,6 +44,7 @@ class Probations:
         self._config = config
         self._models = models
         self._local = local
+        self._seen: dict[str, SnapshotRef] = {}
 
     def look(self, manifest: Manifest, state: State) -> Outcome | None:
         """Return what follows for the newest promotion; None where none is on probation.
@@ -82,11 +83,7 @@ class Probations:
         """Return what is known of the deliveries since a promotion that both versions scored."""
         config, as_of = self._config, manifest.as_of
         kept = state.paired.setdefault(move.decision_id, {})
-        refs = {
-            ref.partition: ref
-            for ref in manifest.of("features")
-            if ref.partition > move.as_of and (move.version, ref.md5) in state.scored.get(ref.partition, ())
-        }
+        refs = self._scored_since(move, manifest, state)
         labels = self._known_labels(manifest) if refs else None
         found: dict[str, PairedDelivery] = {}
         for day in sorted(refs, reverse=True):
@@ -104,6 +101,20 @@ class Probations:
             )
         kept |= {day: one for day, one in found.items() if one.status is PairStatus.MEASURED}
         return [found.get(day) or kept[day] for day in sorted({*found, *kept})]
+
+    def _scored_since(self, move: Move, manifest: Manifest, state: State) -> dict[str, SnapshotRef]:
+        """Return the deliveries since a promotion by partition, as the promoted version scored them.
+
+        Of one that was restated since, that is the present content if it was scored too, as for the task.
+        """
+        self._seen |= {ref.md5: ref for ref in manifest.of("features")}
+        found = {}
+        for ref in manifest.of("features"):
+            made = {md5 for version, md5 in state.scored.get(ref.partition, ()) if version == move.version}
+            known = made & self._seen.keys()
+            if ref.partition > move.as_of and known:
+                found[ref.partition] = self._seen[max(known, key=lambda md5: (md5 == ref.md5, md5))]
+        return found
 
     def _side(self, number: str, ref: SnapshotRef, state: State) -> ScoredBy:
         """Return what a version predicted; the displaced one about as many rows as probation asks for."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.assessment import PolicyDecision
+from include.promotion.probation.subject import ProbationDecision
 from include.replay.outcome import Kind, Result
 from tests.core.scenarios.world import FIRST_DAY
 
@@ -41,6 +42,7 @@ class _Seen:
         self._statuses: dict[str, str] = {}
         self._drift = str(DriftDecision.NO_DRIFT)
         self._alert = False
+        self._promotion: tuple[str, str] | None = None
 
     def events(self, day: Day) -> Iterator[str]:
         """Yield the events of a day, in the order in which its DAGs run."""
@@ -59,6 +61,7 @@ class _Seen:
             yield "policy: alert" if alert else "policy: no alert any more"
         self._alert = alert
         yield from self._trained(day, Kind.RETRAINING)
+        yield from self._probation(day)
         if day.notified:
             yield f"people are notified: {', '.join(sorted(day.notified))}"
 
@@ -71,6 +74,17 @@ class _Seen:
                     if reason.rule.startswith(_WARNING):
                         column = reason.rule.removeprefix(_WARNING)
                         yield f"the gate warns: {column} nearly makes up the model alone"
+
+    def _probation(self, day: Day) -> Iterator[str]:
+        verdict = day.watched.probation if day.watched else None
+        if verdict is None:
+            return
+        found = (str(verdict.inputs["version"]), verdict.decision)
+        if found != self._promotion and verdict.decision != ProbationDecision.CONTINUE:
+            yield f"probation of version {found[0]}: {found[1]}"
+        if day.rolled_back:
+            yield f"version {day.champion} serves again"
+        self._promotion = found
 
     def _performance(self, statuses: dict[str, str]) -> Iterator[str]:
         for partition, status in sorted(statuses.items()):

@@ -46,7 +46,7 @@ def impactful_covariate_shift(plan: Plan) -> None:
 
 @_story
 def label_shift(plan: Plan) -> None:
-    plan.follow(AFTERWARDS, left=0.2)
+    plan.follow(AFTERWARDS, left=0.1)
 
 
 @_story
