@@ -45,8 +45,16 @@ def preload() -> int:
     roots = {name: _root(name) for name in PACKAGES}
     before = file_states(roots.values())
     loaded = [name for name in module_names(roots) if _imported(name)]
-    os.register_at_fork(after_in_child=lambda: forget_if_changed(roots.values(), before))
+    os.register_at_fork(
+        after_in_child=lambda: None if in_task() else forget_if_changed(roots.values(), before)
+    )
     return len(loaded)
+
+
+def in_task() -> bool:
+    """Return whether this is a task, or was forked by one: what has begun goes on with what it has loaded."""
+    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+    return getattr(runner, "SUPERVISOR_COMMS", None) is not None  # as mlops.hooks.connected
 
 
 def forget_if_changed(roots: Iterable[Path], before: dict[str, FileState]) -> bool:

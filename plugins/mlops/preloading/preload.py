@@ -91,8 +91,12 @@ def preload() -> None:
         return
     began = time.process_time()
     loaded = load_libraries()
-    with _kept_out(KEPT_OUT):
-        own = fresh_code.preload()
+    try:
+        with _kept_out(KEPT_OUT):
+            own = fresh_code.preload()
+    except Exception as error:  # such as a PYTHONPATH without `include`
+        log.warning("This project can't be preloaded: %s: %s", type(error).__name__, error)
+        own = 0
     gc.collect()
     gc.freeze()  # the collector of a task leaves these objects, and so their pages, alone
     log.info(

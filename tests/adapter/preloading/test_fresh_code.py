@@ -97,6 +97,15 @@ def test_every_later_fork_reads_the_new_code(project: Path) -> None:
     assert answers(project, edit, count=3) == ["old preloaded", *["new! read"] * 3]
 
 
+def test_a_task_that_forks_goes_on_with_what_it_has_loaded(project: Path) -> None:
+    runner = (
+        "import types; runner = types.ModuleType('airflow.sdk.execution_time.task_runner');"
+        " runner.SUPERVISOR_COMMS = object(); sys.modules[runner.__name__] = runner; "
+    )
+    edit = f"{runner}answer.write_text(\"ANSWER = 'new!'\\n\")"
+    assert answers(project, edit) == ["old preloaded"] * 2
+
+
 def test_a_folder_that_is_being_replaced_counts_as_changed(project: Path) -> None:
     before = fresh_code.file_states([project / "include"])
     assert not fresh_code.forget_if_changed([project / "include"], before)

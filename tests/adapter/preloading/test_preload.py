@@ -112,6 +112,21 @@ def test_other_processes_load_none_of_it(
     assert "include" not in modules
 
 
+def test_a_project_that_is_not_found_does_not_stop_the_scheduler(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> int:
+        raise ModuleNotFoundError("No module named 'include'")
+
+    monkeypatch.setattr(preload, "forks_tasks", lambda *process: True)
+    for setting in ("executors", "start_method"):  # asking sets up Airflow's own logging
+        monkeypatch.setattr(preload, setting, str)
+    monkeypatch.setattr(preload, "LIBRARIES", ())
+    monkeypatch.setattr(preload.fresh_code, "preload", fail)
+    preload.preload()
+    assert "This project can't be preloaded: ModuleNotFoundError" in caplog.text
+
+
 def test_what_cannot_be_imported_does_not_stop_the_scheduler(caplog: pytest.LogCaptureFixture) -> None:
     assert not preload._imported("no_such_library")
     assert "no_such_library can't be preloaded: ModuleNotFoundError" in caplog.text
