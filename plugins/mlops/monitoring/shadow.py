@@ -122,14 +122,12 @@ class ShadowScoring:
             return done
         newest = (ref.partition, ref.md5[:16])
         if newest not in ours and ref.partition > self._shadow.since:
-            self._score(ref.md5, champion, kept)
-            done.append(ref.partition)
+            done += self._score(ref.md5, champion, kept)
         missed = [one for key, one in theirs.items() if key not in ours and key != newest]
         missed = [one for one in missed if one.partition not in both]
         for one in missed[-CAUGHT_UP:][: left - len(done)]:
             stamp = self._read_stamp(one)
-            self._score(stamp.snapshot_md5, stamp, None)
-            done.append(one.partition)
+            done += self._score(stamp.snapshot_md5, stamp, None)
         return done
 
     def _read_stamp(self, one: ScoredFile) -> Stamp:
@@ -137,8 +135,8 @@ class ShadowScoring:
         with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
             return read_stamp(store.local_path(store.resolve(one.key), Path(folder)))
 
-    def _score(self, md5: str, champion: Stamp, kept: SampledRows | None) -> None:
-        """Make the shadow's file of one delivery, unless an earlier try was lost over it."""
+    def _score(self, md5: str, champion: Stamp, kept: SampledRows | None) -> list[str]:
+        """Make the shadow's file of one delivery, unless an earlier try was lost over it; return which."""
         store, model, version = self._registry.store, self._config.name, self._shadow.version
         partition = champion.partition
         mark = store.resolve(object_keys.shadow_attempt(model, partition, version, md5))
@@ -148,12 +146,13 @@ class ShadowScoring:
                     "An earlier try of this task was lost while version %s scored %s: it is not tried again "
                     "here; the next run does", version, partition,
                 )  # fmt: skip
-                return
+                return []
             store.write_json(mark, {"run": self._run_key})
         try:
             self._write(md5, champion, kept)
         finally:
             store.remove(mark)
+        return [partition]
 
     def _write(self, md5: str, champion: Stamp, kept: SampledRows | None) -> None:
         config, store, version = self._config, self._registry.store, self._shadow.version
