@@ -107,7 +107,8 @@ def write_watch_report(
         if (figure := window.metrics.get(metric))
     ]
     reference = evaluated.reference
-    promotions = read_accounts(Ledger(hook, config.name).entries())
+    # Without a champion there is no run to log the page to, and no promotion to account for.
+    promotions = read_accounts(Ledger(hook, config.name).entries()) if drift_checked.run_id else []
     accounts = [one for one in promotions if one.displaced][:_PROMOTIONS]
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         drift = picture = groups = None
