@@ -55,6 +55,15 @@ _INTERVALS = [
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
     "include/promotion/*.py": ["tests/core/promotion"],
+    "include/evaluation/streaming/over_trivial.py": ["tests/core/evaluation/streaming/test_switch.py"],
+    "include/evaluation/streaming/slice_codes.py": ["tests/core/evaluation/streaming/test_switch.py"],
+    "include/evaluation/streaming/summary.py": ["tests/core/evaluation/streaming"],
+    "include/monitoring/performance/expected_metrics.py": [
+        "tests/core/monitoring/performance/test_estimate_without_labels.py"
+    ],
+    "include/monitoring/performance/chances.py": [
+        "tests/core/monitoring/performance/test_estimate_without_labels.py"
+    ],
     "include/promotion/attempts/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/promotion/probation/*.py": ["tests/core/promotion/probation"],
