@@ -117,4 +117,4 @@ def _alternatives(window: WindowPerformance, status: PerformanceStatus) -> Itera
         sign = -1 if METRICS[window.limits.primary].higher_is_better else 1
         limit = window.reference.interval.value + sign * window.limits.max_drop
         side = "below" if sign < 0 else "above"
-        yield f"{window.limits.primary} {side} {limit:.4f}, and its interval {side} the evaluation's value"
+        yield f"{window.limits.primary} {side} {limit:.4f}, and a difference beyond chance"

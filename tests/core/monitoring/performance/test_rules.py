@@ -97,13 +97,37 @@ def test_a_primary_metric_without_an_interval_is_too_few_rows(primary):
     [
         (interval(0.625, 0.6, 0.74), "good"),  # as much worse as it may be
         (interval(0.62, 0.6, 0.74), "worse"),
-        (interval(0.62, 0.6, 0.75), "good"),  # the interval reaches the evaluation's value
+        (interval(0.62, 0.6, 0.75), "good"),  # it may be chance
         (interval(0.7, 0.69, 0.71), "good"),  # surely worse, but not by much
         (interval(0.9, 0.88, 0.92), "good"),
     ],
 )
 def test_worse_is_a_loss_that_matters_and_is_not_luck(found, status):
     assert find_status(with_primary(found)) == status
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "status"),
+    [
+        (interval(0.70, 0.68, 0.73), interval(0.75, 0.70, 0.77), "good"),  # 0.05 lost, chance explains 0.058
+        (interval(0.70, 0.68, 0.73), interval(0.75, 0.72, 0.80), "worse"),  # chance explains 0.042
+        (interval(0.70, 0.60, 0.73), interval(0.75, 0.72, 0.99), "worse"),  # the other ends say nothing
+        (interval(0.70, 0.68, 0.745), interval(0.75, nan, nan), "worse"),
+        (interval(0.70, 0.68, 0.755), interval(0.75, nan, nan), "good"),
+    ],
+)
+def test_the_evaluation_is_no_more_certain_than_its_own_rows(found, before, status):
+    changed = replace(reference(0.75), interval=before)
+    seen = window(limits=limits(max_drop=0.03, floors={}), metrics={"roc_auc": found}, reference=changed)
+    assert find_status(seen) == status
+
+
+def test_where_lower_is_better_the_evaluation_s_upper_end_counts():
+    limited = limits(primary="log_loss", max_drop=0.03, floors={})
+    for high, status in ((0.44, "good"), (0.41, "worse")):
+        before = replace(reference(0.4, "log_loss"), interval=interval(0.4, 0.1, high))
+        found = {"log_loss": interval(0.45, 0.42, 0.6)}
+        assert find_status(window(limits=limited, metrics=found, reference=before)) == status
 
 
 @pytest.mark.parametrize(
@@ -210,7 +234,7 @@ def test_labels_are_asked_about_from_the_day_they_are_due(as_of, summary):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, ("roc_auc below 0.6250, and its interval below the evaluation's value",)),
+        ({}, ("roc_auc below 0.6250, and a difference beyond chance",)),
         ({"reference": None}, ()),
         (
             {"evaluated": 1},
@@ -223,7 +247,7 @@ def test_labels_are_asked_about_from_the_day_they_are_due(as_of, summary):
         ),
         (
             {"limits": limits(primary="log_loss", floors={}), "reference": reference(0.375, "log_loss")},
-            ("log_loss above 0.5000, and its interval above the evaluation's value",),
+            ("log_loss above 0.5000, and a difference beyond chance",),
         ),
     ],
 )
