@@ -146,14 +146,15 @@ def explain_concentration(everyone: EntityCount) -> str:
 def explain_agreement(parted: int) -> str:
     """Return why two models decide too much alike to be told apart, or nothing when they don't.
 
-    For a metric that counts decisions, such as the accuracy, rows on which both decide the same say nothing.
+    For a metric that counts decisions, such as the accuracy, rows on which both decide the same say nothing;
+    that none was found among these rows does not make the difference zero.
 
     :param parted: how many entities have rows about which the models decide differently.
     """
-    if not 0 < parted < FEWEST_ENTITIES:
+    if parted >= FEWEST_ENTITIES:
         return ""
-    what = "entity is" if parted == 1 else "entities are"
-    return f"only {parted} {what} decided differently, {FEWEST_ENTITIES} needed"
+    what = "entities are" if parted > 1 else "entity is"
+    return f"{f'only {parted}' if parted else 'no'} {what} decided differently, {FEWEST_ENTITIES} needed"
 
 
 def count_entities(groups: np.ndarray) -> int:

@@ -74,7 +74,10 @@ def test_a_gain_is_above_zero_where_the_candidate_is_better_whatever_the_metric(
 
 def test_the_same_model_gains_exactly_nothing(test_set, config, scores):
     found = evaluate(test_set, scores(0.3), scores(0.3), config, INFO)
+    accuracy = found.gains.pop("accuracy")
     assert {(gain.value, gain.low, gain.high) for gain in found.gains.values()} == {(0.0, 0.0, 0.0)}
+    assert accuracy.value == 0
+    assert "no entity is decided differently" in accuracy.note  # a model may decide alike and yet be another
 
 
 def test_evaluating_twice_gives_the_same_record(test_set, config, scores):

@@ -69,14 +69,14 @@ def test_twenty_entities_are_needed_whatever_their_labels(entities: int, alike: 
 @pytest.mark.parametrize(
     ("parted", "why"),
     [
-        (0, ""),
+        (0, "no entity is decided differently, 10 needed"),
         (1, "only 1 entity is decided differently, 10 needed"),
         (2, "only 2 entities are decided differently, 10 needed"),
         (9, "only 9 entities are decided differently, 10 needed"),
         (10, ""),
     ],
 )
-def test_models_that_decide_alike_are_told_apart_by_ten_entities_or_are_the_same(
+def test_models_that_decide_alike_are_told_apart_by_ten_entities(
     parted: int, why: str
 ) -> None:
     assert explain_agreement(parted) == why
