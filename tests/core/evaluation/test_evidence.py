@@ -76,9 +76,7 @@ def test_twenty_entities_are_needed_whatever_their_labels(entities: int, alike: 
         (10, ""),
     ],
 )
-def test_models_that_decide_alike_are_told_apart_by_ten_entities(
-    parted: int, why: str
-) -> None:
+def test_models_that_decide_alike_are_told_apart_by_ten_entities(parted: int, why: str) -> None:
     assert explain_agreement(parted) == why
 
 
