@@ -60,7 +60,7 @@ def _scored_on(store: ObjectStoreHook, model: str) -> frozenset[str]:
     with tempfile.TemporaryDirectory(prefix="predictions-") as scratch:
         return frozenset(
             read_stamp(store.local_path(store.resolve(f"models/{model}/{found[0]}"), Path(scratch))).as_of
-            for path in store.list(store.resolve(object_keys.all_predictions(model, "*")))
+            for path in store.list(store.resolve(object_keys.all_predictions(model, "*-*-*")))
             if (found := _PREDICTIONS.search(path))
         )
 
