@@ -66,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def run_name(day: str) -> str:
-    """Return the id of a run of the backfill.
+    """Return the id of a run of the backfill; ``backfill__`` Airflow keeps for its own.
 
     :param day: ISO date.
     """
-    return f"backfill__{day}"
+    return f"past__{day}"
 
 
 def _days(delivered: Sequence[str], options: argparse.Namespace) -> list[str]:

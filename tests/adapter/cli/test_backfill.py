@@ -57,6 +57,8 @@ class Airflow:
         return self.read(kind, rest)
 
     def begin(self, kind: str, run: str, as_of: str) -> None:
+        if run.startswith(("backfill__", "scheduled__", "asset_triggered__")):
+            raise AirflowApiError("a manual DAG run cannot use this id", 400)
         if (kind, run) in self.looks:
             raise AirflowApiError("it is there", 409)
         self.looks[kind, run] = 0
@@ -93,13 +95,13 @@ class Airflow:
 
 RETRAINING = "retrain__v1__evidence"
 ORDER = [
-    ("scoring", "backfill__2005-05-31", "2005-05-31"),
-    ("monitoring", "backfill__2005-05-31", "2005-05-31"),
-    ("scoring", "backfill__2005-06-30", "2005-06-30"),
-    ("monitoring", "backfill__2005-06-30", "2005-06-30"),
+    ("scoring", "past__2005-05-31", "2005-05-31"),
+    ("monitoring", "past__2005-05-31", "2005-05-31"),
+    ("scoring", "past__2005-06-30", "2005-06-30"),
+    ("monitoring", "past__2005-06-30", "2005-06-30"),
     ("retraining", RETRAINING, "2005-06-30"),
-    ("scoring", "backfill__2005-07-31", "2005-07-31"),
-    ("monitoring", "backfill__2005-07-31", "2005-07-31"),
+    ("scoring", "past__2005-07-31", "2005-07-31"),
+    ("monitoring", "past__2005-07-31", "2005-07-31"),
 ]
 
 
@@ -140,10 +142,10 @@ def test_killed_at_any_request_it_goes_on_to_the_same_end(fill: Callable[..., in
 
 
 def test_a_run_that_failed_stops_it_and_is_tried_again(fill: Callable[..., int]) -> None:
-    airflow = Airflow(fails=("monitoring", "backfill__2005-06-30"))
-    with pytest.raises(InfrastructureError, match=r"m_monitoring failed in run backfill__2005-06-30.*log"):
+    airflow = Airflow(fails=("monitoring", "past__2005-06-30"))
+    with pytest.raises(InfrastructureError, match=r"m_monitoring failed in run past__2005-06-30.*log"):
         fill(airflow)
-    assert ("scoring", "backfill__2005-07-31", "2005-07-31") not in airflow.begun
+    assert ("scoring", "past__2005-07-31", "2005-07-31") not in airflow.begun
     assert fill(airflow) == 0
     assert airflow.begun == ORDER
 
