@@ -54,7 +54,9 @@ print(json.dumps(told))
 
 def test_a_task_that_finds_nothing_new_imports_nothing_heavy(world: World) -> None:
     for kind in RUNS:
-        DagRun(world.folder, kind=kind).run(RUNS[kind][-1])
+        run = DagRun(world.folder, kind=kind)
+        for task in RUNS[kind]:
+            run.run_task(task)
     done = subprocess.run(
         [sys.executable, "-c", CODE, json.dumps(RUNS), str(world.folder)],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -62,6 +64,5 @@ def test_a_task_that_finds_nothing_new_imports_nothing_heavy(world: World) -> No
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout.splitlines()[-1])
     assert sum(map(len, RUNS.values())) == len(told)
-    told.pop("monitoring.drift_check")  # compares with the profile where its result is not known
     heavy = {task: sorted(HEAVY & set(modules)) for task, modules in told.items()}
     assert {task: found for task, found in heavy.items() if found} == {}
