@@ -67,9 +67,9 @@ class PerformanceCheckOperator(ModelOperator):
         if champion is None:
             self.log.info("No champion yet: nothing to evaluate. %s_training makes one", config.name)
         self.log.info("%d labelled rows that the champion has not learned from", found.new_labels)
+        self._look_at_groups(context, [one.performance for one in found.windows])
         windows = sorted((*found.earlier, *found.windows), key=lambda one: one.performance.partition)
         self.log.info("%s", to_table([one.performance for one in windows]))
-        self._look_at_groups(context, [one.performance for one in found.windows])
         reference = found.champion.reference if found.champion else None
         return EvaluatedWindows(
             windows=tuple(to_plain(one.performance) for one in found.windows),
