@@ -77,7 +77,7 @@ class Holdout:
         if (champion.seed, champion.entity) == (split.seed, entity):
             start = _turn(champion.start, champion.share * split.rotation)
         own = replace(first, start=start)
-        return own if own._holds_all_tested_under(champion) else replace(own, beside=champion.arc)
+        return own if own.holds_all_tested_under(champion) else replace(own, beside=champion.arc)
 
     @property
     def arc(self) -> Holdout:
@@ -126,8 +126,11 @@ class Holdout:
             found &= ((hashed - start) % 1.0 if start else hashed) < self.share
         return found
 
-    def _holds_all_tested_under(self, champion: Holdout) -> bool:
-        """Tell whether the arc is the champion's own, or the next one: both hold all whom it tests."""
+    def holds_all_tested_under(self, champion: Holdout) -> bool:
+        """Tell whether the arc is the champion's own, or the next one: both hold all whom it tests.
+
+        :param champion: whom the champion's training left out.
+        """
         this = (self.seed, self.share, self.entity, self.start)
         return this in {(one.seed, one.share, one.entity, one.start) for one in (champion, champion.turned)}
 

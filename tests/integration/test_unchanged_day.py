@@ -53,9 +53,9 @@ print(json.dumps(told))
 
 
 def test_a_task_that_finds_nothing_new_imports_nothing_heavy(world: World) -> None:
-    for kind in RUNS:
+    for kind, tasks in RUNS.items():
         run = DagRun(world.folder, kind=kind)
-        for task in RUNS[kind]:
+        for task in tasks:
             run.run_task(task)
     done = subprocess.run(
         [sys.executable, "-c", CODE, json.dumps(RUNS), str(world.folder)],

@@ -22,26 +22,29 @@ _SALT = 0
 
 
 class EntityCount:
-    """Counts entities; each counts once, however often it comes."""
+    """Counts entities; each counts once, however often it comes.
+
+    :ivar taken: whether an entity fell into a slot, booleans of shape (2**24,).
+    """
 
     def __init__(self) -> None:
-        self._taken = np.zeros(_SLOTS, dtype=bool)
+        self.taken = np.zeros(_SLOTS, dtype=bool)
 
     def add(self, entities: pa.Array) -> None:
         """Count some rows' entities.
 
         :param entities: ids of shape (m,), of an Arrow integer or string type, without nulls.
         """
-        self._taken[(hash_entities(entities, seed=_SALT) * _SLOTS).astype(np.int64)] = True
+        self.taken[(hash_entities(entities, seed=_SALT) * _SLOTS).astype(np.int64)] = True
 
     def merge(self, other: EntityCount) -> None:
         """Count those of another stream, too.
 
         :param other: its count.
         """
-        self._taken |= other._taken
+        self.taken |= other.taken
 
     def estimate(self) -> int:
         """Return about how many there are."""
-        empty = max(_SLOTS - int(np.count_nonzero(self._taken)), 1)
+        empty = max(_SLOTS - int(np.count_nonzero(self.taken)), 1)
         return round(_SLOTS * math.log(_SLOTS / empty))

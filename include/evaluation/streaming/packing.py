@@ -17,6 +17,7 @@ from include.errors import DataError
 from include.evaluation.streaming.first_pass import Counts, no_counts, refuse_other_plan
 from include.evaluation.streaming.plan import Cut, Plan
 from include.evaluation.streaming.second_pass import BucketSums, no_sums
+from include.strict_json import to_exact_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ def _all(sums: BucketSums) -> Iterator[np.ndarray]:
 
 def _pack(plan: Plan, arrays: Mapping[str, np.ndarray]) -> bytes:
     file = io.BytesIO()
-    said = np.frombuffer(json.dumps(plan.to_plain()).encode(), dtype=np.uint8)
+    said = np.frombuffer(to_exact_json(plan.to_plain()).encode(), dtype=np.uint8)
     np.savez_compressed(file, allow_pickle=False, plan=said, **dict(arrays))
     return file.getvalue()
 
