@@ -21,7 +21,7 @@ PAGES = sorted(
 
 
 def test_there_are_pages():
-    assert len(PAGES) == 3
+    assert len(PAGES) == 4
 
 
 @pytest.mark.parametrize("page", PAGES)
