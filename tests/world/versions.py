@@ -65,6 +65,7 @@ class Versions:
             prepare={"object_key": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
             register={"version": version, "run_id": found.run_id},
             evaluate={
+                "run_id": found.run_id,
                 "champion_version": compared_with,
                 "scores_key": f"{object_keys.evaluation(self.folder.name, found.run_id)}/scores.parquet",
                 "test_digest": found.tags[TEST_DIGEST],
