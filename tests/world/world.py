@@ -166,7 +166,7 @@ class World:
         run = self.champion_run()
         run.results["train"]["run_id"] = run_id
         run.results["register"] |= {"version": version, "run_id": run_id}
-        run.results["evaluate"]["champion_version"] = compared_with
+        run.results["evaluate"] |= {"champion_version": compared_with, "run_id": run_id}
         return run
 
     def in_production(self) -> dict[str, Any]:
