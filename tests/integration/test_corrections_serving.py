@@ -112,7 +112,10 @@ def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Da
     text = (watch.folder / "model.yaml").read_text()
     assert "monitoring:" in text
     before = watch.run("drift_check"), watch.run("performance_check")
-    for old, new in (("max_drop: 0.03, confidence: 0.95", "max_drop: 0.03, confidence: 0.90"), ("roc_auc: 0.70", "roc_auc: 0.99")):
+    for old, new in (
+        ("max_drop: 0.03, confidence: 0.95", "max_drop: 0.03, confidence: 0.90"),
+        ("roc_auc: 0.70", "roc_auc: 0.99"),
+    ):
         edit(watch.folder, old, new)
         watch.run("drift_check")
         watch.run("performance_check")

@@ -117,8 +117,8 @@ def test_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[s
     assert conf["evidence"]["report"] == "models/credit_risk/monitoring/report"
     assert first["handed_on"]["run_id"] == RUN
     assert first["store"]["policy"] == {
-        "format": 1, "watermark": SEPTEMBER, "last_retraining": SEPTEMBER, "last_evidence": RUN[-16:],
-        "pending": RUN,
+        "format": 2, "watermark": SEPTEMBER, "last_retraining": SEPTEMBER, "last_evidence": RUN[-16:],
+        "pending": RUN, "last_worse": SEPTEMBER, "last_worse_version": "3",
     }  # fmt: skip
 
     for later in (next_day, backfill, lost):
