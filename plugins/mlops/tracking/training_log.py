@@ -11,6 +11,7 @@ from include.monitoring.profile.build import build_profile
 from include.monitoring.slices.profile import build_group_profile
 from include.training.persist import check_trusted, without_deprecations
 from include.training.predict import predict_scores
+from mlops.tracking.lineage_tags import PreparedData
 from mlops.tracking.training_runs import log_parameters
 
 if TYPE_CHECKING:
@@ -28,40 +29,16 @@ _EXAMPLE_ROWS = 5
 _REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas", "mlflow")
 
 
-class FrozenDataset(Protocol):
+class FrozenDataset(PreparedData, Protocol):
     """What a run says about the dataset that it learns from; ``prepare`` hands it on."""
-
-    @property
-    def object_key(self) -> str:
-        """The dataset's folder in the object store."""
 
     @property
     def digest(self) -> str:
         """Digest of the dataset."""
 
     @property
-    def test_digest(self) -> str:
-        """Digest of the test set."""
-
-    @property
     def split_kind(self) -> str:
         """What parts training from test."""
-
-    @property
-    def split_seed(self) -> int:
-        """Salt of the group split."""
-
-    @property
-    def test_share(self) -> float:
-        """Share of the entities that are held out."""
-
-    @property
-    def split_start(self) -> float:
-        """Where the arc of held-out entities begins."""
-
-    @property
-    def split_rotation(self) -> float:
-        """Share of it that is replaced when the model becomes champion."""
 
 
 def log_training(
