@@ -15,7 +15,7 @@ from include.config.metric_names import METRICS
 from include.evaluation.buckets import BUCKETS
 from include.evaluation.evidence import Evidence, describe_entities
 from include.evaluation.measures.base import Contributions
-from include.evaluation.measures.calibration import weigh_bins
+from include.evaluation.measures.calibration import average_surplus, weigh_bins
 from include.evaluation.streaming.calibration import CALIBRATION
 from include.evaluation.streaming.fixed_point import to_total
 from include.evaluation.streaming.plan import WHOLE
@@ -122,7 +122,7 @@ def _calibration_error(surplus: np.ndarray, counts: np.ndarray, expected: np.nda
     sizes = counts.sum(axis=1)
     occupied = sizes > 0
     surplus, counts, sizes = surplus[occupied], counts[occupied], sizes[occupied]
-    means = surplus.sum(axis=1) / sizes
+    means = average_surplus(surplus.sum(axis=1), sizes)
     centred = surplus - means[:, None] * counts
     seen = np.count_nonzero(counts, axis=1)
     squares = (centred**2).sum(axis=1) * seen / np.maximum(seen - 1, 1)
