@@ -13,7 +13,7 @@ from include.errors import ModelError
 from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.operators.results import DriftChecked
+from mlops.operators.results.monitoring import DriftChecked
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import DRIFT_DECISION, PARTITION
 from mlops.tracking.training_log import PROFILE

@@ -17,7 +17,7 @@ from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring.daily_report import write_watch_report
-from mlops.operators.results import DriftChecked, EvaluatedWindows
+from mlops.operators.results.monitoring import DriftChecked, EvaluatedWindows
 from mlops.tracking.reproducibility import compare_predictions
 from tests.markup import Page, markdown_rows
 from tests.world import hostile_names as names

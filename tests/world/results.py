@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from include.verdicts import Reason, Verdict
-from mlops.operators.results import (
-    DriftChecked,
-    Evaluated,
-    EvaluatedWindows,
-    Extracted,
-    Interval,
-    Prepared,
-    Registered,
-    TaskResult,
-    Trained,
-    Validated,
-)
+from mlops.operators.results.data import Extracted, Prepared, Validated
+from mlops.operators.results.monitoring import DriftChecked, EvaluatedWindows, Interval
+from mlops.operators.results.training import Evaluated, Registered, Trained
+
+if TYPE_CHECKING:
+    from mlops.operators.results.base import TaskResult
 
 RESULTS: dict[str, TaskResult] = {
     "extracted": Extracted(

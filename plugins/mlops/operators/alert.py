@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from include.alerting.compose import alert_about_verdict
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
-from mlops.operators.results import Alerted, TaskInput
+from mlops.operators.results.monitoring import Alerted
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import as_of_date, log_url
 
 if TYPE_CHECKING:

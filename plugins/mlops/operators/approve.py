@@ -14,7 +14,9 @@ from include.verdicts import Verdict
 from mlops.defaults import APPROVAL_TIME
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.operators.results import Approved, Evaluated, Registered, TaskInput
+from mlops.operators.results.decisions import Approved
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Evaluated, Registered
 from mlops.run_context import as_of_date, log_url, run_key
 from mlops.tracking.approvals import answer_from_event, answer_from_tags, record_answer
 from mlops.tracking.tags import CANDIDATE_RUN, TEST_DIGEST, TRAINING_KEY

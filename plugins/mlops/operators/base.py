@@ -16,7 +16,7 @@ from include.strict_json import plain
 from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
-from mlops.operators.results import TaskInput
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ class ModelOperator(BaseOperator):
     """An operator that works for one model. A subclass states only its own inputs.
 
     Every parameter of a subclass is a template field and an attribute of the same name. What an earlier task
-    handed on is declared as a :class:`~mlops.operators.results.TaskInput` besides, and is checked before any
-    work begins. Configuration and hooks are made once per task, so that all of it sees one version of them.
+    handed on is declared as a :class:`~mlops.operators.results.task_input.TaskInput` besides, and is checked
+    before any work begins. Configuration and hooks are made once per task, so that all of it sees one version
+    of them.
 
     :param model_folder: the folder with ``model.yaml``.
     :param mlflow_conn_id: Airflow connection of MLflow.

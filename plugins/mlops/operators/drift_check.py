@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import DriftChecked, Extracted, Interval, TaskInput
+from mlops.operators.results.data import Extracted
+from mlops.operators.results.monitoring import DriftChecked, Interval
+from mlops.operators.results.task_input import TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

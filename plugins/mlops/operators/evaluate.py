@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import Evaluated, Prepared, TaskInput, Trained
+from mlops.operators.results.data import Prepared
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Evaluated, Trained
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

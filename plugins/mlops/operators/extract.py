@@ -11,7 +11,7 @@ from include.as_of import refuse_future
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink
-from mlops.operators.results import Extracted
+from mlops.operators.results.data import Extracted
 from mlops.run_context import today
 
 if TYPE_CHECKING:

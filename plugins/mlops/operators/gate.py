@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from include.promotion.alias_plan import decision_id
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import Evaluated, TaskInput
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Evaluated
 from mlops.run_context import run_key
 from mlops.tracking.tags import CANDIDATE_RUN, TEST_DIGEST, TRAINING_KEY
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import EvaluatedWindows, Extracted, TaskInput
+from mlops.operators.results.data import Extracted
+from mlops.operators.results.monitoring import EvaluatedWindows
+from mlops.operators.results.task_input import TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

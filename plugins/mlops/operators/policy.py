@@ -9,7 +9,9 @@ from mlops.defaults import Tag
 from mlops.monitoring.policy_state import PolicyStore, model_asset
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import DriftChecked, EvaluatedWindows, Extracted, TaskInput
+from mlops.operators.results.data import Extracted
+from mlops.operators.results.monitoring import DriftChecked, EvaluatedWindows
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import today
 
 if TYPE_CHECKING:

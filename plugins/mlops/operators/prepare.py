@@ -10,7 +10,8 @@ from include.verdicts import Verdict
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink
-from mlops.operators.results import Extracted, Prepared, TaskInput
+from mlops.operators.results.data import Extracted, Prepared
+from mlops.operators.results.task_input import TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

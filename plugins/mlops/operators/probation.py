@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.operators.results import Extracted, TaskInput
+from mlops.operators.results.data import Extracted
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import PROBATION_RUN, run_key
 
 if TYPE_CHECKING:

@@ -10,7 +10,10 @@ from include.promotion.alias_plan import CHALLENGER, decision_id
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.operators.results import Evaluated, Prepared, Promoted, Registered, TaskInput
+from mlops.operators.results.data import Prepared
+from mlops.operators.results.decisions import Promoted
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Evaluated, Registered
 from mlops.run_context import run_key
 from mlops.tracking.tags import EVALUATION, TRAINING_KEY, VERSION
 

@@ -8,7 +8,9 @@ from include.errors import ModelError
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.operators.results import Extracted, Prepared, Registered, TaskInput, Trained
+from mlops.operators.results.data import Extracted, Prepared
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Registered, Trained
 from mlops.run_context import code_version, run_key
 from mlops.tracking.lineage_tags import lineage_tags
 from mlops.tracking.tags import TRAINING_KEY

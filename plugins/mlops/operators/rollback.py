@@ -9,7 +9,7 @@ from include.promotion.alias_plan import CHAMPION, decision_id
 from include.promotion.rollback import check_only_from, check_reason, find_target, rollback_verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
-from mlops.operators.results import RolledBack
+from mlops.operators.results.decisions import RolledBack
 from mlops.run_context import PROBATION_RUN, as_of_date, log_url, run_key
 from mlops.tracking.tags import BY, COMMENT, FROM_TRAINING_KEY, FROM_VERSION, TRAINING_KEY, VERSION
 

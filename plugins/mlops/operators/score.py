@@ -9,7 +9,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from mlops import object_keys
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink, ModelVersionLink
-from mlops.operators.results import Extracted, Scored, TaskInput
+from mlops.operators.results.data import Extracted
+from mlops.operators.results.monitoring import Scored
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import run_key
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from include.errors import DataError
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink
-from mlops.operators.results import EvidenceShown
+from mlops.operators.results.monitoring import EvidenceShown
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -11,7 +11,9 @@ from include.errors import StaleDecisionError
 from include.promotion.retrain_needed import training_key
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import DataVersionLink, MlflowRunLink
-from mlops.operators.results import Extracted, Prepared, TaskInput, Trained, Validated
+from mlops.operators.results.data import Extracted, Prepared, Validated
+from mlops.operators.results.task_input import TaskInput
+from mlops.operators.results.training import Trained
 from mlops.run_context import code_version, run_key
 from mlops.tracking import tags
 from mlops.tracking.lineage_tags import lineage_tags

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.validation.contract.contract import load_contract
 from mlops.operators.base import ModelOperator
-from mlops.operators.results import Extracted, TaskInput, Validated
+from mlops.operators.results.data import Extracted, Validated
+from mlops.operators.results.task_input import TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

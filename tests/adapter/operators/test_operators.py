@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator, TriggerRule
 
 from include.errors import InputError
 from mlops.operators.base import DecisionOperator, ModelOperator
-from mlops.operators.results import TaskInput
+from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import PROJECT_ROOT
 from tests.world.results import HANDED_ON, RESULTS, VERDICT
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 MLOPS = PROJECT_ROOT / "plugins" / "mlops"
-SHARED = {"base", "links", "results", "trigger"}
+SHARED = {"base", "links", "trigger"}
 FILES = [file for file in sorted((MLOPS / "operators").glob("[a-z]*.py")) if file.stem not in SHARED]
 OBJECTS = {**RESULTS, "verdict": VERDICT}
 
