@@ -10,7 +10,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from mlops.hooks.mlflow import MlflowHook
-from mlops.hooks.mlflow_rest import MlflowAnswer, MlflowRest, is_missing
+from mlops.hooks.mlflow_errors import MlflowAnswer, is_missing
+from mlops.hooks.mlflow_rest import MlflowRest
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.runs import find_or_create_run
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
-from mlops.hooks.mlflow_rest import MlflowRest, error_code
+from mlops.hooks.mlflow_errors import error_code
+from mlops.hooks.mlflow_rest import MlflowRest
 from mlops.hooks.mlflow_server import MlflowServer, connect_late, tracking_errors, tracking_uri
 
 if TYPE_CHECKING:

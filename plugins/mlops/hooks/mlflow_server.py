@@ -10,7 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, TrackingError
-from mlops.hooks.mlflow_rest import MlflowRest, as_mlflows, error_code, is_enough
+from mlops.hooks.mlflow_errors import as_mlflows, error_code
+from mlops.hooks.mlflow_http import MlflowHttp, is_enough
+from mlops.hooks.mlflow_rest import MlflowRest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +74,12 @@ class MlflowServer:
             return self.connect()
         _READ_FROM[:] = [self]
         return MlflowRest(
-            tracking_uri=self.tracking_uri,
-            headers=_authorization(self.login, self.password),
-            timeout=self.timeout,
-            retries=self.retries,
+            http=MlflowHttp(
+                tracking_uri=self.tracking_uri,
+                headers=_authorization(self.login, self.password),
+                timeout=self.timeout,
+                retries=self.retries,
+            )
         )
 
     def connect(self) -> MlflowClient:

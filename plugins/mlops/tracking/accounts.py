@@ -12,7 +12,7 @@ from include.promotion.probation.account import Account, Promise, TrainingCost
 from include.promotion.probation.promotions import PROMOTION as PROMOTED
 from include.promotion.probation.promotions import ROLLBACK, Move, follow_promotions
 from include.strict_json import to_json
-from mlops.hooks.mlflow_rest import error_code
+from mlops.hooks.mlflow_errors import error_code
 from mlops.tracking.tags import ACCOUNT, AS_OF_DATE, PROMISED, PROMOTION
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from include.errors import ModelError
 from include.evaluation.record import Evaluation
 from include.monitoring.performance.record import Reference
 from mlops import object_keys
-from mlops.hooks.mlflow_rest import error_code
+from mlops.hooks.mlflow_errors import error_code
 from mlops.hooks.stored_records import read_record
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry

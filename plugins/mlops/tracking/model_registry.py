@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import ModelError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from mlops.hooks.mlflow_rest import is_missing
+from mlops.hooks.mlflow_errors import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from include.errors import ConfigError, TrackingError
-from mlops.hooks.mlflow_rest import MlflowRest, is_enough
+from mlops.hooks.mlflow_http import MlflowHttp, is_enough
+from mlops.hooks.mlflow_rest import MlflowRest
 from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
 
 if TYPE_CHECKING:
@@ -71,13 +72,13 @@ def test_a_token_of_the_environment_is_sent_where_there_is_no_password(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "t")
     server.answers = [(200, FOUND)]
-    MlflowRest(tracking_uri=server.uri).get_experiment_by_name("n")
+    MlflowRest(http=MlflowHttp(tracking_uri=server.uri)).get_experiment_by_name("n")
     assert server.headers[0]["Authorization"] == "Bearer t"
 
 
 def test_a_server_that_is_busy_is_asked_again(server: Server) -> None:
     server.answers = [(503, ""), (200, FOUND)]
-    found = MlflowRest(tracking_uri=server.uri, retries=1).get_experiment_by_name("n")
+    found = MlflowRest(http=MlflowHttp(tracking_uri=server.uri, retries=1)).get_experiment_by_name("n")
     assert found is not None
     assert found.lifecycle_stage == "active"
 
@@ -101,13 +102,13 @@ def test_a_server_that_is_busy_is_asked_again(server: Server) -> None:
 )
 def test_an_answer_that_does_not_help(server: Server, status: int, body: str, error: type[Exception]) -> None:
     server.answers = [(status, body)]
-    reader = MlflowRest(tracking_uri=server.uri, retries=0)
+    reader = MlflowRest(http=MlflowHttp(tracking_uri=server.uri, retries=0))
     with pytest.raises(error), tracking_errors("read run r"):
         reader.get_run("r")
 
 
 def test_a_server_that_is_away_is_an_outage() -> None:
-    reader = MlflowRest(tracking_uri="http://127.0.0.1:9", retries=0)
+    reader = MlflowRest(http=MlflowHttp(tracking_uri="http://127.0.0.1:9", retries=0))
     told = pytest.raises(TrackingError, match="Is the server of connection 'mlflow_default' up")
     with told, tracking_errors("read run r"):
         reader.get_run("r")
