@@ -137,6 +137,10 @@ def _live(api: AirflowApi, state: State, model: str, day: str, *, train: bool) -
     # Also where `retrain` was skipped: its first try started the run and was killed before it could say so.
     retraining = runs.xcom(api, dag_id, watched, "policy", "run_id")
     retrained, promoted = _retraining(api, state, model, str(retraining)) if retraining else ("no", "-")
+    rollback = runs.xcom(api, dag_id, watched, "probation", "run_id")
+    if rollback:  # who serves tomorrow depends on it
+        say(f"{model}_rollback, started by probation as {rollback}")
+        _finish(api, state, f"{model}_rollback", str(rollback))
     drift = runs.result(api, dag_id, watched, "drift_check")
     return Day(
         day=day,

@@ -1,8 +1,9 @@
 """``bin/mlops backfill``: score and watch the past deliveries of a model, day by day, through Airflow's API.
 
 On each day on which something was delivered the scoring DAG runs *as of* that day, then the monitoring DAG,
-and where monitoring starts a retraining, that is waited for. A run's id follows from its day, so the command
-may be killed and started again: what is done stays, what had failed is tried again, the rest goes on.
+and what monitoring starts, a retraining or a rollback, is waited for: it decides who serves on the next day.
+A run's id follows from its day, so the command may be killed and started again: what is done stays, what had
+failed is tried again, the rest goes on.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlops.cli.airflow_api import AirflowApi
 
 _KINDS = ("scoring", "monitoring")
+_FOLLOWING = {"policy": "retraining", "probation": "rollback"}  # what a task of monitoring may start
 _DONE = "success"
 
 
@@ -48,12 +50,12 @@ def run(options: argparse.Namespace) -> int:
     _require_deliveries(model, delivered, days)
     api = airflow_api()
     _require_dags(api, model)
-    states = {day: [_state(api, f"{model}_{kind}", day) for kind in _KINDS] for day in days}
+    states = {day: _states(api, model, day) for day in days}
     if options.dry_run:
-        rows = [(day, *(state or "to do" for state in found)) for day, found in states.items()]
-        sys.stdout.write(text_table(("day", *_KINDS), rows) + "\n")
+        rows = [_row(day, found) for day, found in states.items()]
+        sys.stdout.write(text_table(("day", *_KINDS, "started by it"), rows) + "\n")
         return 0
-    to_do = [day for day, found in states.items() if found != [_DONE, _DONE]]
+    to_do = [day for day, found in states.items() if set(found.values()) != {_DONE}]
     say(f"{len(days) - len(to_do)} of {len(days)} days are done")
     began = time.monotonic()
     for number, day in enumerate(to_do, start=1):
@@ -135,10 +137,33 @@ def _require_dags(api: AirflowApi, model: str) -> None:
             raise ConfigError(f"{dag_id} is paused, so its runs would wait for ever: unpause it first.")
 
 
-def _state(api: AirflowApi, dag_id: str, day: str) -> str | None:
-    """Return the state of a day's run; None where there is none yet."""
+def _states(api: AirflowApi, model: str, day: str) -> dict[str, str | None]:
+    """Return the states of a day's runs by kind, with those that monitoring has started."""
+    found = {kind: _state(api, f"{model}_{kind}", run_name(day)) for kind in _KINDS}
+    if found["monitoring"] == _DONE:
+        for kind, run_id in _started(api, model, day).items():
+            if (state := _state(api, f"{model}_{kind}", run_id)) is not None:  # else somebody deleted it
+                found[kind] = state
+    return found
+
+
+def _row(day: str, states: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return a day as a row of the table."""
+    started = [f"{kind}: {state}" for kind, state in states.items() if kind not in _KINDS]
+    return day, *(states[kind] or "to do" for kind in _KINDS), ", ".join(started) or "-"
+
+
+def _started(api: AirflowApi, model: str, day: str) -> dict[str, str]:
+    """Return the runs that a day's monitoring has started: kind of DAG to run id."""
+    dag_id, run_id = f"{model}_monitoring", run_name(day)
+    asked = {kind: dag_runs.xcom(api, dag_id, run_id, task, "run_id") for task, kind in _FOLLOWING.items()}
+    return {kind: str(found) for kind, found in asked.items() if found}
+
+
+def _state(api: AirflowApi, dag_id: str, run_id: str) -> str | None:
+    """Return the state of a run; None where there is none yet."""
     try:
-        return dag_runs.run_state(api, dag_id, run_name(day))
+        return dag_runs.run_state(api, dag_id, run_id)
     except AirflowApiError as error:
         if error.status != NOT_FOUND:
             raise
@@ -146,18 +171,23 @@ def _state(api: AirflowApi, dag_id: str, day: str) -> str | None:
 
 
 def _do(api: AirflowApi, model: str, day: str) -> None:
-    """Score and watch a day, and wait for the retraining that follows from it."""
+    """Score and watch a day, and wait for what monitoring has started."""
     for kind in _KINDS:
         dag_id = f"{model}_{kind}"
         say(f"{dag_id} as of {day}")
-        if _state(api, dag_id, day) is None:
+        if _state(api, dag_id, run_name(day)) is None:
             note = "Started by bin/mlops backfill"
             dag_runs.trigger(api, dag_id, run_name(day), {"as_of": day}, note)
         _follow(api, model, dag_id, run_name(day))
-    started = dag_runs.xcom(api, f"{model}_monitoring", run_name(day), "policy", "run_id")
-    if started:
-        say(f"{model}_retraining, started by monitoring as {started}")
-        _follow(api, model, f"{model}_retraining", str(started))
+    for kind, run_id in _started(api, model, day).items():
+        dag_id = f"{model}_{kind}"
+        say(f"{dag_id}, started by monitoring as {run_id}")
+        try:
+            _follow(api, model, dag_id, run_id)
+        except AirflowApiError as error:
+            if error.status != NOT_FOUND:
+                raise
+            say("  it is gone: somebody deleted it")
 
 
 def _follow(api: AirflowApi, model: str, dag_id: str, run_id: str) -> None:

@@ -29,15 +29,22 @@ class Airflow:
 
     :param strike: number of the request at which the process dies.
     :param fails: DAG and run that fail the first time.
+    :param rolls_back: whether probation starts a rollback on the day of :data:`EVIDENCE`, too.
     """
 
     url = "http://airflow"
 
-    def __init__(self, strike: int | None = None, fails: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, strike: int | None = None, fails: tuple[str, str] | None = None, *, rolls_back: bool = False
+    ) -> None:
         self.strike, self.fails = strike, fails
+        self.follows = {"policy": ("retraining", RETRAINING)}
+        if rolls_back:
+            self.follows["probation"] = ("rollback", ROLLBACK)
         self.requests = 0
         self.looks: dict[tuple[str, str], int] = {}
         self.begun: list[tuple[str, str, str]] = []
+        self.failed: set[tuple[str, str]] = set()
         self.paused = False
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -51,6 +58,7 @@ class Airflow:
             return {}
         if method == "POST":
             self.looks[kind, body["dag_run_id"]] = 0
+            self.failed.remove((kind, body["dag_run_id"]))
             return {}
         if not rest:
             return {"is_paused": self.paused}
@@ -63,6 +71,9 @@ class Airflow:
             raise AirflowApiError("it is there", 409)
         self.looks[kind, run] = 0
         self.begun.append((kind, run, as_of))
+        going_on = [key for key in self.follows.values() if self.looks.get(key, 9) < 2 or key in self.failed]
+        if kind in {"scoring", "monitoring"}:
+            assert not going_on, f"{kind} as of {as_of} begins before {going_on} have ended"
 
     def read(self, kind: str, rest: list[str]) -> Any:
         key = (kind, rest[1])
@@ -72,8 +83,8 @@ class Airflow:
             return {"state": self.look(key)}
         if len(rest) == 3:
             return {"task_instances": []}
-        if rest[1].endswith(EVIDENCE) and rest[5].startswith("run_id"):
-            return {"value": "retrain__v1__evidence"}
+        if rest[1].endswith(EVIDENCE) and rest[5].startswith("run_id") and rest[3] in self.follows:
+            return {"value": self.follows[rest[3]][1]}
         raise AirflowApiError("nothing handed on", 404)
 
     def look(self, key: tuple[str, str]) -> str:
@@ -82,18 +93,17 @@ class Airflow:
             return "running"
         if key == self.fails:
             self.fails = None
-            self.looks[key] = 9
+            self.failed.add(key)
+        if key in self.failed:
             return "failed"
-        if (
-            key[0] == "monitoring"
-            and key[1].endswith(EVIDENCE)
-            and ("retraining", RETRAINING) not in self.looks
-        ):
-            self.begin("retraining", RETRAINING, EVIDENCE)
+        if self.looks[key] == 2 and key[0] == "monitoring" and key[1].endswith(EVIDENCE):
+            for follower in self.follows.values():
+                if follower not in self.looks:
+                    self.begin(*follower, EVIDENCE)
         return "success"
 
 
-RETRAINING = "retrain__v1__evidence"
+RETRAINING, ROLLBACK = "retrain__v1__evidence", "probation__evidence"
 ORDER = [
     ("scoring", "past__2005-05-31", "2005-05-31"),
     ("monitoring", "past__2005-05-31", "2005-05-31"),
@@ -130,15 +140,31 @@ def test_days_are_done_in_order_and_a_retraining_is_waited_for(fill: Callable[..
     assert airflow.begun == ORDER, "what is done is not done again"
 
 
-def test_killed_at_any_request_it_goes_on_to_the_same_end(fill: Callable[..., int]) -> None:
-    undisturbed = Airflow()
+@pytest.mark.parametrize("rolls_back", [False, True])
+def test_killed_at_any_request_it_goes_on_to_the_same_end(
+    fill: Callable[..., int], *, rolls_back: bool
+) -> None:
+    undisturbed = Airflow(rolls_back=rolls_back)
     fill(undisturbed)
+    assert [run for run in undisturbed.begun if run[0] != "rollback"] == ORDER
     for strike in range(1, undisturbed.requests + 1):
-        airflow = Airflow(strike=strike)
+        airflow = Airflow(strike=strike, rolls_back=rolls_back)
         with pytest.raises(Killed):
             fill(airflow)
         assert fill(airflow) == 0
-        assert airflow.begun == ORDER, f"killed at request {strike}"
+        assert airflow.begun == undisturbed.begun, f"killed at request {strike}"
+
+
+@pytest.mark.parametrize("started", [("retraining", RETRAINING), ("rollback", ROLLBACK)])
+def test_what_monitoring_started_and_failed_is_tried_again(
+    fill: Callable[..., int], started: tuple[str, str]
+) -> None:
+    airflow = Airflow(fails=started, rolls_back=True)
+    with pytest.raises(InfrastructureError, match=f"m_{started[0]} failed in run {started[1]}"):
+        fill(airflow)
+    assert ("scoring", "past__2005-07-31", "2005-07-31") not in airflow.begun
+    assert fill(airflow) == 0
+    assert not airflow.failed, "it was not tried again"
 
 
 def test_a_run_that_failed_stops_it_and_is_tried_again(fill: Callable[..., int]) -> None:
@@ -150,6 +176,19 @@ def test_a_run_that_failed_stops_it_and_is_tried_again(fill: Callable[..., int])
     assert airflow.begun == ORDER
 
 
+def test_what_monitoring_started_and_somebody_deleted_is_not_waited_for(
+    fill: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow = Airflow()
+    assert fill(airflow) == 0
+    del airflow.looks["retraining", RETRAINING]
+    assert fill(airflow) == 0
+    assert "3 of 3 days are done" in capsys.readouterr().out
+    airflow.looks["scoring", f"past__{EVIDENCE}"] = 0
+    assert fill(airflow, since=EVIDENCE, until=EVIDENCE) == 0
+    assert capsys.readouterr().out.count("it is gone: somebody deleted it") == 1
+
+
 def test_a_dry_run_lists_and_starts_nothing(
     fill: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,10 +196,22 @@ def test_a_dry_run_lists_and_starts_nothing(
     assert fill(airflow, dry_run=True, since="2005-06-01") == 0
     assert airflow.begun == []
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["day", "scoring", "monitoring"],
-        ["2005-06-30", "to", "do", "to", "do"],
-        ["2005-07-31", "to", "do", "to", "do"],
+        ["day", "scoring", "monitoring", "started", "by", "it"],
+        ["2005-06-30", "to", "do", "to", "do", "-"],
+        ["2005-07-31", "to", "do", "to", "do", "-"],
     ]
+
+
+def test_a_dry_run_shows_what_monitoring_started(
+    fill: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow = Airflow(fails=("retraining", RETRAINING), rolls_back=True)
+    with pytest.raises(InfrastructureError):
+        fill(airflow)
+    capsys.readouterr()
+    assert fill(airflow, dry_run=True, since=EVIDENCE, until=EVIDENCE) == 0
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.split(maxsplit=3) == [EVIDENCE, "success", "success", "retraining: failed, rollback: running"]
 
 
 def test_it_is_refused_without_deliveries_or_with_a_paused_dag(fill: Callable[..., int]) -> None:

@@ -55,12 +55,14 @@ class World:
     :param retrain_says: how `retrain` ends; "skipped" where its first try was killed after it had begun the
         run.
     :param fail_first: kind of DAG whose runs fail when they are tried for the first time.
+    :param rolls_back_on: a day on which probation starts a rollback.
     """
 
     strike: int | None = None
     before: bool = True
     retrain_says: str = "success"
     fail_first: str | None = None
+    rolls_back_on: str | None = None
     steps: int = 0
     champion: int = 0
     acted_on: set[str] = field(default_factory=set)
@@ -142,6 +144,9 @@ class World:
         evidence = run.as_of if run.as_of in GATES and run.as_of not in self.acted_on else None
         verdict = {"decision": "retrain" if evidence else "wait"}
         run.handed_on = {"policy/verdict": verdict, "drift_check/return_value": {"decision": "no drift"}}
+        if run.as_of == self.rolls_back_on:
+            run.handed_on["probation/run_id"] = f"probation__{run.as_of}"
+            self.begin("rollback", f"probation__{run.as_of}", run.as_of)
         if evidence:
             self.acted_on.add(evidence)
             run.handed_on["policy/run_id"] = f"evidence__{evidence}"
@@ -155,6 +160,9 @@ class World:
                 }
             ]
             self.begin("retraining", f"evidence__{evidence}", run.as_of)
+
+    def rollback(self, run: Run) -> None:
+        self.champion -= 1
 
     def retraining(self, run: Run) -> None:
         gate = GATES[run.as_of]
@@ -223,6 +231,12 @@ def test_a_run_that_failed_is_tried_again_and_not_replaced(play: Callable[..., A
 
 def test_a_retraining_whose_starter_was_killed_is_followed_too(play: Callable[..., Any]) -> None:
     assert play(World(retrain_says="skipped")) == STORY
+
+
+def test_a_rollback_by_probation_is_waited_for(play: Callable[..., Any]) -> None:
+    """Without that, the next delivery would be scored by whichever version serves at that moment."""
+    told = play(World(rolls_back_on="2005-07-31"))
+    assert told == [*STORY[:2], *((*line[:-1], "version 1") for line in STORY[2:])]
 
 
 def test_runs_of_an_older_release_are_found(play: Callable[..., Any]) -> None:
