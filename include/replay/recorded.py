@@ -32,6 +32,18 @@ class RecordedTraining:
     gate: str
     version: str | None
 
+    @property
+    def open(self) -> bool:
+        """Whether its end is not on record: it has not met its gate, or passed it and was not registered.
+
+        Its run may be going on at this moment, or have failed, or was a preview.
+        """
+        return not self.gate or (self.gate == "promote" and self.version is None)
+
+    def to_text(self) -> str:
+        """Return it as one phrase."""
+        return f"{self.kind} as of {self.as_of}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
@@ -48,8 +60,14 @@ class Recorded:
 
     @property
     def all_days(self) -> list[str]:
-        """Every day on which the live system did anything, oldest first."""
-        return sorted({*self.days, *self.scored_on, *(one.as_of for one in self.trainings)})
+        """Every day on which the live system did anything and came to an end with it, oldest first."""
+        trained = (one.as_of for one in self.trainings if not one.open)
+        return sorted({*self.days, *self.scored_on, *trained})
+
+    @property
+    def left_open(self) -> tuple[RecordedTraining, ...]:
+        """The candidates whose end is not on record, which are not compared."""
+        return tuple(one for one in self.trainings if one.open)
 
     @property
     def runs(self) -> Runs:
@@ -63,8 +81,9 @@ class Recorded:
 
     @property
     def trained_on(self) -> tuple[str, ...]:
-        """The days as of which the training DAG made a candidate, oldest first."""
-        return tuple(sorted({one.as_of for one in self.trainings if one.kind is Kind.TRAINING}))
+        """The days as of which the training DAG made a candidate and decided on it, oldest first."""
+        found = {one.as_of for one in self.trainings if one.kind is Kind.TRAINING and not one.open}
+        return tuple(sorted(found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +109,9 @@ class Difference:
 def compare(recorded: Recorded, days: Sequence[Day]) -> list[Difference]:
     """Return what was decided otherwise, day by day; a day without a record is compared in its trainings.
 
+    A live system goes on while it is looked at: where the end of a candidate is not on record, the trainings
+    of this kind and day are left out.
+
     Of a candidate the end counts, as it stands on its MLflow run: one that was refused and kept may have been
     promoted in a later exam.
 
@@ -106,6 +128,8 @@ def compare(recorded: Recorded, days: Sequence[Day]) -> list[Difference]:
             pairs += _watching(known, day)
         for kind in Kind:
             live = [one for one in recorded.trainings if (one.as_of, one.kind) == (day.day, kind)]
+            if any(one.open for one in live):
+                continue
             pairs += _training(kind, live, [one for one in day.trained if one.kind is kind], promoted)
         found += [
             Difference(day=day.day, what=what, live=live, replayed=replayed)

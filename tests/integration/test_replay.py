@@ -10,7 +10,9 @@ import pytest
 
 from mlops import run_context
 from mlops.cli.__main__ import main
+from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.tags import GATE
 from tests.world.dag_test import DagRunner, ForkServer
 
 if TYPE_CHECKING:
@@ -94,3 +96,9 @@ def test_a_replay_decides_what_was_decided_live_and_changes_nothing(
     assert [(one["day"], one["what"]) for one in found["differences"]] == [
         (JULY, "drift"), (JULY, f"performance of {JUNE}"),
     ]  # fmt: skip
+
+    record.write_json(path, kept)
+    newest = max(world.runs("training"), key=lambda run: run.info.start_time)
+    MlflowHook().client.delete_tag(newest.info.run_id, GATE)  # as while its retraining goes on
+    code, found = replay(capsys, model, tmp_path / "cache", "--check")
+    assert (code, found["differences"], found["left_out"]) == (0, [], [f"retraining as of {JULY}"])

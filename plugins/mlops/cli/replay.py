@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from include.errors import ConfigError
 from include.replay.account import recommend
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.replay.account import Account
-    from include.replay.recorded import Difference, Recorded
+    from include.replay.recorded import Difference, Recorded, RecordedTraining
     from include.replay.walked import Walked
 
 RECORDED = "recorded"  # --training: as the live system did
@@ -61,9 +61,30 @@ def run(options: argparse.Namespace) -> int:
     walked = walk_all(past, settings, workers=options.workers, report=progress.show)
     accounts = account_for(past, walked, config, workers=options.workers, report=progress.show)
     progress.clear()
-    differences = compare(recorded, walked[0].days) if options.check else None
-    _show(options, config, walked, accounts, differences)
-    return int(bool(differences))
+    check = None
+    if options.check:
+        check = _Check(differences=compare(recorded, walked[0].days), left_open=recorded.left_open)
+    _show(options, config, walked, accounts, check)
+    return int(check is not None and bool(check.differences))
+
+
+class _Check(NamedTuple):
+    """How a replay compares with what the live system decided."""
+
+    differences: Sequence[Difference]
+    left_open: Sequence[RecordedTraining]
+
+    def sentences(self, days: int) -> list[str]:
+        """Return what was found on so many days."""
+        found = [
+            f"{len(self.differences)} differences from what the live system decided on {days} days."
+            if self.differences
+            else f"0 differences: on {days} days the live system decided the same."
+        ]
+        if self.left_open:
+            names = ", ".join(one.to_text() for one in self.left_open)
+            found.append(f"Left out, because no decision or no version has come of them (yet): {names}")
+        return found
 
 
 def _past(
@@ -125,17 +146,13 @@ def _show(
     config: ModelConfig,
     walked: Sequence[Walked],
     accounts: Sequence[Account],
-    differences: Sequence[Difference] | None,
+    check: _Check | None,
 ) -> None:
     """Print what was found, and write the page."""
     force, said = walked[0], [recommend(accounts)]
-    if differences is not None:
-        days = len(force.days)
-        said.append(
-            f"{len(differences)} differences from what the live system decided on {days} days."
-            if differences
-            else f"0 differences: on {days} days the live system decided the same."
-        )
+    differences = check.differences if check else ()
+    if check is not None:
+        said += check.sentences(len(force.days))
     if options.json:
         content = {
             "model": config.name,
@@ -143,19 +160,20 @@ def _show(
             "settings": [one.to_dict() for one in accounts],
             "days": {one.setting.name: to_json_days(one.days) for one in walked},
             "recommendation": said[0],
-            "differences": None if differences is None else [vars(one) for one in differences],
+            "differences": [vars(one) for one in differences] if check else None,
+            "left_out": [one.to_text() for one in check.left_open] if check else None,
         }
         sys.stdout.write(to_json(content, indent=1) + "\n")
     else:
         lines = [days_table(force.days), "", accounts_table(accounts), "", *said]
-        lines += [one.to_text() for one in differences or ()]
+        lines += [one.to_text() for one in differences]
         sys.stdout.write("\n".join(lines) + "\n")
     if options.output:
         target = Path(options.output)
         target.mkdir(parents=True, exist_ok=True)
         picture = draw_accounts(accounts, config.gate.primary)
         title = f"{config.name} replayed from {force.days[0].day} to {force.days[-1].day}"
-        said += [one.to_text() for one in differences or ()]
+        said += [one.to_text() for one in differences]
         (target / "regret.png").write_bytes(picture)
         page = render_accounts(title, accounts, force.days, picture, said)
         (target / "replay.html").write_text(page, encoding="utf-8")

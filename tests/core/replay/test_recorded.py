@@ -99,6 +99,30 @@ def test_a_candidate_more_or_less_or_with_another_end_is_a_difference(
     assert [one.what for one in compare(other, days)] == ["training: gate", "training: version"]
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param({"gate": "", "version": None}, id="trained, not evaluated yet"),
+        pytest.param({"gate": "promote", "version": None}, id="passed, not registered yet"),
+    ],
+)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_candidate_whose_end_is_not_on_record_is_left_out(
+    recorded: Recorded, days: list[Day], kind: Kind, end: dict[str, Any]
+) -> None:
+    """The live system may be in the middle of it."""
+    going_on = tuple(replace(one, **end) if one.kind is kind else one for one in recorded.trainings)
+    live = replace(recorded, trainings=going_on)
+    assert compare(live, days) == []
+    (left,) = live.left_open
+    assert left.to_text() == f"{kind} as of {MAY if kind is Kind.TRAINING else left.as_of}"
+    assert live.trained_on == (() if kind is Kind.TRAINING else (MAY,))
+    assert live.all_days == [MAY, JUNE, JULY]
+    assert replace(live, days={}, scored_on=frozenset()).all_days == [
+        one.as_of for one in recorded.trainings if one.kind is not kind
+    ]
+
+
 def test_a_kept_challenger_counts_by_its_end(days: list[Day]) -> None:
     refused, chosen = (one for day in days for one in day.trained if one.fitted)
     assert refused.verdict is not None
