@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from include.errors import DataError
 from include.promotion.attempts.exam import Exam
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
@@ -135,6 +136,15 @@ def test_the_challenger_of_june_is_promoted_in_july(
     assert len(exams(state, model)) == 2
 
 
+def check_that_the_record_of_another_try_is_refused(late: DagRun) -> None:
+    """Two tries of ``evaluate`` at once: the champion changed in between, and the record is the other's."""
+    assert late.results["evaluate"]["champion_version"] == "1"
+    with pytest.raises(
+        DataError, match=r"compares with version 2.*handed on.*version 1.*clear the task evaluate"
+    ):
+        late.run_task("gate")
+
+
 def check_that_exams_of_another_life_do_not_count(july: DagRun) -> None:
     """Somebody takes the alias to a version by hand: its life has no decision, and no exams."""
     hook = MlflowHook()
@@ -145,7 +155,9 @@ def check_that_exams_of_another_life_do_not_count(july: DagRun) -> None:
     champion = registry.champion()
     registry.set_tags(version, {key: value for key, value in champion.tags.items() if value})
     registry.set_alias("champion", version)
+    late = copy.deepcopy(july)
     july.run_task("evaluate")
+    check_that_the_record_of_another_try_is_refused(late)
     assert july.results["evaluate"]["life"] == f"v{version}"
     assert july.results["evaluate"]["challenger_run"] is None
     registry.set_alias("champion", "1")

@@ -52,6 +52,7 @@ class EvaluateModelOperator(ModelOperator):
         from mlops.hooks.stored_records import require_record
         from mlops.tracking.champion_scores import score_champion
         from mlops.tracking.evaluation_log import log_evaluation
+        from mlops.tracking.evaluation_records import challenger_record
         from mlops.tracking.exams import name_life, read_life
         from mlops.tracking.kept_challenger import ChallengerScores, examine_challenger
         from mlops.tracking.model_loading import load_model
@@ -81,10 +82,11 @@ class EvaluateModelOperator(ModelOperator):
                         hook, store, config, kept.run,
                         test=test, frame=frame, champion=champion, base_rate=record.train.rate,
                     )  # fmt: skip
+            sat = challenger_record(key, challenger.run) if challenger.run and challenger.evaluation else None
             self.log.info("%s", evaluation.to_text())
             log_evaluation(
                 hook, store, run_id, key,
-                evaluation=evaluation, frame=frame, candidate=candidate, scores=scores,
+                evaluation=evaluation, challenger_key=sat, frame=frame, candidate=candidate, scores=scores,
                 champion_scores=champion.scores, challenger=challenger, config=config,
             )  # fmt: skip
         self.link(MlflowRunLink.name, run_url)
@@ -104,6 +106,6 @@ class EvaluateModelOperator(ModelOperator):
             life=life.name if life else None,
             earlier=tuple(exam.candidate for exam in life.exams) if life else (),
             challenger_run=challenger.run,
-            challenger_key=f"{key}/challenger.json" if challenger.evaluation else None,
+            challenger_key=sat,
             challenger_error=challenger.error,
         ).to_xcom()

@@ -50,17 +50,14 @@ class GateModelOperator(DecisionOperator):
 
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict and the task to follow, which is None in a preview."""
-        from include.evaluation.record import Evaluation
         from include.promotion import gate
         from include.promotion.attempts.life import ChampionLife
-        from mlops.hooks.stored_records import require_record
+        from mlops.tracking.evaluation_records import require_evaluations
         from mlops.tracking.exams import read_life, record_exam
         from mlops.tracking.gate_log import exam_of, log_verdict, name_models
 
         hook, evaluated, preview = self.mlflow, self.evaluated, str(self.preview) == "True"
-        evaluation = require_record(self.store, evaluated.evaluation_key, Evaluation.from_dict)
-        sat = evaluated.challenger_key
-        challenger = None if sat is None else require_record(self.store, sat, Evaluation.from_dict)
+        evaluation, challenger = require_evaluations(self.store, evaluated)
         candidate, life = hook.run(evaluated.run_id), ChampionLife()
         if evaluated.life is not None:
             life = read_life(

@@ -96,8 +96,9 @@ class PromoteModelOperator(ModelOperator):
                 )  # fmt: skip
                 self.log.info("Reproducibility check: %s", describe_check(version, found))
             verdict, promised = add_promise(
-                self._promotion(), self.store, config, evaluation_key=self._evaluation_key(),
-                dataset_key=self.dataset.object_key, as_of=self.dataset.as_of,
+                self._promotion(), self.store, config, evaluated=self.evaluated,
+                evaluation_key=self._evaluation_key(), dataset_key=self.dataset.object_key,
+                as_of=self.dataset.as_of,
             )  # fmt: skip
             apply_promotion(
                 registry, ledger, verdict, version,

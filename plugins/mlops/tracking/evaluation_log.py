@@ -38,6 +38,7 @@ def log_evaluation(
     scores: np.ndarray,
     champion_scores: np.ndarray | None,
     challenger: ChallengerScores,
+    challenger_key: str | None,
     config: ModelConfig,
 ) -> None:
     """Store an evaluation where the gate, the reproducibility check and people look for it.
@@ -52,6 +53,7 @@ def log_evaluation(
     :param scores: its scores, shape (n,).
     :param champion_scores: the champion's, or None.
     :param challenger: what the kept challenger makes of the test set, if there is one.
+    :param challenger_key: object key of the challenger's record; None where it did not sit the exam.
     :param config: the model's configuration.
     """
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
@@ -67,10 +69,10 @@ def log_evaluation(
     hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
-    if challenger.evaluation is not None:
+    if challenger.evaluation is not None and challenger_key is not None:
         sat_exam = challenger.evaluation.to_dict()
         hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
-        store.write_json(store.resolve(f"{key}/challenger.json"), sat_exam)
+        store.write_json(store.resolve(challenger_key), sat_exam)
     store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
 
 

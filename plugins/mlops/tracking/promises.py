@@ -6,18 +6,19 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from include.data.dataset_record import RECORD_FILE, Dataset
-from include.evaluation.record import Evaluation
 from include.promotion.probation.promise import find_forecast, find_promise
 from include.promotion.probation.report import show_gain
 from include.strict_json import to_json
 from include.verdicts import Reason
 from mlops.hooks.stored_records import read_record
+from mlops.tracking.evaluation_records import find_evaluation
 from mlops.tracking.tags import AS_OF_DATE, PROMISED
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
     from mlops.hooks.object_store import ObjectStoreHook
+    from mlops.tracking.evaluation_records import HandedOn
 
 
 def add_promise(
@@ -25,6 +26,7 @@ def add_promise(
     store: ObjectStoreHook,
     config: ModelConfig,
     *,
+    evaluated: HandedOn,
     evaluation_key: str,
     dataset_key: str,
     as_of: str,
@@ -34,12 +36,14 @@ def add_promise(
     :param verdict: the promotion.
     :param store: the object store.
     :param config: the model's configuration.
-    :param evaluation_key: object key of the record that the gate decided on.
+    :param evaluated: what ``evaluate`` returned.
+    :param evaluation_key: object key of the record that the gate decided on: the candidate's, or that of the
+        kept challenger.
     :param dataset_key: folder of the dataset it was evaluated on.
     :param as_of: as-of date of the run that promotes (ISO).
     """
     tags = {AS_OF_DATE: as_of}
-    evaluation = read_record(store, evaluation_key, Evaluation.from_dict)
+    evaluation = find_evaluation(store, evaluation_key, evaluated)
     promise = find_promise(evaluation) if evaluation is not None else None
     if evaluation is None or promise is None:
         return verdict, tags
