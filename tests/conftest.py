@@ -33,6 +33,8 @@ import sys  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from tests.world.databases import copy_database  # noqa: E402
+
 # Without a deadline: how long an example takes on a busy machine says nothing about the code.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
@@ -103,8 +105,12 @@ def source(panel: Path, state: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated metadata database, to be copied; workers that run side by side make it once."""
-    home = tmp_path_factory.getbasetemp().parent / "migrated"
+    """A migrated metadata database, to be copied; workers that run side by side make it once.
+
+    It lies in the folder of this run of the tests: one of an earlier run may be another Airflow's.
+    """
+    own = tmp_path_factory.getbasetemp()
+    home = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "migrated"
     home.mkdir(exist_ok=True)
     file, made = home / "airflow.db", home / "made"
     with (home / "lock").open("w") as lock:
@@ -117,9 +123,14 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
-def airflow_database(empty_database: Path) -> None:
-    """A migrated metadata database in the tests' home, which dag.test() needs."""
-    home = Path(os.environ["AIRFLOW_HOME"])
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(empty_database, home / "airflow.db")
+@pytest.fixture
+def airflow_database(empty_database: Path) -> Path:
+    """An empty metadata database in the tests' home, which dag.test() needs.
+
+    Empty for each test: the runs of another test's DAGs, and what the policy remembers of a model that has
+    the same name, would decide here what is decided.
+    """
+    file = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    copy_database(empty_database, file)
+    return file

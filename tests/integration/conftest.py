@@ -19,7 +19,7 @@ from tests.world.world import FIRST, MODEL, World, connect, make_light, shrink
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Champion = tuple[World, Path, dict[str, str], set[str]]
+    Champion = tuple[World, Path]
 
 
 @pytest.fixture(autouse=True)
@@ -138,8 +138,8 @@ def own_champion(
 def first_champion(
     small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Champion:
-    """Train the first champion; return its world, a copy of it, its aliases and its MLflow runs."""
-    home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine") / "home"
+    """Train the first champion; return its world and a copy of it, of MLflow too."""
+    home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine")
     shutil.copytree(ROOT / "include" / "models" / "credit_risk", home / "models" / MODEL)
     shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
     with pytest.MonkeyPatch.context() as patch:
@@ -147,19 +147,19 @@ def first_champion(
         world = World(home)
         shrink(world.folder)
         world.first = make_champion(world.folder, patch)
-        runs = {run.info.run_id for run in world.runs("training") + world.runs("decisions")}
-        shutil.copytree(home, pristine)
-        return world, pristine, world.registry.aliases(), runs
+        shutil.copytree(home, pristine / "home")
+        mlflow_process.keep(pristine / "mlflow")
+        return world, pristine
 
 
 @pytest.fixture
 def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that a test has for itself, with a reproducibility check that always succeeds."""
-    made, pristine, aliases, runs = first_champion
+    made, pristine = first_champion
     connect(monkeypatch, made.home, mlflow_process.port)
     make_light(monkeypatch)
     world = World(made.home, made.first)
-    world.restore(pristine, aliases, runs)
+    world.restore(pristine, mlflow_process)
     return world
 
 
@@ -177,11 +177,17 @@ def deliveries(world: World) -> Path:
 
 
 @pytest.fixture(scope="session")
-def dag_server(airflow_database: None) -> Iterator[ForkServer]:
+def fork_server() -> Iterator[ForkServer]:
     """What forks a process for each run of a DAG."""
     server = ForkServer()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def dag_server(fork_server: ForkServer, airflow_database: Path) -> ForkServer:
+    """It, with a metadata database in which nothing has run yet."""
+    return fork_server
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     spoil(deliveries)
     assert set(run_watched(f"{model}_scoring", JUNE).values()) == {"success"}
     found = run_watched(f"{model}_monitoring", JUNE)
-    assert found == {**WATCHED, "retrain": "success", "alert": "skipped"}
+    assert found == {**WATCHED, "retrain": "success", "alert": "skipped"}, run_watched.verdicts
     assert "VERDICT policy: RETRAIN" in run_watched.output
     store = ObjectStoreHook()
     page = Path(store.resolve(object_keys.watch_report(model, JUNE)).path).read_text()

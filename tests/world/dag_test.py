@@ -107,8 +107,20 @@ class DagRunner:
         order.write_text(json.dumps(content))
         status = self.server.run(order, seconds)
         self.output = log.read_text(errors="replace")
+        sys.stdout.write(f"{dag_id} as of {as_of} decided:\n{self.verdicts}\n")  # a failed test shows it
         assert status == 0, f"{dag_id} did not run to its end:\n{self.output[-5000:]}"
         return dict(json.loads(Path(content["states"]).read_text()))
+
+    @property
+    def verdicts(self) -> str:
+        """Every verdict that the last run logged, with its reasons: why its tasks ended as they did."""
+        shown: list[str] = []
+        inside = False
+        for line in self.output.splitlines():
+            inside = "VERDICT " in line or (inside and line.startswith("  "))
+            if inside:
+                shown.append(line)
+        return "\n".join(dict.fromkeys(shown))  # a task's log and the server's both have it
 
 
 def main(order: dict[str, Any]) -> None:

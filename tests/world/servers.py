@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.world.databases import copy_database
 from tests.world.ports import free_port
 
 if TYPE_CHECKING:
@@ -39,6 +41,16 @@ class MlflowProcess:
     port: int
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def database(self) -> Path:
+        """What the server knows."""
+        return self.folder / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """The files that it keeps."""
+        return self.folder / "artifacts"
+
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "server.log"
@@ -54,9 +66,9 @@ class MlflowProcess:
             "--workers",
             "1",
             "--backend-store-uri",
-            f"sqlite:///{self.folder}/mlflow.db",
+            f"sqlite:///{self.database}",
             "--artifacts-destination",
-            str(self.folder / "artifacts"),
+            str(self.artifacts),
             "--serve-artifacts",
         ]
         environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -75,6 +87,17 @@ class MlflowProcess:
             self.signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+    def keep(self, folder: Path) -> None:
+        """Copy all that it holds into a folder that is not there yet."""
+        shutil.copytree(self.artifacts, folder / "artifacts")
+        copy_database(self.database, folder / "mlflow.db")
+
+    def restore(self, folder: Path) -> None:
+        """Make all that it holds what it was when it was kept; it may run meanwhile, if nobody asks it."""
+        copy_database(folder / "mlflow.db", self.database)
+        shutil.rmtree(self.artifacts)
+        shutil.copytree(folder / "artifacts", self.artifacts)
 
 
 @contextmanager

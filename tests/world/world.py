@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from tests.world.servers import MlflowProcess
+
 MODEL = "bad_inputs"
 FIRST, NEXT = "2005-05-31", "2005-06-30"
 SMALL = {
@@ -178,20 +180,15 @@ class World:
             "ledger": sorted((entry.decision_id, entry.applied) for entry in self.ledger.entries()),
         }
 
-    def restore(self, pristine: Path, aliases: dict[str, str], known: set[str]) -> None:
-        """Make files, versions, aliases and runs what they were."""
+    def restore(self, pristine: Path, mlflow: MlflowProcess) -> None:
+        """Make its files, and all that MLflow holds, what they were.
+
+        :param pristine: holds them, as ``home`` and ``mlflow``.
+        :param mlflow: the server.
+        """
         shutil.rmtree(self.home, ignore_errors=True)
-        shutil.copytree(pristine, self.home)
-        for alias in set(self.registry.aliases()) - set(aliases):
-            self.registry.delete_alias(alias)
-        for alias, version in aliases.items():
-            self.registry.set_alias(alias, version)
-        for found in self.hook.client.search_model_versions(f"name = '{MODEL}'"):
-            if found.version not in aliases.values():
-                self.hook.client.delete_model_version(MODEL, found.version)
-        for run in self.runs("training") + self.runs("decisions") + self.runs("monitoring"):
-            if run.info.run_id not in known:
-                self.hook.client.delete_run(run.info.run_id)
+        shutil.copytree(pristine / "home", self.home)
+        mlflow.restore(pristine / "mlflow")
 
     def shown(self, message: str) -> str:
         """Return a message on one line, without the folders of this test run."""
