@@ -70,7 +70,8 @@ def count_rows(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
     if groups is None:
         return EntityRows(sizes=np.ones(len(target), dtype=np.int64), positives=target.astype(np.float64))
     sizes = np.bincount(groups)
-    return EntityRows(sizes=sizes, positives=np.bincount(groups, weights=target, minlength=len(sizes)))
+    positives = np.bincount(groups[target == 1], minlength=len(sizes))
+    return EntityRows(sizes=sizes, positives=positives.astype(np.float64))
 
 
 def count_evidence(target: np.ndarray, groups: np.ndarray | None) -> Evidence:
@@ -91,7 +92,7 @@ def describe_entities(sizes: np.ndarray) -> EntityCount:
     if not entities:
         return EntityCount(entities=0, alike=0.0)
     rows = sizes.astype(np.float64)
-    return EntityCount(entities=entities, alike=float(rows.sum() ** 2 / (rows**2).sum()))
+    return EntityCount(entities=entities, alike=float(rows.sum() ** 2 / np.einsum("i,i->", rows, rows)))
 
 
 def count_alike(groups: np.ndarray) -> float:

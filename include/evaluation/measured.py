@@ -90,8 +90,9 @@ def count_parted(better: Scored, worse: Scored, rows: np.ndarray | None = None) 
     :param worse: the other's on the same rows, in the same order.
     :param rows: places of the rows that are asked about; None for all.
     """
-    rows = np.arange(len(better)) if rows is None else rows
-    found = rows[(better.scores[rows] > THRESHOLD) != (worse.scores[rows] > THRESHOLD)]
+    one, other = (model.scores if rows is None else model.scores[rows] for model in (better, worse))
+    differing = np.flatnonzero((one > THRESHOLD) != (other > THRESHOLD))
+    found = differing if rows is None else rows[differing]
     return count_entities(found if better.groups is None else better.groups[found])
 
 
@@ -120,7 +121,7 @@ def measure_parts(
     :param champion: the champion's on the same rows; None without one.
     :param confidence: level of the intervals.
     """
-    codes = np.full(len(candidate), len(parts))
+    codes = np.full(len(candidate), len(parts), dtype=np.min_scalar_type(len(parts)))
     for code, rows in enumerate(parts):
         codes[rows] = code
     ours = candidate.split(codes, len(parts))

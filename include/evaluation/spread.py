@@ -48,7 +48,7 @@ def measure_spread(shares: np.ndarray, entities: int, rows: int) -> Spread:
     :param entities: how many of them there are, g.
     :param rows: rows behind the estimate, n.
     """
-    if not (np.abs(shares) * rows > EXACT).any():
+    if np.abs(shares).max(initial=0.0) * rows <= EXACT:
         return Spread(error=0.0, freedom=1.0)
     if entities <= 1:
         return Spread(error=math.inf, freedom=1.0)

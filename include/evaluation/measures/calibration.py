@@ -31,9 +31,7 @@ _CLEAR = 8.0  # standard errors from which noise adds nothing
 def _influence(scored: Scored) -> Influence:
     """The bins are held fixed, and so is the side on which each of them errs."""
     ordered = scored.ordered
-    scores, groups = scored.scores, scored.groups
-    if ordered.rows is not None:
-        scores, groups = scores[ordered.rows], None if groups is None else groups[ordered.rows]
+    scores, groups = scored.ordered_scores, scored.ordered_groups
     starts = _cut(scores)
     sizes = np.diff(starts, append=len(scored))
     surplus = scores - ordered.positive
@@ -110,15 +108,18 @@ def _measure_errors(
     sizes = np.diff(starts, append=len(scores))
     counts, squares = sizes, np.add.reduceat(centred**2, starts)
     if groups is not None:
-        entities = int(groups.max()) + 1
-        cells = groups + np.repeat(np.arange(len(starts)) * entities, sizes)
-        sums = np.bincount(cells, weights=centred, minlength=len(starts) * entities)
-        by_bin = sums.reshape(len(starts), entities)
-        counts, squares = np.count_nonzero(by_bin, axis=1), np.einsum("ij,ij->i", by_bin, by_bin)
+        bins = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
+        counts, squares = np.transpose([_sum_squares(centred[rows], groups[rows]) for rows in bins])
     found = squares * counts / np.maximum(counts - 1, 1)
     expected = np.add.reduceat(scores * (1 - scores), starts)
     errors: np.ndarray = np.sqrt(np.maximum(found, expected)) / sizes
     return errors
+
+
+def _sum_squares(values: np.ndarray, groups: np.ndarray) -> tuple[int, float]:
+    """Return how many entities have a sum other than 0, and the squares of the sums of all, added."""
+    sums = np.bincount(groups, weights=values)
+    return int(np.count_nonzero(sums)), float(np.einsum("i,i->", sums, sums))
 
 
 def _remove_noise(seen: np.ndarray, errors: np.ndarray) -> np.ndarray:

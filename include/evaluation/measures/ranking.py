@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 def _auc_influence(scored: Scored) -> Influence:
     """Placements, scaled by class as DeLong's variance has it: a tie counts half."""
     ordered, n = scored.ordered, len(scored)
-    p = int(ordered.found_up_to[-1])
+    p = len(ordered.positives)
     q = n - p
     if not p or not q:
         return undefined(n)
     of_positive, of_negative = n / p * _unbias(p), n / q * _unbias(q)
     if ordered.step is None:
-        places = np.flatnonzero(ordered.positive)
+        places = ordered.positives
         beaten = places - np.arange(p)
         auc = int(beaten.sum()) / (p * q)  # whole numbers, exact in any order
-        rows = ordered.found_up_to * (-of_negative / p)
-        rows += (1 - auc) * of_negative
+        negative = np.arange(p + 1) * (-of_negative / p) + (1 - auc) * of_negative
+        rows = np.repeat(negative, np.diff(places, prepend=0, append=n))
         rows[places] = beaten * (of_positive / q) - auc * of_positive
         return Influence(value=auc, rows=ordered.as_given(rows))
     found = ordered.found
@@ -56,22 +56,24 @@ def _unbias(count: int) -> float:
 
 
 def _precision_influence(scored: Scored) -> Influence:
-    """The derivative of the mean precision over positives; equal scores share one precision."""
-    found, sizes = scored.ordered.found[::-1], scored.ordered.sizes[::-1]
-    p, n = int(found.sum()), len(scored)
+    """The derivative of the mean precision over positives; equal scores share one precision.
+
+    The precision counts on steps that hold a positive, so only these are tabulated.
+    """
+    ordered = scored.ordered
+    p, n = len(ordered.positives), len(scored)
     if not p:
         return undefined(n)
-    above = np.cumsum(sizes)
+    begins, found = ordered.positive_steps
+    above, found = n - begins[::-1], found[::-1]  # rows on a step or above, highest first
     precision = np.cumsum(found) / above
     value = float((found * precision).sum()) / p  # in one order, whatever the number of threads
     added = found / above
     own = _from_the_end(added)  # what a row adds to the precision of the positives below it
     taken = _from_the_end(added * precision) * (n / p)  # and what it takes from it
-    negative = -taken[::-1]
-    rows = scored.ordered.spread_out(
-        negative=negative, positive=negative + (precision + own - value)[::-1] * (n / p)
-    )
-    return Influence(value=value, rows=rows)
+    rows = np.repeat(-np.append(taken, 0.0)[::-1], np.diff(begins, prepend=0, append=n))
+    rows[ordered.positives] += np.repeat((precision + own - value)[::-1] * (n / p), found[::-1])
+    return Influence(value=value, rows=ordered.as_given(rows))
 
 
 def _from_the_end(values: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ def mean_of(
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
     clipped = np.clip(scores, _EPS, 1 - _EPS)
-    losses: np.ndarray = -np.log(np.where(target == 1, clipped, 1 - clipped))
+    losses: np.ndarray = -np.log(np.abs(clipped - (target != 1)))  # of 1 - p for class 0
     return losses
 
 

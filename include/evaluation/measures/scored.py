@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SMALL = 8  # a part with so many times more numbers for entities than rows has them numbered anew
 
@@ -24,6 +28,11 @@ class Ordered:
     step: np.ndarray | None
 
     @cached_property
+    def positives(self) -> np.ndarray:
+        """Places of the rows of class 1 in that order, rising, int64 of shape (p,)."""
+        return np.flatnonzero(self.positive)
+
+    @cached_property
     def sizes(self) -> np.ndarray:
         """Rows on each step, integers of shape (d,)."""
         if self.step is None:
@@ -36,6 +45,17 @@ class Ordered:
         if self.step is None:
             return self.positive.astype(np.int32)
         return np.diff(self.found_up_to, prepend=np.int32(0))
+
+    @property
+    def positive_steps(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the steps that hold a row of class 1: place of the first row, and how many of that class.
+
+        Both are integers of shape (s,), the lowest step first.
+        """
+        if self.step is None:
+            return self.positives, np.ones(len(self.positives), dtype=np.int32)
+        held = np.flatnonzero(self.found)
+        return (self._ends - self.sizes + 1)[held], self.found[held]
 
     @cached_property
     def found_up_to(self) -> np.ndarray:
@@ -92,27 +112,37 @@ class Scored:
     @cached_property
     def ordered(self) -> Ordered:
         """The rows in the order of their scores. Which of two equal scores comes first is left open."""
-        rows = np.argsort(self.scores)
-        scores = self.scores[rows]
+        scores, rows = self.ordered_scores, self._order
         rises = scores[1:] != scores[:-1]
         step = None if rises.all() else np.cumsum(np.append(False, rises), dtype=np.int32)
         return Ordered(rows=rows, positive=self.target[rows] == 1, step=step)
 
-    def split(self, parts: np.ndarray, count: int) -> list[Scored]:
-        """Return the rows of each part, which inherit the order: nothing is sorted again.
+    @cached_property
+    def ordered_scores(self) -> np.ndarray:
+        """The scores, lowest first, float64 of shape (n,)."""
+        scores: np.ndarray = self.scores[self._order]
+        return scores
+
+    @cached_property
+    def ordered_groups(self) -> np.ndarray | None:
+        """The entities of the rows in the order of their scores, integers of shape (n,)."""
+        return None if self.groups is None else self.groups[self._order]
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        return np.argsort(self.scores)
+
+    def split(self, parts: np.ndarray, count: int) -> Iterator[Scored]:
+        """Yield the rows of each part, which inherit the order: nothing is sorted again.
 
         :param parts: number of each row's part, integers 0 ... ``count`` of shape (n,); the last is left out.
         :param count: how many parts there are.
         """
         rows = self.ordered.rows
-        codes = parts.astype(np.min_scalar_type(count))
+        codes = parts.astype(np.min_scalar_type(count), copy=False)
         inside = codes if rows is None else codes[rows]
-        places = np.argsort(inside, kind="stable")  # integers of up to 16 bits are counted, not compared
-        bounds = np.cumsum(np.bincount(inside, minlength=count))
-        return [
-            _Part(self, places[start:end])
-            for start, end in zip(np.append(0, bounds[:-1]), bounds[:count], strict=False)
-        ]
+        for code in range(count):
+            yield _Part(self, np.flatnonzero(inside == code))
 
 
 class _Part(Scored):
@@ -139,14 +169,23 @@ class _Part(Scored):
     def target(self) -> np.ndarray:  # type: ignore[override]
         return self.ordered.positive.view(np.int8)
 
-    @cached_property
+    @property
     def scores(self) -> np.ndarray:  # type: ignore[override]
-        scores: np.ndarray = self._whole.scores[self._rows]
+        return self.ordered_scores
+
+    @property
+    def groups(self) -> np.ndarray:  # type: ignore[override]
+        return self.ordered_groups
+
+    @cached_property
+    def ordered_scores(self) -> np.ndarray:
+        scores: np.ndarray = self._whole.ordered_scores[self._places]
         return scores
 
     @cached_property
-    def groups(self) -> np.ndarray:  # type: ignore[override]
-        return pick_groups(self._whole.groups, self._rows)
+    def ordered_groups(self) -> np.ndarray:
+        groups = self._whole.ordered_groups
+        return pick_groups(None, self._rows) if groups is None else pick_groups(groups, self._places)
 
     @cached_property
     def ordered(self) -> Ordered:
