@@ -6,7 +6,8 @@ E[y T(S) / N(S)] / P(y = 1), where T and N are the shares of positives and of ro
 tests compare both with numeric derivatives of scikit-learn's weighted metrics.
 
 Both are tabulated by distinct score, from how many rows of each class have it: rows with equal scores are
-alike, and their order can't matter.
+alike, and their order can't matter. Only scores that a row of class 1 has are in the tables; between them
+nothing changes.
 """
 
 from __future__ import annotations
@@ -31,23 +32,18 @@ def _auc_influence(scored: Scored) -> Influence:
     if not p or not q:
         return undefined(n)
     of_positive, of_negative = n / p * _unbias(p), n / q * _unbias(q)
-    if ordered.step is None:
-        places = ordered.positives
-        beaten = places - np.arange(p)
-        auc = int(beaten.sum()) / (p * q)  # whole numbers, exact in any order
-        negative = np.arange(p + 1) * (-of_negative / p) + (1 - auc) * of_negative
-        rows = np.repeat(negative, np.diff(places, prepend=0, append=n))
-        rows[places] = beaten * (of_positive / q) - auc * of_positive
-        return Influence(value=auc, rows=ordered.as_given(rows))
-    found = ordered.found
-    twice_above = 2 * ordered.found_up_to - found  # positives below, and half of those on the step, doubled
-    twice_beaten = 2 * np.cumsum(ordered.sizes) - ordered.sizes - twice_above
-    auc = int(found @ twice_beaten) / (2 * p * q)
-    rows = ordered.spread_out(
-        negative=(1 - auc) * of_negative - twice_above * (of_negative / (2 * p)),
-        positive=twice_beaten * (of_positive / (2 * q)) - auc * of_positive,
-    )
-    return Influence(value=auc, rows=rows)
+    begins, ends, found = ordered.held
+    twice_below = 2 * np.cumsum(found)  # positives up to a step, doubled
+    twice_above = twice_below - found  # those below it, and half of those on it
+    twice_beaten = begins + ends - twice_above
+    auc = int(found @ twice_beaten) / (2 * p * q)  # whole numbers, exact in any order
+    passed, bounds = twice_below, begins
+    if ordered.step is not None:  # on a step there may be rows of class 0 as well
+        passed, bounds = np.stack([twice_above, passed], axis=1), np.stack([begins, ends], axis=1)
+    negative = (1 - auc) * of_negative - np.append(0, passed) * (of_negative / (2 * p))
+    rows = np.repeat(negative, np.diff(bounds.ravel(), prepend=0, append=n))
+    rows[ordered.positives] = np.repeat(twice_beaten * (of_positive / (2 * q)) - auc * of_positive, found)
+    return Influence(value=auc, rows=ordered.as_given(rows))
 
 
 def _unbias(count: int) -> float:
@@ -56,15 +52,12 @@ def _unbias(count: int) -> float:
 
 
 def _precision_influence(scored: Scored) -> Influence:
-    """The derivative of the mean precision over positives; equal scores share one precision.
-
-    The precision counts on steps that hold a positive, so only these are tabulated.
-    """
+    """The derivative of the mean precision over positives; equal scores share one precision."""
     ordered = scored.ordered
     p, n = len(ordered.positives), len(scored)
     if not p:
         return undefined(n)
-    begins, found = ordered.positive_steps
+    begins, _, found = ordered.held
     above, found = n - begins[::-1], found[::-1]  # rows on a step or above, highest first
     precision = np.cumsum(found) / above
     value = float((found * precision).sum()) / p  # in one order, whatever the number of threads

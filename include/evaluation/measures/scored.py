@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SMALL = 8  # a part with so many times more numbers for entities than rows has them numbered anew
+
+
+class Steps(NamedTuple):
+    """Some of the steps of :class:`Ordered`, lowest first, integers of shape (s,).
+
+    :param begins: place of the first row of each.
+    :param ends: place after its last row.
+    :param found: how many of its rows are of class 1.
+    """
+
+    begins: np.ndarray
+    ends: np.ndarray
+    found: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,51 +46,13 @@ class Ordered:
         return np.flatnonzero(self.positive)
 
     @cached_property
-    def sizes(self) -> np.ndarray:
-        """Rows on each step, integers of shape (d,)."""
+    def held(self) -> Steps:
+        """The steps that hold a row of class 1."""
         if self.step is None:
-            return np.ones(len(self.positive), dtype=np.int32)
-        return np.diff(self._ends, prepend=np.int32(-1))
-
-    @cached_property
-    def found(self) -> np.ndarray:
-        """Those of them that are of class 1, integers of shape (d,)."""
-        if self.step is None:
-            return self.positive.astype(np.int32)
-        return np.diff(self.found_up_to, prepend=np.int32(0))
-
-    @property
-    def positive_steps(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the steps that hold a row of class 1: place of the first row, and how many of that class.
-
-        Both are integers of shape (s,), the lowest step first.
-        """
-        if self.step is None:
-            return self.positives, np.ones(len(self.positives), dtype=np.int32)
-        held = np.flatnonzero(self.found)
-        return (self._ends - self.sizes + 1)[held], self.found[held]
-
-    @cached_property
-    def found_up_to(self) -> np.ndarray:
-        """Rows of class 1 on this step or below, integers of shape (d,)."""
-        summed = np.cumsum(self.positive, dtype=np.int32)
-        return summed if self.step is None else summed[self._ends]
-
-    @cached_property
-    def _ends(self) -> np.ndarray:
-        """Place of the last row of each step, integers of shape (d,)."""
-        step = np.arange(0) if self.step is None else self.step
-        return np.append(np.flatnonzero(step[1:] != step[:-1]), len(step) - 1).astype(np.int32)
-
-    def spread_out(self, negative: np.ndarray, positive: np.ndarray) -> np.ndarray:
-        """Return a value for each row, float64 of shape (n,), in the order in which the rows were given.
-
-        :param negative: value of a row of class 0 on each step, float64 of shape (d,).
-        :param positive: that of a row of class 1.
-        """
-        if self.step is not None:
-            negative, positive = (np.repeat(values, self.sizes) for values in (negative, positive))
-        return self.as_given(np.where(self.positive, positive, negative))
+            return Steps(self.positives, self.positives + 1, np.ones(len(self.positives), dtype=np.int64))
+        held, found = np.unique(self.step[self.positives], return_counts=True)
+        begins, ends = (self.step.searchsorted(held, side) for side in ("left", "right"))
+        return Steps(begins, ends, found)
 
     def as_given(self, values: np.ndarray) -> np.ndarray:
         """Return values of rows in the order in which the rows were given.
