@@ -160,6 +160,16 @@ def hash_entities(entities: pa.Array, *, seed: int) -> np.ndarray:
     :return: float64 of shape (n,), uniform over distinct ids.
     :raises DataError: when an id is missing or of another type.
     """
+    return hash_bits(entities, seed=seed).astype(np.float64) * 2.0**-53
+
+
+def hash_bits(entities: pa.Array, *, seed: int) -> np.ndarray:
+    """Return the same as whole numbers, uint64 of shape (n,): 53 bits, which a float64 holds exactly.
+
+    :param entities: as above.
+    :param seed: the salt.
+    :raises DataError: as above.
+    """
     if entities.null_count:
         raise DataError(
             f"{entities.null_count} of {len(entities)} rows have no entity id: every row needs one"
@@ -170,7 +180,7 @@ def hash_entities(entities: pa.Array, *, seed: int) -> np.ndarray:
         bits = _hash_strings(entities, seed)
     else:
         raise DataError(f"entity ids are of type {entities.type}: expected integers or strings (entity.type)")
-    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return bits >> np.uint64(11)
 
 
 def _hash_integers(ids: np.ndarray, seed: int) -> np.ndarray:
@@ -182,8 +192,10 @@ def _hash_integers(ids: np.ndarray, seed: int) -> np.ndarray:
 
 def _mix(bits: np.ndarray) -> np.ndarray:
     """Finalise as SplitMix64 does: each input bit flips each output bit with probability 1/2."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
+    bits = bits ^ (bits >> np.uint64(30))
+    bits *= np.uint64(_MIX_1)
+    bits ^= bits >> np.uint64(27)
+    bits *= np.uint64(_MIX_2)
     bits ^= bits >> np.uint64(31)
     return bits
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from include.data.splits import hash_entities
+from include.data.splits import hash_bits
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -112,8 +112,7 @@ def assign_buckets(entities: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """
     whole = entities.combine_chunks() if hasattr(entities, "combine_chunks") else entities
     # The low bits: the holdout goes by the high ones, and would fill a part of the buckets only.
-    buckets: np.ndarray = (hash_entities(whole, seed=_SALT) * 2.0**53).astype(np.int64) % BUCKETS
-    return buckets
+    return (hash_bits(whole, seed=_SALT) % np.uint64(BUCKETS)).astype(np.int64)
 
 
 def add_up(gains: Iterable[BucketedGain]) -> BucketedGain:

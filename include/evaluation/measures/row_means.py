@@ -48,8 +48,11 @@ def mean_of(
 
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
-    clipped = np.clip(scores, _EPS, 1 - _EPS)
-    losses: np.ndarray = -np.log(np.abs(clipped - (target != 1)))  # of 1 - p for class 0
+    losses: np.ndarray = np.clip(scores, _EPS, 1 - _EPS)
+    losses -= target != 1
+    np.abs(losses, out=losses)  # the probability of the class that it is: 1 - p for class 0
+    np.log(losses, out=losses)
+    np.negative(losses, out=losses)
     return losses
 
 

@@ -30,11 +30,18 @@ class Binned(NamedTuple):
 
     :param bins: int64 of shape (n,): a higher score never has a lower bin, and the decision boundary 0.5 lies
         inside none.
-    :param within: what the bin leaves of the score, int16 of shape (n,); equal scores have the same.
+    :param bits: those of each score's distance to the nearer end, int32 of shape (n,).
+    :param shift: how many of the lower bits a bin spans.
     """
 
     bins: np.ndarray
-    within: np.ndarray
+    bits: np.ndarray
+    shift: int
+
+    @property
+    def within(self) -> np.ndarray:
+        """What the bin leaves of the score, int16 of shape (n,), 0 or more; equal scores have the same."""
+        return (self.bits & ((1 << self.shift) - 1)).astype(np.int16)
 
 
 def assign_bins(scores: np.ndarray, shift: int = FINE) -> Binned:
@@ -43,11 +50,11 @@ def assign_bins(scores: np.ndarray, shift: int = FINE) -> Binned:
     :param scores: probabilities, float64 of shape (n,).
     :param shift: how many of the lower bits a bin spans.
     """
-    near = np.minimum(scores, 1.0 - scores).astype(np.float32)  # 1 - s is exact from 0.5 on
-    bits = near.view(np.int32)
+    near = 1.0 - scores  # exact from 0.5 on
+    bits = np.minimum(scores, near, out=near).astype(np.float32).view(np.int32)
     bins = (bits >> shift).astype(np.int64)
     np.subtract(count_bins(shift) - 1, bins, out=bins, where=scores > 0.5)  # noqa: PLR2004
-    return Binned(bins, (bits & ((1 << shift) - 1)).astype(np.int16))
+    return Binned(bins, bits, shift)
 
 
 def middles(shift: int = FINE) -> np.ndarray:

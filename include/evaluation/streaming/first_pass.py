@@ -58,11 +58,13 @@ class Counts:
         for piece in chunk.pieces():
             for (name, model), counts in self.counts.items():
                 cut = self.plan.cuts[name]
-                bins, within = assign_bins(piece.scores[model], cut.shift)
+                found = assign_bins(piece.scores[model], cut.shift)
                 if _PRECISION in cut.metrics:
-                    where = bins + piece.groups[name] * counts.shape[2] if cut.groups > 1 else bins
-                    _meet(self.within[name, model].reshape(-1), where, within)
-                np.add.at(counts.reshape(-1), place(piece, name, cut, bins), 1)
+                    where = found.bins
+                    if cut.groups > 1:
+                        where = where + piece.groups[name].astype(np.int64) * counts.shape[2]
+                    _meet(self.within[name, model].reshape(-1), where, found.within)
+                np.add.at(counts.reshape(-1), place(piece, name, cut, found.bins), 1)
 
     def tabulate(self) -> dict[tuple[str, str], Lookup]:
         """Return the influence values by bin, for the second pass."""
@@ -174,6 +176,8 @@ def _tables(metric: str, counts: np.ndarray, spread: np.ndarray) -> Iterator[tup
 def _meet(known: np.ndarray, where: np.ndarray, within: np.ndarray) -> None:
     """Note in place which bins hold more than one score, whatever the order in which they come."""
     before = known[where]
+    undecided = np.flatnonzero(before != SPREAD)  # soon few are
+    where, within, before = where[undecided], within[undecided], before[undecided]
     known[where] = within
     differs = (known[where] != within) | ((before != within) & (before != NONE))
     known[where[differs]] = SPREAD

@@ -28,7 +28,8 @@ def to_units(values: np.ndarray, unit: float) -> np.ndarray:
     :param values: of shape (m,).
     :param unit: what :func:`fit_unit` returned.
     """
-    units: np.ndarray = np.rint(values * (1 / unit))
+    units: np.ndarray = values * (1 / unit)
+    np.rint(units, out=units)
     return units
 
 

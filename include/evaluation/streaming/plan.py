@@ -17,8 +17,8 @@ WHOLE = ""
 """The cut that leaves the whole set in one group."""
 STREAMED_FROM = 1_000_000
 """Rows above which models are measured in chunks: the exact form sorts them all, and takes gigabytes."""
-MOST_ROWS = 1 << 19
-"""Rows of a chunk that are summed at a time, so that each such sum is exact."""
+MOST_ROWS = 1 << 16
+"""Rows of a chunk that are summed at a time: they stay in the cache, and sums of up to 2^19 are exact."""
 
 
 @dataclass(frozen=True, kw_only=True)

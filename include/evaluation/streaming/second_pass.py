@@ -6,6 +6,7 @@ workers and partitions are the same to the last bit in any order, and however th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,16 +84,14 @@ class BucketSums:
     def _count(self, piece: Chunk, name: str, cut: Cut, places: np.ndarray) -> None:
         """Count rows of each class, and those that two models decide differently."""
         labels = self.labels[name,]
-        for label in (0, 1):
-            rows = places[piece.target == label]
-            labels[:, label] += np.bincount(rows, minlength=cut.groups * BUCKETS).reshape(cut.groups, BUCKETS)
+        labels += _count(_kind_places(piece.target == 1, 2, places, cut), labels.shape)
         positive = {model: piece.scores[model] > THRESHOLD for model in self.plan.models}
         chosen = {(model,): found for model, found in positive.items()} | {
             (one, other): positive[one] != positive[other] for one, other in self.plan.pairs
         }
         for key, rows in chosen.items():
-            counted = np.bincount(places[rows], minlength=cut.groups * BUCKETS)
-            self.differing[name, *key] += counted.reshape(cut.groups, BUCKETS)
+            differing = self.differing[name, *key]
+            differing += _count(places[rows], differing.shape)
 
     def _sum(
         self, piece: Chunk, key: tuple[str, str], cut: Cut, places: np.ndarray, lookup: Lookup | None
@@ -101,21 +100,20 @@ class BucketSums:
         scores = piece.scores[key[1]]
         found = place(piece, key[0], cut, assign_bins(scores, cut.shift).bins) if lookup else None
         for metric in cut.metrics:
-            into = self.influences[*key, metric].reshape(-1)
-            where = places
+            into, where = self.influences[*key, metric], places
             if lookup and metric in lookup.influences:
                 units = lookup.influences[metric][found]
             elif lookup and metric == CALIBRATION and lookup.parts is not None:
-                where = _part_places(lookup.parts[found], places, cut.groups)
+                into, counts = into[:, 0], into[:, 1]
+                where = _kind_places(lookup.parts[found], PARTS, places, cut)
                 units = to_units(scores - piece.target, unit_of(metric))
-                counted = np.bincount(where + PARTS * BUCKETS, minlength=len(into))
-                into += counted
+                counts += _count(where, counts.shape)
             else:
                 values = MEASURES[metric].values
                 if values is None:
                     raise KeyError(f"{metric} has no streaming form")
                 units = to_units(values(piece.target, scores), unit_of(metric))
-            into += sum_units(where, units, len(into))
+            into += sum_units(where, units, into.size).reshape(into.shape)
 
 
 def sum_rows(chunks: Iterable[Chunk], plan: Plan, lookups: Mapping[tuple[str, str], Lookup]) -> BucketSums:
@@ -169,7 +167,12 @@ def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:
     return buckets if cut.groups == 1 else piece.groups[name].astype(np.int64) * BUCKETS + buckets
 
 
-def _part_places(parts: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
-    """Return where each row stands in an array of shape (groups, 2, parts, buckets), in its first half."""
-    within: np.ndarray = parts * np.int64(BUCKETS) + places
-    return within if count == 1 else within + (places // BUCKETS) * ((2 * PARTS - 1) * BUCKETS)
+def _kind_places(kinds: np.ndarray, count: int, places: np.ndarray, cut: Cut) -> np.ndarray:
+    """Return where each row stands in an array of shape (groups, kinds, buckets), int64 of shape (m,)."""
+    within: np.ndarray = kinds * np.int64(BUCKETS) + places
+    return within if cut.groups == 1 else within + (places // BUCKETS) * ((count - 1) * BUCKETS)
+
+
+def _count(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return how many rows stand in each place of an array of some shape."""
+    return np.bincount(places, minlength=math.prod(shape)).reshape(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -147,13 +148,21 @@ def test_any_cutting_shuffling_and_merging_gives_the_same_to_the_last_bit(seed, 
     whole, counts = count_rows([chunk], plan), no_counts(plan)
     for part in parts:
         counts = count_rows([part], plan) + counts
-    for key, found in whole.counts.items():
-        assert (found == counts.counts[key]).all()
-        assert (whole.within[key] == counts.within[key]).all()
+    for other in (counts, count_rows(parts, plan)):
+        for key, found in whole.counts.items():
+            assert (found == other.counts[key]).all()
+            assert (whole.within[key] == other.within[key]).all()
     lookups, sums = counts.tabulate(), no_sums(plan)
     for part in reversed(parts):
         sums = sums + sum_rows([part], plan, lookups)
     assert pack_sums(sums) == pack_sums(sum_rows([chunk], plan, whole.tabulate()))
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.int32])
+def test_numbers_of_groups_may_be_integers_of_any_size(kind):
+    chunk, plan = draw(4_000, ties=True, primary="average_precision")
+    small = replace(chunk, groups={name: codes.astype(kind) for name, codes in chunk.groups.items()})
+    assert pack_sums(run([small], plan).sums) == pack_sums(run([chunk], plan).sums)
 
 
 def test_scores_that_differ_and_fall_into_one_bin_are_noticed_in_any_order():
