@@ -15,6 +15,7 @@ from mlops import object_keys
 from mlops.defaults import Tag
 from mlops.hooks.stored_records import require_record
 from mlops.tracking.run_claims import RAISED
+from mlops.tracking.runs import all_runs
 from mlops.tracking.tags import AS_OF_DATE, CLAIM, GATE, SUPERSEDED_BY, TASK
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json$")
 _PREDICTIONS = re.compile(r"predictions/[^/]+/[^/]+$")
-_PAGE = 1000
 
 
 def read_recorded(hook: MlflowHook, store: ObjectStoreHook, model: str) -> Recorded:
@@ -67,13 +67,10 @@ def _scored_on(store: ObjectStoreHook, model: str) -> frozenset[str]:
 
 def _trainings(hook: MlflowHook, model: str) -> tuple[RecordedTraining, ...]:
     """Return the candidates of a model, in the order in which they were trained."""
-    experiment = hook.find_experiment(f"{model}/training")
-    if experiment is None:
+    runs = all_runs(hook, f"{model}/training", order="ASC")
+    if not runs:
         return ()
-    with hook.errors(f"read the training runs of {model}"):
-        runs = hook.client.search_runs(
-            [experiment], order_by=["attributes.start_time ASC"], max_results=_PAGE
-        )
+    with hook.errors(f"read the versions of {model}"):
         versions = hook.client.search_model_versions(f"name = '{model}'")
     by_run = {one.run_id: str(one.version) for one in versions}
     return tuple(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from include.promotion.rollback import Step
 from include.strict_json import to_json
 from mlops.tracking.run_claims import RAISED
-from mlops.tracking.runs import find_or_create_run, find_run
+from mlops.tracking.runs import all_runs, find_or_create_run, find_run
 from mlops.tracking.tags import (
     CLAIM,
     DECIDED_BY,
@@ -153,23 +153,7 @@ class Ledger:
     def entries(self, **tags: str) -> list[Entry]:
         """Return the entries that carry all the tags, newest first."""
         conditions = " and ".join(f"tags.`{named(key)}` = '{value}'" for key, value in tags.items())
-        identifier = self.hook.find_experiment(self.experiment)
-        if identifier is None:
-            return []
-        with self.hook.errors("read the ledger"):
-            runs: list[Run] = []
-            token = None
-            while True:
-                page = self.hook.rest.search_runs(
-                    [identifier],
-                    filter_string=conditions,
-                    order_by=["attributes.start_time DESC"],
-                    page_token=token,
-                )
-                runs += page
-                token = page.token
-                if not token:
-                    break
+        runs = all_runs(self.hook, self.experiment, filter_string=conditions, order="DESC")
         held = [run for run in runs if run.data.tags.get(CLAIM) != RAISED]
         return [_entry(run) for run in held if DECISION_ID in run.data.tags]
 

@@ -46,6 +46,34 @@ def find_run(hook: MlflowHook, experiment: str, tag: str, value: str) -> Run | N
         return RunClaims(client=_LateClient(hook), experiment_id=identifier, tag=tag, key=value).find()
 
 
+def all_runs(hook: MlflowHook, experiment: str, *, filter_string: str = "", order: str) -> list[Run]:
+    """Return every run of an experiment that meets a condition, however many pages that are.
+
+    :param hook: the MLflow hook.
+    :param experiment: its name; one that does not exist has none.
+    :param filter_string: the condition, in MLflow's language.
+    :param order: ``ASC`` for oldest first, ``DESC`` for newest first.
+    :raises TrackingError: MLflow can't be reached.
+    """
+    identifier = hook.find_experiment(experiment)
+    if identifier is None:
+        return []
+    runs: list[Run] = []
+    token = None
+    with hook.errors(f"read {experiment}"):
+        while True:
+            page = hook.rest.search_runs(
+                [identifier],
+                filter_string=filter_string,
+                order_by=[f"attributes.start_time {order}"],
+                page_token=token,
+            )
+            runs += page
+            token = page.token
+            if not token:
+                return runs
+
+
 def find_or_create_run(
     hook: MlflowHook,
     experiment: str,
