@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.world.ports import free_port
 from tests.world.world import MODEL
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from tests.world.servers import MlflowProcess
     from tests.world.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+EPHEMERAL = 32_768  # from here on, Linux gives ports to connections
 
 AT_FIRST: dict[str, Any] = {}
 
@@ -87,3 +90,9 @@ def test_the_metadata_database_was_made_by_this_run_of_the_tests(
 ) -> None:
     own = tmp_path_factory.getbasetemp()
     assert empty_database.is_relative_to(own if worker_id == "master" else own.parent)
+
+
+def test_no_connection_takes_the_port_of_a_server_that_is_about_to_start() -> None:
+    ports = [free_port() for _ in range(20)]
+    assert max(ports) < EPHEMERAL
+    assert len(set(ports)) > 1, "two workers that ask at once must not get the same one"

@@ -26,6 +26,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2):
+                assert process.poll() is None, f"another server answers at {url}: {log.read_text()}"
                 return
         except OSError:
             assert process.poll() is None, log.read_text()
