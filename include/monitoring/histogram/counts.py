@@ -13,7 +13,7 @@ import pyarrow as pa
 from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
 from include.names import quoted, shown
-from include.strict_json import to_exact_json, to_json
+from include.strict_json import to_exact_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,7 @@ def digest_bins(columns: Mapping[str, Bins], predictions: NumericBins) -> str:
     :param predictions: the bins of the predictions.
     """
     plain = [[[name, bins.to_plain()] for name, bins in columns.items()], predictions.to_plain()]
-    return hashlib.sha256(to_json(plain, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(to_exact_json(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def count_nothing(columns: Mapping[str, Bins], predictions: NumericBins, bins_digest: str) -> Counts:

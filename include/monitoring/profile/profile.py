@@ -9,7 +9,6 @@ read (:mod:`include.monitoring.profile.formats`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from include.monitoring.histogram.binning import read_bins
@@ -51,10 +50,10 @@ class Profile:
     prediction_null_distributions: tuple[NullDistribution, ...] = ()
     seed: int = 0
 
-    @cached_property
+    @property
     def bins_digest(self) -> str:
-        """Digest of the bins, which counts carry along."""
-        return digest_bins(self.columns, self.predictions)
+        """Digest of the bins, which all counts in them carry along: those of the training data, too."""
+        return self.reference.bins_digest
 
     def empty(self) -> Counts:
         """Return counts of nothing, the neutral element of :meth:`Counts.merge`."""

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import DataError, ModelError
+from include.monitoring.histogram.counts import digest_bins
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
 
@@ -142,6 +143,20 @@ def test_the_profile_comes_back_from_json(profile, table, scores):
     again = Profile.from_json(profile.to_json())
     assert again.to_json() == profile.to_json()
     assert as_lists(again.count(table, scores)) == as_lists(profile.reference)
+
+
+def test_a_profile_and_all_counts_in_it_carry_the_digest_of_its_bins(profile, table):
+    again = Profile.from_json(profile.to_json())
+    assert profile.bins_digest == again.bins_digest == digest_bins(profile.columns, profile.predictions)
+    assert again.count(table).bins_digest == again.empty().bins_digest == again.bins_digest
+
+
+@pytest.mark.parametrize(
+    ("kept", "digest"), [(FIRST_FORMAT, "84546853f0d1a04a"), (SECOND_FORMAT, "120530b2b7984d24")]
+)
+def test_bins_have_the_digest_that_counts_were_kept_with(kept, digest):
+    """Another one would make the counts and the profiles of groups that are kept useless."""
+    assert Profile.from_json(kept.read_text(encoding="utf-8")).bins_digest == digest
 
 
 def test_the_same_training_gives_the_same_text(profile, train, scores, make_config):
