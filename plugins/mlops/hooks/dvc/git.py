@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError, RegistryError
@@ -85,9 +86,14 @@ class Git:
         token = base64.b64encode(f"{self.login}:{self.password}".encode()).decode()
         return git_environment(
             os.environ,
-            ssh_command="" if _names_ssh_command() else _SSH_COMMAND,
+            ssh_command=self._ssh_command,
             authorization=f"Basic {token}" if self.password else "",
         )
+
+    @cached_property
+    def _ssh_command(self) -> str:
+        """What git is told to use for ssh, if anything; asked once for all commands."""
+        return "" if _names_ssh_command() else _SSH_COMMAND
 
 
 def _names_ssh_command() -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import threading
 from typing import TYPE_CHECKING
@@ -141,6 +142,21 @@ def test_settings_that_came_with_the_environment_stay(
     git = Git(login="me", password="secret")
     assert git("config", "mlops.word", cwd=repository) == "kept\n"
     assert git("config", "http.extraHeader", cwd=repository).startswith("Authorization: Basic ")
+
+
+def test_settings_are_asked_for_once_however_many_commands_are_run(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, noted = shutil.which("git"), tmp_path / "noted"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").write_text(f'#!/bin/sh\necho "$1" >> "{noted}"\nexec "{real}" "$@"\n')
+    (tmp_path / "bin" / "git").chmod(0o755)
+    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    git = Git()
+    for _ in range(3):
+        git("status", cwd=repository)
+    assert noted.read_text().split() == ["config", "status", "status", "status"]
 
 
 def test_ssh_never_asks_and_a_command_of_ones_own_stays(
