@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.bootstrap import bootstrap, gains, percentile_interval
 from benchmarks.interval_worlds import MODELS, World, draw, measure_both, truth
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.buckets import assign_buckets
 from include.evaluation.contributions import bucket_contributions
 from include.evaluation.evidence import count_evidence
@@ -108,7 +108,7 @@ def play(samples: tuple[int, int], world: World) -> dict[str, Any]:
         positives.append(int(target.sum()))
         drawn = None
         if number < samples[1]:
-            drawn = bootstrap(models, tuple(METRICS), resamples=RESAMPLES, seed=number)
+            drawn = bootstrap(models, TASKS["binary"].metrics, resamples=RESAMPLES, seed=number)
         for key, one in found.items():
             ours[key] = ours[key].count(one.low, one.high, known[key])
             if drawn is None or not np.isfinite(one.low):
@@ -134,7 +134,7 @@ def evaluate_sample(models: dict[str, Any]) -> dict[tuple[str, str], Any]:
         count_parted(*models.values()),
     )
     found = {}
-    for name in METRICS:
+    for name in TASKS["binary"].metrics:
         found["single", name] = contributed_metric(name, candidate.metrics[name], evidence, 0.95)
         gain = subtract(name, candidate, champion)
         found["gain", name] = contributed_gain(name, gain, evidence, 0.95, parted=parted)
@@ -170,7 +170,7 @@ def tail(samples: int, world: World) -> dict[str, Any]:
 def put_together(cells: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     """Return the table by metric and band, and what misses the goal: cells and bands."""
     lines, missed = [], []
-    for kind, name in product(("gain", "single"), METRICS):
+    for kind, name in product(("gain", "single"), TASKS["binary"].metrics):
         key = f"{kind} {name}"
         for low, high in BANDS:
             band = [

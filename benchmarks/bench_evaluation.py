@@ -53,7 +53,7 @@ def exact(rows: int) -> None:
     """Measure in memory, as the product does up to a million rows."""
     import numpy as np
 
-    from include.config.metric_names import METRICS
+    from include.config.tasks import TASKS
     from include.evaluation.evidence import count_evidence
     from include.evaluation.interval import contributed_gain
     from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
@@ -73,7 +73,7 @@ def exact(rows: int) -> None:
             one.intervals(evidence, 0.95)
         gains = {
             name: contributed_gain(name, subtract(name, *models), evidence, 0.95, parted=parted)
-            for name in METRICS
+            for name in TASKS["binary"].metrics
         }
         for number in range(3):
             codes = found[f"column{number}"][:size]
@@ -117,15 +117,17 @@ def resample(rows: int) -> None:
     import numpy as np
 
     from benchmarks.bootstrap import bootstrap, gains, percentile_interval
-    from include.config.metric_names import METRICS
+    from include.config.tasks import TASKS
     from include.evaluation.measures.scored import Scored
 
     found, groups = draw(rows), np.arange(rows) // EACH
     models = {name: Scored(found["target"], found[name], groups) for name in ("candidate", "champion")}
 
     def measure() -> str:
-        drawn = bootstrap(models, tuple(METRICS), resamples=RESAMPLES, seed=0)
-        ends = {name: percentile_interval(gains(drawn, name, *models), 0.95) for name in METRICS}
+        drawn = bootstrap(models, TASKS["binary"].metrics, resamples=RESAMPLES, seed=0)
+        ends = {
+            name: percentile_interval(gains(drawn, name, *models), 0.95) for name in TASKS["binary"].metrics
+        }
         return f"{len(ends)} gains"
 
     tell(measure)
@@ -176,7 +178,7 @@ def _read(path: Path, *, second: bool, sliced: bool) -> Iterator[Any]:
 
 def stream(rows: int, *, sliced: bool = False) -> None:
     """Measure in two passes over a file, as the product does above a million rows."""
-    from include.config.metric_names import METRICS
+    from include.config.tasks import TASKS
     from include.evaluation.interval import contributed_gain, contributed_metric
     from include.evaluation.streaming.first_pass import count_rows
     from include.evaluation.streaming.plan import Plan
@@ -194,11 +196,11 @@ def stream(rows: int, *, sliced: bool = False) -> None:
         summary = Summary(sums=sums, lookups=lookups)
         evidence, parted = summary.evidence(), summary.count_parted(*plan.models)
         for model in plan.models:
-            for name in METRICS:
+            for name in TASKS["binary"].metrics:
                 contributed_metric(name, summary.metric(model, name), evidence, 0.95)
         found = {
             name: contributed_gain(name, summary.gain(*plan.models, name), evidence, 0.95, parted=parted)
-            for name in METRICS
+            for name in TASKS["binary"].metrics
         }
         for cut in plan.cuts:
             for group in range(plan.cuts[cut].groups if cut else 0):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.measured import measure_model, subtract
 from include.evaluation.measures.scored import Scored
 
@@ -87,7 +87,9 @@ def truth(world: World) -> dict[tuple[str, str], float]:
 @cache
 def _truth(large: World) -> dict[tuple[str, str], float]:
     candidate, champion = measure_both(draw(large, np.random.default_rng(7)))
-    found = {("single", name): candidate.metrics[name].value for name in METRICS}
+    found = {("single", name): candidate.metrics[name].value for name in TASKS["binary"].metrics}
     if large.equal:
-        return found | {("gain", name): 0.0 for name in METRICS}
-    return found | {("gain", name): subtract(name, candidate, champion).value for name in METRICS}
+        return found | {("gain", name): 0.0 for name in TASKS["binary"].metrics}
+    return found | {
+        ("gain", name): subtract(name, candidate, champion).value for name in TASKS["binary"].metrics
+    }

@@ -33,11 +33,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from include.config.metric_names import TRIVIAL
+from include.config.tasks import TASKS
+from include.data.dataset_record import Part
 from include.evaluation.compare import evaluate
 from include.evaluation.influence import measure_gain
 from include.evaluation.interval import gain_interval
-from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.measures.likelihoods import THRESHOLD
 from include.promotion.gate import GateDecision, decide
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def main() -> int:
         ("each try through the evaluation and the gate", tuple(SCENES), TRIES, _play),
         (
             "equal models held to the gain in one metric alone",
-            tuple(TRIVIAL),
+            tuple(TASKS["binary"].trivial),
             dict.fromkeys(ROWS, GAIN_TRIES),
             _play_gain,
         ),
@@ -183,13 +184,14 @@ def count_promotions(scene: Scene, cell: Cell, tries: int, seed: int = 0) -> int
     """
     config = gate_config(scene)
     champion = {"version": "1"} if scene.against else None
+    trained = Part(rows=1_000_000, positives=round(1_000_000 * cell.rate))
     promoted = 0
     with tempfile.TemporaryDirectory(prefix="luck-") as folder:
         test = Path(folder) / "test.parquet"
         for target, scores, others in _draw(scene, cell, tries, seed):
             _write_test_set(test, target, cell, config)
             found = evaluate(
-                test, scores, others if scene.against else None, config, champion, base_rate=cell.rate
+                test, scores, others if scene.against else None, config, champion, trained=trained
             )
             promoted += decide(found, config).decision == GateDecision.PROMOTE
     return promoted

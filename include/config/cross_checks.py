@@ -14,6 +14,7 @@ from include.config.checks.content import text_at, texts_at
 from include.config.checks.gate import gate_issues
 from include.config.checks.monitoring import drift_issues, policy_issues
 from include.config.checks.source import source_issues
+from include.config.checks.target import target_issues
 from include.config.config_errors import ConfigIssue, one_of
 from include.config.schedule import PRESETS, explain_schedule
 from include.config.storable import storable_issues
@@ -45,6 +46,7 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     yield from storable_issues(content, ())
     yield from source_issues(content)
     yield from column_issues(content)
+    yield from target_issues(content)
     yield from sensitive_issues(content)
     yield from gate_issues(content)
     yield from drift_issues(content)

@@ -54,14 +54,19 @@ class Time(StrictModel):
 
 
 class Target(StrictModel):
-    """What is predicted: a column of 0 and 1.
+    """What is predicted: a column of 0 and 1, of classes or of numbers, as ``task`` says.
 
+    :param classes: the values of the column where ``task`` is ``multiclass``, in the order of reports;
+        otherwise empty.
+    :param quantile: which quantile the metric ``pinball`` asks for.
     :param delay_days: days from an observation until its label is known.
     :param min_coverage: share of a partition's rows whose label must be known before it is used to train or
         to evaluate.
     """
 
     column: _Column
+    classes: Annotated[tuple[Text, ...], Field(strict=False, max_length=100)] = ()
+    quantile: Annotated[float, Field(gt=0, lt=1)] = 0.5
     delay_days: Annotated[int, Field(ge=0, le=36_500)]
     min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
 

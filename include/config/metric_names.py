@@ -19,9 +19,9 @@ class Metric:
     :param lowest: the smallest value it can take.
     :param highest: the largest value it can take.
     :param description: one sentence for people.
-    :param trivial: the model that has learned nothing, with which a candidate is compared in this metric;
-        None where no such model can be beaten.
-    :param estimable: whether predictions alone say what it will be, before labels are known.
+    :param estimable: whether it can be estimated before labels are known.
+    :param in_unit_of_target: whether it has the target's unit, such as minutes. Margins of such a metric are
+        shares of the champion's value; those of any other are in the metric's own unit.
     """
 
     name: str
@@ -29,44 +29,36 @@ class Metric:
     lowest: float = 0.0
     highest: float = 1.0
     description: str
-    trivial: str | None = None
     estimable: bool = True
+    in_unit_of_target: bool = False
 
-
-_ORDER = "a random order"
-_RATE = "the training set's share of positives as the answer to every row"
 
 _ALL = (
     Metric(
         name="roc_auc",
         higher_is_better=True,
         description="Chance that a random positive is scored above a random negative; 0.5 is chance level.",
-        trivial=_ORDER,
     ),
     Metric(
         name="average_precision",
         higher_is_better=True,
         description="Precision averaged over recall; chance reaches the share of positives.",
-        trivial=_ORDER,
     ),
     Metric(
         name="log_loss",
         higher_is_better=False,
         highest=inf,
         description="Mean negative log-likelihood of the labels in nats; punishes confident errors.",
-        trivial=_RATE,
     ),
     Metric(
         name="brier",
         higher_is_better=False,
         description="Mean squared distance between the probability and the label.",
-        trivial=_RATE,
     ),
     Metric(
         name="accuracy",
         higher_is_better=True,
-        description="Share of rows that fall on the right side of a probability of 0.5.",
-        trivial="the training set's larger class as the answer to every row",
+        description="Share of rows whose class is the predicted one: the most probable, or 1 above 0.5.",
     ),
     Metric(
         name="calibration_error",
@@ -74,12 +66,60 @@ _ALL = (
         description="Mean distance of predicted probability and observed rate over bins of the prediction.",
         estimable=False,  # estimating rests on the calibration
     ),
+    Metric(
+        name="roc_auc_macro",
+        higher_is_better=True,
+        description="Mean over the classes of the AUC of each against all others.",
+    ),
+    Metric(
+        name="roc_auc_weighted",
+        higher_is_better=True,
+        description="Mean over the rows of the AUC of their class against all others.",
+    ),
+    Metric(
+        name="balanced_accuracy",
+        higher_is_better=True,
+        description="Mean over the classes of the share of their rows whose class is the predicted one.",
+    ),
+    Metric(
+        name="f1_macro",
+        higher_is_better=True,
+        description="Mean over the classes of the harmonic mean of precision and recall.",
+    ),
+    Metric(
+        name="rmse",
+        higher_is_better=False,
+        highest=inf,
+        description="Root of the mean squared error, in the unit of the target.",
+        in_unit_of_target=True,
+    ),
+    Metric(
+        name="mae",
+        higher_is_better=False,
+        highest=inf,
+        description="Mean absolute error, in the unit of the target.",
+        in_unit_of_target=True,
+    ),
+    Metric(
+        name="r2",
+        higher_is_better=True,
+        lowest=-inf,
+        description="Share of the target's variance that the predictions explain; 0 for its mean.",
+        estimable=False,  # the variance of targets that are not known yet is not either
+    ),
+    Metric(
+        name="pinball",
+        higher_is_better=False,
+        highest=inf,
+        description="Mean error with the weights of a quantile (target.quantile), in the unit of the target.",
+        in_unit_of_target=True,
+    ),
+    Metric(
+        name="mape",
+        higher_is_better=False,
+        highest=inf,
+        description="Mean absolute error as a share of the target; not defined where a target is 0.",
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
-
-TRIVIAL: dict[str, str] = {metric.name: metric.trivial for metric in _ALL if metric.trivial}
-"""What has learned nothing, metric by metric; the calibration error knows no such model."""
-
-RANKING = "roc_auc"
-"""The metric in which every candidate must beat a random order, whatever the primary metric is."""

@@ -39,11 +39,13 @@ _NO_BEARING: dict[str, Any] = {
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
     "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
 }
-_DATA = {"source", "entity", "time", "target", "features", "window", "split"}
+_DATA = {"task", "source", "entity", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 # Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
 _GONE_FROM_GATE = {"resamples": 2000}
+# Keys that are newer than digests, with the value that says what held before them: it is left out.
+_NEWER: dict[str, Any] = {"task": "binary", "target": {"classes": [], "quantile": 0.5}}
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
 _Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
@@ -109,9 +111,13 @@ class ReproducibilityCheck(StrictModel):
 
 
 class ModelConfig(StrictModel):
-    """One model: the content of ``include/models/<name>/model.yaml``."""
+    """One model: the content of ``include/models/<name>/model.yaml``.
+
+    :param task: what is asked of a row; :data:`include.config.tasks.TASKS` has the answers of each.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+    task: Literal["binary", "multiclass", "regression"] = "binary"
     description: Annotated[Text, Field(max_length=2000)]
     owner: _Label
     tags: Annotated[tuple[_Label, ...], Field(strict=False, max_length=50)] = ()
@@ -149,14 +155,27 @@ class ModelConfig(StrictModel):
         The same for any order of keys, comments and layout of the file, and whatever alerts and monitoring
         say.
         """
-        content = self.model_dump(mode="json", exclude=_NO_BEARING)
+        content = self._bearing()
         return _digest({**content, "gate": content["gate"] | _GONE_FROM_GATE})
 
     @cached_property
     def data_digest(self) -> str:
         """sha256 of all that says which rows and columns are learned from, and how they are split."""
-        content = self.model_dump(mode="json", exclude=_NO_BEARING)
-        return _digest({name: content[name] for name in sorted(_DATA)})
+        content = self._bearing()
+        return _digest({name: content[name] for name in sorted(_DATA & content.keys())})
+
+    def _bearing(self) -> dict[str, Any]:
+        """Return what bears on a model as plain values, without newer keys that say what held before them."""
+        return _leave_out(self.model_dump(mode="json", exclude=_NO_BEARING), _NEWER)
+
+
+def _leave_out(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return plain values without the keys that have these values; a mapping stands for keys of a section."""
+    return {
+        key: _leave_out(found, values[key]) if isinstance(values.get(key), dict) else found
+        for key, found in content.items()
+        if key not in values or isinstance(values[key], dict) or found != values[key]
+    }
 
 
 def _digest(content: dict[str, Any]) -> str:

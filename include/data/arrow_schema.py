@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from include.config.tasks import TASKS
 from include.data.schema import ARROW_TYPES, Column
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
     kinds: dict[str, Kind] = {
         config.entity.column: config.entity.type,
         config.time.column: "date",
-        config.target.column: "target",
+        config.target.column: TASKS[config.task].stored,
         **dict.fromkeys(config.features.numeric, "number"),
         **dict.fromkeys(config.features.categorical, "category"),
     }

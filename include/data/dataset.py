@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from include.data.dataset_files import file_digest, write_dataset
 from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
 from include.data.empty_columns import find_empty
@@ -20,6 +22,7 @@ from include.data.material import digest_material
 from include.data.maturity import assess_labels
 from include.data.readiness import wait_for_more
 from include.data.splits import Holdout
+from include.data.targets import TARGETS
 from include.data.time_split import TimeSplit, split_time
 from include.errors import DataError
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from include.data.labelled_rows import LabelledRows
     from include.data.labels import KnownLabels, Labels
     from include.verdicts import Verdict
+
+_TWO = 2
 
 
 def build_dataset(
@@ -83,8 +88,8 @@ def build_dataset(
             as_of=as_of,
             train=split.train,
             test=split.test,
-            trained=count_rows(train),
-            tested=count_rows(test),
+            trained=count_rows(train, config),
+            tested=count_rows(test, config),
             coverage=coverage,
             full=len(chosen) == config.window.partitions,
             empty=_empty_columns(features, split, config),
@@ -106,8 +111,8 @@ def build_dataset(
             split_kind=split.kind,
             train_partitions=split.train,
             test_partitions=split.test,
-            train=_describe(train),
-            test=_describe(test),
+            train=_describe(train, config),
+            test=_describe(test, config),
             coverage=coverage,
             labels=found,
             feature_names=config.feature_names,
@@ -170,7 +175,7 @@ def _split(testable: Sequence[LabelledRows], config: ModelConfig) -> TimeSplit:
     partitions = [rows.partition for rows in testable]
     for tested in range(1, len(testable) + 1):
         split = split_time(partitions, out_of_time=config.split.out_of_time, tested=tested)
-        if is_enough(count_rows(testable[-len(split.test) :]), config):
+        if is_enough(count_rows(testable[-len(split.test) :], config), config):
             return split
         if len(split.test) < tested:
             break
@@ -198,9 +203,12 @@ def _empty_columns(features: Mapping[str, Path], split: TimeSplit, config: Model
     return empty
 
 
-def _describe(parts: Sequence[LabelledRows]) -> Part:
-    """Count rows and positives."""
+def _describe(parts: Sequence[LabelledRows], config: ModelConfig) -> Part:
+    """Count rows, and say what they show of the target."""
+    targets = np.concatenate([rows.targets for rows in parts])
+    kind = TARGETS[config.task]
     return Part(
-        rows=sum(len(rows.targets) for rows in parts),
-        positives=sum(int(rows.targets.sum()) for rows in parts),
+        rows=len(targets),
+        positives=int(targets.sum()) if len(kind.classes(config)) == _TWO else 0,
+        target=kind.describe(targets, config),
     )

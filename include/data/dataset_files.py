@@ -17,6 +17,7 @@ from include.data.dominant import find_dominant
 from include.data.leaks import check_no_leak
 from include.data.read_snapshot import read_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
+from include.data.targets import TARGETS
 from include.errors import DataError, StorageError
 from include.strict_json import to_json
 
@@ -107,11 +108,12 @@ def _write_rows(
         *config.features.categorical,
     ]  # on floats a dictionary costs twice the time
     options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive}
+    write = TARGETS[config.task].write
     with pq.ParquetWriter(path, schema, **options) as writer:
         for part in parts:
             table = read_columns(features[part.partition], config, columns).take(to_arrow(part.rows))
             writer.write_table(
-                table.append_column(schema.field(config.target.column), to_arrow(part.targets)),
+                table.append_column(schema.field(config.target.column), write(part.targets, config)),
                 row_group_size=ROWS_PER_GROUP,
             )
 

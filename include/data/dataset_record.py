@@ -42,19 +42,31 @@ def _to_arcs(fields: dict[str, Any]) -> dict[str, Any]:
     return {"material": {}, **fields}
 
 
+def _to_any_target(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 5 describes targets that are no 0 or 1."""
+    return fields
+
+
 DATASET = RecordKind(
     name="record of a dataset",
     remedy="remove the file and clear the task prepare, which writes it again",
-    upgrades=(_to_several_partitions, _to_split_kind, _to_arcs),
+    upgrades=(_to_several_partitions, _to_split_kind, _to_arcs, _to_any_target),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """The training set or the test set in figures."""
+    """The training set or the test set in figures.
+
+    :param rows: its rows.
+    :param positives: those of class 1; 0 where there are not two classes.
+    :param target: what it shows of a target that is no 0 or 1, as its task describes it
+        (:mod:`include.data.targets`); empty where it is.
+    """
 
     rows: int
     positives: int
+    target: dict[str, Any] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:

@@ -32,7 +32,7 @@ class LabelledRows:
 
     :param partition: the observation date.
     :param rows: places of the rows in the snapshot, int64 of shape (n,).
-    :param targets: 0 or 1, int8 of shape (n,).
+    :param targets: the label of each row as a number, of shape (n,), see :mod:`include.data.targets`.
     :param held_out: whether the entity belongs to the holdout, booleans of shape (n,).
     :param entities: ids of shape (n,).
     """

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.data.maturity import due_date
+from include.data.targets import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,15 +25,13 @@ class Figures:
     """How much some rows say.
 
     :param rows: the rows.
-    :param positives: those of class 1.
-    :param positive_entities: distinct entities with a row of class 1: rows of one entity repeat each other.
-    :param negative_entities: distinct entities with a row of class 0.
+    :param classes: rows of each class; none where the target is a number.
+    :param entities: distinct entities with a row of each class: rows of one entity repeat each other.
     """
 
     rows: int
-    positives: int
-    positive_entities: int
-    negative_entities: int
+    classes: tuple[int, ...]
+    entities: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +61,17 @@ class Window:
     champion_holdout: Holdout | None = None
 
 
-def count_rows(parts: Sequence[LabelledRows]) -> Figures:
-    """Return how much the rows of some partitions say together."""
+def count_rows(parts: Sequence[LabelledRows], config: ModelConfig) -> Figures:
+    """Return how much the rows of some partitions say together.
+
+    :param parts: the rows.
+    :param config: the model's configuration, whose task and target say which classes there are.
+    """
+    labels = range(len(TARGETS[config.task].classes(config)))
     return Figures(
         rows=sum(len(part.targets) for part in parts),
-        positives=sum(int(part.targets.sum()) for part in parts),
-        positive_entities=_entities(part.pick(part.targets == 1) for part in parts),
-        negative_entities=_entities(part.pick(part.targets == 0) for part in parts),
+        classes=tuple(sum(int((part.targets == label).sum()) for part in parts) for label in labels),
+        entities=tuple(_entities(part.pick(part.targets == label) for part in parts) for label in labels),
     )
 
 
@@ -78,8 +81,8 @@ def is_enough(test: Figures, config: ModelConfig) -> bool:
     :param test: its figures.
     :param config: the model's configuration, whose ``gate`` says how much it takes.
     """
-    fewest = min(test.positive_entities, test.negative_entities)
-    return test.rows >= config.gate.min_rows and fewest >= config.gate.min_positives
+    enough = all(entities >= config.gate.min_positives for entities in test.entities)
+    return test.rows >= config.gate.min_rows and enough
 
 
 def next_due(window: Window, config: ModelConfig) -> str | None:

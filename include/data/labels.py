@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from include.data.arrow_numpy import to_mask, to_numpy
 from include.data.read_snapshot import read_columns
+from include.data.targets import read_targets
 from include.errors import DataError
 from include.names import shown
 
@@ -37,7 +38,7 @@ class Labels:
     """The labels of one partition.
 
     :param entities: distinct ids of shape (n,).
-    :param targets: 0 or 1 for each of them, int8 of shape (n,).
+    :param targets: the label of each of them as a number, of shape (n,), see :mod:`include.data.targets`.
     :param known_on: the newest delivery among them.
     :param repeated: labels delivered more than once with the same value.
     :param corrected: labels that a later delivery changed.
@@ -116,7 +117,8 @@ class DeliveredLabels:
                     f"labels of {day} hold {len(rows)} labels about {about}, which is later: a label can't "
                     f"be known before its observation; check the column {time} in the labels' source"
                 )
-            labels = _without_repeats(rows[entity].combine_chunks(), to_numpy(rows[target]), day, about)
+            targets = _read_targets(rows[target], self._config, day, about)
+            labels = _without_repeats(rows[entity].combine_chunks(), targets, day, about)
             self._by_time.setdefault(about, []).append(labels)
 
 
@@ -143,24 +145,26 @@ class TargetInFeatures:
         table = table.filter(table[target].is_valid())
         if not len(table):
             return None
-        return _without_repeats(
-            table[entity].combine_chunks(), to_numpy(table[target]), known_on.isoformat(), partition
-        )
+        targets = _read_targets(table[target], self._config, known_on.isoformat(), partition)
+        return _without_repeats(table[entity].combine_chunks(), targets, known_on.isoformat(), partition)
 
     def unclaimed(self) -> dict[str, int]:
         """Return nothing: a label inside a feature row always has its features."""
         return {}
 
 
+def _read_targets(column: pa.ChunkedArray, config: ModelConfig, day: str, about: str) -> np.ndarray:
+    """Return the labels of one delivery about one date as numbers."""
+    try:
+        return read_targets(column, config)
+    except DataError as error:
+        raise DataError(
+            f"labels of {day} about {about}: {error}: validate this partition and ask for it again"
+        ) from error
+
+
 def _without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
     """Return the labels of one delivery about one date, each entity once."""
-    unknown = (targets != 0) & (targets != 1)
-    if unknown.any():
-        raise DataError(
-            f"labels of {day} about {about}: {int(unknown.sum())} of {len(targets)} are neither 0 nor 1 "
-            f"(found {sorted(set(targets[unknown].tolist()))[:_SHOWN]}): validate this partition and ask "
-            "for it again"
-        )
     order = pc.sort_indices(entities)
     entities, targets = entities.take(order), targets[to_numpy(order)]
     again = np.zeros(len(targets), dtype=bool)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from include.data.labelled_window import next_due
 from include.data.readiness_text import remedies, what_to_lower, when_more, why_none
+from include.data.targets import TARGETS
 from include.errors import DataError
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from include.config.schema import ModelConfig
     from include.data.labelled_window import Window
@@ -83,12 +84,14 @@ def _reasons(window: Window, config: ModelConfig) -> Iterator[Reason]:
         found=f"{train.rows:,} in {', '.join(window.train)}",
         required=f"at least {config.window.min_rows:,} (window.min_rows)",
     )
-    yield Reason(
-        rule="training classes",
-        passed=min(train.positive_entities, train.negative_entities) > 0,
-        found=f"{train.positives:,} of {train.rows:,} rows have {config.target.column} = 1",
-        required="rows of both classes",
-    )
+    names = TARGETS[config.task].classes(config)
+    if names:
+        yield Reason(
+            rule="training classes",
+            passed=all(train.entities),
+            found=f"{train.rows:,} rows, {_list(train.classes, names)}",
+            required="rows of each class",
+        )
     if window.empty:
         yield Reason(
             rule="training columns",
@@ -105,10 +108,15 @@ def _reasons(window: Window, config: ModelConfig) -> Iterator[Reason]:
         + (f", that the champion was not trained on either ({both.to_text()})" if both else ""),
         required=f"at least {config.gate.min_rows:,} (gate.min_rows)",
     )
-    yield Reason(
-        rule="test classes",
-        passed=min(test.positive_entities, test.negative_entities) >= config.gate.min_positives,
-        found=f"{test.positive_entities:,} values of {config.entity.column} with {config.target.column} = 1, "
-        f"{test.negative_entities:,} with 0",
-        required=f"at least {config.gate.min_positives:,} of each (gate.min_positives)",
-    )
+    if names:
+        yield Reason(
+            rule="test classes",
+            passed=all(entities >= config.gate.min_positives for entities in test.entities),
+            found=f"values of {config.entity.column}: {_list(test.entities, names)}",
+            required=f"at least {config.gate.min_positives:,} of each class (gate.min_positives)",
+        )
+
+
+def _list(counts: Sequence[int], names: Sequence[str]) -> str:
+    """Return how many there are of each class."""
+    return ", ".join(f"{count:,} with {name}" for count, name in zip(counts, names, strict=True))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from include.config.tasks import TASKS
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ class Column(NamedTuple):
     """One column of a table.
 
     :param name: as in ``model.yaml`` and in the source.
-    :param kind: what it holds: ``integer`` or ``string`` (the entity), ``date`` (the time), ``number``,
-        ``category`` (features), ``target``, or ``late_target`` where it stands among the features and is
-        missing until it is known.
+    :param kind: what it holds: ``integer`` or ``string`` (the entity), ``date`` (the time), ``number`` or
+        ``category`` (features, and the targets of other tasks than ``binary``), ``target``, or
+        ``late_target`` where it stands among the features and is missing until it is known.
     """
 
     name: str
@@ -61,7 +62,8 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     :raises ValueError: another table, or labels of a model that has no labels table.
     """
     keys = (Column(config.entity.column, config.entity.type), Column(config.time.column, "date"))
-    target = Column(config.target.column, "target")
+    task = TASKS[config.task]
+    target = Column(config.target.column, task.stored)
     if table == "labels" and config.source.labels is not None:
         return (*keys, target)
     if table != "features":
@@ -72,7 +74,7 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
         *(Column(name, "number") for name in config.features.numeric),
         *(Column(name, "category") for name in config.features.categorical),
     )
-    late = Column(config.target.column, "late_target")
+    late = Column(config.target.column, task.stored_late)
     return (*keys, *features) if config.source.labels is not None else (*keys, *features, late)
 
 

@@ -12,6 +12,7 @@ from include.evaluation.measurements import CANDIDATE, CHAMPION
 from include.evaluation.record import Evaluation
 from include.evaluation.streaming.measure_stream import measure_stream
 from include.evaluation.streaming.plan import STREAMED_FROM
+from include.evaluation.tasks import EVALUATION_TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from include.config.schema import ModelConfig
+    from include.data.dataset_record import Part
     from include.data.dominant_column import DominantColumn
 
 
@@ -30,7 +32,7 @@ def evaluate(
     config: ModelConfig,
     champion: dict[str, Any] | None = None,
     *,
-    base_rate: float,
+    trained: Part,
     champion_error: str | None = None,
     dominant: Sequence[DominantColumn] = (),
 ) -> Evaluation:
@@ -41,30 +43,31 @@ def evaluate(
     chunks instead of once as a whole (:mod:`include.evaluation.streaming`).
 
     :param test: the test set.
-    :param candidate_scores: the candidate's probabilities of class 1, shape (n,), in the order of the test
+    :param candidate_scores: what the candidate answers, of shape (n,) or (n, k), in the order of the test
         set.
     :param champion_scores: the champion's, or None when there is none or it could not be scored.
     :param config: the model's configuration.
     :param champion: what the caller knows of the champion, JSON values; None when there is none.
-    :param base_rate: share of positives in the training set, which a model that has learned nothing answers.
+    :param trained: what the training set shows of the target, which a model that has learned nothing answers.
     :param champion_error: why the champion could not be loaded or scored.
     :param dominant: columns that nearly make up the model alone, as the dataset's record names them.
     :raises DataError: when the test set can't be read.
     :raises ModelError: when the candidate's scores don't fit the test set or are no probabilities.
     """
     rows = count_rows(test)
-    problem = _explain_scores(candidate_scores, rows)
+    task = EVALUATION_TASKS[config.task]
+    problem = task.explain_scores(candidate_scores, rows, config)
     if problem:
         raise ModelError(f"the candidate of {config.name} can't be evaluated: {problem}")
     scores = {CANDIDATE: candidate_scores}
     if champion_scores is not None:
-        champion_error = champion_error or _explain_scores(champion_scores, rows)
+        champion_error = champion_error or task.explain_scores(champion_scores, rows, config)
     elif champion is not None:
         champion_error = champion_error or "no scores of the champion were given"
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
-    measure = measure_stream if rows > STREAMED_FROM else measure_exactly
-    found = measure(test, scores, config, base_rate)
+    measure = measure_stream if task.streams and rows > STREAMED_FROM else measure_exactly
+    found = measure(test, scores, config, trained)
     return Evaluation(
         model=config.name,
         test_digest=file_digest(test),
@@ -77,18 +80,12 @@ def evaluate(
         champion=found.champion,
         gains=found.gains,
         over_trivial=found.over_trivial,
-        base_rate=base_rate,
+        base_rate=trained.rate if found.positives is not None else None,
+        task=config.task,
+        target=found.target,
         dominant=tuple(dominant),
         slices=found.slices,
         champion_info=champion,
         champion_error=champion_error,
         bucketed=found.bucketed,
     )
-
-
-def _explain_scores(scores: np.ndarray, rows: int) -> str | None:
-    """Return why scores can't be evaluated, or None."""
-    if scores.shape != (rows,):
-        return f"its scores have the shape {scores.shape}, expected one for each of {rows} test rows"
-    wrong = int((~((scores >= 0) & (scores <= 1))).sum())
-    return f"{wrong} of its {rows} scores are no probability between 0 and 1" if wrong else None

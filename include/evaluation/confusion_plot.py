@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.evaluation.curves import confusion, matching_threshold
-from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.measures.likelihoods import THRESHOLD
 from include.evaluation.plot_style import COLOURS
 
 if TYPE_CHECKING:

@@ -7,10 +7,16 @@ entities hold most of the rows: they count as the number of equal ones that woul
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 FEWEST_ENTITIES = 10
+POSITIVE, NEGATIVE = "a positive label", "a negative label"  # the two classes, in sentences
+_TWO = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +36,22 @@ class Evidence:
     """What a set of rows can tell.
 
     :param everyone: all entities.
-    :param positives: those with a positive label.
-    :param negatives: those with a negative label.
+    :param classes: those with a label of each class, as sentences name it: ``a positive label``; empty where
+        the target is a number.
     """
 
     everyone: EntityCount
-    positives: EntityCount
-    negatives: EntityCount
+    classes: Mapping[str, EntityCount]
+
+    @property
+    def positives(self) -> EntityCount:
+        """Those with a positive label, where there are two classes."""
+        return self.classes[POSITIVE]
+
+    @property
+    def negatives(self) -> EntityCount:
+        """Those with a negative label, where there are two classes."""
+        return self.classes[NEGATIVE]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,34 +59,66 @@ class EntityRows:
     """How many rows each entity has.
 
     :param sizes: of shape (g,).
-    :param positives: those of class 1, float64 of shape (g,).
+    :param classes: those of each class, float64 of shape (g,) each, by its name in sentences; empty where the
+        target is a number.
     """
 
     sizes: np.ndarray
-    positives: np.ndarray
+    classes: Mapping[str, np.ndarray]
+
+    @property
+    def positives(self) -> np.ndarray:
+        """Those of class 1, where there are two classes, float64 of shape (g,)."""
+        return self.classes[POSITIVE]
 
     @property
     def evidence(self) -> Evidence:
         """What the rows can tell."""
         return Evidence(
             everyone=describe_entities(self.sizes),
-            positives=describe_entities(self.positives),
-            negatives=describe_entities(self.sizes - self.positives),
+            classes={name: describe_entities(sizes) for name, sizes in self.classes.items()},
         )
 
 
 def count_rows(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
-    """Return how many rows each entity has.
+    """Return how many rows each entity has, of two classes.
 
     :param target: 0 or 1 of shape (n,).
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,), of which not all need
         occur; None where each row is one of its own.
     """
+    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
+    positives: np.ndarray
     if groups is None:
-        return EntityRows(sizes=np.ones(len(target), dtype=np.int64), positives=target.astype(np.float64))
-    sizes = np.bincount(groups)
-    positives = np.bincount(groups[target == 1], minlength=len(sizes))
-    return EntityRows(sizes=sizes, positives=positives.astype(np.float64))
+        positives = target.astype(np.float64)
+    else:
+        positives = np.bincount(groups[target == 1], minlength=len(sizes)).astype(np.float64)
+    return EntityRows(sizes=sizes, classes={POSITIVE: positives, NEGATIVE: sizes - positives})
+
+
+def count_rows_of_classes(target: np.ndarray, groups: np.ndarray | None, names: Sequence[str]) -> EntityRows:
+    """Return how many rows each entity has, of each of some classes.
+
+    :param target: number of each row's class, integers 0 ... k - 1 of shape (n,).
+    :param groups: as for :func:`count_rows`.
+    :param names: the k classes, as sentences name them.
+    """
+    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
+    classes = {}
+    for label, name in enumerate(names):
+        own = (target == label).astype(np.float64)
+        classes[name] = own if groups is None else np.bincount(groups, weights=own, minlength=len(sizes))
+    return EntityRows(sizes=sizes, classes=classes)
+
+
+def count_rows_of_numbers(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
+    """Return how many rows each entity has, where the target is a number.
+
+    :param target: of shape (n,).
+    :param groups: as for :func:`count_rows`.
+    """
+    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
+    return EntityRows(sizes=sizes, classes={})
 
 
 def count_evidence(target: np.ndarray, groups: np.ndarray | None) -> Evidence:
@@ -106,14 +153,19 @@ def count_alike(groups: np.ndarray) -> float:
     return describe_entities(np.bincount(groups)).alike
 
 
-def explain_scarcity(evidence: Evidence) -> str:
+def explain_scarcity(evidence: Evidence, *, by_class: bool = True) -> str:
     """Return why a set of rows is too small to tell anything, or nothing when it is not.
 
     :param evidence: what it holds.
+    :param by_class: whether each class must have entities enough; two are enough for a figure that is a mean
+        over all rows.
     """
-    classes = {"a positive": evidence.positives, "a negative": evidence.negatives}
+    classes = dict(evidence.classes)
+    if not by_class:
+        largest = sorted(classes, key=lambda name: classes[name].alike, reverse=True)[:_TWO]
+        classes = {name: one for name, one in classes.items() if name in largest}
     few = [
-        f"{one.entities} {'entity' if one.entities == 1 else 'entities'} with {name} label"
+        f"{one.entities} {'entity' if one.entities == 1 else 'entities'} with {name}"
         for name, one in classes.items()
         if one.entities < FEWEST_ENTITIES
     ]
@@ -122,7 +174,7 @@ def explain_scarcity(evidence: Evidence) -> str:
     for name, one in classes.items():
         if one.alike < FEWEST_ENTITIES:
             return (
-                f"some entities have so many of the rows with {name} label that these count as "
+                f"some entities have so many of the rows with {name} that these count as "
                 f"{one.alike:.1f} entities, {FEWEST_ENTITIES} needed"
             )
     return ""

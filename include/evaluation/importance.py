@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from include.config.metric_names import METRICS
-from include.evaluation.metrics import measure
+from include.evaluation.metrics import MEASURES
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.training.predict import predict_scores
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def measure_importance(
     All shuffles of a feature are scored in one call. Two features that say the same share their importance:
     either can be shuffled at little loss while the other is left.
 
-    :param model: a fitted classifier.
+    :param model: a fitted model.
     :param test: the test set.
     :param config: the model's configuration; ``estimator.seed`` seeds the shuffles.
     :param rows: how many test rows to use at most; they are drawn once, for all features.
@@ -55,16 +56,21 @@ def measure_importance(
     if len(chosen) > rows:
         chosen = np.sort(generator.choice(chosen, size=rows, replace=False))
     features, target = test.features.iloc[chosen].reset_index(drop=True), test.target[chosen]
-    whole = measure(metric.name, target, predict_scores(model, features))
+    task, influence = EVALUATION_TASKS[config.task], MEASURES[metric.name].influence
+
+    def value(target: np.ndarray, scores: np.ndarray) -> float:
+        return influence(task.scored(target, scores, None, config)).value
+
+    whole = value(target, predict_scores(model, features, config))
     stacked = pd.concat([features] * repeats, ignore_index=True)
     found = {}
     for column in config.feature_names:
         kept = stacked[column]
         shuffled = np.concatenate([generator.permutation(len(target)) for _ in range(repeats)])
         stacked[column] = features[column].to_numpy()[shuffled]
-        scores = predict_scores(model, stacked).reshape(repeats, len(target))
+        scores = np.split(predict_scores(model, stacked, config), repeats)
         stacked[column] = kept
-        worse = np.array([whole - measure(metric.name, target, one) for one in scores])
+        worse = np.array([whole - value(target, one) for one in scores])
         worse = worse if metric.higher_is_better else -worse
         found[column] = Importance(loss=float(worse.mean()), spread=float(worse.std(ddof=1)))
     return found

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from include.evaluation.measures.base import Contributions, Influence
 
 _UNDEFINED = "it is not defined on this test set"
+_ALL_ALIKE = "it is the same for every row, which says nothing about how far others may lie from it"
 
 
 def metric_interval(
@@ -66,19 +67,23 @@ def contributed_metric(
     :param confidence: level of the interval.
     """
     value = found.value
-    why = explain_scarcity(evidence) or explain_concentration(evidence.everyone)
+    metric, measure = METRICS[name], MEASURES[name]
+    why = explain_scarcity(evidence, by_class=measure.by_class) or explain_concentration(evidence.everyone)
     if not math.isfinite(value) or why:
         return unknown(why or _UNDEFINED, value)
-    metric, measure = METRICS[name], MEASURES[name]
     spread = measure_spread(found.shares, evidence.everyone.entities, found.rows)
     if spread.error:
         low, high = measure.scale.around(value, spread.reach(confidence))
     else:
         low = high = value
-    if not spread.error and value - metric.lowest < EXACT:
-        high = value + measure.flawless(evidence, (1 - confidence) / 2)
-    elif not spread.error and metric.highest - value < EXACT:
-        low = value - measure.flawless(evidence, (1 - confidence) / 2)
+    if not spread.error:
+        if measure.flawless is None:
+            return unknown(_ALL_ALIKE, value)
+        reach = measure.flawless(evidence, (1 - confidence) / 2)
+        if value - metric.lowest < EXACT:
+            high = value + reach
+        elif metric.highest - value < EXACT:
+            low = value - reach
     if found.indistinct:
         low = metric.lowest
     high += found.noise  # it is not certain that chance added it
@@ -118,7 +123,7 @@ def contributed_gain(
     :param confidence: level of the interval.
     :param parted: how many entities have rows about which the models decide differently.
     """
-    why = explain_scarcity(evidence)
+    why = explain_scarcity(evidence, by_class=MEASURES[name].by_class)
     if not why and MEASURES[name].counts_decisions:
         why = explain_agreement(parted)
     if why:
@@ -127,7 +132,8 @@ def contributed_gain(
     if found.note or found.value == 0 or found.low < found.high:
         return found
     # Every entity gains the same. How far that can be trusted depends on what so many may not have shown.
-    reach = MEASURES[name].flawless(evidence, (1 - confidence) / 2)
+    flawless = MEASURES[name].flawless
+    reach = math.inf if flawless is None else flawless(evidence, (1 - confidence) / 2)
     if reach >= abs(found.value):
         return unknown(
             f"all {evidence.everyone.entities} entities gain the same, which may be luck of so few",

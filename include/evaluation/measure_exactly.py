@@ -7,17 +7,16 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from include.config.metric_names import METRICS, TRIVIAL
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import read_columns
+from include.data.targets import read_targets
 from include.evaluation.buckets import assign_buckets
 from include.evaluation.contributions import bucket_contributions
-from include.evaluation.evidence import count_rows
 from include.evaluation.interval import contributed_gain
 from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
 from include.evaluation.measurements import CANDIDATE, CHAMPION, Measurements
-from include.evaluation.measures.scored import Scored
-from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
+from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_few_rows
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.evaluation.trivial import gain_over_trivial
 
 if TYPE_CHECKING:
@@ -28,36 +27,41 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
+    from include.data.dataset_record import Part
     from include.evaluation.evidence import EntityRows
     from include.evaluation.measured import Measured
+    from include.evaluation.tasks.base import EvaluationTask
 
 
 def measure_exactly(
-    test: Path, scores: Mapping[str, np.ndarray], config: ModelConfig, base_rate: float
+    test: Path, scores: Mapping[str, np.ndarray], config: ModelConfig, trained: Part
 ) -> Measurements:
     """Measure the candidate, and the champion where it has scores, on a whole test set.
 
     :param test: the test set.
-    :param scores: each model's probabilities of class 1, shape (n,), in the order of the test set.
+    :param scores: what each model answers, of shape (n,) or (n, k), in the order of the test set.
     :param config: the model's configuration.
-    :param base_rate: share of positives in the training set.
+    :param trained: what the training set shows of the target.
     :raises DataError: when the test set can't be read.
     """
     table = read_columns(test, config, (config.entity.column, config.target.column, *config.sensitive))
-    target = to_numpy(table[config.target.column])
-    known = _gather(table, target, config)
+    task = EVALUATION_TASKS[config.task]
+    target = read_targets(table[config.target.column], config)
+    known = _gather(table, target, task, config)
     evidence, level = known.rows.evidence, config.gate.confidence
     entities = evidence.everyone.entities
     measured = {
-        model: measure_model(Scored(target, found, known.groups), entities) for model, found in scores.items()
+        model: measure_model(task.scored(target, found, known.groups, config), entities, task.facts.metrics)
+        for model, found in scores.items()
     }
     candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
-    gains = {name: subtract(name, candidate, other) for name in METRICS} if other else {}
-    parted = count_parted(candidate.scored, other.scored) if other else 0
+    gains = {name: subtract(name, candidate, other) for name in task.facts.metrics} if other else {}
+    parted = count_parted(candidate.scored, other.scored) if other and known.rows.classes else 0
     return Measurements(
         rows=len(target),
         entities=entities,
-        positives=int(target.sum()),
+        positives=int(target.sum()) if task.streams else None,
+        target=task.describe_target(target, config),
         candidate=candidate.intervals(evidence, level),
         champion=other.intervals(evidence, level) if other else None,
         gains={
@@ -71,16 +75,17 @@ def measure_exactly(
                 candidate.metrics[name],
                 candidate.scored,
                 known.rows,
-                base_rate=base_rate,
+                task=task,
+                trained=trained,
                 confidence=level,
             )
-            for name in TRIVIAL
+            for name in task.facts.trivial
         },
-        slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, config)),
+        slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, task, config)),
         bucketed={
             name: bucket_contributions(gain, known.buckets)
             for name, gain in gains.items()
-            if name in TRIVIAL and isfinite(gain.value)
+            if name in task.facts.trivial and isfinite(gain.value)
         }
         if other
         else None,
@@ -102,26 +107,30 @@ class _Entities:
     rows: EntityRows
 
 
-def _gather(table: pa.Table, target: np.ndarray, config: ModelConfig) -> _Entities:
+def _gather(table: pa.Table, target: np.ndarray, task: EvaluationTask, config: ModelConfig) -> _Entities:
     """Return who the rows of the test set are of."""
     encoded = table[config.entity.column].combine_chunks().dictionary_encode()
     groups = to_numpy(encoded.indices)
     return _Entities(
-        groups=groups, buckets=assign_buckets(encoded.dictionary), rows=count_rows(target, groups)
+        groups=groups,
+        buckets=assign_buckets(encoded.dictionary),
+        rows=task.count_rows(target, groups, config),
     )
 
 
 def _measure_slices(
-    slices: Sequence[Slice], candidate: Measured, champion: Measured | None, config: ModelConfig
+    slices: Sequence[Slice],
+    candidate: Measured,
+    champion: Measured | None,
+    task: EvaluationTask,
+    config: ModelConfig,
 ) -> Iterator[SliceResult]:
     """Yield what was found on each slice, in the primary metric."""
     target = candidate.scored.target
     for _, column in groupby(slices, key=lambda one: one.column):
         found = list(column)
-        positives = [int(target[one.rows].sum()) for one in found]
         notes = [
-            explain_smallness(len(one.rows), count, config)
-            for one, count in zip(found, positives, strict=True)
+            explain_few_rows(len(one.rows), config) or task.explain_target(target[one.rows]) for one in found
         ]
         large = iter(
             measure_parts(
@@ -130,10 +139,12 @@ def _measure_slices(
                 candidate.scored,
                 champion.scored if champion else None,
                 config.gate.confidence,
+                count=lambda target, groups: task.count_rows(target, groups, config).evidence,
             )
         )
-        for one, count, note in zip(found, positives, notes, strict=True):
-            result = SliceResult(name=one.name, rows=len(one.rows), positives=count, note=note)
+        for one, note in zip(found, notes, strict=True):
+            positives = int(target[one.rows].sum()) if task.streams else None
+            result = SliceResult(name=one.name, rows=len(one.rows), positives=positives, note=note)
             if not note:
                 part = next(large)
                 result = replace(result, candidate=part.candidate, champion=part.champion, gain=part.gain)

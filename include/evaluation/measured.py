@@ -9,21 +9,22 @@ import numpy as np
 
 from include.config import metric_names
 from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation import contributions, evidence, interval, metrics, scale, spread
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
 from include.evaluation.interval import contributed_gain, contributed_metric
-from include.evaluation.measures.base import THRESHOLD
-from include.evaluation.measures.scored import pick_groups
+from include.evaluation.measures.likelihoods import decide
+from include.evaluation.measures.scored_rows import pick_groups
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.evidence import Evidence
     from include.evaluation.measures.base import Contributions
-    from include.evaluation.measures.scored import Scored
+    from include.evaluation.measures.scored_rows import ScoredRows
 
 
 CODE = (
@@ -42,7 +43,7 @@ class Measured:
     :param metrics: each metric, and what each entity contributes to it.
     """
 
-    scored: Scored
+    scored: ScoredRows
     metrics: dict[str, Contributions]
 
     def intervals(self, evidence: Evidence, confidence: float) -> dict[str, ConfidenceInterval]:
@@ -57,12 +58,14 @@ class Measured:
         }
 
 
-def measure_model(scored: Scored, entities: int = 0, metrics: Sequence[str] = tuple(METRICS)) -> Measured:
+def measure_model(
+    scored: ScoredRows, entities: int = 0, metrics: Sequence[str] = TASKS["binary"].metrics
+) -> Measured:
     """Measure one model.
 
     :param scored: the rows with its scores and their entities.
     :param entities: number of entities at least, of which not all need occur among the rows.
-    :param metrics: names of metrics.
+    :param metrics: names of metrics of the rows' task.
     """
     return Measured(
         scored=scored,
@@ -83,7 +86,7 @@ def subtract(name: str, better: Measured, worse: Measured) -> Contributions:
     return first - second if METRICS[name].higher_is_better else second - first
 
 
-def count_parted(better: Scored, worse: Scored, rows: np.ndarray | None = None) -> int:
+def count_parted(better: ScoredRows, worse: ScoredRows, rows: np.ndarray | None = None) -> int:
     """Return how many entities have rows about which two models decide differently.
 
     :param better: one model's scores.
@@ -91,7 +94,7 @@ def count_parted(better: Scored, worse: Scored, rows: np.ndarray | None = None) 
     :param rows: places of the rows that are asked about; None for all.
     """
     one, other = (model.scores if rows is None else model.scores[rows] for model in (better, worse))
-    differing = np.flatnonzero((one > THRESHOLD) != (other > THRESHOLD))
+    differing = np.flatnonzero(decide(one) != decide(other))
     found = differing if rows is None else rows[differing]
     return count_entities(found if better.groups is None else better.groups[found])
 
@@ -111,7 +114,13 @@ class MeasuredPart:
 
 
 def measure_parts(
-    name: str, parts: Sequence[np.ndarray], candidate: Scored, champion: Scored | None, confidence: float
+    name: str,
+    parts: Sequence[np.ndarray],
+    candidate: ScoredRows,
+    champion: ScoredRows | None,
+    confidence: float,
+    *,
+    count: Callable[[np.ndarray, np.ndarray | None], Evidence] = count_evidence,
 ) -> list[MeasuredPart]:
     """Measure parts of the rows that do not overlap; they inherit the order of the whole.
 
@@ -120,6 +129,7 @@ def measure_parts(
     :param candidate: the candidate's scores on all rows.
     :param champion: the champion's on the same rows; None without one.
     :param confidence: level of the intervals.
+    :param count: from a target and the numbers of the entities to what they can tell.
     """
     codes = np.full(len(candidate), len(parts), dtype=np.min_scalar_type(len(parts)))
     for code, rows in enumerate(parts):
@@ -133,7 +143,7 @@ def measure_parts(
             name,
             measure_model(one, metrics=(name,)),
             measure_model(other, metrics=(name,)),
-            count_evidence(candidate.target[rows], pick_groups(candidate.groups, rows)),
+            count(candidate.target[rows], pick_groups(candidate.groups, rows)),
             confidence=confidence,
             parted=count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
         )

@@ -19,7 +19,8 @@ class Measurements:
 
     :param rows: rows of the test set.
     :param entities: how many entities they are of.
-    :param positives: rows of class 1.
+    :param positives: rows of class 1; None where there are not two classes.
+    :param target: what its target holds, in a few words.
     :param candidate: each metric of the candidate.
     :param champion: each metric of the champion.
     :param gains: how much better the candidate is (above 0: better, whatever the metric).
@@ -30,7 +31,8 @@ class Measurements:
 
     rows: int
     entities: int
-    positives: int
+    positives: int | None
+    target: str
     candidate: dict[str, ConfidenceInterval]
     champion: dict[str, ConfidenceInterval] | None
     gains: dict[str, ConfidenceInterval] | None

@@ -10,7 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
-from include.evaluation.measures import base, calibration, ranking, row_means, scored
+from include.evaluation.measures import (
+    base,
+    calibration,
+    classes,
+    likelihoods,
+    numbers,
+    ranking,
+    row_means,
+    scored,
+    scored_classes,
+    scored_numbers,
+    scored_rows,
+)
 from include.evaluation.measures.scored import Scored
 
 if TYPE_CHECKING:
@@ -25,8 +37,18 @@ MEASURES: dict[str, Measure] = {
     "brier": row_means.BRIER,
     "accuracy": row_means.ACCURACY,
     "calibration_error": calibration.CALIBRATION_ERROR,
+    "roc_auc_macro": classes.ROC_AUC_MACRO,
+    "roc_auc_weighted": classes.ROC_AUC_WEIGHTED,
+    "balanced_accuracy": classes.BALANCED_ACCURACY,
+    "f1_macro": classes.F1_MACRO,
+    "rmse": numbers.RMSE,
+    "mae": numbers.MAE,
+    "r2": numbers.R2,
+    "pinball": numbers.PINBALL,
+    "mape": numbers.MAPE,
 }
-CODE = (__name__, *(module.__name__ for module in (base, calibration, ranking, row_means, scored)))
+_MODULES = (base, calibration, classes, likelihoods, numbers, ranking, row_means, scored, scored_classes)
+CODE = (__name__, *(module.__name__ for module in (*_MODULES, scored_numbers, scored_rows)))
 """The modules whose code the value of a metric follows from, besides its name."""
 
 if MEASURES.keys() != METRICS.keys():

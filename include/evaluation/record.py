@@ -25,10 +25,15 @@ def _drop_resamples(fields: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "bucketed": None}
 
 
+def _add_task(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 names the task; there was one before."""
+    return {**fields, "task": "binary", "target": f"{fields['positives']} positives"}
+
+
 EVALUATION = RecordKind(
     name="evaluation",
     remedy="clear the task evaluate, which writes it again",
-    upgrades=(_add_trivial, _drop_resamples),
+    upgrades=(_add_trivial, _drop_resamples, _add_task),
 )
 
 
@@ -40,7 +45,7 @@ class Evaluation:
     :param test_digest: sha256 of the test set.
     :param rows: its rows.
     :param entities: its distinct entities.
-    :param positives: its rows of class 1.
+    :param positives: its rows of class 1; None where there are not two classes.
     :param primary: the metric that the gate compares.
     :param confidence: level of every interval.
     :param candidate: each metric with its interval.
@@ -55,15 +60,18 @@ class Evaluation:
     :param champion_error: why the champion could not be scored; None when it was, or when there is none.
     :param over_trivial: how much better the candidate is than a model that has learned nothing, in each
         metric for which there is such a model; None in records of format 1.
-    :param base_rate: share of positives in the training set; None in records of format 1.
+    :param base_rate: share of positives in the training set; None in records of format 1, and where there are
+        not two classes.
     :param dominant: columns that nearly make up the model alone.
+    :param task: what was asked of a row.
+    :param target: what the target of the test set holds, in a few words.
     """
 
     model: str
     test_digest: str
     rows: int
     entities: int
-    positives: int
+    positives: int | None
     primary: str
     confidence: float
     candidate: dict[str, ConfidenceInterval]
@@ -76,6 +84,8 @@ class Evaluation:
     base_rate: float | None = None
     dominant: tuple[DominantColumn, ...] = ()
     bucketed: dict[str, BucketedGain] | None = None
+    task: str = "binary"
+    target: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
@@ -112,7 +122,7 @@ class Evaluation:
         """Return the comparison as lines for a task log."""
         sides = "candidate" + (f"{'champion':>29}{'gain':>33}" if self.champion else "")
         lines = [
-            f"{self.rows} rows of {self.entities} entities, {self.positives} positives",
+            f"{self.rows} rows of {self.entities} entities, {self.target}",
             f"{'':<20}{sides}",
         ]
         for name, found in self.candidate.items():

@@ -48,7 +48,7 @@ class SliceResult:
 
     :param name: the slice, such as ``sex=2``.
     :param rows: its test rows.
-    :param positives: those of class 1.
+    :param positives: those of class 1; None where there are not two classes.
     :param candidate: the candidate's value; None when the slice is too small to evaluate.
     :param champion: the champion's value; None without a champion too.
     :param gain: how much better the candidate is (above 0: better, whatever the metric), with its interval.
@@ -57,7 +57,7 @@ class SliceResult:
 
     name: str
     rows: int
-    positives: int
+    positives: int | None
     candidate: float | None = None
     champion: float | None = None
     gain: ConfidenceInterval | None = None
@@ -100,17 +100,25 @@ def name_bands(cuts: Sequence[float]) -> list[str]:
 
 
 def explain_smallness(rows: int, positives: int, config: ModelConfig) -> str:
-    """Return why a slice can't be evaluated, or nothing when it can.
+    """Return why a slice of two classes can't be evaluated, or nothing when it can.
 
     :param rows: rows of the slice.
     :param positives: those of class 1.
     :param config: the model's configuration.
     """
+    return explain_few_rows(rows, config) or explain_one_class(positives, rows)
+
+
+def explain_few_rows(rows: int, config: ModelConfig) -> str:
+    """Return why a slice has too few rows, or nothing when it has enough."""
     if rows < config.gate.slices.min_rows:
         return f"too few rows: {rows}, expected {config.gate.slices.min_rows} (gate.slices.min_rows)"
-    if positives in {0, rows}:
-        return f"one class: {positives} positives in {rows} rows"
     return ""
+
+
+def explain_one_class(positives: int, rows: int) -> str:
+    """Return why some rows of two classes tell nothing, or nothing when they do."""
+    return f"one class: {positives} positives in {rows} rows" if positives in {0, rows} else ""
 
 
 def name_groups(column: str, groups: Sequence[str | None], *, banded: bool) -> list[str]:

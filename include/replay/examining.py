@@ -184,7 +184,7 @@ class Examining:
         *,
         challenger: bool,
     ) -> Evaluation:
-        scores = predict_scores(self._models.load(model.model), test.frame().features)
+        scores = predict_scores(self._models.load(model.model), test.frame().features, self._config)
         known, error = self._score_champion(test, champion)
         return evaluate(
             test.path,
@@ -192,7 +192,7 @@ class Examining:
             known,
             self._config,
             {"version": champion.number} if champion else None,
-            base_rate=prepared.train.rate,
+            trained=prepared.train,
             champion_error=error,
             dominant=() if challenger else prepared.dominant,
         )
@@ -205,7 +205,9 @@ class Examining:
             return None, None
         try:
             check_not_learned(test.path, self._config, champion.holdout)
-            return predict_scores(self._models.load(champion.model), test.frame().features), None
+            return predict_scores(
+                self._models.load(champion.model), test.frame().features, self._config
+            ), None
         except ModelError as error:
             return None, str(error)
 

@@ -121,7 +121,7 @@ class Models:
 
         def build() -> dict[str, str]:
             frame = load_frame(train, self._config)
-            scores = predict_scores(self.load(name), frame.features)
+            scores = predict_scores(self.load(name), frame.features, self._config)
             return {"profile": build_profile(train, self._config, scores).to_json()}
 
         self._profiles[name] = Profile.from_json(self._cache.value("profiles", key, build)["profile"])

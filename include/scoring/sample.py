@@ -89,7 +89,7 @@ class SampledRows:
         with whole_file(target) as temporary, pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
             for keys, features in self._kept:
-                columns = [*keys.columns, to_arrow(predict_scores(model, features))]
+                columns = [*keys.columns, to_arrow(predict_scores(model, features, config))]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
         return len(self)
 

@@ -60,7 +60,7 @@ def score_snapshot(
             parquet.add_key_value_metadata(stamp.to_metadata())
             for group in filter(len, groups):
                 frame = feature_frame(group, config)
-                scores = predict_scores(model, frame)
+                scores = predict_scores(model, frame, config)
                 summary.add(scores)
                 columns = [group[entity], group[time], to_arrow(scores)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)

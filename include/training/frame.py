@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from include.data.read_snapshot import read_columns
+from include.data.targets import read_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ class Frame(NamedTuple):
 
     :param features: frame of shape (n, number of features) in the order of ``config.feature_names``: numeric
         columns as float64, categorical ones as objects (text), missing values as NaN in both.
-    :param target: 0 or 1, int8 of shape (n,).
+    :param target: the label of each row as a number, of shape (n,), see :mod:`include.data.targets`.
     :param keys: frame of shape (n, 2): entity and time.
     """
 
@@ -42,7 +43,7 @@ def load_frame(path: Path, config: ModelConfig) -> Frame:
     table = read_columns(path, config, (*keys, *config.feature_names, config.target.column))
     return Frame(
         features=feature_frame(table, config),
-        target=table[config.target.column].to_numpy(),
+        target=read_targets(table[config.target.column], config),
         keys=table.select(list(keys)).to_pandas(date_as_object=False),
     )
 

@@ -1,49 +1,43 @@
-"""Ask a fitted model for scores, and refuse what can't be a probability."""
+"""Ask a fitted model, and refuse what can't be an answer of its task."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from include.errors import ModelError
 from include.names import shown
+from include.training.predictors import PREDICTORS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    from include.config.schema import ModelConfig
 
-def predict_scores(model: Any, features: pd.DataFrame) -> np.ndarray:
-    """Return the model's probability of the class 1 for each row.
 
-    :param model: a fitted classifier or pipeline with ``predict_proba`` and the classes 0 and 1.
+def predict_scores(model: Any, features: pd.DataFrame, config: ModelConfig) -> np.ndarray:
+    """Return what a model answers for each row: probabilities, or predicted numbers.
+
+    :param model: a fitted estimator or pipeline of the configuration's task.
     :param features: frame of shape (n, number of features), as :func:`include.training.frame.load_frame`
         gives it.
-    :return: float64 of shape (n,), in [0, 1].
-    :raises ModelError: when the model fails on the frame, knows other classes, or gives no probabilities.
+    :param config: the model's configuration.
+    :return: float64: probabilities of class 1 of shape (n,), of each class of shape (n, k), or numbers of
+        shape (n,).
+    :raises ModelError: when the model is none of the task, fails on the frame, or gives what can't be an
+        answer.
     """
-    classes = [] if (found := getattr(model, "classes_", None)) is None else np.asarray(found).tolist()
-    if classes != [0, 1]:
-        raise ModelError(
-            f"the model knows the classes {classes}: expected a fitted classifier of [0, 1]; check the "
-            "target that it was fitted on and the last step of estimator.py"
-        )
+    predictor = PREDICTORS[config.task]
+    if problem := predictor.explain_model(model, config):
+        raise ModelError(problem)
     try:
-        scores = np.asarray(model.predict_proba(features), dtype=np.float64)
+        found = predictor.ask(model, features)
     except Exception as error:
         raise ModelError(
             f"the model could not score {len(features)} rows with the columns "
             f"{', '.join(map(shown, features.columns))} ({type(error).__name__}: {error}): was it fitted "
             "on other columns or with another scikit-learn?"
         ) from error
-    if scores.shape != (len(features), 2):
-        raise ModelError(
-            f"predict_proba gave an array of shape {scores.shape}: expected {(len(features), 2)}"
-        )
-    wrong = int((~((scores[:, 1] >= 0) & (scores[:, 1] <= 1))).sum())
-    if wrong:
-        raise ModelError(
-            f"{wrong} of {len(scores)} scores are not probabilities between 0 and 1: check the last step of "
-            "estimator.py"
-        )
-    return scores[:, 1].copy()
+    if problem := predictor.explain_answer(found, len(features), config):
+        raise ModelError(problem)
+    return predictor.answer(found)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from include.data.dataset_record import Part
 from include.data.ingest.convert import convert
 from include.data.schema import table_columns
 from include.evaluation.compare import evaluate
@@ -96,7 +97,8 @@ def test_groups_are_evaluated_apart(config, train):
     )
     config = config.model_copy(update={"gate": gate})
 
-    evaluation = evaluate(train, candidate, good, config, {"version": "1"}, base_rate=float(np.mean(target)))
+    trained = Part(rows=len(target), positives=int(np.sum(target)))
+    evaluation = evaluate(train, candidate, good, config, {"version": "1"}, trained=trained)
 
     of_groups = {one.name: one for one in evaluation.slices if one.name.startswith("'sex=1'=")}
     assert len(of_groups) == len(names.GROUPS)

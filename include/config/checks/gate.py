@@ -7,45 +7,64 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.checks.content import are_numbers, mapping_at, text_at
 from include.config.config_errors import ConfigIssue, one_of, shown_value
-from include.config.metric_names import METRICS, TRIVIAL
+from include.config.metric_names import METRICS
+from include.config.tasks import TASKS, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from include.config.metric_names import Metric
+    from include.config.tasks.base import TaskFacts
+
 
 def gate_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
-    """Check the metrics of the gate and the values of its floors."""
+    """Check the metrics of the gate and the values of its floors, by what the task has."""
+    task = task_of(content)
+    if task is None:
+        return  # which metrics there are is not known
     primary = text_at(content, ("gate", "primary"))
-    if primary is not None and primary not in METRICS:
-        yield ConfigIssue(
-            ("gate", "primary"), f"unknown metric {primary!r}; {one_of(sorted(METRICS), primary)}"
-        )
-    elif primary is not None and primary not in TRIVIAL:
+    if primary is not None and primary not in task.metrics:
+        yield ConfigIssue(("gate", "primary"), _unknown(primary, task))
+    elif primary is not None and primary not in task.trivial:
         yield ConfigIssue(
             ("gate", "primary"),
             f"{primary!r} can't distinguish a model from a constant: always predicting the true rate makes "
-            f"no such error; {one_of(list(TRIVIAL), primary)}",
+            f"no such error; {one_of(list(task.trivial), primary)}",
         )
     floors = mapping_at(content, ("gate", "floors"))
-    if primary in TRIVIAL and floors and primary not in floors and METRICS.keys() >= floors.keys():
+    if primary in task.trivial and floors and primary not in floors and floors.keys() <= set(task.metrics):
         yield ConfigIssue(
             ("gate", "floors"),
             f"found floors for {', '.join(map(str, floors))} and none for {primary}, the primary metric; add "
             "it: the worst value at which a first champion may serve",
         )
     for name, floor in floors.items():
-        metric = METRICS.get(name) if isinstance(name, str) else None
+        metric = METRICS[name] if name in task.metrics else None
         key = ("gate", "floors", str(name))
         if metric is None and isinstance(name, str):
-            yield ConfigIssue(key, f"unknown metric {name!r}; {one_of(sorted(METRICS), name)}")
-        elif metric and name not in TRIVIAL:
+            yield ConfigIssue(key, _unknown(name, task))
+        elif metric and name not in task.trivial:
             yield ConfigIssue(
                 key,
                 f"{name} is shown and decides nothing: what chance adds to it can be taken out only roughly; "
                 "delete the line, since a floor on log_loss or brier bounds the calibration too",
             )
         elif metric and are_numbers([floor]) and not metric.lowest <= floor <= metric.highest:
-            upper = "more" if metric.highest == inf else f"{metric.highest:g}"
-            yield ConfigIssue(
-                key, f"found {shown_value(floor)}; {name} lies between {metric.lowest:g} and {upper}"
-            )
+            yield ConfigIssue(key, f"found {shown_value(floor)}; {name} lies {_range(metric)}")
+
+
+def _unknown(name: str, task: TaskFacts) -> str:
+    """Return what is wrong with a metric that the task does not have."""
+    elsewhere = sorted(one.name for one in TASKS.values() if name in one.metrics)
+    if elsewhere:
+        found = f"{name!r} is a metric of task {' and '.join(elsewhere)}, and this is {task.name}"
+    else:
+        found = f"unknown metric {name!r}"
+    return f"{found}; {one_of(sorted(task.metrics), name)}"
+
+
+def _range(metric: Metric) -> str:
+    """Return between which values a metric lies."""
+    if metric.lowest == -inf:
+        return f"at or below {metric.highest:g}"
+    return f"between {metric.lowest:g} and {'more' if metric.highest == inf else f'{metric.highest:g}'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from include.evaluation.evidence import Evidence
-    from include.evaluation.measures.scored import Scored
-
-THRESHOLD = 0.5
-"""A row is predicted positive above it; 0.5 itself counts as class 0, as ``predict`` does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,25 +83,27 @@ def reach_of_means(evidence: Evidence, tail: float) -> float:
 class Measure:
     """How one metric is computed.
 
-    :param influence: from labelled rows with the scores of a model to the metric's value, and the influence
-        of each row on it.
-    :param over_random_order: from the metric, the share of positives and the number of entities to the gain
-        over a random order of the same rows; None where the model that has learned nothing answers a
-        constant.
+    :param influence: from labelled rows with the answers of a model, as its task has them, to the metric's
+        value, and the influence of each row on it.
+    :param over_trivial: from the metric, the share of positives (None where there are not two classes) and
+        the number of entities to the gain over what the same rows give a model that has learned nothing, such
+        as a random order; None where that model answers a constant.
     :param counts_decisions: whether rows about which two models decide the same say nothing.
     :param scale: the scale on which the interval of a single figure is symmetric.
+    :param by_class: whether each class has a figure of its own in it, so that all must have entities enough.
     :param flawless: from what the rows can tell and a probability to how far a figure at the very end of its
-        range, which no row moves, may lie from the truth.
+        range, which no row moves, may lie from the truth; None where nothing limits it.
     :param values: from a target and scores to what each row is worth, float64 of shape (n,), where the metric
         is the mean of that; None where it is not.
     :param widest: how far apart the best and the worst row can be.
     """
 
-    influence: Callable[[Scored], Influence]
-    over_random_order: Callable[[Contributions, Contributions, int], Contributions] | None = None
+    influence: Callable[[Any], Influence]
+    over_trivial: Callable[[Contributions, Contributions | None, int], Contributions] | None = None
     counts_decisions: bool = False
+    by_class: bool = False
     scale: Scale = LOG_ODDS
-    flawless: Callable[[Evidence, float], float] = reach_of_means
+    flawless: Callable[[Evidence, float], float] | None = reach_of_means
     values: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     widest: float = 1.0
 

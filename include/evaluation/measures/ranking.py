@@ -75,13 +75,17 @@ def _from_the_end(values: np.ndarray) -> np.ndarray:
     return summed
 
 
-def _auc_over_random_order(found: Contributions, _: Contributions, __: int) -> Contributions:
+def above_chance(found: Contributions, _: Contributions | None, __: int) -> Contributions:
     """Return the AUC beyond that of a random order."""
     return found.above(0.5)
 
 
-def _precision_over_random_order(found: Contributions, share: Contributions, entities: int) -> Contributions:
+def _precision_over_trivial(
+    found: Contributions, share: Contributions | None, entities: int
+) -> Contributions:
     """Return the average precision beyond a random order, which moves with the share of positives."""
+    if share is None:
+        raise ValueError("the average precision is one of two classes")
     beyond = found - share
     return beyond.above(expected_precision(share.value, entities) - share.value)
 
@@ -121,9 +125,9 @@ def _reach_of_precision(evidence: Evidence, tail: float) -> float:
     return float(ratio * np.log1p(1 / ratio))
 
 
-ROC_AUC = Measure(influence=_auc_influence, over_random_order=_auc_over_random_order, flawless=_reach_of_auc)
+ROC_AUC = Measure(influence=_auc_influence, over_trivial=above_chance, flawless=_reach_of_auc)
 AVERAGE_PRECISION = Measure(
     influence=_precision_influence,
-    over_random_order=_precision_over_random_order,
+    over_trivial=_precision_over_trivial,
     flawless=_reach_of_precision,
 )

@@ -1,4 +1,4 @@
-"""Metrics that are means of a value per row."""
+"""Metrics of classes that are means of a value per row: the same for two classes and for more."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.measures.base import (
-    THRESHOLD,
-    Measure,
-    mean_influence,
-    reach_of_means,
-)
+from include.evaluation.measures.base import Measure, mean_influence, reach_of_means
+from include.evaluation.measures.likelihoods import decide, likelihoods
 from include.evaluation.scale import LOG_ODDS, LOGARITHM
 
 if TYPE_CHECKING:
@@ -48,9 +44,7 @@ def mean_of(
 
 def _log_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Negative log-likelihood in nats; scores are clipped to the resolution of their type."""
-    losses: np.ndarray = np.clip(scores, _EPS, 1 - _EPS)
-    losses -= target != 1
-    np.abs(losses, out=losses)  # the probability of the class that it is: 1 - p for class 0
+    losses: np.ndarray = likelihoods(target, np.clip(scores, _EPS, 1 - _EPS), overwrite=True)
     np.log(losses, out=losses)
     np.negative(losses, out=losses)
     return losses
@@ -63,8 +57,8 @@ def _brier_losses(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def _hits(target: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Whether a row is on the right side of 0.5; 0.5 itself counts as class 0, as ``predict`` does."""
-    hits: np.ndarray = (scores > THRESHOLD) == (target == 1)
+    """Whether the predicted class of a row is its own."""
+    hits: np.ndarray = decide(scores) == target
     return hits.astype("float64")
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from include.evaluation.measures.scored_rows import ScoredRows, pick_groups
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_SMALL = 8  # a part with so many times more numbers for entities than rows has them numbered anew
 
 
 class Steps(NamedTuple):
@@ -66,23 +66,11 @@ class Ordered:
         return given
 
 
-class Scored:
-    """Labelled rows with the scores of one model.
+class Scored(ScoredRows):
+    """Labelled rows of two classes with the scores of one model.
 
-    :param target: 0 or 1 of shape (n,), at least one row.
-    :param scores: probabilities of class 1, float64 of shape (n,).
-    :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,); None where each row is one
-        of its own.
+    ``target`` is 0 or 1 of shape (n,), and ``scores`` are probabilities of class 1, float64 of shape (n,).
     """
-
-    def __init__(self, target: np.ndarray, scores: np.ndarray, groups: np.ndarray | None = None) -> None:
-        self.target = target
-        self.scores = scores
-        self.groups = groups
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.target)
 
     @cached_property
     def ordered(self) -> Ordered:
@@ -167,16 +155,3 @@ class _Part(Scored):
         whole = self._whole.ordered
         step = None if whole.step is None else whole.step[self._places]
         return Ordered(rows=None, positive=whole.positive[self._places], step=step)
-
-
-def pick_groups(groups: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
-    """Return the entities of some rows as numbers, the same ones in whichever order the rows come.
-
-    :param groups: number of each row's entity, integers of shape (n,); None where each row is one of its own.
-    :param rows: places of the rows, integers of shape (k,).
-    :return: integers of shape (k,).
-    """
-    found: np.ndarray = rows if groups is None else groups[rows]
-    if len(found) and _SMALL * len(found) < found.max():
-        found = np.unique(found, return_inverse=True)[1]
-    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.config.metric_names import METRICS, TRIVIAL
+from include.config.tasks import TASKS
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import stream_columns
 from include.evaluation.buckets import BUCKETS, BucketedGain, assign_buckets
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
+    from include.data.dataset_record import Part
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.streaming.slice_codes import SliceCodes
+
+_BINARY = TASKS["binary"]
 
 STREAMING_CODE = (
     __name__,
@@ -51,7 +54,7 @@ STREAMING_CODE = (
 
 
 def measure_stream(
-    test: Path, scores: Mapping[str, np.ndarray], config: ModelConfig, base_rate: float
+    test: Path, scores: Mapping[str, np.ndarray], config: ModelConfig, trained: Part
 ) -> Measurements:
     """Measure the candidate, and the champion where it has scores, in chunks.
 
@@ -62,7 +65,7 @@ def measure_stream(
     :param scores: each model's probabilities of class 1, shape (n,), in the order of the test set; a file
         that is mapped into memory will do.
     :param config: the model's configuration.
-    :param base_rate: share of positives in the training set.
+    :param trained: what the training set shows of the target.
     :raises DataError: when the test set can't be read.
     """
     slices = find_slices(test, config)
@@ -72,7 +75,7 @@ def measure_stream(
     lookups = counts.tabulate()
     del counts
     sums = sum_rows(_read(test, scores, config, slices, entities), plan, lookups)
-    return _describe(Summary(sums=sums, lookups=lookups), config, slices, entities.estimate(), base_rate)
+    return _describe(Summary(sums=sums, lookups=lookups), config, slices, entities.estimate(), trained)
 
 
 def measure_rows(target: np.ndarray, scores: np.ndarray, confidence: float) -> dict[str, ConfidenceInterval]:
@@ -114,18 +117,19 @@ def _read(
 
 
 def _describe(
-    summary: Summary, config: ModelConfig, slices: Sequence[SliceCodes], entities: int, base_rate: float
+    summary: Summary, config: ModelConfig, slices: Sequence[SliceCodes], entities: int, trained: Part
 ) -> Measurements:
     """Return every figure with its interval."""
     evidence, level = summary.evidence(), config.gate.confidence
     compared = CHAMPION in summary.sums.plan.models
-    gains = {name: summary.gain(CANDIDATE, CHAMPION, name) for name in METRICS} if compared else {}
+    gains = {name: summary.gain(CANDIDATE, CHAMPION, name) for name in _BINARY.metrics} if compared else {}
     parted = summary.count_parted(CANDIDATE, CHAMPION) if compared else 0
 
     return Measurements(
         rows=summary.rows(),
         entities=entities,
         positives=summary.positives(),
+        target=f"{summary.positives()} positives",
         candidate=_intervals(summary, CANDIDATE, level),
         champion=_intervals(summary, CHAMPION, level) if compared else None,
         gains={
@@ -135,15 +139,15 @@ def _describe(
         else None,
         over_trivial={
             name: stream_over_trivial(
-                name, summary, CANDIDATE, entities, base_rate=base_rate, confidence=level
+                name, summary, CANDIDATE, entities, base_rate=trained.rate, confidence=level
             )
-            for name in TRIVIAL
+            for name in _BINARY.trivial
         },
         slices=tuple(_describe_slices(summary, config, slices)),
         bucketed={
             name: BucketedGain(rows=gain.rows, total=gain.value * gain.rows, sums=gain.sums)
             for name, gain in gains.items()
-            if name in TRIVIAL and isfinite(gain.value)
+            if name in _BINARY.trivial and isfinite(gain.value)
         }
         if compared
         else None,
@@ -154,7 +158,8 @@ def _intervals(summary: Summary, model: str, confidence: float) -> dict[str, Con
     """Return each metric of a model with its interval."""
     evidence = summary.evidence()
     return {
-        name: contributed_metric(name, summary.metric(model, name), evidence, confidence) for name in METRICS
+        name: contributed_metric(name, summary.metric(model, name), evidence, confidence)
+        for name in _BINARY.metrics
     }
 
 

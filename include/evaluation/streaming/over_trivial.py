@@ -8,7 +8,8 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.evaluation.interval import contributed_gain
-from include.evaluation.measures.base import THRESHOLD, Contributions
+from include.evaluation.measures.base import Contributions
+from include.evaluation.measures.likelihoods import THRESHOLD
 from include.evaluation.metrics import MEASURES
 from include.evaluation.trivial import trivial_confidence
 
@@ -30,8 +31,8 @@ def stream_over_trivial(
     :param confidence: level of the other intervals.
     """
     measure, found, parted = MEASURES[name], summary.metric(model, name), 0
-    if measure.over_random_order:
-        gain = measure.over_random_order(found, _mean_by_class(summary, 0.0, 1.0), entities)
+    if measure.over_trivial:
+        gain = measure.over_trivial(found, _mean_by_class(summary, 0.0, 1.0), entities)
     else:
         other = _constant(name, summary, base_rate)
         gain = found - other if METRICS[name].higher_is_better else other - found

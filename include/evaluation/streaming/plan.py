@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.streaming.bins import COARSE, FINE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Cut:
     """
 
     groups: int = 1
-    metrics: tuple[str, ...] = tuple(METRICS)
+    metrics: tuple[str, ...] = TASKS["binary"].metrics
     shift: int = FINE
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from include.errors import DataError
 from include.evaluation.buckets import BUCKETS
-from include.evaluation.measures.base import THRESHOLD
+from include.evaluation.measures.likelihoods import THRESHOLD
 from include.evaluation.metrics import MEASURES
 from include.evaluation.streaming.bins import assign_bins
 from include.evaluation.streaming.calibration import CALIBRATION, PARTS

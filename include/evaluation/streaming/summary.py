@@ -13,7 +13,7 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.evaluation.buckets import BUCKETS
-from include.evaluation.evidence import Evidence, describe_entities
+from include.evaluation.evidence import NEGATIVE, POSITIVE, Evidence, describe_entities
 from include.evaluation.measures.base import Contributions
 from include.evaluation.measures.calibration import average_surplus, weigh_bins
 from include.evaluation.streaming.calibration import CALIBRATION
@@ -57,8 +57,7 @@ class Summary:
         negatives, positives = self.labels(cut, group)
         return Evidence(
             everyone=describe_entities(negatives + positives),
-            positives=describe_entities(positives),
-            negatives=describe_entities(negatives),
+            classes={POSITIVE: describe_entities(positives), NEGATIVE: describe_entities(negatives)},
         )
 
     def count_parted(self, *pair: str, cut: str = WHOLE, group: int = 0) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.config.metric_names import RANKING, TRIVIAL
+from include.config.tasks import TASKS
 from include.errors import DataError
 from include.evaluation.trivial import trivial_confidence
 from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
@@ -34,33 +34,34 @@ def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
         )
     return [
         _beat(name, evaluation.over_trivial[name], evaluation, gate)
-        for name in dict.fromkeys((gate.primary, RANKING))
+        for name in dict.fromkeys((gate.primary, TASKS[evaluation.task].must_beat))
     ]
 
 
 def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold the candidate against the trivial model in one metric."""
     level = f"{100 * trivial_confidence(gate.confidence):g}%"
+    trivial = TASKS[evaluation.task].trivial[name]
     passed = gain.low > 0  # NaN compares as False
     if passed:
         otherwise = (
-            f"a gain in {name} over {TRIVIAL[name]} whose {level} interval begins at 0 or "
+            f"a gain in {name} over {trivial} whose {level} interval begins at 0 or "
             f"below; it begins at {show_figure(gain.low, '+')}"
         )
     elif gain.note:
         otherwise = f"a test set that is large enough ({gain.note}): wait for labels, or widen the test set"
     else:
-        otherwise = f"a gain in {name} over {TRIVIAL[name]} above 0; it is {show_figure(gain.value, '+')}"
+        otherwise = f"a gain in {name} over {trivial} above 0; it is {show_figure(gain.value, '+')}"
         rows = rows_needed(gain.value, gain.value - gain.low, evaluation.rows)
         if rows:
             otherwise = (
                 f"about {rows:,} test rows instead of {evaluation.rows:,}, if the gain in {name} over "
-                f"{TRIVIAL[name]} of {show_figure(gain.value, '+')} is real"
+                f"{trivial} of {show_figure(gain.value, '+')} is real"
             )
     reason = Reason(
         rule=f"better than trivial:{name}",
         passed=passed,
-        found=f"{show_interval(gain, sign='+')} over {TRIVIAL[name]}",
+        found=f"{show_interval(gain, sign='+')} over {trivial}",
         required=f"its {level} interval above 0",
     )
     return Outcome(reason=reason, otherwise=otherwise)

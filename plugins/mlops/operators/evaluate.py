@@ -67,11 +67,11 @@ class EvaluateModelOperator(ModelOperator):
             frame = load_frame(test, config)
             record = require_record(store, f"{dataset.object_key}/{RECORD_FILE}", Dataset.from_dict)
             candidate = load_model(self.trained.model_uri, config.estimator.trusted_types)
-            scores = predict_scores(candidate, frame.features)
+            scores = predict_scores(candidate, frame.features, config)
             champion = score_champion(hook, config, test, frame)
             evaluation = evaluate(
                 test, scores, champion.scores, config, champion.known,
-                base_rate=record.train.rate, champion_error=champion.error, dominant=record.dominant,
+                trained=record.train, champion_error=champion.error, dominant=record.dominant,
             )  # fmt: skip
             life, challenger = None, ChallengerScores()
             if evaluation.gains and champion.version:
@@ -80,7 +80,7 @@ class EvaluateModelOperator(ModelOperator):
                 if (kept := life.kept(config.gate)) is not None:
                     challenger = examine_challenger(
                         hook, store, config, kept.run,
-                        test=test, frame=frame, champion=champion, base_rate=record.train.rate,
+                        test=test, frame=frame, champion=champion, trained=record.train,
                     )  # fmt: skip
             sat = challenger_record(key, challenger.run) if challenger.run and challenger.evaluation else None
             self.log.info("%s", evaluation.to_text())

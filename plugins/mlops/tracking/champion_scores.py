@@ -63,7 +63,7 @@ def score_champion(hook: MlflowHook, config: ModelConfig, test: Path, frame: Fra
         if found is not None:
             check_not_learned(test, config, find_holdout(hook, found, config))
         model = load_model(f"models:/{config.name}/{version}", config.estimator.trusted_types)
-        return ChampionScores(version=version, scores=predict_scores(model, frame.features))
+        return ChampionScores(version=version, scores=predict_scores(model, frame.features, config))
     except ModelError as error:
         log.warning("The champion, version %s, can't be evaluated: %s", version, error)
         return ChampionScores(version=version, error=str(error))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from include.config.schema import ModelConfig
+    from include.data.dataset_record import Part
     from include.evaluation.record import Evaluation
     from include.training.frame import Frame
     from mlops.hooks.mlflow import MlflowHook
@@ -58,7 +59,7 @@ def examine_challenger(
     test: Path,
     frame: Frame,
     champion: ChampionScores,
-    base_rate: float,
+    trained: Part,
 ) -> ChallengerScores:
     """Score the test set with the kept challenger, and compare it with the champion.
 
@@ -71,7 +72,7 @@ def examine_challenger(
     :param test: the frozen test set.
     :param frame: the same, loaded.
     :param champion: what the champion makes of it.
-    :param base_rate: share of positives in the candidate's training set.
+    :param trained: what the candidate's training set shows of the target.
     """
     try:
         run = find_training(hook, run_id)
@@ -79,10 +80,10 @@ def examine_challenger(
         dataset = require_record(store, f"{run.data.tags.get(DATASET)}/{RECORD_FILE}", Dataset.from_dict)
         check_not_learned(test, config, dataset.holdout)
         model = load_model(model_of(hook, run), config.estimator.trusted_types)
-        scores = predict_scores(model, frame.features)
+        scores = predict_scores(model, frame.features, config)
         compared = evaluate(
             test, scores, champion.scores, config, champion.known,
-            base_rate=base_rate, champion_error=champion.error,
+            trained=trained, champion_error=champion.error,
         )  # fmt: skip
     except (ModelError, DataError) as error:
         log.warning("The kept challenger, run %s, leaves: %s", run_id, error)

@@ -88,7 +88,7 @@ def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResul
     model = load_model(request.uri, config.estimator.trusted_types)
     frame = load_frame(Path(request.test), config).features.head(config.reproducibility_check.rows)
     expected = read_evaluated(Path(request.scores), request.column)[: len(frame)]
-    found = predict_scores(model, frame)
+    found = predict_scores(model, frame, config)
     difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
     return ReproducibilityResult(
         rows=len(frame),

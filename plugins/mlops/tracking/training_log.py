@@ -69,7 +69,7 @@ def log_training(
     log_parameters(hook, run_id, _parameters(config, dataset))
     _log_inputs(manifest, dataset)
     uri = _log_model(fitted, config, folder)
-    scores = predict_scores(fitted.model, fitted.frame.features)
+    scores = predict_scores(fitted.model, fitted.frame.features, config)
     profile = build_profile(train, config, scores)
     hook.log_text(run_id, profile.to_json(), PROFILE)
     hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_plain(), GROUPS)

@@ -302,7 +302,7 @@ class TestEmptyColumns:
         assert "no value of age in 2005-04-30" in verdict.summary
 
 
-def test_rows_and_entities_of_both_classes_are_counted():
+def test_rows_and_entities_of_both_classes_are_counted(config):
     """Customer 2 is late in one month and not in the other."""
 
     def part(partition, entities, targets):
@@ -314,15 +314,15 @@ def test_rows_and_entities_of_both_classes_are_counted():
             entities=pa.array(entities),
         )
 
-    found = count_rows([part(APRIL, [1, 2, 3, 4], [1, 1, 0, 0]), part(MAY, [1, 2, 3], [1, 0, 0])])
-    assert found == Figures(rows=7, positives=3, positive_entities=2, negative_entities=3)
-    assert count_rows([]) == Figures(rows=0, positives=0, positive_entities=0, negative_entities=0)
+    found = count_rows([part(APRIL, [1, 2, 3, 4], [1, 1, 0, 0]), part(MAY, [1, 2, 3], [1, 0, 0])], config)
+    assert found == Figures(rows=7, classes=(4, 3), entities=(3, 2))
+    assert count_rows([], config) == Figures(rows=0, classes=(0, 0), entities=(0, 0))
 
 
 class TestLimits:
     """At its limit a window is enough, and one below it is not."""
 
-    ENOUGH = Figures(rows=50, positives=30, positive_entities=10, negative_entities=10)
+    ENOUGH = Figures(rows=50, classes=(20, 30), entities=(10, 10))
 
     @pytest.fixture
     def window(self):
@@ -360,18 +360,18 @@ class TestLimits:
         ("part", "changed", "rule"),
         [
             ("trained", {"rows": 49}, "training rows"),
-            ("trained", {"positive_entities": 0}, "training classes"),
-            ("trained", {"negative_entities": 0}, "training classes"),
+            ("trained", {"entities": (10, 0)}, "training classes"),
+            ("trained", {"entities": (0, 10)}, "training classes"),
             ("tested", {"rows": 49}, "test rows"),
-            ("tested", {"positive_entities": 9}, "test classes"),
-            ("tested", {"negative_entities": 9}, "test classes"),
+            ("tested", {"entities": (10, 9)}, "test classes"),
+            ("tested", {"entities": (9, 10)}, "test classes"),
         ],
     )
     def test_one_less_waits(self, window, config, part, changed, rule):
         assert self.failed(window(**{part: replace(self.ENOUGH, **changed)}), config) == [rule]
 
     def test_one_of_each_class_is_enough_to_train_on(self, window, config):
-        few = replace(self.ENOUGH, positive_entities=1, negative_entities=1)
+        few = replace(self.ENOUGH, entities=(1, 1))
         assert wait_for_more(window(trained=few), config) is None
 
     @pytest.mark.parametrize(
@@ -379,9 +379,9 @@ class TestLimits:
         [
             ({}, True),
             ({"rows": 49}, False),
-            ({"positive_entities": 9}, False),
-            ({"negative_entities": 9}, False),
-            ({"positives": 0}, True),  # it is entities that count
+            ({"entities": (10, 9)}, False),
+            ({"entities": (9, 10)}, False),
+            ({"classes": (50, 0)}, True),  # it is entities that count
         ],
     )
     def test_a_test_set_is_enough_at_its_limits(self, config, changed, enough):

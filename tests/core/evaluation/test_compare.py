@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.config.metric_names import METRICS, TRIVIAL
+from include.config.tasks import TASKS
 from include.data.dataset_files import file_digest
+from include.data.dataset_record import Part
 from include.errors import ModelError
 from include.evaluation import compare
 from include.evaluation.metrics import measure
@@ -18,11 +19,12 @@ from include.evaluation.record import Evaluation
 pytestmark = pytest.mark.core
 
 INFO = {"version": "3", "run_id": "abc"}
-RATE = 0.1  # share of positives in the training set
+METRICS, TRIVIAL = TASKS["binary"].metrics, TASKS["binary"].trivial
+TRAINED = Part(rows=1_000, positives=100)
 
 
 def evaluate(*args, **options):
-    return compare.evaluate(*args, **{"base_rate": RATE, **options})
+    return compare.evaluate(*args, **{"trained": TRAINED, **options})
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_every_metric_is_measured_on_the_same_rows(test_set, config, scores, tar
     found = evaluate(test_set, scores(0.2), scores(0.4), config, INFO)
     assert (found.rows, found.entities, found.positives) == (600, 600, int(target.sum()))
     assert found.test_digest == file_digest(test_set)
-    assert found.candidate.keys() == found.champion.keys() == found.gains.keys() == METRICS.keys()
+    assert found.candidate.keys() == found.champion.keys() == found.gains.keys() == set(METRICS)
     for name in METRICS:
         assert found.candidate[name].value == measure(name, target, scores(0.2))
         assert found.champion[name].value == measure(name, target, scores(0.4))
@@ -196,7 +198,7 @@ def test_the_text_shows_each_metric_with_its_interval(test_set, config, scores):
 
 
 def test_the_candidate_is_compared_with_a_model_that_has_learned_nothing(test_set, config, scores, target):
-    found = evaluate(test_set, scores(0.2), None, config, base_rate=0.4)
+    found = evaluate(test_set, scores(0.2), None, config, trained=Part(rows=10, positives=4))
     assert found.over_trivial.keys() == TRIVIAL.keys()
     gain = found.over_trivial["roc_auc"]
     assert gain.value == pytest.approx(measure("roc_auc", target, scores(0.2)) - 0.5)
@@ -209,7 +211,7 @@ def test_the_candidate_is_compared_with_a_model_that_has_learned_nothing(test_se
 
 
 def test_who_answers_the_training_sets_share_gains_exactly_nothing(test_set, config, target):
-    found = evaluate(test_set, np.full(len(target), 0.3), None, config, base_rate=0.3)
+    found = evaluate(test_set, np.full(len(target), 0.3), None, config, trained=Part(rows=10, positives=3))
     for name, one in found.over_trivial.items():
         assert one.note or one.low <= 0, name
     for name in ("roc_auc", "log_loss", "brier"):

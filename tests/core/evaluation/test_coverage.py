@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from include.config.metric_names import TRIVIAL
+from include.config.tasks import TASKS
 from include.evaluation.evidence import count_evidence
 from include.evaluation.interval import contributed_gain, contributed_metric
 from include.evaluation.measured import Measured, count_parted, measure_model, subtract
 from include.evaluation.measures.scored import Scored
 
+TRIVIAL = TASKS["binary"].trivial
 pytestmark = pytest.mark.core
 
 TRIES = 400

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.influence import measure_gain, measure_influence
 from include.evaluation.metrics import measure
 
@@ -18,7 +18,7 @@ def drawn(rows, seed=0, ties=False):
     return target, scores.round(1) if ties else scores
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", TASKS["binary"].metrics)
 @pytest.mark.parametrize("ties", [False, True])
 def test_the_value_is_the_metrics_and_the_influences_have_mean_zero(name, ties):
     target, scores = drawn(400, ties=ties)
@@ -58,7 +58,7 @@ def test_the_variance_of_an_auc_is_delongs():
     assert (found**2).sum() / 300**2 == pytest.approx(delong, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", TASKS["binary"].metrics)
 def test_a_gain_is_above_zero_where_the_first_is_better_in_any_metric(name):
     target, _ = drawn(500)
     good, bad = 0.5 + 0.45 * (target - 0.5), np.full(500, 0.999)

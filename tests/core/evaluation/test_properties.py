@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.buckets import BUCKETS
 from include.evaluation.contributions import bucket_contributions, sum_by_entity
 from include.evaluation.evidence import count_evidence
@@ -58,7 +59,7 @@ def rows_of_two_models(draw, *, least=2, of_entities=(1, 6)) -> Rows:
 
 
 ROWS = rows_of_two_models()
-NAME = st.sampled_from(sorted(METRICS))
+NAME = st.sampled_from(sorted(TASKS["binary"].metrics))
 
 
 def same(found, expected) -> bool:

@@ -3,19 +3,34 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from include.config.metric_names import TRIVIAL
-from include.evaluation.evidence import FEWEST_ENTITIES
+from include.config.tasks import TASKS
+from include.data.dataset_record import Part
+from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import FEWEST_ENTITIES, count_rows
 from include.evaluation.interval import interval
 from include.evaluation.measures.base import mean_influence
 from include.evaluation.measures.ranking import expected_precision
-from include.evaluation.trivial import compare_with_trivial
+from include.evaluation.measures.scored import Scored
+from include.evaluation.metrics import MEASURES
+from include.evaluation.tasks import EVALUATION_TASKS
+from include.evaluation.trivial import gain_over_trivial
 
 pytestmark = pytest.mark.core
+TRIVIAL = TASKS["binary"].trivial
 
 
 def compare(name, target, scores, groups=None, base_rate=0.3, confidence=0.95):
     groups = np.arange(len(target)) if groups is None else groups
-    return compare_with_trivial(name, target, scores, groups, base_rate=base_rate, confidence=confidence)
+    scored = Scored(target, scores, groups)
+    return gain_over_trivial(
+        name,
+        sum_by_entity(MEASURES[name].influence(scored), groups),
+        scored,
+        count_rows(target, groups),
+        task=EVALUATION_TASKS["binary"],
+        trained=Part(rows=1_000_000, positives=round(1_000_000 * base_rate)),
+        confidence=confidence,
+    )
 
 
 @pytest.mark.parametrize("name", TRIVIAL)

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from include.config.metric_names import METRICS, TRIVIAL
+from include.config.tasks import TASKS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.record import Evaluation
 from include.evaluation.slices import SliceResult
 from tests.core.promotion.gains import bucketed
 
+BINARY = TASKS["binary"]
 SURE = ConfidenceInterval(value=0.3, low=0.2, high=0.4)
 GOOD = {
     "roc_auc": 0.88,
@@ -51,7 +52,7 @@ def make_evaluation():
             confidence=0.95,
             candidate=candidate,
             champion=candidate if compared else None,
-            gains=dict.fromkeys(METRICS, triple(gain)) if compared else None,
+            gains=dict.fromkeys(BINARY.metrics, triple(gain)) if compared else None,
             slices=tuple(
                 SliceResult(
                     name=name, rows=500, positives=50, candidate=0.8, champion=0.8, gain=triple(found)
@@ -62,10 +63,12 @@ def make_evaluation():
             ),
             champion_info={"version": version} if compared or error else None,
             champion_error=error,
-            over_trivial={name: (trivial or {}).get(name, SURE) for name in TRIVIAL},
+            over_trivial={name: (trivial or {}).get(name, SURE) for name in BINARY.trivial},
             base_rate=0.1,
             dominant=dominant,
-            bucketed=dict.fromkeys(METRICS, bucketed(*gain)) if compared and isfinite(sum(gain)) else {},
+            bucketed=dict.fromkeys(BINARY.metrics, bucketed(*gain))
+            if compared and isfinite(sum(gain))
+            else {},
         )
 
     return make

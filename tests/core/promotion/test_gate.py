@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.data.dominant_column import DominantColumn
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
@@ -371,7 +372,7 @@ def test_the_subject_may_be_given(make_config, make_evaluation):
 
 
 @given(
-    name=st.sampled_from(sorted(METRICS)),
+    name=st.sampled_from(sorted(TASKS["binary"].metrics)),
     value=st.floats(0, 1),
     floors=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     gain=st.none() | TRIPLES,

@@ -50,7 +50,7 @@ def test_fitting_reports_rows_positives_and_time(train, make_config, build_estim
 def test_the_example_learns_the_signal(train, make_config):
     config = make_config()
     fitted = fit(train, config, load_estimator(EXAMPLE, config))
-    scores = predict_scores(fitted.model, fitted.frame.features)
+    scores = predict_scores(fitted.model, fitted.frame.features, config)
     assert scores[fitted.frame.target == 1].mean() > 2 * scores[fitted.frame.target == 0].mean()
 
 
@@ -59,7 +59,7 @@ def test_the_same_input_gives_the_same_scores_to_the_last_bit(train, make_config
     estimator = build_estimator(config)
     once, again = (fit(train, config, estimator) for _ in range(2))
     assert once.model is not again.model
-    scores = [predict_scores(one.model, one.frame.features) for one in (once, again)]
+    scores = [predict_scores(one.model, one.frame.features, config) for one in (once, again)]
     assert scores[0].tobytes() == scores[1].tobytes()
 
 
@@ -71,7 +71,7 @@ def test_the_number_of_threads_changes_no_bit(train, make_config):
     for threads in (1, 2, 3):
         with threadpool_limits(threads):
             fitted = fit(train, config, load_estimator(EXAMPLE, config))
-            found.add(predict_scores(fitted.model, fitted.frame.features).tobytes())
+            found.add(predict_scores(fitted.model, fitted.frame.features, config).tobytes())
     assert len(found) == 1
 
 
@@ -131,8 +131,8 @@ class Scoring:
         (Scoring(np.array([[0.5, -0.1], [0.5, 1.1]])), "2 of 2 scores are not probabilities"),
     ],
 )
-def test_what_is_not_a_probability_is_refused(model, message):
+def test_what_is_not_a_probability_is_refused(model, message, make_config):
     import pandas as pd
 
     with pytest.raises(ModelError, match=message):
-        predict_scores(model, pd.DataFrame({"a": [1, 2]}))
+        predict_scores(model, pd.DataFrame({"a": [1, 2]}), make_config())

@@ -18,10 +18,11 @@ def fitted(tmp_path, make_config, write_rows, build_estimator):
     return fit(write_rows(tmp_path / "train.parquet"), config, build_estimator(config))
 
 
-def test_a_model_comes_back_with_the_same_scores(fitted):
+def test_a_model_comes_back_with_the_same_scores(fitted, make_config):
+    config = make_config()
     loaded = load_model(dump_model(fitted.model, [TREES]), [TREES])
-    expected = predict_scores(fitted.model, fitted.frame.features)
-    assert predict_scores(loaded, fitted.frame.features).tobytes() == expected.tobytes()
+    expected = predict_scores(fitted.model, fitted.frame.features, config)
+    assert predict_scores(loaded, fitted.frame.features, config).tobytes() == expected.tobytes()
 
 
 def test_a_type_that_is_not_on_the_list_is_named_with_file_key_and_remedy(fitted):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.errors import DataError
 from include.evaluation.buckets import assign_buckets, bucket_gain
 from include.evaluation.influence import measure_gain, measure_influence
@@ -78,7 +78,7 @@ ERRORS = {  # of a value, and of a gain; three times what they are on average
 def test_a_stream_of_half_a_million_rows_gives_what_the_exact_form_gives():
     chunk, plan = draw(500_000, 1)
     found = run([chunk], plan)
-    for name in METRICS:
+    for name in TASKS["binary"].metrics:
         exact = bucket_gain(measure_influence(name, chunk.target, chunk.scores["candidate"]), chunk.buckets)
         gain = bucket_gain(measure_gain(name, chunk.target, *chunk.scores.values()), chunk.buckets)
         single, between = found.metric("candidate", name), found.gain(*MODELS, name)
@@ -123,7 +123,7 @@ def test_slices_in_the_stream_are_those_of_the_exact_form(primary, ties):
 def test_small_sets_differ_by_less_than_a_twentieth_of_the_standard_error(rows, seed, ties, rate):
     chunk, plan = draw(rows, seed, ties=ties, rate=rate)
     found = run([chunk], plan)
-    for name in METRICS.keys() - {"calibration_error"}:
+    for name in set(TASKS["binary"].metrics) - {"calibration_error"}:
         gain = bucket_gain(measure_gain(name, chunk.target, *chunk.scores.values()), chunk.buckets)
         streamed = found.gain(*MODELS, name)
         if np.isnan(gain.value):
@@ -208,7 +208,7 @@ def test_one_class_and_equal_scores_are_as_undefined_as_in_the_exact_form(label)
         buckets=np.arange(40),
     )
     found = run([chunk], Plan.of(MODELS, {}, "roc_auc"))
-    for name in METRICS:
+    for name in TASKS["binary"].metrics:
         exact = measure_influence(name, chunk.target, chunk.scores["champion"])
         single = found.metric("champion", name)
         assert single.value == pytest.approx(exact.value, nan_ok=True, abs=4e-8)
@@ -218,7 +218,7 @@ def test_one_class_and_equal_scores_are_as_undefined_as_in_the_exact_form(label)
 def test_no_rows_have_no_value():
     found = run([], PLAN)
     assert found.rows() == 0
-    assert all(np.isnan(found.gain(*MODELS, name).value) for name in METRICS)
+    assert all(np.isnan(found.gain(*MODELS, name).value) for name in TASKS["binary"].metrics)
 
 
 def test_counts_and_sums_travel_as_bytes():

@@ -7,12 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
+from include.data.dataset_record import Part
 from include.evaluation import compare
 from include.monitoring.performance import evaluate_window
 from include.promotion.gate import decide
 
 pytestmark = pytest.mark.core
+TRAINED = Part(rows=10, positives=3)
 
 ROWS = 20_000
 SE = 1.96
@@ -84,7 +86,7 @@ def test_an_evaluation_and_what_the_gate_decides(monkeypatch, test_set, config, 
     scores, others = draw(target, skill, 1), draw(target, 1.0, 2)
 
     def work():
-        return compare.evaluate(test_set, scores, others, config, {"version": "1"}, base_rate=0.3)
+        return compare.evaluate(test_set, scores, others, config, {"version": "1"}, trained=TRAINED)
 
     exact, streamed = either_side(monkeypatch, compare, work)
     assert decide(exact, config).decision == decide(streamed, config).decision == decision
@@ -115,7 +117,7 @@ def test_a_candidate_without_a_champion(monkeypatch, test_set, config, target):
     exact, streamed = either_side(
         monkeypatch,
         compare,
-        lambda: compare.evaluate(test_set, draw(target, 1.0, 1), None, config, base_rate=0.3),
+        lambda: compare.evaluate(test_set, draw(target, 1.0, 1), None, config, trained=TRAINED),
     )
     assert streamed.champion is streamed.gains is streamed.bucketed is None
     assert decide(exact, config).decision == decide(streamed, config).decision == "promote"
@@ -126,8 +128,8 @@ def test_a_window(monkeypatch, config, target):
     exact, streamed = either_side(
         monkeypatch, evaluate_window, lambda: evaluate_window._measure(target, scores, config, None)
     )
-    assert exact.keys() == streamed.keys() == METRICS.keys()
-    for name in METRICS:
+    assert exact.keys() == streamed.keys() == set(TASKS["binary"].metrics)
+    for name in TASKS["binary"].metrics:
         assert_alike(exact[name], streamed[name], (name,))
 
 
@@ -139,7 +141,7 @@ def test_a_set_without_enough_positives_is_as_inconclusive(monkeypatch, test_set
         evaluate_window,
         lambda: evaluate_window._measure(scarce, draw(target, 1.0, 1), config, None),
     )
-    for name in METRICS:
+    for name in TASKS["binary"].metrics:
         assert exact[name].note == streamed[name].note != ""
 
 
@@ -150,7 +152,7 @@ def test_a_model_that_hardly_ever_decides_otherwise_than_the_larger_class(
     scores = np.minimum(draw(target, 1.0, 1), 0.45)
     scores[[10, 5_000, 9_000, 15_000]] = 0.9
     exact, streamed = either_side(
-        monkeypatch, compare, lambda: compare.evaluate(test_set, scores, None, config, base_rate=0.3)
+        monkeypatch, compare, lambda: compare.evaluate(test_set, scores, None, config, trained=TRAINED)
     )
     note = "only 4 entities are decided differently, 10 needed"
     assert exact.over_trivial["accuracy"].note == streamed.over_trivial["accuracy"].note == note

@@ -49,13 +49,13 @@ def months(panel, make_config, tmp_path_factory):
     build_dataset(features, labels, config, "2005-05-31", folder / "april")
     train = folder / "april" / "train.parquet"
     fitted = fit(train, config, load_estimator(MODEL, config))
-    profile = build_profile(train, config, predict_scores(fitted.model, fitted.frame.features))
+    profile = build_profile(train, config, predict_scores(fitted.model, fitted.frame.features, config))
     found = {}
     for day, path in features.items():
         table = pq.read_table(path)
         labelled = folder / f"scored-{day}.parquet"
         pq.write_table(table.append_column("defaulted", pa.array(np.zeros(len(table), np.int8))), labelled)
-        scores = predict_scores(fitted.model, load_frame(labelled, config).features)
+        scores = predict_scores(fitted.model, load_frame(labelled, config).features, config)
         found[day] = check_drift(profile, profile.count(table, scores), config.monitoring.drift, subject=day)
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.monitoring.performance import computed_once, estimate_without_labels, evaluate_window
 from include.monitoring.performance.calibration import Calibration, fit_calibration
@@ -114,7 +114,7 @@ def test_a_window_is_measured_once_until_a_label_or_a_setting_changes(shelf, sco
         return evaluate_window._measure(target, scores, config, shelf)
 
     first = measure()
-    assert set(first) == set(METRICS)
+    assert set(first) == set(TASKS["binary"].metrics)
     assert measure() == first
     assert shelf.kept == 1
     corrected = target.copy()

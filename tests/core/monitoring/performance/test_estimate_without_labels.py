@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.errors import DataError
 from include.evaluation.metrics import measure
 from include.monitoring.performance.calibration import Calibration, fit_calibration
@@ -15,7 +15,7 @@ from tests.core.monitoring.performance.simulated_labels import simulate_performa
 
 pytestmark = pytest.mark.core
 
-ESTIMATED = sorted(set(METRICS) - {"calibration_error"})
+ESTIMATED = sorted(set(TASKS["binary"].metrics) - {"calibration_error"})
 
 
 def world(seed, rows=3_000, *, shift=0.0, overconfidence=1.0):

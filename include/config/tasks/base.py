@@ -1,0 +1,39 @@
+"""What is known of a task without computing anything: the target it takes, and the metrics that suit it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ORDER = "a random order"
+"""What has learned nothing in a ranking."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFacts:
+    """One kind of question that a model answers.
+
+    :param name: the value of ``task`` in ``model.yaml``.
+    :param question: what is asked of a row, for people.
+    :param metrics: names of its metrics in the order of reports; each is described in
+        :data:`include.config.metric_names.METRICS`.
+    :param trivial: metric to the model that has learned nothing, with which a candidate is compared in it;
+        without an entry where no such model can be beaten, so that the metric decides nothing.
+    :param must_beat: the metric in which every candidate must beat a model that has learned nothing, besides
+        the primary one.
+    :param stored: the kind of its target's column in a table of labels, see :mod:`include.data.schema`.
+    :param stored_late: the kind of that column among the features, where it is missing until it is known.
+    :param names_classes: whether ``target.classes`` lists the values of the target.
+    """
+
+    name: str
+    question: str
+    metrics: tuple[str, ...]
+    trivial: Mapping[str, str]
+    must_beat: str
+    stored: Literal["target", "category", "number"]
+    stored_late: Literal["late_target", "category", "number"]
+    names_classes: bool = False

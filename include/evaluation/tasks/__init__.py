@@ -1,0 +1,16 @@
+"""How models of each task are evaluated, by the task's name: one file each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.evaluation.tasks.binary import BINARY
+from include.evaluation.tasks.multiclass import MULTICLASS
+from include.evaluation.tasks.regression import REGRESSION
+
+if TYPE_CHECKING:
+    from include.evaluation.tasks.base import EvaluationTask
+
+EVALUATION_TASKS: dict[str, EvaluationTask] = {
+    task.facts.name: task for task in (BINARY, MULTICLASS, REGRESSION)
+}

@@ -1,0 +1,63 @@
+"""What evaluating takes of a task: rows of its kind, what they can tell, and what a trivial model reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from include.config.schema import ModelConfig
+    from include.config.tasks.base import TaskFacts
+    from include.data.dataset_record import Part
+    from include.evaluation.evidence import EntityRows
+    from include.evaluation.measures.base import Contributions
+    from include.evaluation.measures.scored_rows import ScoredRows
+
+
+class OverTrivial(NamedTuple):
+    """How much better a model is than one that has learned nothing.
+
+    :param gain: in a metric, and what each entity contributes to it; above 0 is better in any metric.
+    :param parted: how many entities have rows about which the two decide differently; 0 for a metric that
+        counts no decisions.
+    """
+
+    gain: Contributions
+    parted: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationTask:
+    """How models of one task are evaluated.
+
+    Targets are numbers of shape (n,): 0 or 1, the number of a class, or the number that is asked for. What a
+    model answers has the shape (n,), or (n, k) for k classes.
+
+    :param facts: what is known of it without computing anything.
+    :param scored: from a target, answers, the numbers of the entities and the configuration to rows that can
+        be measured.
+    :param count_rows: from a target, the numbers of the entities and the configuration to how many rows each
+        entity has.
+    :param explain_scores: from answers, the number of rows and the configuration to why they can't be
+        evaluated; None where they can.
+    :param explain_target: from the target of a part of the rows to why the part says nothing whatever a model
+        answers; empty where it does.
+    :param describe_target: from a target and the configuration to what it holds, in a few words.
+    :param over_trivial: from a metric's name, its figure, the rows, how many of them each entity has, and
+        what the training set shows of the target to how much better the model is than one that has learned
+        nothing.
+    :param streams: whether a test set that does not fit into memory can be measured in chunks.
+    """
+
+    facts: TaskFacts
+    scored: Callable[[np.ndarray, np.ndarray, np.ndarray | None, ModelConfig], ScoredRows]
+    count_rows: Callable[[np.ndarray, np.ndarray | None, ModelConfig], EntityRows]
+    explain_scores: Callable[[np.ndarray, int, ModelConfig], str | None]
+    explain_target: Callable[[np.ndarray], str]
+    describe_target: Callable[[np.ndarray, ModelConfig], str]
+    over_trivial: Callable[[str, Contributions, ScoredRows, EntityRows, Part], OverTrivial]
+    streams: bool = False

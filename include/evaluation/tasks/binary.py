@@ -1,0 +1,71 @@
+"""Evaluating models of two classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
+from include.evaluation.evidence import count_entities, count_rows
+from include.evaluation.measures.base import Contributions
+from include.evaluation.measures.likelihoods import THRESHOLD
+from include.evaluation.measures.scored import Scored
+from include.evaluation.metrics import MEASURES
+from include.evaluation.slices import explain_one_class
+from include.evaluation.tasks.base import EvaluationTask, OverTrivial
+
+if TYPE_CHECKING:
+    from include.config.schema import ModelConfig
+    from include.data.dataset_record import Part
+    from include.evaluation.evidence import EntityRows
+    from include.evaluation.measures.scored_rows import ScoredRows
+
+
+def _explain_scores(scores: np.ndarray, rows: int, _: ModelConfig) -> str | None:
+    if scores.shape != (rows,):
+        return f"its scores have the shape {scores.shape}, expected one for each of {rows} test rows"
+    wrong = int((~((scores >= 0) & (scores <= 1))).sum())
+    return f"{wrong} of its {rows} scores are no probability between 0 and 1" if wrong else None
+
+
+def over_trivial(
+    name: str, found: Contributions, scored: ScoredRows, rows: EntityRows, trained: Part
+) -> OverTrivial:
+    """Return how much better a model is than a random order, or than the training set's share of positives.
+
+    What the constant reaches follows from the labels alone, so that nothing is computed by row.
+    """
+    measure, parted = MEASURES[name], 0
+    if measure.over_trivial:
+        share = _answer(rows, of_negative=0.0, of_positive=1.0)
+        return OverTrivial(measure.over_trivial(found, share, rows.evidence.everyone.entities))
+    if not measure.values:
+        raise KeyError(f"{name} knows no model that has learned nothing")
+    each = measure.values(np.array([0, 1], dtype=np.int8), np.full(2, trained.rate))
+    trivial = _answer(rows, *each.tolist())
+    if measure.counts_decisions:
+        differs = (scored.scores > THRESHOLD) != (trained.rate > THRESHOLD)
+        parted = count_entities(np.flatnonzero(differs) if scored.groups is None else scored.groups[differs])
+    return OverTrivial(found - trivial if METRICS[name].higher_is_better else trivial - found, parted)
+
+
+def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contributions:
+    """Return a mean over rows that only the label decides, and what each entity contributes to it."""
+    count, positives = int(rows.sizes.sum()), float(rows.positives.sum())
+    value = (of_negative * (count - positives) + of_positive * positives) / count
+    sums = of_negative * (rows.sizes - rows.positives) + of_positive * rows.positives - value * rows.sizes
+    return Contributions(value=value, sums=sums, rows=count)
+
+
+BINARY = EvaluationTask(
+    facts=TASKS["binary"],
+    scored=lambda target, scores, groups, _: Scored(target, scores, groups),
+    count_rows=lambda target, groups, _: count_rows(target, groups),
+    explain_scores=_explain_scores,
+    explain_target=lambda target: explain_one_class(int(target.sum()), len(target)),
+    describe_target=lambda target, _: f"{int(target.sum())} positives",
+    over_trivial=over_trivial,
+    streams=True,
+)

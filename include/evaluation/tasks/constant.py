@@ -1,0 +1,36 @@
+"""The gain over a model that answers the same to every row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.config.metric_names import METRICS
+from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import count_entities
+from include.evaluation.measures.likelihoods import decide
+from include.evaluation.metrics import MEASURES
+from include.evaluation.tasks.base import OverTrivial
+
+if TYPE_CHECKING:
+    from include.evaluation.measures.base import Contributions
+    from include.evaluation.measures.scored_rows import ScoredRows
+
+
+def over_constant(name: str, found: Contributions, scored: ScoredRows, answer: np.ndarray) -> OverTrivial:
+    """Return how much better a model is than one constant answer on the same rows.
+
+    :param name: the metric.
+    :param found: its figure, and what each entity contributes to it.
+    :param scored: the rows.
+    :param answer: the constant: a number of shape (), or one for each class of shape (k,).
+    """
+    constant = scored.answered(np.broadcast_to(answer, scored.scores.shape))
+    measure = MEASURES[name]
+    other = sum_by_entity(measure.influence(constant), scored.groups, len(found.sums))
+    parted = 0
+    if measure.counts_decisions:
+        differs = np.flatnonzero(decide(scored.scores) != decide(constant.scores))
+        parted = count_entities(differs if scored.groups is None else scored.groups[differs])
+    return OverTrivial(found - other if METRICS[name].higher_is_better else other - found, parted)
