@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import PROJECT_ROOT, ConfigIssue, config_error
 from include.config.estimator_files import ESTIMATOR_FILE, files_digest
+from include.config.tasks import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from include.config.schema import ModelConfig
+    from include.config.tasks.base import TaskFacts
 
 _SIGNATURE = "def build(config: ModelConfig) -> Pipeline"
 
@@ -46,7 +48,7 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
     :param folder: such as ``include/models/credit_risk``.
     :param config: the model's configuration, given to ``build``.
     :raises ConfigError: the file is missing, can't be imported, has no ``build``, ``build`` fails, or what it
-        returns is fitted or can't give probabilities.
+        returns is fitted or lacks a method that its task asks.
     """
     path = folder / ESTIMATOR_FILE
     module = _import(path, _read(path))
@@ -59,7 +61,7 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
         _let_stop(error, path)
         text = f"build(config) raised {_told(error)}; check it against estimator.parameters in model.yaml"
         raise config_error(path, [ConfigIssue((), text, _line_of(error, path))]) from error
-    problem = _explain(built)
+    problem = _explain(built, TASKS[config.task])
     if problem:
         raise config_error(path, [ConfigIssue((), f"build(config) returned {problem}")])
     return built
@@ -156,7 +158,7 @@ def _module_name(path: Path) -> str:
     return f"{package}.{full.name}"
 
 
-def _explain(built: Any) -> str | None:
+def _explain(built: Any, task: TaskFacts) -> str | None:
     """Return what is wrong with what ``build`` returned, or None."""
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
@@ -164,9 +166,9 @@ def _explain(built: Any) -> str | None:
     found = f"an object of type {type(built).__name__}"
     if isinstance(built, type):
         return f"the class {built.__name__}; return an object of it"
-    lacking = [name for name in ("fit", "predict_proba", "get_params") if not hasattr(built, name)]
+    lacking = [name for name in ("fit", task.asks, "get_params") if not hasattr(built, name)]
     if lacking:
-        return f"{found} without {' and '.join(lacking)}; return a Pipeline that ends in a classifier"
+        return f"{found} without {' and '.join(lacking)}; return a Pipeline that ends in {task.ends_in}"
     try:
         check_is_fitted(built)
     except NotFittedError:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from include.evaluation.measures.base import Influence
+    from include.evaluation.measures.scored_rows import ScoredRows
 
 
 def measure_influence(name: str, target: np.ndarray, scores: np.ndarray) -> Influence:
@@ -39,5 +40,15 @@ def measure_gain(name: str, target: np.ndarray, better: np.ndarray, worse: np.nd
     :param better: the scores of the model that is asked about, shape (n,).
     :param worse: those of the model it is compared with, shape (n,).
     """
-    first, second = (measure_influence(name, target, scores) for scores in (better, worse))
+    return gain_of(name, Scored(target, better), Scored(target, worse))
+
+
+def gain_of(name: str, better: ScoredRows, worse: ScoredRows) -> Influence:
+    """Return how much better one model is than another on the same rows, whatever their task.
+
+    :param name: a metric of the task.
+    :param better: the rows with the answers of the model that is asked about.
+    :param worse: the same rows with those of the model it is compared with.
+    """
+    first, second = (MEASURES[name].influence(scored) for scored in (better, worse))
     return first - second if METRICS[name].higher_is_better else second - first

@@ -60,7 +60,7 @@ def measure_exactly(
     return Measurements(
         rows=len(target),
         entities=entities,
-        positives=int(target.sum()) if task.streams else None,
+        positives=task.count_positives(target, config),
         target=task.describe_target(target, config),
         candidate=candidate.intervals(evidence, level),
         champion=other.intervals(evidence, level) if other else None,
@@ -143,7 +143,7 @@ def _measure_slices(
             )
         )
         for one, note in zip(found, notes, strict=True):
-            positives = int(target[one.rows].sum()) if task.streams else None
+            positives = task.count_positives(target[one.rows], config)
             result = SliceResult(name=one.name, rows=len(one.rows), positives=positives, note=note)
             if not note:
                 part = next(large)

@@ -19,8 +19,9 @@ from include.data.labelled_rows import label_rows
 from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.evaluation.buckets import BUCKETS, BucketedGain, add_up, assign_buckets, bucket_gain
-from include.evaluation.influence import measure_gain
-from include.evaluation.metrics import measure
+from include.evaluation.influence import gain_of
+from include.evaluation.metrics import MEASURES
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.labelled_rows import LabelledRows
+    from include.evaluation.measures.scored_rows import ScoredRows
     from include.lineage import SnapshotRef
     from include.replay.models import Models
     from include.replay.walked import Fitted
@@ -74,6 +76,7 @@ class Hindsight:
         as_of: str,
     ) -> None:
         self._config = config
+        self._task = EVALUATION_TASKS[config.task]
         self._models = models
         self._fitted = fitted
         self._local = local
@@ -121,10 +124,10 @@ class Hindsight:
         self, ref: SnapshotRef, truth: _Truth, rows: np.ndarray, *, available: list[str], served: str
     ) -> str:
         """Return the best model on some rows; the one that served where others only equal it."""
-        metric, target = METRICS[self._config.gate.primary], truth.rows.targets[rows]
+        metric = METRICS[self._config.gate.primary]
         sign = 1 if metric.higher_is_better else -1
         values = {
-            model: sign * measure(metric.name, target, self._score(ref, model, truth)[rows])
+            model: sign * MEASURES[metric.name].influence(self._scored(ref, model, truth, rows)).value
             for model in available
         }
         return max(values, key=lambda model: (values[model], model == served))
@@ -133,13 +136,17 @@ class Hindsight:
         self, ref: SnapshotRef, better: str, worse: str, usable: tuple[_Truth, np.ndarray]
     ) -> BucketedGain:
         truth, rows = usable
-        gain = measure_gain(
+        gain = gain_of(
             self._config.gate.primary,
-            truth.rows.targets[rows],
-            self._score(ref, better, truth)[rows],
-            self._score(ref, worse, truth)[rows],
+            self._scored(ref, better, truth, rows),
+            self._scored(ref, worse, truth, rows),
         )
         return bucket_gain(gain, truth.buckets[rows])
+
+    def _scored(self, ref: SnapshotRef, model: str, truth: _Truth, rows: np.ndarray) -> ScoredRows:
+        """Return some rows of a delivery with what a model says of them."""
+        answers = self._score(ref, model, truth)[rows]
+        return self._task.scored(truth.rows.targets[rows], answers, None, self._config)
 
     def _usable(self, ref: SnapshotRef, models: Collection[str]) -> tuple[_Truth, np.ndarray] | None:
         """Return the labels, and the rows whose answer none of some models knows; None if they are few."""
@@ -156,7 +163,7 @@ class Hindsight:
         rows = np.flatnonzero(usable)
         for half in (0, 1):
             target = truth.rows.targets[rows[truth.buckets[rows] % 2 == half]]
-            if min(int(target.sum()), int((1 - target).sum())) < _FEWEST:
+            if self._task.count_scarce(target, self._config) < _FEWEST:
                 return None
         return truth, rows
 
@@ -185,7 +192,7 @@ class Hindsight:
         if key not in self._scores:
             if sum(one.nbytes for one in self._scores.values()) > _MOST_BYTES:
                 self._scores.clear()
-            scores = read_scores(self._models.predictions(model, ref, self._local(ref)))
+            scores = read_scores(self._models.predictions(model, ref, self._local(ref)), self._config)
             self._scores[key] = scores[truth.rows.rows]
         return self._scores[key]
 

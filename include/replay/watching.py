@@ -140,7 +140,9 @@ class Watching:
         if key not in self._drift:
             profile, snapshot = self._models.profile(champion.model), self._local(newest)
             scores = (
-                read_scores(self._models.predictions(champion.model, newest, snapshot)) if scored else None
+                read_scores(self._models.predictions(champion.model, newest, snapshot), self._config)
+                if scored
+                else None
             )
             self._drift[key] = check_drift(
                 profile,

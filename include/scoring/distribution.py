@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from include.errors import DataError
+from include.names import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _SAMPLE = 1 << 18  # scores from which the quantiles are taken
@@ -25,7 +29,10 @@ class Distribution:
     :param highest: the largest.
     :param quantiles: quantile in percent, such as ``5``, to score; exact up to 262,144 rows, from every k-th
         row of a larger delivery.
-    :param above_half: share of scores above 0.5, the rows that ``predict`` would call class 1.
+    :param above_half: share of scores above 0.5, the rows that ``predict`` would call class 1; None where
+        they are no probability of two classes.
+    :param classes: class to the share of rows for which it is predicted, where there are more than two.
+    :param words: what the figures are of.
     """
 
     rows: int
@@ -33,7 +40,9 @@ class Distribution:
     lowest: float
     highest: float
     quantiles: dict[str, float]
-    above_half: float
+    above_half: float | None
+    classes: dict[str, float] = field(default_factory=dict)
+    words: str = "scores"
 
     @property
     def constant(self) -> bool:
@@ -46,20 +55,23 @@ class Distribution:
 
     def to_metrics(self) -> dict[str, float]:
         """Return the figures as flat metrics, each named ``score_...``."""
+        halves = {} if self.above_half is None else {"score_above_half": self.above_half}
         return {
             "scored_rows": float(self.rows),
             "score_mean": self.mean,
             "score_lowest": self.lowest,
             "score_highest": self.highest,
-            "score_above_half": self.above_half,
+            **halves,
             **{f"score_q{int(name):02d}": value for name, value in self.quantiles.items()},
         }
 
     def to_text(self) -> str:
         """Return the figures as lines for a task log."""
         spread = "   ".join(f"{name} %: {value:.4f}" for name, value in self.quantiles.items())
+        more = "" if self.above_half is None else f", {self.above_half:.1%} above 0.5"
+        more += "".join(f", {shown(name)} {share:.1%}" for name, share in self.classes.items())
         return (
-            f"{self.rows:,} scores, mean {self.mean:.4f}, {self.above_half:.1%} above 0.5\n"
+            f"{self.rows:,} {self.words}, mean {self.mean:.4f}{more}\n"
             f"  lowest: {self.lowest:.4f}   {spread}   highest: {self.highest:.4f}"
         )
 
@@ -68,9 +80,15 @@ class ScoreSummary:
     """Takes scores batch by batch and knows their distribution in the end; memory does not grow with them.
 
     Quantiles come from every k-th score. k begins with 1 and doubles whenever the sample has grown too large.
+
+    :param words: what the figures are of.
+    :param classes: the classes, where a row has a score for each of more than two.
+    :param halves: whether scores are probabilities of one of two classes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, words: str = "scores", classes: Sequence[str] = (), halves: bool = True) -> None:
+        self._words, self._classes, self._halves = words, classes, halves
+        self._predicted = np.zeros(len(classes), dtype=np.int64)
         self._stride = 1
         self._seen = 0
         self._above = 0
@@ -81,10 +99,14 @@ class ScoreSummary:
     def add(self, scores: np.ndarray) -> None:
         """Take some scores.
 
-        :param scores: float64 of shape (n,), finite.
+        :param scores: float64 of shape (n,), finite; of shape (n, k) for k classes, of which the largest
+            counts.
         """
         if not len(scores):
             return
+        if self._classes:
+            self._predicted += np.bincount(scores.argmax(axis=1), minlength=len(self._classes))
+            scores = scores.max(axis=1)
         self._sums.append(float(scores.sum()))
         self._above += int((scores > _HALF).sum())
         lowest, highest = self._range
@@ -108,5 +130,7 @@ class ScoreSummary:
             lowest=self._range[0],
             highest=self._range[1],
             quantiles={f"{100 * level:g}": value for level, value in zip(QUANTILES, values, strict=True)},
-            above_half=self._above / self._seen,
+            above_half=self._above / self._seen if self._halves else None,
+            classes=dict(zip(self._classes, (self._predicted / self._seen).tolist(), strict=True)),
+            words=self._words,
         )

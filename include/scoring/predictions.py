@@ -1,7 +1,8 @@
-"""The file of predictions: entity, time and score of each row, and a stamp that leads back to everything.
+"""The file of predictions: entity, time and answer for each row, and a stamp that leads back to everything.
 
-The column of the scores is called ``score``. Where the model's entity or time is called so too, it has a name
-that no column of a user can have.
+The task says which columns hold the answer (:mod:`include.scoring.outputs`): ``score`` for two classes,
+``prediction`` for a number, ``prediction`` and ``scores`` for more classes. Where the model's entity or time
+is called so too, the column has a name that no column of a user can have.
 
 The stamp stands in the file itself, as Parquet key-value metadata, so that a file somebody was sent still
 says which model, which data and which run it came from.
@@ -24,6 +25,7 @@ from include.errors import DataError, StorageError
 from include.names import internal
 from include.records import FORMAT, RecordKind
 from include.scoring.distribution import Distribution, ScoreSummary
+from include.scoring.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
 
-SCORE = "score"
-_OTHERWISE = internal(SCORE)
 _PREFIX = "mlops."
 STAMP = RecordKind(name="stamp of predictions", remedy="remove the file and score its delivery again")
 
@@ -74,8 +74,11 @@ def predictions_schema(config: ModelConfig) -> pa.Schema:
     :param config: the model's configuration.
     """
     keys = columns_schema(config, (config.entity.column, config.time.column))
-    score = _OTHERWISE if SCORE in keys.names else SCORE
-    return keys.append(pa.field(score, pa.float64(), nullable=False))
+    answers = [
+        pa.field(internal(name) if name in keys.names else name, kind, nullable=False)
+        for name, kind in OUTPUTS[config.task].columns.items()
+    ]
+    return pa.schema([*keys, *answers])
 
 
 def read_stamp(path: Path) -> Stamp:
@@ -85,7 +88,7 @@ def read_stamp(path: Path) -> Stamp:
     :raises DataError: it is not a readable Parquet file, or has no complete stamp, or one of a newer format.
     :raises StorageError: the disk fails to give it.
     """
-    with _open(path) as parquet:
+    with explained_predictions(path), pq.ParquetFile(path) as parquet:
         found = {key.decode(): value.decode() for key, value in (parquet.metadata.metadata or {}).items()}
     names = [field.name for field in dataclasses.fields(Stamp)]
     missing = [name for name in names if f"{_PREFIX}{name}" not in found]
@@ -102,54 +105,81 @@ def read_stamp(path: Path) -> Stamp:
     return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})
 
 
-def read_scores(path: Path) -> np.ndarray:
-    """Return the scores of a predictions file, float64 of shape (n,), in the order of its rows.
+def read_scores(path: Path, config: ModelConfig) -> np.ndarray:
+    """Return what a model answered, float64 of shape (n,) or (n, k), in the order of the rows.
 
     :param path: a predictions file.
-    :raises DataError: it is not a readable Parquet file, or has no scores.
+    :param config: the model's configuration.
+    :raises DataError: it is not a readable Parquet file, or has no predictions of this task.
     :raises StorageError: the disk fails to give it.
     """
-    with _open(path) as parquet:
-        score = _score_column(parquet)
-        return to_numpy(parquet.read(columns=[score])[score])
+    with _open(path, config) as (parquet, column):
+        return _answers(parquet.read(columns=[column]))
 
 
-def describe_predictions(path: Path) -> Distribution:
-    """Return how the scores of a predictions file are spread.
+def describe_predictions(path: Path, config: ModelConfig) -> Distribution:
+    """Return how the answers in a predictions file are spread.
 
     :param path: a predictions file.
-    :raises DataError: it is not a readable Parquet file, or has no scores.
+    :param config: the model's configuration.
+    :raises DataError: it is not a readable Parquet file, or has no predictions of this task.
     :raises StorageError: the disk fails to give it.
     """
-    with _open(path) as parquet:
-        score, summary = _score_column(parquet), ScoreSummary()
+    with _open(path, config) as (parquet, column):
+        summary = summary_of(config)
         for group in range(parquet.num_row_groups):
-            summary.add(to_numpy(parquet.read_row_group(group, columns=[score])[score]))
+            summary.add(_answers(parquet.read_row_group(group, columns=[column])))
     return summary.result()
 
 
+def summary_of(config: ModelConfig) -> ScoreSummary:
+    """Return what takes the answers of a model batch by batch and knows their distribution in the end."""
+    return ScoreSummary(
+        words=OUTPUTS[config.task].words, classes=config.target.classes, halves=config.task == "binary"
+    )
+
+
+def _answers(table: pa.Table) -> np.ndarray:
+    """Return a column of answers as an array: a list of k numbers in each row has the shape (n, k)."""
+    column = table.column(0).combine_chunks()
+    if pa.types.is_list(column.type):
+        return to_numpy(column.flatten()).reshape(len(column), -1)
+    return to_numpy(column)
+
+
 @contextmanager
-def _open(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a predictions file; what can go wrong is said with what to do."""
+def explained_predictions(path: Path) -> Iterator[None]:
+    """Turn what can go wrong while reading a predictions file into errors that say what to do."""
     try:
-        with pq.ParquetFile(path) as parquet:
-            types = {field.name: field.type for field in parquet.schema_arrow}
-            found = types.get(_score_column(parquet), "no such column")
-            if found == pa.float64():
-                yield parquet
-                return
+        yield
     except (pa.ArrowException, OSError) as error:
         if is_damaged(error):
             raise DataError(
                 f"{path} is not a readable Parquet file ({error}): remove it and score its delivery again"
             ) from error
         raise StorageError(f"{path} could not be read ({error}): check the disk, then retry") from error
+
+
+@contextmanager
+def _open(path: Path, config: ModelConfig) -> Iterator[tuple[pq.ParquetFile, str]]:
+    """Open a predictions file, and find the column of its answers; what can go wrong is said."""
+    output = OUTPUTS[config.task]
+    expected = output.columns[output.answers]
+    with explained_predictions(path), pq.ParquetFile(path) as parquet:
+        types = {field.name: field.type for field in parquet.schema_arrow}
+        column = internal(output.answers) if internal(output.answers) in types else output.answers
+        found = types.get(column, "no such column")
+        if isinstance(found, pa.DataType) and _alike(found, expected):
+            yield parquet, column
+            return
     raise DataError(
-        f"{path} is not a predictions file ({SCORE}: found {found}, expected double): remove it and score "
-        "its delivery again"
+        f"{path} is not a predictions file ({output.answers}: found {found}, expected {expected}): remove it "
+        "and score its delivery again"
     )
 
 
-def _score_column(parquet: pq.ParquetFile) -> str:
-    """Return the name of the column that holds the scores."""
-    return _OTHERWISE if _OTHERWISE in parquet.schema_arrow.names else SCORE
+def _alike(found: pa.DataType, expected: pa.DataType) -> bool:
+    """Tell whether two types are the same, whatever Parquet calls the items of a list."""
+    if pa.types.is_list(found) and pa.types.is_list(expected):
+        return bool(found.value_type == expected.value_type)
+    return bool(found == expected)

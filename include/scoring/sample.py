@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.data.arrow_numpy import to_arrow, to_mask
+from include.data.arrow_numpy import to_mask
 from include.data.atomic_file import whole_file
 from include.data.read_snapshot import count_rows, stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.data.splits import hash_entities
 from include.errors import DataError
+from include.scoring.outputs import OUTPUTS
 from include.scoring.predictions import predictions_schema
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from include.config.schema import ModelConfig
-    from include.scoring.predictions import Stamp
+from include.scoring.predictions import Stamp
 
 _SALT = 7919
 
@@ -82,14 +83,14 @@ class SampledRows:
         """
         if not len(self):
             raise DataError(f"no row of {stamp.partition} was kept: there is nothing to score")
-        schema = predictions_schema(config)
+        schema, write = predictions_schema(config), OUTPUTS[config.task].write
         options: dict[str, Any] = {
             "compression": COMPRESSION, "store_schema": False, "use_dictionary": [config.time.column],
         }  # fmt: skip
         with whole_file(target) as temporary, pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
             for keys, features in self._kept:
-                columns = [*keys.columns, to_arrow(predict_scores(model, features, config))]
+                columns = [*keys.columns, *write(predict_scores(model, features, config), config)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
         return len(self)
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.data.arrow_numpy import to_arrow
 from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
-from include.scoring.distribution import ScoreSummary
-from include.scoring.predictions import predictions_schema
+from include.scoring.outputs import OUTPUTS
+from include.scoring.predictions import predictions_schema, summary_of
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -34,26 +33,26 @@ def score_snapshot(
     *,
     keep: SampledRows | None = None,
 ) -> Distribution:
-    """Write the predictions of one delivery: entity, time and ``score``, in the order of the snapshot.
+    """Write the predictions of one delivery: entity, time and answer of each row, in the snapshot's order.
 
     The same snapshot, model and stamp give the same bytes. ``target`` is there whole or not at all.
 
     :param snapshot: canonical snapshot of the features.
-    :param model: a fitted classifier or pipeline.
+    :param model: a fitted estimator or pipeline.
     :param config: the model's configuration.
     :param target: predictions file to write.
     :param stamp: where the predictions come from; it is written into the file.
     :param keep: is given the rows as the model is, for another one to score; None keeps nothing.
-    :return: how the scores are spread.
+    :return: how the answers are spread.
     :raises DataError: the snapshot can't be read, lacks a column, or has no row.
-    :raises ModelError: the model fails on the rows, knows other classes, or gives no probabilities
+    :raises ModelError: the model is none of the task, fails on the rows, or gives what is no answer
         (:func:`include.training.predict.predict_scores`).
     :raises StorageError: the disk is full or fails.
     """
     entity, time = config.entity.column, config.time.column
     schema = predictions_schema(config)
     groups = stream_columns(snapshot, config, (entity, time, *config.feature_names))
-    summary = ScoreSummary()
+    summary, write = summary_of(config), OUTPUTS[config.task].write
     options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": [time]}
     with whole_file(target) as temporary:
         with pq.ParquetWriter(temporary, schema, **options) as parquet:
@@ -62,7 +61,7 @@ def score_snapshot(
                 frame = feature_frame(group, config)
                 scores = predict_scores(model, frame, config)
                 summary.add(scores)
-                columns = [group[entity], group[time], to_arrow(scores)]
+                columns = [group[entity], group[time], *write(scores, config)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
                 if keep is not None:
                     keep.add(group.select([entity, time]), frame)

@@ -41,11 +41,6 @@ class Fitted:
         """Number of training rows."""
         return len(self.frame.target)
 
-    @property
-    def positives(self) -> int:
-        """Number of training rows of class 1."""
-        return int(self.frame.target.sum())
-
 
 def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
     """Fit an unfitted pipeline. The same file, parameters and seed give the same model.

@@ -17,7 +17,7 @@ from include.data.schema import table_columns
 from include.validation.contract.contract import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic import JsonValue
 
@@ -31,6 +31,26 @@ MANY_ROWS = 300
 
 # A share so small that one value among 10^12 rows fulfils it: not every value is missing.
 ANY_VALUE = 1e-15
+
+
+TARGET_RULES: dict[str, Callable[[ModelConfig], tuple[str, str, dict[str, JsonValue]]]] = {
+    "binary": lambda _: (
+        "expect_column_values_to_be_in_set",
+        "The target is 0 or 1; any other value has no meaning.",
+        {"value_set": [0, 1]},
+    ),
+    "multiclass": lambda config: (
+        "expect_column_values_to_be_in_set",
+        "The target is one of target.classes; the model knows no other class.",
+        {"value_set": list(config.target.classes)},
+    ),
+    "regression": lambda _: (
+        "expect_column_values_to_be_between",
+        "The target is a finite number; an infinite one is a division by zero upstream.",
+        {"min_value": -LARGEST, "max_value": LARGEST},
+    ),
+}
+"""The rule for the target of each task: an expectation, why it holds, and its arguments."""
 
 
 class BuiltinRule(Rule):
@@ -73,6 +93,7 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
             column=time,
             value_set=[partition],
         )
+    about = kinds.pop(target, None)
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
             rule = _critical(
@@ -92,13 +113,9 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
                 min_value=-LARGEST,
                 max_value=LARGEST,
             )
-    if target in kinds:
-        yield _critical(
-            "expect_column_values_to_be_in_set",
-            "The target is 0 or 1; any other value has no meaning.",
-            column=target,
-            value_set=[0, 1],
-        )
+    if about is not None:
+        expectation, why, limits = TARGET_RULES[config.task](config)
+        yield _critical(expectation, why, column=target, **limits)
 
 
 def _critical(kind: str, why: str, **kwargs: JsonValue) -> BuiltinRule:

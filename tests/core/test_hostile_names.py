@@ -227,8 +227,8 @@ def test_an_entity_may_be_called_anything(entity, make_config, write_rows, tmp_p
     score_snapshot(path, Model(), config, tmp_path / "predictions.parquet", STAMP)
     write_scores(tmp_path / "scores.parquet", frame, {"candidate": expected, "champion": expected / 2})
 
-    assert read_scores(tmp_path / "predictions.parquet").tolist() == expected.tolist()
-    assert describe_predictions(tmp_path / "predictions.parquet").rows == 500
+    assert read_scores(tmp_path / "predictions.parquet", config).tolist() == expected.tolist()
+    assert describe_predictions(tmp_path / "predictions.parquet", config).rows == 500
     found = pq.read_table(tmp_path / "predictions.parquet")
     assert found.column_names == [entity, "as_of", "mlops_score" if entity == "score" else "score"]
     assert found[entity].to_pylist() == list(range(500))

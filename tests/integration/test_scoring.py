@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.config.load import load_model
 from include.errors import DataError, ModelError, QuarantinedDataError
 from include.scoring.predictions import read_scores, read_stamp
 from mlops import object_keys
@@ -97,7 +98,8 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
     assert run.info.status == "FINISHED"
     assert run.data.tags[RUN_KEY] == f"{model}/1/{JUNE}/{ref.md5[:16]}"
     assert run.data.tags[section_tag("scoring", "predictions")] == result["object_key"]
-    assert run.data.metrics["score_mean"] == pytest.approx(read_scores(file).mean())
+    scores = read_scores(file, load_model(champion.folder))
+    assert run.data.metrics["score_mean"] == pytest.approx(scores.mean())
     assert run.data.metrics["scored_rows"] == ref.rows
     assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)
 

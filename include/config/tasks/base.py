@@ -26,6 +26,8 @@ class TaskFacts:
         the primary one.
     :param stored: the kind of its target's column in a table of labels, see :mod:`include.data.schema`.
     :param stored_late: the kind of that column among the features, where it is missing until it is known.
+    :param asks: the method of a fitted model that answers.
+    :param ends_in: what its pipeline ends in, for people.
     :param names_classes: whether ``target.classes`` lists the values of the target.
     """
 
@@ -36,4 +38,6 @@ class TaskFacts:
     must_beat: str
     stored: Literal["target", "category", "number"]
     stored_late: Literal["late_target", "category", "number"]
+    asks: Literal["predict_proba", "predict"]
+    ends_in: str
     names_classes: bool = False

@@ -20,4 +20,6 @@ BINARY = TaskFacts(
     must_beat="roc_auc",
     stored="target",
     stored_late="late_target",
+    asks="predict_proba",
+    ends_in="a classifier",
 )

@@ -21,5 +21,7 @@ MULTICLASS = TaskFacts(
     must_beat="roc_auc_macro",
     stored="category",
     stored_late="category",
+    asks="predict_proba",
+    ends_in="a classifier",
     names_classes=True,
 )

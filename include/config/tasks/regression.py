@@ -21,4 +21,6 @@ REGRESSION = TaskFacts(
     must_beat="r2",
     stored="number",
     stored_late="number",
+    asks="predict",
+    ends_in="a regressor",
 )

@@ -30,6 +30,9 @@ class OverTrivial(NamedTuple):
     parted: int = 0
 
 
+_TWO = 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationTask:
     """How models of one task are evaluated.
@@ -46,6 +49,8 @@ class EvaluationTask:
         evaluated; None where they can.
     :param explain_target: from the target of a part of the rows to why the part says nothing whatever a model
         answers; empty where it does.
+    :param count_classes: from a target and the configuration to the rows of each class; none where it is a
+        number.
     :param describe_target: from a target and the configuration to what it holds, in a few words.
     :param over_trivial: from a metric's name, its figure, the rows, how many of them each entity has, and
         what the training set shows of the target to how much better the model is than one that has learned
@@ -58,6 +63,25 @@ class EvaluationTask:
     count_rows: Callable[[np.ndarray, np.ndarray | None, ModelConfig], EntityRows]
     explain_scores: Callable[[np.ndarray, int, ModelConfig], str | None]
     explain_target: Callable[[np.ndarray], str]
+    count_classes: Callable[[np.ndarray, ModelConfig], tuple[int, ...]]
     describe_target: Callable[[np.ndarray, ModelConfig], str]
     over_trivial: Callable[[str, Contributions, ScoredRows, EntityRows, Part], OverTrivial]
     streams: bool = False
+
+    def count_positives(self, target: np.ndarray, config: ModelConfig) -> int | None:
+        """Return the rows of class 1; None where there are not two classes.
+
+        :param target: of shape (n,).
+        :param config: the model's configuration.
+        """
+        counts = self.count_classes(target, config)
+        return counts[1] if len(counts) == _TWO else None
+
+    def count_scarce(self, target: np.ndarray, config: ModelConfig) -> int:
+        """Return the rows of the second largest class, the smaller one of two; all where there is no class.
+
+        :param target: of shape (n,).
+        :param config: the model's configuration.
+        """
+        counts = self.count_classes(target, config)
+        return sorted(counts)[-_TWO] if counts else len(target)

@@ -65,6 +65,7 @@ BINARY = EvaluationTask(
     count_rows=lambda target, groups, _: count_rows(target, groups),
     explain_scores=_explain_scores,
     explain_target=lambda target: explain_one_class(int(target.sum()), len(target)),
+    count_classes=lambda target, _: (len(target) - int(target.sum()), int(target.sum())),
     describe_target=lambda target, _: f"{int(target.sum())} positives",
     over_trivial=over_trivial,
     streams=True,

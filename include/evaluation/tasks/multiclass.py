@@ -46,10 +46,14 @@ def _explain_target(target: np.ndarray) -> str:
     return f"one class in all of its {len(target)} rows" if (target == target[0]).all() else ""
 
 
+def _count_classes(target: np.ndarray, config: ModelConfig) -> tuple[int, ...]:
+    return tuple(np.bincount(target, minlength=len(config.target.classes)).tolist())
+
+
 def _describe_target(target: np.ndarray, config: ModelConfig) -> str:
-    found = np.bincount(target, minlength=len(config.target.classes)).tolist()
     names = (shown(name) for name in config.target.classes)
-    return ", ".join(f"{count} {name}" for name, count in zip(names, found, strict=True))
+    counts = _count_classes(target, config)
+    return ", ".join(f"{count} {name}" for name, count in zip(names, counts, strict=True))
 
 
 def _over_trivial(
@@ -58,8 +62,8 @@ def _over_trivial(
     """Compare with what training's shares alone allow: as probabilities, as the largest class, as a guess.
 
     A guess that says each class as often as it comes is right in one of k, class by class, and no other guess
-    has a larger mean of recall, or of its harmonic mean with precision: 2 p q / (p + q) for a class of share p
-    that is said with share q, the sum of which is largest where q is p.
+    has a larger mean of recall, or of its harmonic mean with precision: 2 p q / (p + q) for a class of share
+    p that is said with share q, the sum of which is largest where q is p.
     """
     measure, evidence = MEASURES[name], rows.evidence
     if measure.over_trivial:
@@ -78,6 +82,7 @@ MULTICLASS = EvaluationTask(
     count_rows=_count_rows,
     explain_scores=_explain_scores,
     explain_target=_explain_target,
+    count_classes=_count_classes,
     describe_target=_describe_target,
     over_trivial=_over_trivial,
 )

@@ -7,15 +7,14 @@ Never by a label that was not known on the day in question: labels come from
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
-from include.evaluation.evidence import count_evidence
 from include.evaluation.measured import CODE, measure_model
-from include.evaluation.measures.scored import Scored
 from include.evaluation.streaming.measure_stream import STREAMING_CODE, measure_rows
 from include.evaluation.streaming.plan import STREAMED_FROM
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
@@ -110,11 +109,11 @@ def evaluate_window(
         rows = rows.pick(rows.held_out)
     if not len(rows.rows):
         return window
-    scores = read_scores(predictions)[rows.rows]
+    scores = read_scores(predictions, config)[rows.rows]
     return replace(
         window,
         evaluated=len(rows.rows),
-        positives=int(rows.targets.sum()),
+        positives=EVALUATION_TASKS[config.task].count_positives(rows.targets, config),
         metrics=_measure(rows.targets, scores, config, memory),
         slices=groups.evaluate(rows, scores, config, memory) if groups else None,
     )
@@ -127,18 +126,25 @@ def _measure(
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
-        if len(target) > STREAMED_FROM:
+        task = EVALUATION_TASKS[config.task]
+        if task.streams and len(target) > STREAMED_FROM:
             return measure_rows(target, scores, level)
-        measured = measure_model(Scored(target, scores), len(target))
-        return measured.intervals(count_evidence(target, None), level)
+        scored = task.scored(target, scores, None, config)
+        measured = measure_model(scored, len(target), task.facts.metrics)
+        return measured.intervals(task.count_rows(target, None, config).evidence, level)
 
     return intervals_once(
         memory,
         compute,
         arrays={"target": target, "scores": scores},
-        settings={"confidence": level, "streamed_from": STREAMED_FROM},
+        settings={"confidence": level, "streamed_from": STREAMED_FROM, **_asked(config)},
         modules=_CODE,
     )
+
+
+def _asked(config: ModelConfig) -> dict[str, Any]:
+    """Return what figures follow from besides labels and predictions."""
+    return {"task": config.task, "target": config.target.model_dump(mode="json")}
 
 
 def _limits(config: ModelConfig) -> Limits:

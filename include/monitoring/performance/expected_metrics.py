@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ NEEDED: dict[str, tuple[int, ...]] = {"roc_auc": (0, 1), "average_precision": (1
 """Labels without which a metric is not defined."""
 
 if (
-    unknown := {name for name, one in METRICS.items() if one.estimable and MEASURES[name].values is None}
+    unknown := {
+        name for name in TASKS["binary"].metrics if METRICS[name].estimable and MEASURES[name].values is None
+    }
     - _RANKINGS.keys()
 ):
     raise ImportError(f"metrics {sorted(unknown)} are said to be estimable, but not how")

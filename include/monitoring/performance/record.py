@@ -117,7 +117,7 @@ class WindowPerformance:
     :param rows: predictions; 0 when there are none.
     :param labelled: those whose label is known.
     :param evaluated: evaluated rows: the labelled ones, without entities that the version was trained on.
-    :param positives: evaluated rows of class 1.
+    :param positives: evaluated rows of class 1; None where there are not two classes.
     :param metrics: each metric with its interval; empty while labels are not complete enough.
     :param reference: what the version's evaluation found; None when that is not known.
     :param labels: what was found among the labels.
@@ -137,7 +137,7 @@ class WindowPerformance:
     rows: int = 0
     labelled: int = 0
     evaluated: int = 0
-    positives: int = 0
+    positives: int | None = 0
     metrics: dict[str, ConfidenceInterval] = field(default_factory=dict)
     reference: Reference | None = None
     labels: LabelFindings = LabelFindings()

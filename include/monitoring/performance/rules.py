@@ -91,7 +91,9 @@ def _coverage(window: WindowPerformance) -> Reason:
 def _rows(window: WindowPerformance) -> Reason:
     primary = window.metrics.get(window.limits.primary)
     measured = primary is not None and math.isfinite(primary.low) and math.isfinite(primary.high)
-    found = f"{window.evaluated:,} evaluated, {window.positives:,} positive"
+    found = f"{window.evaluated:,} evaluated"
+    if window.positives is not None:
+        found += f", {window.positives:,} positive"
     if window.learned and not window.holdout_known:
         found += (
             ": the version was trained on this delivery, and on which of its rows is not known; tag it with "

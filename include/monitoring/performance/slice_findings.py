@@ -20,7 +20,7 @@ class SlicePerformance:
 
     :param name: the group, such as ``sex=2``.
     :param rows: its evaluated rows.
-    :param positives: those of class 1.
+    :param positives: those of class 1; None where there are not two classes.
     :param value: the metric; None where it is inconclusive.
     :param before: the same in the evaluation that made the version champion; None where that is not known.
     :param loss: how much worse it is now (above 0: worse, whatever the metric), with its interval.
@@ -31,7 +31,7 @@ class SlicePerformance:
 
     name: str
     rows: int
-    positives: int
+    positives: int | None
     value: float | None = None
     before: float | None = None
     loss: ConfidenceInterval | None = None

@@ -17,9 +17,10 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.contributions import sum_by_entity
-from include.evaluation.influence import measure_influence
-from include.evaluation.slices import explain_smallness
+from include.evaluation.metrics import MEASURES
+from include.evaluation.slices import explain_few_rows
 from include.evaluation.spread import Spread, measure_spread
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.performance.slice_findings import SliceFindings, SlicePerformance
 from include.monitoring.slices.groups import cut_groups
 
@@ -42,7 +43,7 @@ class GroupFigure:
     :param group: the category or band; None for missing values.
     :param name: as people read it.
     :param rows: number of rows.
-    :param positives: those of class 1.
+    :param positives: those of class 1; None where there are not two classes.
     :param value: the metric; NaN where it is inconclusive.
     :param error: its standard error.
     :param freedom: its degrees of freedom.
@@ -53,7 +54,7 @@ class GroupFigure:
     group: str | None
     name: str
     rows: int
-    positives: int
+    positives: int | None
     value: float = math.nan
     error: float = math.nan
     freedom: float = 1.0
@@ -71,8 +72,8 @@ def measure_groups(
     """Return the primary metric of each group, and how many smaller groups are left out.
 
     :param table: the columns of ``monitored_slices``, n rows.
-    :param target: 0 or 1 of shape (n,).
-    :param scores: probabilities of class 1, shape (n,).
+    :param target: the label of each row as a number, of shape (n,).
+    :param scores: what the model answers, of shape (n,) or (n, k).
     :param config: the model's configuration.
     :param entities: number of each row's entity, integers of shape (n,); None where each row is its own.
     """
@@ -106,8 +107,8 @@ def _worst_first(one: SlicePerformance) -> tuple[bool, float]:
 def _measure(
     one: Slice, target: np.ndarray, scores: np.ndarray, config: ModelConfig, entities: np.ndarray | None
 ) -> GroupFigure:
-    own, chance = target[one.rows], scores[one.rows]
-    rows, positives = len(own), int(own.sum())
+    own, answers, task = target[one.rows], scores[one.rows], EVALUATION_TASKS[config.task]
+    rows, positives = len(own), task.count_positives(own, config)
     about: dict[str, Any] = {
         "column": one.column,
         "group": one.group,
@@ -115,13 +116,15 @@ def _measure(
         "rows": rows,
         "positives": positives,
     }
-    if note := explain_smallness(rows, positives, config):
+    if note := explain_few_rows(rows, config) or task.explain_target(own):
         return GroupFigure(**about, note=note)
-    if min(positives, rows - positives) < FEWEST:
-        return GroupFigure(**about, note=f"{positives} positives in {rows} rows: {FEWEST} of either needed")
+    if task.count_scarce(own, config) < FEWEST:
+        held = task.describe_target(own, config)
+        return GroupFigure(**about, note=f"{held} in {rows} rows: {FEWEST} of either needed")
     numbers = np.arange(rows) if entities is None else entities[one.rows]
     _, groups = np.unique(numbers, return_inverse=True)
-    found = sum_by_entity(measure_influence(config.gate.primary, own, chance), groups)
+    scored = task.scored(own, answers, groups, config)
+    found = sum_by_entity(MEASURES[config.gate.primary].influence(scored), groups)
     spread = measure_spread(found.sums / rows, len(found.sums), rows)
     return GroupFigure(**about, value=float(found.value), error=spread.error, freedom=spread.freedom)
 

@@ -49,7 +49,7 @@ def group_cells(window: WindowPerformance) -> list[tuple[str, ...]]:
         (
             one.name,
             f"{one.rows:,}",
-            f"{one.positives:,}",
+            "-" if one.positives is None else f"{one.positives:,}",
             "-" if one.value is None else f"{one.value:.4f}",
             "-" if one.before is None else f"{one.before:.4f}",
             "-" if one.loss is None else f"{one.loss.value:+.4f} [{one.loss.low:+.4f}, {one.loss.high:+.4f}]",

@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import stream_columns
 from include.data.splits import hash_entities
+from include.data.targets import read_targets
 from include.errors import DataError
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers
 from include.monitoring.histogram.counts import count_nothing, digest_bins
 from include.monitoring.null.calibrate import Plan, calibrate
@@ -143,7 +145,8 @@ class _FirstPass:
         self._picked.append(group.take(to_arrow(chosen)))
         self._hashes.append(hashes[chosen])
         self._kept.append(self.rows + chosen)
-        self.positives += int(np.sum(to_numpy(group[self._config.target.column]), dtype=np.int64))
+        targets = read_targets(group[self._config.target.column], self._config)
+        self.positives += EVALUATION_TASKS[self._config.task].count_positives(targets, self._config) or 0
         self.rows += group.num_rows
 
     def choose_bins(self) -> dict[str, Bins]:

@@ -31,7 +31,9 @@ def protect_slices(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
     inconclusive = [one for one in evaluation.slices if not one.gain]
     if inconclusive:
         found = "inconclusive: " + ", ".join(
-            f"{one.name} ({one.rows} rows, {one.positives} positive)" for one in inconclusive
+            f"{one.name} ({one.rows} rows"
+            + (f", {one.positives} positive)" if one.positives is not None else ")")
+            for one in inconclusive
         )
         needed = f"{gate.slices.min_rows} rows of both classes"
         outcomes.append(

@@ -25,13 +25,13 @@ class Evidence:
 
     :param gain: gain of the promoted over the displaced version, each row weighing the same.
     :param looks: number of deliveries.
-    :param positives: rows of class 1.
+    :param positives: rows of class 1; None where there are not two classes.
     :param design_effect: what the sampling variance is multiplied by.
     """
 
     gain: BucketedGain
     looks: int
-    positives: int
+    positives: int | None
     design_effect: float = 1.0
 
     @property
@@ -60,7 +60,9 @@ class Evidence:
 
     @property
     def scarce(self) -> bool:
-        """Whether there are so few rows of a class that nothing can be told."""
+        """Whether there are so few rows, or rows of a class, that nothing can be told."""
+        if self.positives is None:
+            return self.gain.rows < 2 * FEWEST_OF_A_CLASS
         return min(self.positives, self.gain.rows - self.positives) < FEWEST_OF_A_CLASS
 
     def interval(self, confidence: float) -> ConfidenceInterval:
@@ -74,11 +76,13 @@ def add_one_by_one(deliveries: Iterable[PairedDelivery], design_effect: float = 
     :param deliveries: those that were measured, in the order in which they are looked at.
     :param design_effect: what the sampling variance is multiplied by.
     """
-    gain, looks, positives = add_up(()), 0, 0
+    gain, looks = add_up(()), 0
+    positives: int | None = 0
     for one in deliveries:
         if one.gain is None:
             continue
-        gain, looks, positives = gain + one.gain, looks + 1, positives + one.positives
+        gain, looks = gain + one.gain, looks + 1
+        positives = None if positives is None or one.positives is None else positives + one.positives
         yield Evidence(gain=gain, looks=looks, positives=positives, design_effect=design_effect)
 
 

@@ -19,7 +19,8 @@ from include.data.labelled_rows import label_rows
 from include.data.maturity import assess_labels
 from include.data.read_snapshot import read_columns
 from include.evaluation.buckets import assign_buckets, bucket_gain
-from include.evaluation.influence import measure_gain
+from include.evaluation.influence import gain_of
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.promotion.probation.record import PairedDelivery, PairStatus
 from include.scoring.predictions import read_scores
 
@@ -96,15 +97,13 @@ def compare_on_delivery(
         return without(PairStatus.LEARNED)
     place = _places(promoted.file, found.entities, config)
     found, place = found.pick(find_valid(place)), place.drop_null()
-    count, positives = len(found.rows), int(found.targets.sum())
-    if not 0 < positives < count:
-        return without(PairStatus.ONE_CLASS if count else PairStatus.UNMATCHED)
-    gain = measure_gain(
-        config.gate.primary,
-        found.targets,
-        read_scores(promoted.file)[to_numpy(place).astype("int64")],
-        read_scores(displaced.file)[found.rows],
-    )
+    task = EVALUATION_TASKS[config.task]
+    if not len(found.rows) or task.explain_target(found.targets):
+        return without(PairStatus.ONE_CLASS if len(found.rows) else PairStatus.UNMATCHED)
+    ours = read_scores(promoted.file, config)[to_numpy(place).astype("int64")]
+    theirs = read_scores(displaced.file, config)[found.rows]
+    better, worse = (task.scored(found.targets, answers, None, config) for answers in (ours, theirs))
+    gain = gain_of(config.gate.primary, better, worse)
     if not math.isfinite(gain.value):
         return without(PairStatus.ONE_CLASS)
     return PairedDelivery(
@@ -112,7 +111,7 @@ def compare_on_delivery(
         md5=md5,
         as_of=as_of,
         status=PairStatus.MEASURED,
-        positives=positives,
+        positives=task.count_positives(found.targets, config),
         gain=bucket_gain(gain, assign_buckets(found.entities)),
     )
 

@@ -34,7 +34,7 @@ class PairedDelivery:
     :param md5: digest of the content that both have scored.
     :param as_of: ISO date whose knowledge was used.
     :param status: what became of it.
-    :param positives: compared rows of class 1.
+    :param positives: compared rows of class 1; None where there are not two classes.
     :param gain: gain of the promoted over the displaced version in the primary metric; None unless measured.
     """
 
@@ -42,7 +42,7 @@ class PairedDelivery:
     md5: str
     as_of: str
     status: PairStatus
-    positives: int = 0
+    positives: int | None = 0
     gain: BucketedGain | None = None
 
     def to_dict(self) -> dict[str, Any]:

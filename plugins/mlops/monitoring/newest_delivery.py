@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.monitoring.performance.estimate_without_labels import estimate_performance
 from include.monitoring.profile.count_file import count_file
 from include.monitoring.slices.profile import build_group_profile
@@ -61,7 +61,7 @@ def count_delivery(
     scored = store.resolve(object_keys.predictions(model, ref.partition, version, ref.md5))
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
         snapshot = registry.local_path(ref, Path(folder))
-        scores = read_scores(store.local_path(scored, Path(folder))) if store.exists(scored) else None
+        scores = read_scores(store.local_path(scored, Path(folder)), config) if store.exists(scored) else None
         if scores is None:
             log.warning(
                 "Version %s has no predictions for %s: only the features are checked. %s_scoring makes them.",
@@ -89,11 +89,11 @@ def estimate_from_predictions(
     :param champion: the champion.
     :param scores: its scores of shape (n,); None without any.
     """
-    if scores is None or not len(scores):
+    if scores is None or not len(scores) or config.task != "binary":
         return {}
     found = estimate_performance(
         scores,
-        METRICS,
+        TASKS["binary"].metrics,
         calibration=read_calibration(hook, champion),
         confidence=config.monitoring.performance.confidence,
         memory=StoreMemory(store, config.name),

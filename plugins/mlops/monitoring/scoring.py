@@ -61,7 +61,7 @@ def score_delivery(
             "Nothing changes: version %s has scored this very content of %s before, see %s",
             stamp.version, ref.partition, key,
         )  # fmt: skip
-        return describe_predictions(store.local_path(target, scratch)), False
+        return describe_predictions(store.local_path(target, scratch), config), False
 
 
 def log_scores(hook: MlflowHook, stamp: Stamp, key: str, distribution: Distribution) -> Run:

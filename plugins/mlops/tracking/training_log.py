@@ -7,6 +7,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 
 from include.config.estimator_files import imported_distributions
+from include.config.tasks import TASKS
+from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.profile.build import build_profile
 from include.monitoring.slices.profile import build_group_profile
 from include.training.persist import check_trusted, without_deprecations
@@ -75,7 +77,7 @@ def log_training(
     hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_plain(), GROUPS)
     figures = {
         "train_rows": float(fitted.rows),
-        "train_positives": float(fitted.positives),
+        **_describe_target(fitted, config),
         "fit_seconds": fitted.seconds,
         "fit_cpu_seconds": fitted.cpu_seconds,
     }
@@ -160,14 +162,26 @@ def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
         logged = mlflow.sklearn.log_model(
             fitted.model,
             name="model",
-            signature=infer_signature(example, fitted.model.predict_proba(example)[:, 1]),
+            signature=infer_signature(example, predict_scores(fitted.model, example, config)),
             input_example=example,
-            pyfunc_predict_fn="predict_proba",
+            pyfunc_predict_fn=TASKS[config.task].asks,
             serialization_format="skops",
             skops_trusted_types=list(config.estimator.trusted_types),
             pip_requirements=_requirements(fitted.model, folder),
         )
     return str(logged.model_uri)
+
+
+def _describe_target(fitted: Fitted, config: ModelConfig) -> dict[str, float]:
+    """Return what the training set shows of the target as flat metrics."""
+    task = EVALUATION_TASKS[config.task]
+    counts = task.count_classes(fitted.frame.target, config)
+    positives = task.count_positives(fitted.frame.target, config)
+    if positives is not None:
+        return {"train_positives": float(positives)}
+    if counts:
+        return {f"train_rows_of_class_{number}": float(count) for number, count in enumerate(counts)}
+    return {"train_target_mean": float(fitted.frame.target.mean())}
 
 
 def _requirements(model: Any, folder: Path) -> list[str]:

@@ -33,7 +33,9 @@ def test_a_shadow_scores_what_the_champion_was_given_without_reading_it_again(
     snapshot_file.unlink()
     assert kept.score(model, config, tmp_path / "shadow.parquet", make_stamp(version="2")) == 2000
     assert ids(tmp_path / "shadow.parquet") == ids(tmp_path / "champion.parquet")
-    assert (read_scores(tmp_path / "shadow.parquet") == read_scores(tmp_path / "champion.parquet")).all()
+    assert (
+        read_scores(tmp_path / "shadow.parquet", config) == read_scores(tmp_path / "champion.parquet", config)
+    ).all()
     assert read_stamp(tmp_path / "shadow.parquet").version == "2"
 
 
@@ -48,9 +50,15 @@ def test_a_sample_is_the_same_whoever_takes_it(snapshot_file, tmp_path, make_con
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     assert 400 < len(ids(tmp_path / "a.parquet")) < 600
     whole = dict(
-        zip(ids(tmp_path / "champion.parquet"), read_scores(tmp_path / "champion.parquet"), strict=True)
+        zip(
+            ids(tmp_path / "champion.parquet"),
+            read_scores(tmp_path / "champion.parquet", config),
+            strict=True,
+        )
     )
-    assert [whole[one] for one in ids(tmp_path / "a.parquet")] == read_scores(tmp_path / "a.parquet").tolist()
+    assert [whole[one] for one in ids(tmp_path / "a.parquet")] == read_scores(
+        tmp_path / "a.parquet", config
+    ).tolist()
 
 
 def test_another_delivery_brings_other_entities(snapshot_file, make_config):

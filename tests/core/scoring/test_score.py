@@ -35,7 +35,7 @@ def score(tmp_path, snapshot, config, make_stamp):
     return score
 
 
-def test_every_row_gets_its_score_in_the_order_of_the_snapshot(score, model, snapshot):
+def test_every_row_gets_its_score_in_the_order_of_the_snapshot(score, model, snapshot, make_config):
     scored, file = score(model)
     found, rows = pq.read_table(file), pq.read_table(snapshot)
     assert scored.rows == 500
@@ -45,7 +45,7 @@ def test_every_row_gets_its_score_in_the_order_of_the_snapshot(score, model, sna
     assert found["as_of"].equals(rows["as_of"])
     expected = model.predict_proba(rows.to_pandas())[:, 1]
     assert found["score"].to_pylist() == expected.tolist()
-    assert read_scores(file).tolist() == expected.tolist()
+    assert read_scores(file, make_config()).tolist() == expected.tolist()
 
 
 def test_one_row_group_is_scored_at_a_time(score, model):
@@ -68,9 +68,9 @@ def test_the_same_input_gives_the_same_bytes(score, model):
     assert third.read_bytes() != one.read_bytes(), "the stamp belongs to the content"
 
 
-def test_the_distribution_can_be_read_back_from_the_file(score, model):
+def test_the_distribution_can_be_read_back_from_the_file(score, model, make_config):
     scored, file = score(model)
-    assert describe_predictions(file) == scored
+    assert describe_predictions(file, make_config()) == scored
 
 
 def test_fifty_rows_are_scored(score, model, tmp_path, write_rows):
@@ -105,7 +105,8 @@ def test_a_fitted_pipeline_scores_a_category_that_it_never_saw(
     scored, file = score(pipeline, new)
     assert scored.rows == 80
     assert (
-        pipeline.predict_proba(load_frame(new, config).features)[:, 1].tolist() == read_scores(file).tolist()
+        pipeline.predict_proba(load_frame(new, config).features)[:, 1].tolist()
+        == read_scores(file, config).tolist()
     )
 
 

