@@ -7,7 +7,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
-from include.evaluation.plot_style import COLOURS, GREY, style_axes
+from include.evaluation.plots.style import COLOURS, GREY, style_axes
 from include.media import figure_text
 from include.reporting.html import render
 from include.reporting.text_table import text_table

@@ -203,7 +203,7 @@ def test_plots_and_scores_are_written(config, train, tmp_path):
     importance = {name: Importance(loss=0.1, spread=0.01) for name in config.feature_names}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(save_plots(tmp_path / "plots", frame.target, scores, importance, "roc_auc")) == 5
+        assert len(save_plots(tmp_path / "plots", frame.target, scores, importance, config)) == 5
     write_scores(tmp_path / "scores.parquet", frame, scores)
     assert read_evaluated(tmp_path / "scores.parquet").tolist() == scores["candidate"].tolist()
     assert pq.read_table(tmp_path / "scores.parquet")[names.ENTITY].to_pylist() == list(range(ROWS))

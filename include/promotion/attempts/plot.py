@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from include.evaluation.plot_style import COLOURS, GREY, add_legend, new_figure
+from include.evaluation.plots.style import COLOURS, GREY, add_legend, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

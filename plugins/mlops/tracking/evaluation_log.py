@@ -59,7 +59,7 @@ def log_evaluation(
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
     weights = importance.measure_importance(candidate, frame, config)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
-        plots.save_plots(Path(folder) / "plots", frame.target, both, weights, config.gate.primary)
+        plots.save_plots(Path(folder) / "plots", frame.target, both, weights, config)
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
         sat = {} if challenger.scores is None else {"challenger": challenger.scores}

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from include.evaluation.curves import confusion, matching_threshold, precision_recall, reliability, roc
 from include.evaluation.metrics import measure
+from include.evaluation.plots.curves import confusion, matching_threshold, precision_recall, reliability, roc
 
 pytestmark = pytest.mark.core
 

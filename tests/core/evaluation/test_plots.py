@@ -8,20 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from include.config.tasks import TASKS
 from include.evaluation.importance import Importance
-from include.evaluation.plots import (
-    draw_calibration,
-    draw_confusion,
-    draw_importance,
-    draw_precision_recall,
-    draw_roc,
-    save_plots,
-)
+from include.evaluation.plots import DRAWN, draw_importance, save_plots
+from include.evaluation.plots.binary import draw_calibration, draw_confusion, draw_precision_recall, draw_roc
+from include.evaluation.plots.classes import draw_classes
+from include.evaluation.plots.numbers import draw_numbers
 
 pytestmark = pytest.mark.core
 
 NAMES = ["roc.png", "precision_recall.png", "calibration.png", "confusion.png", "importance.png"]
 IMPORTANCE = {"age": Importance(loss=0.01, spread=0.002), "pay_status": Importance(loss=0.2, spread=0.01)}
+
+
+@pytest.fixture
+def config(make_config):
+    return make_config()
 
 
 @pytest.fixture
@@ -39,17 +41,17 @@ def labels(figure):
     return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
-def test_every_plot_is_saved_as_png(tmp_path, target, scores):
-    paths = save_plots(tmp_path / "new" / "plots", target, scores, IMPORTANCE, "roc_auc")
+def test_every_plot_is_saved_as_png(tmp_path, target, scores, config):
+    paths = save_plots(tmp_path / "new" / "plots", target, scores, IMPORTANCE, config)
     assert [path.name for path in paths] == NAMES
     for path in paths:
         assert path.read_bytes().startswith(b"\x89PNG")
         assert path.stat().st_size > 5_000
 
 
-def test_the_same_evaluation_gives_the_same_files(tmp_path, target, scores):
-    once = save_plots(tmp_path / "once", target, scores, IMPORTANCE, "roc_auc")
-    again = save_plots(tmp_path / "again", target, scores, IMPORTANCE, "roc_auc")
+def test_the_same_evaluation_gives_the_same_files(tmp_path, target, scores, config):
+    once = save_plots(tmp_path / "once", target, scores, IMPORTANCE, config)
+    again = save_plots(tmp_path / "again", target, scores, IMPORTANCE, config)
     assert [path.read_bytes() for path in once] == [path.read_bytes() for path in again]
 
 
@@ -87,7 +89,7 @@ def test_many_features_are_cut_to_the_thirty_that_matter():
 def test_plotting_touches_no_global_state():
     script = """
 import sys, numpy as np
-from include.evaluation.plots import draw_roc
+from include.evaluation.plots.binary import draw_roc
 draw_roc(np.array([0, 1, 0, 1]), {"candidate": np.array([0.1, 0.6, 0.4, 0.9])})
 print("matplotlib.pyplot" in sys.modules)
 """
@@ -107,3 +109,39 @@ def test_features_are_drawn_whatever_they_are_called():
     shown = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert len(set(shown)) == len(names)
     assert len(figure.axes[0].patches) == len(names)
+
+
+def test_each_task_has_plots():
+    assert DRAWN.keys() == TASKS.keys()
+
+
+def test_classes_are_drawn_whatever_they_are_called_and_one_may_be_absent(make_config):
+    names = ("$", "a\nb", "\x1b[31m", "missing")
+    config = make_config().model_copy(update={"task": "multiclass"})
+    config = config.model_copy(update={"target": config.target.model_copy(update={"classes": names})})
+    rng = np.random.default_rng(0)
+    target = rng.integers(0, 3, 300).astype(np.int16)
+    scores = {name: rng.dirichlet(np.ones(4), 300) for name in ("candidate", "champion")}
+    figures = draw_classes(target, scores, config)
+    assert list(figures) == ["confusion", "roc", "calibration"]
+    shown = [int(text.get_text().replace(",", "")) for text in figures["confusion"].axes[0].texts]
+    assert sum(shown) == 300
+    assert sum("AUC" in label for label in labels(figures["roc"])) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in figures.values():
+            figure.canvas.draw()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_numbers_are_drawn_also_where_all_are_the_same(config, spread):
+    rng = np.random.default_rng(0)
+    target = 5 + spread * rng.normal(size=200)
+    predictions = {"candidate": target + spread * rng.normal(size=200), "champion": target.copy()}
+    figures = draw_numbers(target, predictions, config)
+    assert list(figures) == ["predicted", "residuals", "residuals_by_prediction"]
+    assert "RMSE" in labels(figures["residuals"])[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in figures.values():
+            figure.canvas.draw()

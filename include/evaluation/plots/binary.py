@@ -1,4 +1,4 @@
-"""Draw what the figures of an evaluation look like: candidate and champion side by side, on the same rows."""
+"""Draw what models of two classes do: ROC, precision and recall, calibration, decisions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.confusion_plot import draw_confusion
-from include.evaluation.curves import precision_recall, reliability, roc
 from include.evaluation.metrics import measure
-from include.evaluation.plot_style import (
+from include.evaluation.plots.confusion import draw_confusion
+from include.evaluation.plots.curves import precision_recall, reliability, roc
+from include.evaluation.plots.style import (
     COLOURS,
     GREY,
     LINES,
@@ -19,57 +19,34 @@ from include.evaluation.plot_style import (
     show_unit_square,
     style_axes,
 )
-from include.media import figure_text
-from include.names import shown_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from matplotlib.figure import Figure
 
-    from include.evaluation.importance import Importance
+    from include.config.schema import ModelConfig
 
-_DPI = 120
 _TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
-_MOST_FEATURES = 30
-_LONGEST_NAME = 40
 
 
-def save_plots(
-    directory: Path,
-    target: np.ndarray,
-    scores: Mapping[str, np.ndarray],
-    importance: Mapping[str, Importance],
-    primary: str,
-) -> list[Path]:
-    """Draw every plot of an evaluation as PNG.
+def draw_binary(target: np.ndarray, scores: Mapping[str, np.ndarray], _: ModelConfig) -> dict[str, Figure]:
+    """Draw every plot of this task.
 
-    :param directory: where they go; made when missing.
     :param target: 0 or 1 of shape (n,), both present.
     :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
-    :param importance: the candidate's importance by feature.
-    :param primary: the metric that the importance is measured in.
-    :return: the files, in the order roc, precision_recall, calibration, confusion, importance.
+    :return: roc, precision_recall, calibration, confusion.
     """
-    figures = {
+    return {
         "roc": draw_roc(target, scores),
         "precision_recall": draw_precision_recall(target, scores),
         "calibration": draw_calibration(target, scores),
         "confusion": draw_confusion(target, scores),
-        "importance": draw_importance(importance, primary),
     }
-    directory.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, figure in figures.items():
-        path = directory / f"{name}.png"
-        figure.savefig(path, dpi=_DPI, metadata={"Software": None})
-        paths.append(path)
-    return paths
 
 
 def draw_roc(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
-    """Draw the true positive rate over the false positive rate. Parameters as in :func:`save_plots`."""
+    """Draw the true positive rate over the false positive rate. Parameters as in :func:`draw_binary`."""
     figure, axes = new_figure("ROC curve", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="chance: 0.500")
     for name, found in scores.items():
@@ -81,7 +58,7 @@ def draw_roc(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
 
 
 def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
-    """Draw precision over recall. Parameters as in :func:`save_plots`."""
+    """Draw precision over recall. Parameters as in :func:`draw_binary`."""
     figure, axes = new_figure("Precision and recall", "recall", "precision")
     rate = float(target.mean())
     axes.axhline(rate, color=GREY, linewidth=1, linestyle=":", label=f"chance: {rate:.3f}")
@@ -106,7 +83,7 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
     """Draw observed over predicted rates, and the distribution of the scores below.
 
     Both axes have a square root scale, so that the many low probabilities of a rare event don't fall into
-    one corner. Parameters as in :func:`save_plots`.
+    one corner. Parameters as in :func:`draw_binary`.
     """
     from matplotlib.figure import Figure
 
@@ -144,28 +121,4 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
     axes.set_yscale("function", functions=(np.sqrt, np.square))
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=_TICKS, yticks=_TICKS)
     add_legend(axes, "upper left")
-    return figure
-
-
-def draw_importance(importance: Mapping[str, Importance], primary: str) -> Figure:
-    """Draw what each feature is worth, the 30 largest at most. Parameters as in :func:`save_plots`."""
-    ordered = sorted(importance.items(), key=lambda item: item[1].loss, reverse=True)[:_MOST_FEATURES]
-    names = [figure_text(text) for text in shown_all((name for name, _ in ordered), _LONGEST_NAME)]
-    places = range(len(names))  # bars are told apart by their place, whatever their names look like
-    figure, axes = new_figure(
-        "Permutation importance on the test set", f"loss of {primary} when shuffled", ""
-    )
-    figure.set_size_inches(1.3 * SIDE, 1.6 + 0.34 * len(names))
-    axes.barh(
-        places,
-        [found.loss for _, found in ordered],
-        xerr=[found.spread for _, found in ordered],
-        color=COLOURS["candidate"],
-        error_kw={"ecolor": "black", "elinewidth": 1, "capsize": 3},
-        height=0.65,
-    )
-    axes.set_yticks(places, names, parse_math=False)
-    axes.axvline(0, color="black", linewidth=0.8)
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
     return figure

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.evaluation.curves import confusion, matching_threshold
 from include.evaluation.measures.likelihoods import THRESHOLD
-from include.evaluation.plot_style import COLOURS
+from include.evaluation.plots.curves import confusion, matching_threshold
+from include.evaluation.plots.style import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,107 @@
+"""Draw what models that predict a number do: predictions beside the truth, and how far they are off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.evaluation.measures.scored_numbers import ScoredNumbers
+from include.evaluation.metrics import MEASURES
+from include.evaluation.plots.style import COLOURS, GREY, LINES, SIDE, add_legend, new_figure, style_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+
+    from include.config.schema import ModelConfig
+
+_BINS = 20
+_FEWEST_IN_BIN = 5
+_SHOWN = (0.1, 99.9)  # percent of the errors that the histogram shows
+
+
+def draw_numbers(
+    target: np.ndarray, predictions: Mapping[str, np.ndarray], _: ModelConfig
+) -> dict[str, Figure]:
+    """Draw every plot of this task.
+
+    :param target: numbers of shape (n,).
+    :param predictions: of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    :return: predicted, residuals, residuals_by_prediction.
+    """
+    return {
+        "predicted": draw_predicted(target, predictions),
+        "residuals": draw_residuals(target, predictions),
+        "residuals_by_prediction": draw_residuals_by_prediction(target, predictions),
+    }
+
+
+def draw_predicted(target: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
+    """Draw predictions over the truth, as counts of rows. Parameters as in :func:`draw_numbers`."""
+    from matplotlib.colors import LinearSegmentedColormap, LogNorm
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(SIDE * len(predictions), SIDE), layout="constrained")
+    grid = figure.subplots(1, len(predictions), squeeze=False, sharex=True, sharey=True)
+    both = np.concatenate([target, *predictions.values()])
+    low, high = float(both.min()), float(both.max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    for axes, (name, found) in zip(grid[0], predictions.items(), strict=True):
+        style_axes(axes, f"{name}: prediction and truth", "truth", "prediction")
+        shades = LinearSegmentedColormap.from_list("shades", ["#f2f2f2", COLOURS[name]])
+        axes.hist2d(target, found, bins=60, range=[[low, high]] * 2, cmap=shades, norm=LogNorm(), cmin=1)
+        axes.plot([low, high], [low, high], color=GREY, linewidth=1, linestyle=":")
+        axes.set_aspect("equal")
+    return figure
+
+
+def draw_residuals(target: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
+    """Draw how the errors are spread, all but the farthest 0.2 %. Parameters as in :func:`draw_numbers`."""
+    figure, axes = new_figure("Errors: prediction minus truth", "error", "rows")
+    errors = {name: found - target for name, found in predictions.items()}
+    low, high = np.percentile(np.concatenate(list(errors.values())), _SHOWN).tolist()
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    for name, found in errors.items():
+        rmse = MEASURES["rmse"].influence(ScoredNumbers(target, predictions[name])).value
+        axes.hist(
+            found,
+            bins=60,
+            range=(low, high),
+            histtype="step",
+            color=COLOURS[name],
+            linestyle=LINES[name],
+            linewidth=1.5,
+            label=f"{name}: RMSE {rmse:.4g}, mean {found.mean():+.4g}",
+        )
+    axes.axvline(0, color=GREY, linewidth=1, linestyle=":")
+    add_legend(axes, "upper right")
+    return figure
+
+
+def draw_residuals_by_prediction(target: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
+    """Draw median and middle half of the errors over bins of the prediction, each of as many rows.
+
+    A good model has a median of 0 everywhere. Parameters as in :func:`draw_numbers`.
+    """
+    figure, axes = new_figure("Errors by prediction: median and middle half", "prediction", "error")
+    axes.axhline(0, color=GREY, linewidth=1, linestyle=":")
+    for name, found in predictions.items():
+        order = np.argsort(found, kind="stable")
+        parts = [
+            part
+            for part in np.array_split(order, min(_BINS, max(1, len(order) // _FEWEST_IN_BIN)))
+            if len(part)
+        ]
+        middles = [float(np.median(found[part])) for part in parts]
+        quarters = np.array([np.percentile(found[part] - target[part], [25, 50, 75]) for part in parts]).T
+        axes.plot(
+            middles, quarters[1], color=COLOURS[name], linestyle=LINES[name], marker="o", markersize=3,
+            label=name,
+        )  # fmt: skip
+        axes.fill_between(middles, quarters[0], quarters[2], color=COLOURS[name], alpha=0.15, linewidth=0)
+    add_legend(axes, "upper right")
+    return figure
