@@ -5,7 +5,7 @@ in once the outcome is known. Training and test have them, production has not, a
 shows it (Kaufman, Rosset and Perlich 2012, "Leakage in data mining", ACM TKDD 6). What shows is that one
 column does nearly all of the work.
 
-Each feature is scored alone (:mod:`include.data.column_power`). One that reaches much alone is held against a
+Each feature is scored alone (:mod:`include.data.power`). One that reaches much alone is held against a
 model of all features and one of all others; features that each do nearly all of the work say the same, so
 none of them counts among the others of another. A leak that began with the newest partition is thin in the
 whole training set, so that partition is looked at by itself too. On large training sets a sample of entities
@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from include.data.arrow_numpy import to_mask
-from include.data.column_power import CHANCE, Columns
 from include.data.dominant_column import DominantColumn
+from include.data.power.base import CHANCE
+from include.data.power.columns import Columns
 from include.data.read_snapshot import read_columns
 from include.data.splits import hash_entities
 
@@ -140,6 +141,7 @@ def _describe(
         missing=rows.score_alone(name, absence=True) >= auc - 0.01,
         alike=tuple(alike),
         partition=partition,
+        scale=rows.power.scale,
     )
 
 

@@ -18,6 +18,7 @@ class DominantColumn:
     :param share: the column's share of what all features together reach beyond chance level (AUC 0.5).
     :param missing: whether its absence alone says as much.
     :param alike: other columns that do as much alone, which ``rest`` leaves out too.
+    :param scale: what ``auc`` is called: the concordance index takes its place where the target is a number.
     :param partition: the only partition in which it does so, the newest; empty where it is all of training.
     """
 
@@ -28,6 +29,7 @@ class DominantColumn:
     missing: bool = False
     alike: tuple[str, ...] = ()
     partition: str = ""
+    scale: str = "AUC"
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> DominantColumn:
@@ -45,8 +47,9 @@ class DominantColumn:
             if self.alike
             else "all others"
         )
+        figure = f"{_article(self.scale)} {self.scale} of {self.auc:.3f}"
         return (
-            f"{what} alone reaches an AUC of {self.auc:.3f} {where}, {self.share:.0%} of "
+            f"{what} alone reaches {figure} {where}, {self.share:.0%} of "
             f"what all features reach beyond chance level; {others} together reach {self.rest:.3f}"
         )
 
@@ -57,3 +60,7 @@ class DominantColumn:
             f"write features.allow_dominant: [{self.column}] into model.yaml, or else remove it from the "
             "features"
         )
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "AEIOU" else "a"

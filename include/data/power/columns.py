@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.data.arrow_numpy import find_valid, to_numpy
+from include.data.power import POWERS
+from include.data.power.base import CHANCE
+from include.data.targets import read_targets
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
+    from include.data.power.base import Power
 
-CHANCE = 0.5
 _BINS = 50
 _SMOOTHING = 5.0  # rows of the average rate that each bin begins with
 
@@ -30,13 +33,15 @@ class Columns:
     """The features of some rows as numbers.
 
     :param codes: feature to numbers or codes of categories, float64 of shape (n,), NaN for what is missing.
-    :param target: 0 or 1 of shape (n,).
+    :param target: the label of each row as a number, of shape (n,).
     :param half: 0 or 1 of shape (n,); rows of one entity are in the same half.
+    :param power: how power over the target is measured.
     """
 
     codes: dict[str, np.ndarray]
     target: np.ndarray
     half: np.ndarray
+    power: Power
 
     @classmethod
     def read(cls, table: pa.Table, half: np.ndarray, config: ModelConfig) -> Columns:
@@ -51,18 +56,18 @@ class Columns:
                 name: _encode(table[name].combine_chunks(), numeric=name in config.features.numeric)
                 for name in config.feature_names
             },
-            target=to_numpy(table[config.target.column]),
+            target=read_targets(table[config.target.column], config),
             half=half,
+            power=POWERS[config.task],
         )
 
     @property
     def fewest(self) -> int:
-        """Rows of the smaller class."""
-        positives = int(self.target.sum())
-        return min(positives, len(self.target) - positives)
+        """Rows that say something: those of the smaller of two classes."""
+        return self.power.fewest(self.target) if len(self.target) else 0
 
     def score_alone(self, name: str, *, absence: bool = False) -> float:
-        """Return the AUC of one feature by the rates of its bins or categories, missing values being one.
+        """Return the power of one feature by the means of its bins or categories, missing values being one.
 
         :param name: the feature.
         :param absence: look only at whether it is missing.
@@ -76,46 +81,44 @@ class Columns:
             distinct = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1), method="lower"))
         missing = len(distinct)
         bins = np.where(np.isnan(values), missing, np.searchsorted(distinct, values, side="right") - 1)
-        scores = np.zeros(len(self.target))
+        wanted = self.power.columns(self.target)
+        scores = np.zeros(wanted.shape)
         for fold in (0, 1):
             fitted, scored = half != fold, half == fold
             rows = np.bincount(bins[fitted], minlength=missing + 1)
-            hits = np.bincount(bins[fitted], weights=self.target[fitted], minlength=missing + 1)
-            average = hits.sum() / max(rows.sum(), 1)
-            scores[scored] = ((hits + _SMOOTHING * average) / (rows + _SMOOTHING))[bins[scored]]
-        return self._mean_auc(scores)
+            for place, numbers in enumerate(wanted.T):
+                sums = np.bincount(bins[fitted], weights=numbers[fitted], minlength=missing + 1)
+                average = sums.sum() / max(rows.sum(), 1)
+                means = (sums + _SMOOTHING * average) / (rows + _SMOOTHING)
+                scores[scored, place] = means[bins[scored]]
+        return self._mean_power(scores)
 
     def score_together(self, names: Collection[str], *, seed: int) -> float:
-        """Return the AUC of boosted trees on some features; that of chance without any.
+        """Return the power of boosted trees on some features; that of chance without any.
 
         :param names: the features.
         :param seed: seed of the trees.
         """
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        scores = np.zeros(len(self.target))
+        scores = np.zeros(self.power.columns(self.target).shape)
         for fold in (0, 1):
             fitted = self.half != fold
             known = [self.codes[name] for name in names if not np.isnan(self.codes[name][fitted]).all()]
             if not known:
                 return CHANCE
             matrix = np.column_stack(known)
-            trees = HistGradientBoostingClassifier(
-                max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=seed
-            )
+            trees = self.power.build(seed)
             trees.fit(matrix[fitted], self.target[fitted])
-            scores[~fitted] = trees.predict_proba(matrix[~fitted])[:, 1]
-        return self._mean_auc(scores)
+            found = self.power.answer(trees, matrix[~fitted])
+            scores[~fitted, : found.shape[1]] = found
+        return self._mean_power(scores)
 
-    def _mean_auc(self, scores: np.ndarray) -> float:
-        """Return the mean AUC of the halves; chance level for a half of one class."""
-        from sklearn.metrics import roc_auc_score
-
+    def _mean_power(self, scores: np.ndarray) -> float:
+        """Return the mean power over the halves; chance level for a half whose target is constant."""
         found = []
         for fold in (0, 1):
             target = self.target[self.half == fold]
-            one_class = len(target) == 0 or target.min() == target.max()
-            found.append(CHANCE if one_class else float(roc_auc_score(target, scores[self.half == fold])))
+            constant = len(target) == 0 or target.min() == target.max()
+            found.append(CHANCE if constant else self.power.agree(target, scores[self.half == fold]))
         return sum(found) / 2
 
 
