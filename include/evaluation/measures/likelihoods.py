@@ -27,8 +27,8 @@ def likelihoods(target: np.ndarray, scores: np.ndarray, *, overwrite: bool = Fal
     :param scores: probabilities of class 1 of shape (n,), or of each class of shape (n, k).
     :param overwrite: whether the scores are needed no more, so that the result may take their place.
     """
-    if scores.ndim == 1:
-        found: np.ndarray = np.subtract(scores, target != 1, out=scores if overwrite else None)
-        return np.abs(found, out=found)  # 1 - p for class 0
-    found = np.take_along_axis(scores, target[:, None].astype(np.intp), axis=1)[:, 0]
+    if scores.ndim > 1:
+        return np.take_along_axis(scores, target[:, None].astype(np.intp), axis=1)[:, 0]
+    found: np.ndarray = np.subtract(scores, target != 1, out=scores if overwrite else None)
+    np.abs(found, out=found)  # 1 - p for class 0
     return found
