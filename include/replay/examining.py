@@ -11,7 +11,7 @@ from include.monitoring.performance.record import Reference
 from include.promotion import gate
 from include.promotion.attempts.life import ChampionLife
 from include.promotion.attempts.make_exam import make_exam
-from include.replay.comparing import Comparing, ExamSet
+from include.replay.comparing import ExamSet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.data.dataset_record import Dataset
     from include.evaluation.record import Evaluation
-    from include.replay.cache import Cache
+    from include.replay.comparing import Comparing
     from include.replay.models import Models
     from include.replay.state import State, Version
     from include.verdicts import Verdict
@@ -52,13 +52,13 @@ class Examining:
 
     :param config: the model's configuration.
     :param models: the fitted models.
-    :param cache: keeps evaluations.
+    :param comparing: compares them with the champion.
     """
 
-    def __init__(self, config: ModelConfig, models: Models, cache: Cache) -> None:
+    def __init__(self, config: ModelConfig, models: Models, comparing: Comparing) -> None:
         self._config = config
         self._models = models
-        self._comparing = Comparing(config, models, cache)
+        self._comparing = comparing
 
     def sit(self, candidate: Version, test: Path, prepared: Dataset, state: State) -> Sat:
         """Let a candidate sit its exam, and remember it.

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError
-from include.promotion.probation.account import total_by_year
 from include.promotion.probation.report import NOTE, accounts_table, totals_to_plain, years_table
+from include.promotion.probation.year_total import total_by_year
 from include.strict_json import to_json
 from mlops.cli.local_connections import use_connections
 from mlops.hooks.mlflow import MlflowHook

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from include.promotion.alias_plan import CHAMPION, decision_id
-from include.promotion.probation.account import draw_up
 from include.promotion.probation.decide import decide
+from include.promotion.probation.draw_up import draw_up
 from include.promotion.probation.evidence import design_effect, measure_scatter
 from include.promotion.probation.promotions import PromotionState
 from include.promotion.probation.record import PairStatus
