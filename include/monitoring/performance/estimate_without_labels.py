@@ -88,7 +88,7 @@ def estimate_performance(
         settings={
             "metrics": names,
             "confidence": confidence,
-            "calibration": calibration.to_plain() if calibration else None,
+            "calibration": calibration.to_dict() if calibration else None,
         },
         modules=_CODE,
     )

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from include.evaluation.confidence_interval import ConfidenceInterval, read_interval
 from include.promotion.probation.evidence import NO_SCATTER, Scatter
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import plain
 
 ACCOUNT = RecordKind(name="account of a promotion", remedy="clear the task probation, which writes it again")
@@ -85,7 +85,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class Account(Record, kind=ACCOUNT):
     """One promotion: promised, delivered, cost, regret.
 
     :param decision_id: the promotion in the ledger.
@@ -128,20 +128,12 @@ class Account:
         """What is regretted so far; None before the first delivery."""
         return self.delivered.regret if self.delivered else None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
-        return ACCOUNT.stamp(plain(dataclasses.asdict(self)))
+    def _plain(self) -> dict[str, Any]:
+        values: dict[str, Any] = plain(dataclasses.asdict(self))
+        return values
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Account:
-        """Build an account from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return ACCOUNT.read(values, cls._build)
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> Account:
+    def _build(cls, fields: dict[str, Any]) -> Self:
         delivered = fields["delivered"]
         return cls(**{
             **fields,
