@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.data.leaks import check_not_learned
 from include.errors import ModelError
@@ -79,38 +79,27 @@ class Comparing:
         """
         config = self._config
         settings = config.model_dump(mode="json", include={"gate", "sensitive", "split", "entity", "target"})
-        known = champion and [
+        identity = champion and [
             champion.number, champion.model, champion.holdout and asdict(champion.holdout),
         ]  # fmt: skip
-        key = digest("evaluation", model.model, challenger, prepared.digest, settings, known)
-        found = self._cache.value(
-            "evaluations",
-            key,
-            lambda: self._compare(model, champion, test, prepared, challenger=challenger).to_dict(),
-        )
-        return Evaluation.from_dict(found), self._cache.cost("evaluations", key)
+        key = digest("evaluation", model.model, challenger, prepared.digest, settings, identity)
 
-    def _compare(
-        self,
-        model: Version,
-        champion: Version | None,
-        test: ExamSet,
-        prepared: Dataset,
-        *,
-        challenger: bool,
-    ) -> Evaluation:
-        scores = predict_scores(self._models.load(model.model), test.frame().features)
-        known, error = self._score_champion(test, champion)
-        return evaluate(
-            test.path,
-            scores,
-            known,
-            self._config,
-            {"version": champion.number} if champion else None,
-            base_rate=prepared.train.rate,
-            champion_error=error,
-            dominant=() if challenger else prepared.dominant,
-        )
+        def compare() -> dict[str, Any]:
+            scores = predict_scores(self._models.load(model.model), test.frame().features)
+            known, error = self._score_champion(test, champion)
+            return evaluate(
+                test.path,
+                scores,
+                known,
+                config,
+                {"version": champion.number} if champion else None,
+                base_rate=prepared.train.rate,
+                champion_error=error,
+                dominant=() if challenger else prepared.dominant,
+            ).to_dict()
+
+        found = self._cache.value("evaluations", key, compare)
+        return Evaluation.from_dict(found), self._cache.cost("evaluations", key)
 
     def _score_champion(
         self, test: ExamSet, champion: Version | None
