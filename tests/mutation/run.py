@@ -122,9 +122,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def modules(patterns: Iterable[str] = ()) -> list[str]:
     """The modules that decide, as paths inside the repository; of these the ones that match a pattern."""
-    found = sorted(
+    found = sorted({
         str(path.relative_to(ROOT)) for room in ROOMS for path in ROOT.glob(room) if path.stat().st_size
-    )
+    })
     wanted = [name for name in found if not patterns or any(fnmatch.fnmatch(name, one) for one in patterns)]
     if not wanted:
         raise SystemExit(
