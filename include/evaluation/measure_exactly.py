@@ -11,7 +11,6 @@ from include.config.metric_names import METRICS, TRIVIAL
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import read_columns
 from include.evaluation.buckets import assign_buckets
-from include.evaluation.contributions import bucket_contributions
 from include.evaluation.evidence import count_rows
 from include.evaluation.interval import contributed_gain
 from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
@@ -19,6 +18,7 @@ from include.evaluation.measurements import CANDIDATE, CHAMPION, Measurements
 from include.evaluation.measures.scored import Scored
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_smallness
 from include.evaluation.trivial import gain_over_trivial
+from include.evaluation.unseen import bucket_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ def measure_exactly(
         },
         slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, config)),
         bucketed={
-            name: bucket_contributions(gain, known.buckets)
+            name: bucket_evidence(name, gain, candidate.scored, other.scored, known.buckets)
             for name, gain in gains.items()
             if name in TRIVIAL and isfinite(gain.value)
         }

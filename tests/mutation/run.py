@@ -72,6 +72,7 @@ ROOMS: dict[str, list[str]] = {
     "include/evaluation/interval.py": _INTERVALS,
     "include/evaluation/scale.py": _INTERVALS,
     "include/evaluation/spread.py": _INTERVALS,
+    "include/evaluation/unseen.py": ["tests/core/evaluation/test_unseen.py"],
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/evaluate_windows.py": ["tests/core/replay/test_engine.py"],
     "include/replay/deliveries.py": ["tests/core/replay/test_deliveries.py"],

@@ -20,6 +20,8 @@ from include.data.maturity import assess_labels
 from include.data.read_snapshot import read_columns
 from include.evaluation.buckets import assign_buckets, bucket_gain
 from include.evaluation.influence import measure_gain
+from include.evaluation.measures.scored import Scored
+from include.evaluation.unseen import stretch
 from include.promotion.probation.record import PairedDelivery, PairStatus
 from include.scoring.predictions import read_scores
 
@@ -99,21 +101,19 @@ def compare_on_delivery(
     count, positives = len(found.rows), int(found.targets.sum())
     if not 0 < positives < count:
         return without(PairStatus.ONE_CLASS if count else PairStatus.UNMATCHED)
-    gain = measure_gain(
-        config.gate.primary,
-        found.targets,
-        read_scores(promoted.file)[to_numpy(place).astype("int64")],
-        read_scores(displaced.file)[found.rows],
-    )
+    ours = read_scores(promoted.file)[to_numpy(place).astype("int64")]
+    theirs = read_scores(displaced.file)[found.rows]
+    gain = measure_gain(config.gate.primary, found.targets, ours, theirs)
     if not math.isfinite(gain.value):
         return without(PairStatus.ONE_CLASS)
+    spread = stretch(config.gate.primary, *(Scored(found.targets, scores) for scores in (ours, theirs)))
     return PairedDelivery(
         partition=partition,
         md5=md5,
         as_of=as_of,
         status=PairStatus.MEASURED,
         positives=positives,
-        gain=bucket_gain(gain, assign_buckets(found.entities)),
+        gain=bucket_gain(gain.stretched(spread), assign_buckets(found.entities)),
     )
 
 
