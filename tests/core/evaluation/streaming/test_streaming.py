@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.metric_names import METRICS
@@ -22,6 +22,7 @@ from include.evaluation.streaming.packing import pack_counts, pack_sums, unpack_
 from include.evaluation.streaming.plan import WHOLE, Chunk, Plan
 from include.evaluation.streaming.second_pass import no_sums, sum_rows
 from include.evaluation.streaming.summary import Summary
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -113,7 +114,7 @@ def test_slices_in_the_stream_are_those_of_the_exact_form(primary, ties):
         assert spread(streamed) == pytest.approx(spread(gain), rel=5e-3)
 
 
-@settings(max_examples=12)
+@examples(12, most=1_000)
 @given(
     rows=st.integers(50, 3_000),
     seed=st.integers(0, 2**32),
@@ -132,7 +133,7 @@ def test_small_sets_differ_by_less_than_a_twentieth_of_the_standard_error(rows, 
             assert abs(streamed.value - gain.value) <= 0.05 * spread(gain) + 1e-7
 
 
-@settings(max_examples=12)
+@examples(12, most=1_000)
 @given(
     seed=st.integers(0, 2**32),
     cuts=st.lists(st.integers(0, 4_000), max_size=3),
