@@ -21,6 +21,7 @@ from include.data.maturity import assess_labels
 from include.evaluation.buckets import BUCKETS, BucketedGain, add_up, assign_buckets, bucket_gain
 from include.evaluation.influence import measure_gain
 from include.evaluation.metrics import measure
+from include.rounding import reaches
 from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ class Hindsight:
             model: sign * measure(metric.name, target, self._score(ref, model, truth)[rows])
             for model in available
         }
-        return max(values, key=lambda model: (values[model], model == served))
+        best = max(values.values())
+        return next((model for model in (served, *available) if reaches(values[model], best)), served)
 
     def _measure(
         self, ref: SnapshotRef, better: str, worse: str, usable: tuple[_Truth, np.ndarray]

@@ -50,7 +50,17 @@ _DATASET = [
 ]
 _INTERVALS = [
     f"tests/core/evaluation/test_{name}.py"
-    for name in ("calibration", "evidence", "influence", "interval", "metrics", "scale", "spread", "trivial")
+    for name in (
+        "calibration",
+        "evidence",
+        "influence",
+        "interval",
+        "metrics",
+        "order_of_adding",
+        "scale",
+        "spread",
+        "trivial",
+    )
 ]
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
@@ -64,6 +74,7 @@ ROOMS: dict[str, list[str]] = {
     "include/monitoring/performance/chances.py": [
         "tests/core/monitoring/performance/test_estimate_without_labels.py"
     ],
+    "include/rounding.py": ["tests/core/test_rounding.py"],
     "include/promotion/attempts/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/promotion/probation/*.py": ["tests/core/promotion/probation"],

@@ -11,6 +11,7 @@ from include.monitoring.drift.decision import ColumnStatus, DriftDecision
 from include.monitoring.drift.report_formats import DRIFT_REPORT
 from include.names import PREDICTIONS, internal, shown
 from include.records import Record
+from include.rounding import reaches
 
 PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
@@ -170,15 +171,17 @@ class DriftReport(Record, kind=DRIFT_REPORT):
         if self.blind:
             return True
         if self.predictions is not None:
-            has_shifted = abs(self.shift or 0.0) >= self.prediction_shift
+            has_shifted = reaches(abs(self.shift or 0.0), self.prediction_shift)
             return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and has_shifted)
-        return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
+        return bool(self.drifted) and reaches(self._share(self.drifted), _UNUSED)
 
     def _is_inconclusive(self) -> bool:
         if not self.rows or not (self.columns or self.predictions):
             return True
         checked = self._share(self.columns)
-        return self._share(self.inconclusive) >= _MAJORITY * checked if checked else bool(self.inconclusive)
+        if not checked:
+            return bool(self.inconclusive)
+        return reaches(self._share(self.inconclusive), _MAJORITY * checked)
 
     def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
         """Return the share of the importance that columns hold together; every one the same if unknown."""

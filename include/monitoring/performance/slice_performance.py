@@ -22,6 +22,7 @@ from include.evaluation.slices import explain_smallness
 from include.evaluation.spread import Spread, measure_spread
 from include.monitoring.performance.slice_findings import SliceFindings, SlicePerformance
 from include.monitoring.slices.groups import cut_groups
+from include.rounding import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +123,7 @@ def _measure(
     numbers = np.arange(rows) if entities is None else entities[one.rows]
     _, groups = np.unique(numbers, return_inverse=True)
     found = sum_by_entity(measure_influence(config.gate.primary, own, chance), groups)
-    spread = measure_spread(found.sums / rows, len(found.sums), rows)
+    spread = measure_spread(found.shares, len(found.sums))
     return GroupFigure(**about, value=float(found.value), error=spread.error, freedom=spread.freedom)
 
 
@@ -169,5 +170,5 @@ def _p_value(excess: float, spread: Spread) -> float:
     from scipy.special import stdtr
 
     if not spread.error:
-        return float(excess <= 0)
+        return float(not exceeds(excess, 0))
     return float(stdtr(spread.freedom, -excess / spread.error))

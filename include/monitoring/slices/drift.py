@@ -21,6 +21,7 @@ from include.monitoring.histogram.moments import values_mean
 from include.monitoring.null.distribution import NullDistribution
 from include.monitoring.null.false_discovery import find_level
 from include.records import Record, RecordKind
+from include.rounding import reaches
 from include.strict_json import plain
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _describe(
     if measured is None or then is None:
         return GroupDrift(name=now.name, rows=now.rows, before=before)
     room = max(measured.threshold_distance - measured.tolerance, measured.threshold_distance / 2)
-    if measured.p_value <= level and measured.effect >= measured.threshold:
+    if measured.p_value <= level and reaches(measured.effect, measured.threshold):
         finding = str(ColumnStatus.DRIFTED)
     elif measured.null.critical_distance(measured.rows, min(strict, 0.1)) <= room:
         finding = str(ColumnStatus.NO_DRIFT)

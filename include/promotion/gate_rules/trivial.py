@@ -8,6 +8,7 @@ from include.config.metric_names import RANKING, TRIVIAL
 from include.errors import DataError
 from include.evaluation.trivial import trivial_confidence
 from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.rounding import exceeds
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
 def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold the candidate against the trivial model in one metric."""
     level = f"{100 * trivial_confidence(gate.confidence):g}%"
-    passed = gain.low > 0  # NaN compares as False
+    passed = exceeds(gain.low, 0)
     if passed:
         otherwise = (
             f"a gain in {name} over {TRIVIAL[name]} whose {level} interval begins at 0 or "
