@@ -18,6 +18,7 @@ from include.evaluation.influence import measure_gain, measure_influence
 from include.evaluation.streaming.bins import COARSE, FINE, assign_bins, count_bins
 from include.evaluation.streaming.entity_count import EntityCount
 from include.evaluation.streaming.first_pass import count_rows, no_counts
+from include.evaluation.streaming.over_trivial import stream_over_trivial
 from include.evaluation.streaming.packing import pack_counts, pack_sums, unpack_counts, unpack_sums
 from include.evaluation.streaming.plan import WHOLE, Chunk, Plan
 from include.evaluation.streaming.second_pass import no_sums, sum_rows
@@ -235,6 +236,27 @@ def test_one_class_and_equal_scores_are_as_undefined_as_in_the_exact_form(label)
         single = found.metric("champion", name)
         assert single.value == pytest.approx(exact.value, nan_ok=True, abs=4e-8)
         assert np.abs(single.sums).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["log_loss", "brier"])
+@pytest.mark.parametrize("rate", [0.07, 0.15, 0.3])
+def test_the_share_of_positives_is_as_good_as_itself(name, rate):
+    """The rounding of rows to whole units had been a gain of hundreds of standard errors."""
+    rng = np.random.default_rng(0)
+    chunk = Chunk(
+        target=(rng.random(20_000) < rate).astype(np.int8),
+        scores=dict.fromkeys(MODELS, np.full(20_000, rate)),
+        buckets=np.arange(20_000) % 1_024,
+    )
+    found = stream_over_trivial(
+        name,
+        run([chunk], Plan.of(MODELS, {}, "roc_auc")),
+        "candidate",
+        1_024,
+        base_rate=rate,
+        confidence=0.95,
+    )
+    assert (found.value, found.low, found.high) == (0, 0, 0)
 
 
 def test_no_rows_have_no_value():
