@@ -25,6 +25,7 @@ import numpy as np
 from include.evaluation.contributions import bucket_contributions
 from include.evaluation.evidence import count_entities
 from include.evaluation.metrics import MEASURES
+from include.rounding import ROUNDING
 
 if TYPE_CHECKING:
     from include.evaluation.buckets import BucketedGain
@@ -70,7 +71,7 @@ def stretch(name: str, better: Scored, worse: Scored) -> float:
         for label in (0, 1)
     )
     seen = float(np.var(np.where(target == 1, if_positive, if_negative)))
-    if seen == 0:
+    if math.sqrt(seen) < ROUNDING:  # every row gains the same, and what is left of its spread is rounding
         return 1.0
     both = ours + theirs
     chances = np.minimum(both * (float(target.sum()) / float(both.sum())), 1.0)

@@ -24,6 +24,7 @@ from include.evaluation.measures.scored import Scored
 from include.evaluation.streaming.bins import COARSE, FINE, assign_bins
 from include.evaluation.streaming.calibration import cut_parts
 from include.evaluation.trivial import compare_with_trivial
+from include.evaluation.unseen import stretch
 from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
@@ -104,6 +105,15 @@ def test_entities_that_all_gain_the_same_say_the_same_however_many_rows_they_hav
     assert ends(found[0]) == pytest.approx(ends(found[1]), nan_ok=True)
     assert found[0].note == found[1].note
     assert bool(found[0].note) == (name == "log_loss" or entities == 25)
+
+
+@pytest.mark.parametrize("name", ["log_loss", "brier"])
+@pytest.mark.parametrize("rows", [200, 1_998])
+def test_rows_that_all_gain_the_same_are_not_spread_by_losses_that_were_not_drawn(name, rows):
+    """What rounding left of their spread had been stretched by 1e15."""
+    target = (np.arange(rows) % 2).astype(np.int8)
+    better, worse = (Scored(target, np.where(target, high, 1 - high)) for high in (0.9, 0.8))
+    assert stretch(name, better, worse) == 1
 
 
 @pytest.mark.parametrize("name", ["log_loss", "brier", "average_precision"])
