@@ -95,9 +95,12 @@ WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
 PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-CORE_PYTEST = $(VENV)/core/bin/python -m pytest tests/core $(PARALLEL)
+# The same random examples each time: who looks for new ones runs `make properties`.
+EXAMPLES = --hypothesis-profile ci
+
+CORE_PYTEST = $(VENV)/core/bin/python -m pytest tests/core $(PARALLEL) $(EXAMPLES)
 # Everything else; the core's tests have run already, in an environment without Airflow.
-REST_PYTEST = $(BIN)/python -m pytest --ignore tests/core $(PARALLEL)
+REST_PYTEST = $(BIN)/python -m pytest --ignore tests/core $(PARALLEL) $(EXAMPLES)
 COVER = --cov --cov-report=
 COVERAGE = $(BIN)/python -m coverage
 CORE_FLOOR = 92
@@ -139,8 +142,8 @@ load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DA
 chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
-properties: $(VENV)/core/.made ## At most one retraining per piece of evidence; no row of a CSV file lost; nobody trained on who is tested: 10,000 random cases each (minutes)
-	$(VENV)/core/bin/python -m pytest tests/core/monitoring/policy/test_exactly_once.py tests/core/data/ingest/test_csv_properties.py tests/core/data/test_rotation.py --timeout 3600 --hypothesis-profile properties --durations 3
+properties: $(VENV)/core/.made ## All that must hold of anything, such as at most one retraining per piece of evidence: 10,000 new random cases each (minutes)
+	$(VENV)/core/bin/python -m pytest tests/core -m hypothesis --timeout 3600 --hypothesis-profile properties --durations 3 $(PARALLEL)
 
 scenarios: $(VENV)/core/.made ## Drift, leaks, bad labels, lost deliveries: what the product does on each day, in SEEDS=5 worlds (minutes)
 	$(VENV)/core/bin/python -m pytest tests/core/scenarios --scenario-seeds $(or $(SEEDS),5) --timeout 600 $(PARALLEL) --dist load --durations 3

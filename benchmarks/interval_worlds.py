@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
 from include.evaluation.measured import measure_model, subtract
 from include.evaluation.measures.scored import Scored
+from include.evaluation.metrics import MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from include.evaluation.measured import Measured
 
 SHARED = 0.8
 WITHIN_ENTITY = 0.5
 TRUE_ROWS = 1_000_000
+TRUE_DRAWS = 20
 MODELS = ("candidate", "champion")
 
 
@@ -72,11 +77,13 @@ def draw(world: World, generator: np.random.Generator) -> dict[str, Scored]:
     return found
 
 
-def measure_both(models: dict[str, Scored]) -> tuple[Measured, Measured]:
-    """Return what is known of both models on one test set."""
+def measure_both(
+    models: dict[str, Scored], metrics: Sequence[str] = tuple(METRICS)
+) -> tuple[Measured, Measured]:
+    """Return what is known of both models on one test set, in these metrics."""
     candidate, champion = (models[name] for name in MODELS)
     entities = int(candidate.groups.max()) + 1
-    return measure_model(candidate, entities), measure_model(champion, entities)
+    return measure_model(candidate, entities, metrics), measure_model(champion, entities, metrics)
 
 
 def truth(world: World) -> dict[tuple[str, str], float]:
@@ -93,3 +100,33 @@ def _truth(large: World) -> dict[tuple[str, str], float]:
     return found | {
         ("gain", name): subtract(name, candidate, champion).value for name in TASKS["binary"].metrics
     }
+
+
+def level(world: World, name: str) -> float:
+    """Return the true gain of the candidate, from 20 million rows; exactly 0 where it is known to be 0.
+
+    Equal models have none, and no models have one in how they rank: what makes the second one bold keeps the
+    order of its scores.
+
+    :param world: the test sets, without ties.
+    :param name: a metric that is a mean over rows, or one of ranking.
+    """
+    if world.equal or MEASURES[name].values is None:
+        return 0.0
+    return _levels(world._replace(rows=TRUE_ROWS, each=1))[name]
+
+
+@cache
+def _levels(large: World) -> dict[str, float]:
+    generator = np.random.default_rng(8)
+    sums: dict[str, float] = {}
+    for _ in range(TRUE_DRAWS):
+        candidate, champion = (models := draw(large, generator))[MODELS[0]], models[MODELS[1]]
+        for name in TASKS["binary"].metrics:
+            if (values := MEASURES[name].values) is None:
+                continue
+            ours, theirs = (values(one.target, one.scores).mean() for one in (candidate, champion))
+            gain = float(ours - theirs)
+            sign = 1 if METRICS[name].higher_is_better else -1
+            sums[name] = sums.get(name, 0.0) + sign * gain / TRUE_DRAWS
+    return sums

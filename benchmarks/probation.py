@@ -33,6 +33,8 @@ import pyarrow as pa
 from include.config.probation_schema import Probation
 from include.evaluation.buckets import BUCKETS, BucketedGain, assign_buckets, bucket_gain
 from include.evaluation.influence import measure_gain
+from include.evaluation.measures.scored import Scored
+from include.evaluation.unseen import stretch
 from include.promotion.probation.bars import rollback_bar
 from include.promotion.probation.decide import decide
 from include.promotion.probation.power import count_needed
@@ -102,7 +104,8 @@ def row_life(rng: np.random.Generator, looks: int, metric: str, world: World) ->
             1 / (1 + np.exp(-(signal * target + np.sqrt(0.8) * shared + np.sqrt(0.2) * noise - 2.2)))
             for signal, noise in ((world.signal - world.worse, first), (world.signal, second))
         ]
-        gain = measure_gain(metric, target, *scores)
+        spread = stretch(metric, *(Scored(target, one) for one in scores))
+        gain = measure_gain(metric, target, *scores).stretched(spread)
         found.append(delivery(number, bucket_gain(gain, buckets), int(target.sum())))
     return found
 

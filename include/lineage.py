@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import to_json
 
 MANIFEST = RecordKind(name="manifest", remedy="clear the task extract, which writes it again")
@@ -46,7 +46,7 @@ class SnapshotRef:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest:
+class Manifest(Record, kind=MANIFEST):
     """The snapshots one run works on.
 
     :param model: name of the model.
@@ -68,23 +68,14 @@ class Manifest:
         """Return the snapshots of one table."""
         return tuple(ref for ref in self.snapshots if ref.table == table)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
-        return MANIFEST.stamp({
+    def _plain(self) -> dict[str, Any]:
+        return {
             "model": self.model,
             "as_of": self.as_of,
             "snapshots": [ref.to_dict() for ref in self.snapshots],
-        })
+        }
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Manifest:
-        """Build a manifest from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return MANIFEST.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> Manifest:
+    def _build(cls, fields: dict[str, Any]) -> Self:
         snapshots = tuple(SnapshotRef(**ref) for ref in fields["snapshots"])
         return cls(model=fields["model"], as_of=fields["as_of"], snapshots=snapshots)

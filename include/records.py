@@ -9,7 +9,7 @@ record of a newer format is refused, because half of what it says would be lost 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from include.errors import DataError
 
@@ -87,3 +87,39 @@ class RecordKind:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
             raise DataError(f"this {self.name} is damaged ({what}): {self.remedy}") from error
+
+
+class Record:
+    """An object that is stored: each is written and read in the same way, as a record of its kind.
+
+    A subclass names the kind, ``class Exam(Record, kind=EXAM)``, and says how its fields become JSON values
+    and how it is built from them.
+    """
+
+    _kind: ClassVar[RecordKind]
+
+    def __init_subclass__(cls, *, kind: RecordKind, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._kind = kind
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values with their format; :meth:`from_dict` reads them."""
+        return self._kind.stamp(self._plain())
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        """Build an object from what :meth:`to_dict` returned, in this version or an earlier one.
+
+        :param values: the record as JSON values; it is not changed.
+        :raises DataError: it is damaged, or of a newer format.
+        """
+        return cls._kind.read(values, cls._build)
+
+    def _plain(self) -> dict[str, Any]:
+        """Return the fields as JSON values."""
+        raise NotImplementedError
+
+    @classmethod
+    def _build(cls, fields: dict[str, Any]) -> Self:
+        """Build an object from the fields of the present format."""
+        raise NotImplementedError

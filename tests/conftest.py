@@ -35,11 +35,13 @@ from hypothesis import settings  # noqa: E402
 
 from tests.world.databases import copy_database  # noqa: E402
 
-# Without a deadline: how long an example takes on a busy machine says nothing about the code.
-settings.register_profile("tests", deadline=None)
+# Without a deadline: how long an example takes on a busy machine says nothing about the code. What fails
+# prints how to reproduce it. Examples are new in each run, but with Hypothesis' own profile `ci`, which
+# `make test` takes: there they are the same in each run of the same code.
+settings.register_profile("tests", deadline=None, print_blob=True)
 settings.load_profile("tests")
-# 10,000 examples where a test takes its number from the profile: `make properties`.
-settings.register_profile("properties", max_examples=10_000, deadline=None)
+# 10,000 new examples of each property: `make properties`.
+settings.register_profile("properties", max_examples=10_000, deadline=None, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.media import log_line, log_lines
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ OPEN_ALERT = RecordKind(
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenAlert:
+class OpenAlert(Record, kind=OPEN_ALERT):
     """A cause that has not ended, as it is kept in the object store.
 
     :param model: the model's name.
@@ -186,14 +186,9 @@ class OpenAlert:
         """
         return task in self.tasks and as_of >= self.as_of
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
-        return OPEN_ALERT.stamp({**asdict(self), "tasks": list(self.tasks)})
+    def _plain(self) -> dict[str, Any]:
+        return {**asdict(self), "tasks": list(self.tasks)}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> OpenAlert:
-        """Build it from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return OPEN_ALERT.read(plain, lambda fields: cls(**{**fields, "tasks": tuple(fields["tasks"])}))
+    def _build(cls, fields: dict[str, Any]) -> Self:
+        return cls(**{**fields, "tasks": tuple(fields["tasks"])})

@@ -6,16 +6,14 @@ Every key of ``monitoring`` has a default that suits a model with some thousand 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from include.config.base import Count, StrictModel, Text
+from include.config.base import Count, StrictModel, Text, or_off
 from include.config.data_schema import Sensitive
 from include.config.drift_statistics import DEFAULTS, MEAN_SHIFT, MISSING_SHARE, Kind
 
-OFF = "off"
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -54,19 +52,6 @@ class ColumnLimits(StrictModel):
     missing_share: _Share | None = None
 
 
-def _read_column(found: Any) -> Any:
-    """Return the limits of a column, None for one that is left out.
-
-    YAML 1.1 reads a bare ``off`` as false. An empty entry is an error: it would look like ``off``.
-    """
-    if found is False or found == OFF:
-        return None
-    if isinstance(found, (dict, ColumnLimits)):
-        return found
-    keys = ", ".join(ColumnLimits.model_fields)
-    raise PydanticCustomError("column_limits", f"expected {OFF}, or a mapping of {keys} to values")
-
-
 class Drift(StrictModel):
     """When a delivery counts as drifted.
 
@@ -81,7 +66,7 @@ class Drift(StrictModel):
 
     numeric: NumericDrift = NumericDrift()
     categorical: CategoricalDrift = CategoricalDrift()
-    columns: dict[str, Annotated[ColumnLimits | None, BeforeValidator(_read_column)]] = Field(default={})
+    columns: dict[str, Annotated[ColumnLimits | None, or_off(ColumnLimits)]] = Field(default={})
     missing_share: _Share = 0.05
     prediction_shift: _Share = 0.02
     false_discovery_rate: Annotated[float, Field(gt=0, le=0.2)] = 0.01

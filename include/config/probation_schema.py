@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 
 from include.config.base import StrictModel
 
-OFF = "off"
 MOST_LOOKS = 366
 
 
@@ -28,16 +26,3 @@ class Probation(StrictModel):
     deliveries: Annotated[int, Field(ge=1, le=MOST_LOOKS)] = 6
     max_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rows: Annotated[int, Field(ge=1000)] = 50_000
-
-
-def read_probation(found: Any) -> Any:
-    """Return the settings of probation, None where it is ``off``.
-
-    YAML 1.1 reads a bare ``off`` as false. An empty entry is an error: it would look like ``off``.
-    """
-    if found is False or found == OFF:
-        return None
-    if isinstance(found, (dict, Probation)):
-        return found
-    keys = ", ".join(Probation.model_fields)
-    raise PydanticCustomError("probation", f"expected {OFF}, or a mapping of {keys} to values")

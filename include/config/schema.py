@@ -12,10 +12,10 @@ import hashlib
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from include.config.alert_channels import AlertChannel
-from include.config.base import Count, Seed, StrictModel, Text
+from include.config.base import Count, Seed, StrictModel, Text, or_off
 from include.config.data_schema import (
     Entity,
     Features,
@@ -27,7 +27,7 @@ from include.config.data_schema import (
     Window,
 )
 from include.config.monitoring_schema import Monitoring
-from include.config.probation_schema import Probation, read_probation
+from include.config.probation_schema import Probation
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to evaluate a candidate, again.
@@ -134,7 +134,7 @@ class ModelConfig(StrictModel):
     gate: Gate
     reproducibility_check: ReproducibilityCheck
     monitoring: Monitoring = Monitoring()
-    probation: Annotated[Probation | None, BeforeValidator(read_probation)] = Probation()
+    probation: Annotated[Probation | None, or_off(Probation)] = Probation()
     approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[AlertChannel, ...], Field(strict=False, min_length=1)]
 

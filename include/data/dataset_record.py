@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.data.dominant_column import DominantColumn
 from include.data.splits import Holdout
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class LabelCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
+class Dataset(Record, kind=DATASET):
     """One frozen dataset.
 
     :param model: the model's name.
@@ -161,23 +161,14 @@ class Dataset:
         """The newest labelled partition that was used."""
         return self.test_partitions[-1]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
+    def _plain(self) -> dict[str, Any]:
         plain = dataclasses.asdict(self)
         for name in ("train_partitions", "test_partitions", "coverage", "feature_names", "dominant"):
             plain[name] = list(plain[name])
-        return DATASET.stamp(plain)
+        return plain
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Dataset:
-        """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return DATASET.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> Dataset:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         fields = dict(plain)
         fields["train_partitions"] = tuple(plain["train_partitions"])
         fields["test_partitions"] = tuple(fields["test_partitions"])

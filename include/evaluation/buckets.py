@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BUCKETS = 1024
 _SALT = 0
+_LEFT_OVER = 1e-9  # of the largest sum: what rounding leaves of sums that cancel is less, one row moves more
 _TYPE = "<f8"
 
 
@@ -53,7 +54,8 @@ class BucketedGain:
     @property
     def shares(self) -> np.ndarray:
         """What each bucket that holds anything contributes to the gain, float64 of shape (b,)."""
-        held: np.ndarray = self.sums[self.sums != 0.0]
+        sizes = np.abs(self.sums)
+        held: np.ndarray = self.sums[sizes > _LEFT_OVER * sizes.max()]
         return held / self.rows if self.rows else held
 
     def __add__(self, other: BucketedGain) -> BucketedGain:

@@ -138,8 +138,10 @@ def describe_entities(sizes: np.ndarray) -> EntityCount:
     entities = int(np.count_nonzero(sizes))
     if not entities:
         return EntityCount(entities=0, alike=0.0)
-    rows = sizes.astype(np.float64)
-    return EntityCount(entities=entities, alike=float(rows.sum() ** 2 / np.einsum("i,i->", rows, rows)))
+    rows = sizes.astype(np.int64)
+    # Whole numbers, divided once: equal entities count as exactly as many as there are.
+    alike = int(rows.sum()) ** 2 / int(np.einsum("i,i->", rows, rows))
+    return EntityCount(entities=entities, alike=alike)
 
 
 def count_alike(groups: np.ndarray) -> float:

@@ -30,7 +30,8 @@ from include.evaluation.evidence import (
     explain_scarcity,
 )
 from include.evaluation.metrics import MEASURES
-from include.evaluation.spread import EXACT, Spread, measure_spread, normal_equivalent
+from include.evaluation.spread import Spread, measure_spread, normal_equivalent
+from include.rounding import ROUNDING
 
 if TYPE_CHECKING:
     from include.evaluation.buckets import BucketedGain
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _UNDEFINED = "it is not defined on this test set"
 _ALL_ALIKE = "it is the same for every row, which says nothing about how far others may lie from it"
+_NOTHING = ConfidenceInterval(value=0.0, low=0.0, high=0.0)
 
 
 def metric_interval(
@@ -71,18 +73,15 @@ def contributed_metric(
     why = explain_scarcity(evidence, by_class=measure.by_class) or explain_concentration(evidence.everyone)
     if not math.isfinite(value) or why:
         return unknown(why or _UNDEFINED, value)
-    spread = measure_spread(found.shares, evidence.everyone.entities, found.rows)
-    if spread.error:
-        low, high = measure.scale.around(value, spread.reach(confidence))
-    else:
-        low = high = value
-    if not spread.error:
+    spread = measure_spread(found.shares, evidence.everyone.entities)
+    low, high = measure.scale.around(value, spread.reach(confidence))
+    if low == high:
         if measure.flawless is None:
             return unknown(_ALL_ALIKE, value)
         reach = measure.flawless(evidence, (1 - confidence) / 2)
-        if value - metric.lowest < EXACT:
+        if value - metric.lowest < ROUNDING:
             high = value + reach
-        elif metric.highest - value < EXACT:
+        elif metric.highest - value < ROUNDING:
             low = value - reach
     if found.indistinct:
         low = metric.lowest
@@ -157,9 +156,9 @@ def _difference(found: Contributions, everyone: EntityCount, confidence: float) 
     """Return a difference with its interval."""
     if not math.isfinite(found.value):
         return unknown(_UNDEFINED)
-    spread = measure_spread(found.shares, everyone.entities, found.rows)
-    if abs(found.value) < EXACT and not spread.error:
-        return ConfidenceInterval(value=0.0, low=0.0, high=0.0)
+    spread = measure_spread(found.shares, everyone.entities)
+    if not spread.error and abs(found.value) < ROUNDING:
+        return _NOTHING
     if why := explain_concentration(everyone):
         return unknown(why, found.value)
     reach = spread.reach(confidence)
@@ -200,7 +199,10 @@ def bucketed_interval(gain: BucketedGain, confidence: float) -> ConfidenceInterv
     """
     if not math.isfinite(gain.value):
         return unknown(_UNDEFINED)
-    reach = _spread(gain).reach(confidence)
+    spread = _spread(gain)
+    if not spread.error and abs(gain.value) < ROUNDING:
+        return _NOTHING
+    reach = spread.reach(confidence)
     return ConfidenceInterval(value=gain.value, low=gain.value - reach, high=gain.value + reach)
 
 
@@ -217,10 +219,10 @@ def z_value(gain: BucketedGain, shift: float = 0.0) -> float:
     above, spread = gain.value - shift, _spread(gain)
     if spread.error:
         return normal_equivalent(above / spread.error, spread.freedom)
-    return above if math.isnan(above) else 0.0 if abs(above) < EXACT else math.copysign(math.inf, above)
+    return above if math.isnan(above) else 0.0 if abs(above) < ROUNDING else math.copysign(math.inf, above)
 
 
 def _spread(gain: BucketedGain) -> Spread:
     """Return how far a gain could lie off, from its bucket sums."""
     shares = gain.shares
-    return measure_spread(shares, len(shares), gain.rows)
+    return measure_spread(shares, len(shares))

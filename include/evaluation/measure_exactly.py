@@ -11,13 +11,13 @@ from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import read_columns
 from include.data.targets import read_targets
 from include.evaluation.buckets import assign_buckets
-from include.evaluation.contributions import bucket_contributions
 from include.evaluation.interval import contributed_gain
 from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
 from include.evaluation.measurements import CANDIDATE, CHAMPION, Measurements
 from include.evaluation.slices import Slice, SliceResult, cut_slices, explain_few_rows
 from include.evaluation.tasks import EVALUATION_TASKS
 from include.evaluation.trivial import gain_over_trivial
+from include.evaluation.unseen import bucket_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def measure_exactly(
         },
         slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, task, config)),
         bucketed={
-            name: bucket_contributions(gain, known.buckets)
+            name: bucket_evidence(name, gain, candidate.scored, other.scored, known.buckets)
             for name, gain in gains.items()
             if name in task.facts.trivial and isfinite(gain.value)
         }

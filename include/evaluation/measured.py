@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include import rounding
 from include.config import metric_names
 from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CODE = (
     __name__,
     *(module.__name__ for module in (contributions, evidence, interval, metric_names, scale, spread)),
+    rounding.__name__,
     *metrics.CODE,
 )
 """The modules whose code a figure and its interval follow from."""

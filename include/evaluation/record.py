@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from include.data.dominant_column import DominantColumn
 from include.evaluation.buckets import BucketedGain
 from include.evaluation.confidence_interval import ConfidenceInterval, read_interval, read_intervals
 from include.evaluation.slices import SliceResult
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import plain
 
 
@@ -38,7 +38,7 @@ EVALUATION = RecordKind(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
+class Evaluation(Record, kind=EVALUATION):
     """What candidate and champion did on the same rows.
 
     :param model: the model's name.
@@ -87,23 +87,15 @@ class Evaluation:
     task: str = "binary"
     target: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
+    def _plain(self) -> dict[str, Any]:
         fields = dataclasses.asdict(dataclasses.replace(self, bucketed=None))
         if self.bucketed is not None:
             fields["bucketed"] = {name: gain.to_plain() for name, gain in self.bucketed.items()}
-        return EVALUATION.stamp(plain(fields))
+        values: dict[str, Any] = plain(fields)
+        return values
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
-        """Build an evaluation from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return EVALUATION.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> Evaluation:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         fields = dict(plain)
         for name in ("candidate", "champion", "gains", "over_trivial"):
             fields[name] = None if plain[name] is None else read_intervals(plain[name])

@@ -22,8 +22,9 @@ class Scale:
     """One scale.
 
     :param name: what people call it.
-    :param around: from a figure inside of its range, and how far its interval reaches to either side on the
-        figure's own scale, to the two ends.
+    :param around: from a figure, and how far its interval reaches to either side on the figure's own scale,
+        to the two ends. At the very end of the range no row moves a figure, a reach is rounding, and both
+        are the figure itself.
     """
 
     name: str
@@ -36,6 +37,8 @@ def _plainly(value: float, reach: float) -> tuple[float, float]:
 
 def _by_odds(value: float, reach: float) -> tuple[float, float]:
     """Return the ends of an interval that is symmetric in the log odds; the delta method scales its reach."""
+    if not reach or not 0 < value < 1:
+        return value, value
     middle = math.log(value) - math.log1p(-value)
     moved = reach / (value * (1 - value))
     return _share(middle - moved), _share(middle + moved)
@@ -43,6 +46,8 @@ def _by_odds(value: float, reach: float) -> tuple[float, float]:
 
 def _by_logarithm(value: float, reach: float) -> tuple[float, float]:
     """Return the ends of an interval that is symmetric in the logarithm."""
+    if not reach or not value > 0:
+        return value, value
     factor = math.exp(min(reach / value, _FARTHEST))
     return value / factor, value * factor
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-EXACT = 1e-12  # an influence below this is rounding
+from include.rounding import ROUNDING
+
 _UNDERFLOW = -600.0  # logarithms of probabilities below are summed as a series: the plain ones end at -745
 
 
@@ -39,16 +40,16 @@ class Spread:
         return self.error * float(stdtrit(self.freedom, (1 + confidence) / 2)) if self.error else 0.0
 
 
-def measure_spread(shares: np.ndarray, entities: int, rows: int) -> Spread:
+def measure_spread(shares: np.ndarray, entities: int) -> Spread:
     """Return how far an estimate could lie off.
 
     :param shares: what each entity, or each random group of entities, contributes to the estimate: its rows'
         influence values, summed, by the number of all rows; float64 of shape (g,) or more, where zeros do
         no harm.
     :param entities: how many of them there are, g.
-    :param rows: rows behind the estimate, n.
     """
-    if np.abs(shares).max(initial=0.0) * rows <= EXACT:
+    # For each row of an entity of average size: rounding adds up over as many rows as an entity has.
+    if np.abs(shares).max(initial=0.0) * entities <= ROUNDING:
         return Spread(error=0.0, freedom=1.0)
     if entities <= 1:
         return Spread(error=math.inf, freedom=1.0)

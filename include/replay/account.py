@@ -10,6 +10,7 @@ from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.interval import bucketed_interval
 from include.replay.hindsight import weigh
 from include.replay.outcome import Kind, Result
+from include.rounding import exceeds
 from include.strict_json import plain
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _account(
             continue
         evaluated += 1
         regrets[id(found)] = (regrets.get(id(found), (0, found))[0] + 1, found)
-        worse += bucketed_interval(found, level).low > 0
+        worse += exceeds(bucketed_interval(found, level).low, 0)
         other = force.get(served.day)
         if other is not None and other.ref.md5 == served.ref.md5:
             gain = hindsight.gain(served.ref, served.model, other.model)

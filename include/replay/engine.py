@@ -32,25 +32,21 @@ Deliveries that come late, twice, corrected, broken, or disappear are ``Arrival`
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.config.load import load_model
-from include.data.selection import select_newest, select_partitions
-from include.errors import DataError, InputError
-from include.lineage import Manifest
-from include.monitoring.policy.assessment import PolicyDecision
-from include.monitoring.policy.missing import BROKEN, UNREADABLE, MissingDelivery, find_gone
+from include.monitoring.policy.missing import BROKEN
 from include.promotion.probation.subject import ProbationDecision
 from include.replay.alerts import Alerts
 from include.replay.cache import Cache
-from include.replay.deliveries import Calendar, present
+from include.replay.day_runs import DayRuns, Tasks
+from include.replay.deliveries import Calendar
 from include.replay.learning import Learning
 from include.replay.local_deliveries import LocalDeliveries
 from include.replay.models import Models
-from include.replay.outcome import Day, Kind, Result, Trained
+from include.replay.outcome import Day, Kind
 from include.replay.probation import Probations
 from include.replay.runs import Runs
 from include.replay.state import State
@@ -64,12 +60,10 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
-    from include.replay.deliveries import Delivered, Deliveries
-    from include.replay.outcome import Watched
+    from include.replay.day_runs import Known
+    from include.replay.deliveries import Deliveries
+    from include.replay.outcome import Trained, Watched
     from include.verdicts import Verdict
-
-Known = dict[tuple[str, str], "Delivered"]
-_LONGEST = 300
 
 
 def replay_tables(
@@ -134,10 +128,13 @@ class Replay:
         self.state = state or State()
         self.models = Models(config, folder, cache)
         self._runs = runs or Runs()
-        self._validating = Validating(config, folder, cache, deliveries.file, released)
-        self._watching = Watching(config, self.models, cache, deliveries.file)
-        self._probations = Probations(config, self.models, deliveries.file)
-        self._learning = Learning(config, self.models, cache, deliveries.file)
+        self._tasks = Tasks(
+            config=config,
+            validating=Validating(config, folder, cache, deliveries.file, released),
+            learning=Learning(config, self.models, cache, deliveries.file),
+            watching=Watching(config, self.models, cache, deliveries.file),
+            probations=Probations(config, self.models, deliveries.file),
+        )
         self._before: Known = {}
         self.last_scored: tuple[str, SnapshotRef] | None = None
 
@@ -152,16 +149,19 @@ class Replay:
     def _walk(self, day: str) -> Day:
         known, before, state = self.calendar.on(day), self._before, self.state
         alerts = Alerts(self.config.name, state.open_alerts)
+        runs = DayRuns(tasks=self._tasks, state=state, day=day, known=known, alerts=alerts)
         trained: list[Trained] = []
         self._before = known
         if self._runs.trains(day, champion=state.champion is not None):
-            trained.append(self._learn(Kind.TRAINING, day, known, alerts))
+            trained.append(runs.learn(Kind.TRAINING))
         scored_by = state.champion
-        scored = self._score(day, known, alerts) if self._runs.scores(day) else None
-        watched = self._watch(day, known, alerts) if self._runs.watches(day) else None
+        scored = runs.score() if self._runs.scores(day) else None
+        if scored is not None and scored_by is not None:
+            self.last_scored = (scored_by, scored)
+        watched = runs.watch() if self._runs.watches(day) else None
         if watched is not None and watched.run_id is not None and watched.run_id not in state.started:
             state.started.add(watched.run_id)
-            trained.append(self._learn(Kind.RETRAINING, day, known, alerts))
+            trained.append(runs.learn(Kind.RETRAINING))
         if watched is not None and watched.probation is not None:
             self._roll_back(watched.probation, day)
         return Day(
@@ -170,7 +170,7 @@ class Replay:
                 key for key, one in known.items() if before.get(key) is not one and not one.gone
             ),
             quarantined=watched_broken(watched),
-            scored=scored,
+            scored=scored.partition if scored else None,
             scored_by=scored_by if scored else None,
             watched=watched,
             trained=tuple(trained),
@@ -179,123 +179,17 @@ class Replay:
             failures=tuple(alerts.failures),
         )
 
-    def _learn(self, kind: Kind, day: str, known: Known, alerts: Alerts) -> Trained:
-        """Run the training or retraining DAG."""
-        task = "extract"
-        try:
-            refs = _readable(select_partitions(present(known), day, self.config, origin="The past"), known)
-            task = "validate"
-            self._validating.require(refs)
-            task = ""
-            found = self._learning.run(kind, self._manifest(day, refs), self.state)
-        except InputError as error:
-            alerts.failed(task or self._learning.task, error)
-            return Trained(kind=kind, result=Result.FAILED)
-        alerts.succeeded("extract", "validate", "prepare", "train", "evaluate", "gate")
-        if found.verdict is not None:
-            alerts.decided(found.verdict, alert=found.result in {Result.REJECTED, Result.BLOCKED})
-        return found
-
-    def _score(self, day: str, known: Known, alerts: Alerts) -> str | None:
-        """Run the scoring DAG; return the partition that was scored."""
-        task = "extract"
-        try:
-            selected = select_newest(present(known), day, origin="The past")
-            refs = _readable(selected, known)
-            task = "validate"
-            self._validating.require(refs)
-            task = "score"
-            scored = self._watching.score(refs[-1], self.state)
-        except InputError as error:
-            alerts.failed(task, error)
-            return None
-        alerts.succeeded("score")
-        if not scored or self.state.champion is None:
-            return None
-        self.last_scored = (self.state.champion, refs[-1])
-        return refs[-1].partition
-
-    def _watch(self, day: str, known: Known, alerts: Alerts) -> Watched | None:
-        """Run the monitoring DAG; None where it fails."""
-        task = "extract"
-        try:
-            delivered = present(known)
-            selected = select_partitions(delivered, day, self.config, origin="The past")
-            chosen = [known[table, partition] for table in selected for partition in selected[table]]
-            refs = [one.ref for one in chosen if one.ref is not None]
-            if not any(ref.table == "features" for ref in refs):
-                raise DataError(next(one.error for one in reversed(chosen) if one.table == "features"))
-            task = "validate"
-            good = self._validating.require_good(refs)
-            task = "policy"
-            missing = (
-                *self._broken(refs),
-                *(_unreadable(one) for one in chosen if one.error),
-                *find_gone(delivered, selected, known, day),
-            )
-            manifest = self._manifest(day, good)
-            found = self._watching.watch(manifest, missing, self.state)
-        except InputError as error:
-            alerts.failed(task, error)
-            return None
-        alerts.succeeded("drift_check", "performance_check", "policy")
-        alerts.decided(found.policy, alert=found.policy.decision == PolicyDecision.ALERT)
-        return replace(found, probation=self._look_at_promotion(manifest, alerts))
-
-    def _look_at_promotion(self, manifest: Manifest, alerts: Alerts) -> Verdict | None:
-        """Run the task ``probation``; None where nothing is on probation, or where it fails."""
-        try:
-            outcome = self._probations.look(manifest, self.state)
-        except InputError as error:
-            alerts.failed("probation", error)
-            return None
-        alerts.succeeded("probation")
-        if outcome is None:
-            return None
-        alerts.decided(outcome.verdict, alert=outcome.decision is ProbationDecision.ASK)
-        return outcome.verdict
-
     def _roll_back(self, probation: Verdict, day: str) -> None:
         """Run the rollback DAG where probation asks for it, and the same champion serves still."""
         inputs = probation.inputs
         if probation.decision == ProbationDecision.ROLL_BACK and inputs["version"] == self.state.champion:
             self.state.roll_back(inputs["displaced"], day)
 
-    def _broken(self, refs: Iterable[SnapshotRef]) -> Iterator[MissingDelivery]:
-        for ref in refs:
-            if not self._validating.usable(ref):
-                detail = self._validating.summary(ref)
-                yield MissingDelivery(table=ref.table, partition=ref.partition, reason=BROKEN, detail=detail)
-
-    def _manifest(self, day: str, refs: Iterable[SnapshotRef]) -> Manifest:
-        ordered = sorted(refs, key=lambda ref: (ref.table, ref.partition))
-        return Manifest(model=self.config.name, as_of=day, snapshots=tuple(ordered))
-
 
 def watched_broken(watched: Watched | None) -> tuple[str, ...]:
     """Return the deliveries that monitoring found to break their contract, as ``table/partition``."""
     missing = watched.missing if watched else ()
     return _names((one.table, one.partition) for one in missing if one.reason == BROKEN)
-
-
-def _readable(selected: Mapping[str, Mapping[str, str]], known: Known) -> list[SnapshotRef]:
-    """Return the snapshots of what a run works on.
-
-    :raises DataError: one can't be read.
-    """
-    found = []
-    for table, partitions in selected.items():
-        for partition in partitions:
-            one = known[table, partition]
-            if one.ref is None:
-                raise DataError(one.error)
-            found.append(one.ref)
-    return found
-
-
-def _unreadable(one: Delivered) -> MissingDelivery:
-    detail = "".join(one.error.splitlines()[:1])[:_LONGEST]
-    return MissingDelivery(table=one.table, partition=one.partition, reason=UNREADABLE, detail=detail)
 
 
 def _names(keys: Iterable[tuple[str, str]]) -> tuple[str, ...]:

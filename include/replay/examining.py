@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from include.data.leaks import check_not_learned
 from include.errors import DataError, ModelError
-from include.evaluation.compare import evaluate
-from include.evaluation.record import Evaluation
 from include.monitoring.performance.record import Reference
 from include.promotion import gate
 from include.promotion.attempts.life import ChampionLife
 from include.promotion.attempts.make_exam import make_exam
-from include.replay.cache import digest
-from include.training.frame import load_frame
-from include.training.predict import predict_scores
+from include.replay.comparing import ExamSet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-
     from include.config.schema import ModelConfig
     from include.data.dataset_record import Dataset
-    from include.replay.cache import Cache
+    from include.evaluation.record import Evaluation
+    from include.replay.comparing import Comparing
     from include.replay.models import Models
     from include.replay.state import State, Version
-    from include.training.frame import Frame
     from include.verdicts import Verdict
 
 
@@ -58,13 +52,13 @@ class Examining:
 
     :param config: the model's configuration.
     :param models: the fitted models.
-    :param cache: keeps evaluations.
+    :param comparing: compares them with the champion.
     """
 
-    def __init__(self, config: ModelConfig, models: Models, cache: Cache) -> None:
+    def __init__(self, config: ModelConfig, models: Models, comparing: Comparing) -> None:
         self._config = config
         self._models = models
-        self._cache = cache
+        self._comparing = comparing
 
     def sit(self, candidate: Version, test: Path, prepared: Dataset, state: State) -> Sat:
         """Let a candidate sit its exam, and remember it.
@@ -76,9 +70,9 @@ class Examining:
         :raises DataError: the test set can't be read.
         :raises ModelError: the candidate can't be scored.
         """
-        test_set = _TestSet(test, self._config)
+        test_set = ExamSet(test, self._config)
         champion = state.serving
-        evaluation, cpu = self._evaluate(candidate, champion, test_set, prepared, challenger=False)
+        evaluation, cpu = self._comparing.evaluate(candidate, champion, test_set, prepared, challenger=False)
         name = state.remember(
             replace(
                 candidate,
@@ -102,7 +96,9 @@ class Examining:
                 challenger = state.candidates[kept.run]
                 learned = challenger.learned
                 check_not_learned(test, self._config, learned.holdout if learned else None)
-                sat, more = self._evaluate(challenger, champion, test_set, prepared, challenger=True)
+                sat, more = self._comparing.evaluate(
+                    challenger, champion, test_set, prepared, challenger=True
+                )
                 cpu += more
             except (ModelError, DataError) as found:
                 error = str(found)
@@ -152,65 +148,6 @@ class Examining:
             state.exams.append(exam)
         return verdict
 
-    def _evaluate(
-        self,
-        model: Version,
-        champion: Version | None,
-        test: _TestSet,
-        prepared: Dataset,
-        *,
-        challenger: bool,
-    ) -> tuple[Evaluation, float]:
-        """Return the comparison of a model with the champion, and what it cost in seconds of CPU."""
-        config = self._config
-        settings = config.model_dump(mode="json", include={"gate", "sensitive", "split", "entity", "target"})
-        known = champion and [
-            champion.number, champion.model, champion.holdout and asdict(champion.holdout),
-        ]  # fmt: skip
-        key = digest("evaluation", model.model, challenger, prepared.digest, settings, known)
-        found = self._cache.value(
-            "evaluations",
-            key,
-            lambda: self._compare(model, champion, test, prepared, challenger=challenger).to_dict(),
-        )
-        return Evaluation.from_dict(found), self._cache.cost("evaluations", key)
-
-    def _compare(
-        self,
-        model: Version,
-        champion: Version | None,
-        test: _TestSet,
-        prepared: Dataset,
-        *,
-        challenger: bool,
-    ) -> Evaluation:
-        scores = predict_scores(self._models.load(model.model), test.frame().features, self._config)
-        known, error = self._score_champion(test, champion)
-        return evaluate(
-            test.path,
-            scores,
-            known,
-            self._config,
-            {"version": champion.number} if champion else None,
-            trained=prepared.train,
-            champion_error=error,
-            dominant=() if challenger else prepared.dominant,
-        )
-
-    def _score_champion(
-        self, test: _TestSet, champion: Version | None
-    ) -> tuple[np.ndarray | None, str | None]:
-        """Return the champion's scores on a test set, or why there are none."""
-        if champion is None:
-            return None, None
-        try:
-            check_not_learned(test.path, self._config, champion.holdout)
-            return predict_scores(
-                self._models.load(champion.model), test.frame().features, self._config
-            ), None
-        except ModelError as error:
-            return None, str(error)
-
     def _reference(self, evaluation: Evaluation) -> Reference:
         primary = self._config.gate.primary
         return Reference(
@@ -219,18 +156,3 @@ class Examining:
             rows=evaluation.rows,
             source="replay",
         )
-
-
-class _TestSet:
-    """A frozen test set, loaded when somebody asks for its rows."""
-
-    def __init__(self, path: Path, config: ModelConfig) -> None:
-        self.path = path
-        self._config = config
-        self._frame: Frame | None = None
-
-    def frame(self) -> Frame:
-        """Return its rows."""
-        if self._frame is None:
-            self._frame = load_frame(self.path, self._config)
-        return self._frame

@@ -22,6 +22,7 @@ from include.evaluation.buckets import BUCKETS, BucketedGain, add_up, assign_buc
 from include.evaluation.influence import gain_of
 from include.evaluation.metrics import MEASURES
 from include.evaluation.tasks import EVALUATION_TASKS
+from include.rounding import reaches
 from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class Hindsight:
             model: sign * MEASURES[metric.name].influence(self._scored(ref, model, truth, rows)).value
             for model in available
         }
-        return max(values, key=lambda model: (values[model], model == served))
+        best = max(values.values())
+        return next((model for model in (served, *available) if reaches(values[model], best)), served)
 
     def _measure(
         self, ref: SnapshotRef, better: str, worse: str, usable: tuple[_Truth, np.ndarray]

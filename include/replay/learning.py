@@ -16,6 +16,7 @@ from include.data.splits import Holdout
 from include.promotion import gate, retrain_needed
 from include.promotion.retrain_needed import NewDataDecision, training_key
 from include.replay.cache import digest
+from include.replay.comparing import Comparing
 from include.replay.examining import Examining
 from include.replay.outcome import Result, Trained
 from include.replay.state import Version
@@ -56,7 +57,7 @@ class Learning:
         self._models = models
         self._cache = cache
         self._local = local
-        self._examining = Examining(config, models, cache)
+        self._examining = Examining(config, models, Comparing(config, models, cache))
         self.task = "prepare"
         self._spent = 0.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.run_snapshots import RunSnapshots
 from include.promotion.probation.decide import decide
 from include.promotion.probation.evidence import design_effect, measure_scatter
 from include.promotion.probation.pairs import ScoredBy, compare_on_delivery
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
-    from include.data.labels import KnownLabels
     from include.lineage import Manifest, SnapshotRef
     from include.promotion.probation.decide import Outcome
     from include.promotion.probation.promotions import Move, PromotionLife
@@ -84,7 +83,8 @@ class Probations:
         config, as_of = self._config, manifest.as_of
         kept = state.paired.setdefault(move.decision_id, {})
         refs = self._scored_since(move, manifest, state)
-        labels = self._known_labels(manifest) if refs else None
+        snapshots = RunSnapshots(config=config, manifest=manifest, as_of=as_of, local=self._local)
+        labels = snapshots.known_labels(refs) if refs else None
         found: dict[str, PairedDelivery] = {}
         for day in sorted(refs, reverse=True):
             promoted, displaced = (
@@ -126,13 +126,6 @@ class Probations:
         return ScoredBy(
             version=number, file=file, newest_labels=version.newest_labels, holdout=version.holdout
         )
-
-    def _known_labels(self, manifest: Manifest) -> KnownLabels:
-        if self._config.source.labels is None:
-            files = {ref.partition: self._local(ref) for ref in manifest.of("features")}
-            return TargetInFeatures(files, self._config, manifest.as_of)
-        known = {ref.partition: self._local(ref) for ref in manifest.of("labels")}
-        return DeliveredLabels(known, self._config, manifest.as_of)
 
     @staticmethod
     def _measured(life: PromotionLife, state: State) -> list[PairedDelivery]:

@@ -52,17 +52,20 @@ class Recorded:
     :param days: ISO date to the record of its monitoring.
     :param trainings: its candidates, in the order in which they were trained.
     :param scored_on: the days as of which a delivery was scored.
+    :param watched_on: the days on which monitoring ran, those of earlier releases, which kept no record of
+        what they decided, too.
     """
 
     days: Mapping[str, DayRecord] = field(default_factory=dict)
     trainings: tuple[RecordedTraining, ...] = ()
     scored_on: frozenset[str] = frozenset()
+    watched_on: frozenset[str] = frozenset()
 
     @property
     def all_days(self) -> list[str]:
         """Every day on which the live system did anything and came to an end with it, oldest first."""
         trained = (one.as_of for one in self.trainings if not one.open)
-        return sorted({*self.days, *self.scored_on, *trained})
+        return sorted({*self.days, *self.scored_on, *self.watched_on, *trained})
 
     @property
     def left_open(self) -> tuple[RecordedTraining, ...]:
@@ -76,7 +79,7 @@ class Recorded:
             training=Training.ONLY_GIVEN,
             training_days=frozenset(self.trained_on),
             scoring_days=self.scored_on,
-            monitoring_days=frozenset(self.days),
+            monitoring_days=self.watched_on | frozenset(self.days),
         )
 
     @property

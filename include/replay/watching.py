@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from include.data.maturity import due_date
+from include.data.run_snapshots import RunSnapshots
 from include.monitoring.drift.check import check_drift
 from include.monitoring.performance.evaluate_windows import WindowsEvaluation
 from include.monitoring.performance.rules import find_status
@@ -155,14 +156,11 @@ class Watching:
 
     def _evaluate(self, manifest: Manifest, champion: Version | None, state: State) -> Outcome:
         """Return what is known of all windows, as of the manifest's day."""
-        config, as_of = self._config, manifest.as_of
+        as_of = manifest.as_of
         key = self._windows_key(manifest, champion, state)
         if key not in self._windows:
             self._windows[key] = WindowsEvaluation(
-                config,
-                manifest,
-                as_of=as_of,
-                local=self._local,
+                RunSnapshots(config=self._config, manifest=manifest, as_of=as_of, local=self._local),
                 predictions=_Predictions(self, state),
                 describe=lambda number: state.versions[number].evaluated(),
                 memory=self._cache,

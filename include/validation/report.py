@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from include.errors import DataError
 from include.media import log_line
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 MOST_IN_LOG = 10
 
@@ -56,7 +56,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValidationReport:
+class ValidationReport(Record, kind=REPORT):
     """The result for one snapshot.
 
     :param model: name of the model.
@@ -96,8 +96,7 @@ class ValidationReport:
             "warning": severities.count("warning"),
         }
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
+    def _plain(self) -> dict[str, Any]:
         plain = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         findings = [
             dataclasses.asdict(finding) | {"examples": list(finding.examples)} for finding in self.findings
@@ -105,18 +104,10 @@ class ValidationReport:
         plain |= {
             "passed": self.passed, "counts": self.counts, "findings": findings, "rules": list(self.rules),
         }  # fmt: skip
-        return REPORT.stamp(plain)
+        return plain
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> ValidationReport:
-        """Build a report from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return REPORT.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> ValidationReport:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         fields = {item.name: plain[item.name] for item in dataclasses.fields(cls)}
         fields["findings"] = tuple(
             Finding(**{**finding, "examples": tuple(finding["examples"])}) for finding in plain["findings"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def copy_with_second_model(copy: Path) -> dict[str, str]:
     """Make the copy; return the environment of programs that work on it."""
-    for name in ("config", "dags", "plugins", "include"):
+    for name in ("config", "dags", "demo", "plugins", "include"):
         shutil.copytree(PROJECT_ROOT / name, copy / name)
     shutil.copyfile(PROJECT_ROOT / "airflow_settings.yaml", copy / "airflow_settings.yaml")
     models = copy / "include" / "models"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import pytest
 from tests.world import model_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from include.config.schema import ModelConfig
@@ -63,3 +65,24 @@ def write_rows() -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A session of Spark in local mode with two workers of this very environment."""
+    sql = pytest.importorskip("pyspark.sql", reason="in an environment of its own: make test-spark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java: install a JRE of version 17 or newer")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        session = (
+            sql.SparkSession.builder
+            .master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.execution.arrow.maxRecordsPerBatch", "300")
+            .getOrCreate()
+        )
+        yield session
+        session.stop()

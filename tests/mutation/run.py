@@ -50,7 +50,17 @@ _DATASET = [
 ]
 _INTERVALS = [
     f"tests/core/evaluation/test_{name}.py"
-    for name in ("calibration", "evidence", "influence", "interval", "metrics", "scale", "spread", "trivial")
+    for name in (
+        "calibration",
+        "evidence",
+        "influence",
+        "interval",
+        "metrics",
+        "order_of_adding",
+        "scale",
+        "spread",
+        "trivial",
+    )
 ]
 # What decides, and the tests that say how: folders, or patterns of files.
 ROOMS: dict[str, list[str]] = {
@@ -64,6 +74,7 @@ ROOMS: dict[str, list[str]] = {
     "include/monitoring/performance/chances.py": [
         "tests/core/monitoring/performance/test_estimate_without_labels.py"
     ],
+    "include/rounding.py": ["tests/core/test_rounding.py"],
     "include/promotion/attempts/*.py": ["tests/core/promotion"],
     "include/promotion/gate_rules/*.py": ["tests/core/promotion"],
     "include/promotion/probation/*.py": ["tests/core/promotion/probation"],
@@ -72,6 +83,7 @@ ROOMS: dict[str, list[str]] = {
     "include/evaluation/interval.py": _INTERVALS,
     "include/evaluation/scale.py": _INTERVALS,
     "include/evaluation/spread.py": _INTERVALS,
+    "include/evaluation/unseen.py": ["tests/core/evaluation/test_unseen.py"],
     "include/monitoring/policy/*.py": ["tests/core/monitoring/policy"],
     "include/monitoring/performance/evaluate_windows.py": ["tests/core/replay/test_engine.py"],
     "include/replay/deliveries.py": ["tests/core/replay/test_deliveries.py"],
@@ -122,9 +134,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def modules(patterns: Iterable[str] = ()) -> list[str]:
     """The modules that decide, as paths inside the repository; of these the ones that match a pattern."""
-    found = sorted(
+    found = sorted({
         str(path.relative_to(ROOT)) for room in ROOMS for path in ROOT.glob(room) if path.stat().st_size
-    )
+    })
     wanted = [name for name in found if not patterns or any(fnmatch.fnmatch(name, one) for one in patterns)]
     if not wanted:
         raise SystemExit(

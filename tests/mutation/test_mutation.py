@@ -29,6 +29,7 @@ def test_each_module_that_decides_is_there() -> None:
     found = modules()
     assert {"include/promotion/gate.py", "include/data/splits.py"} <= set(found)
     assert len(found) > 25
+    assert len(set(found)) == len(found), "what two patterns match would be run twice"
 
 
 def test_mutants_differ_by_one_token_that_can_decide_something(tmp_path: Path) -> None:

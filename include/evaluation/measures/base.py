@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,10 @@ class Influence:
         """Return the difference of two figures on the same rows."""
         return Influence(value=self.value - other.value, rows=self.rows - other.rows)
 
+    def stretched(self, factor: float) -> Influence:
+        """Return the same figure with so many times the spread."""
+        return self if factor == 1 else replace(self, rows=self.rows * factor)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contributions:
@@ -60,6 +64,10 @@ class Contributions:
     def above(self, limit: float) -> Contributions:
         """Return how far the figure lies above a limit that no row moves."""
         return Contributions(value=self.value - limit, sums=self.sums, rows=self.rows)
+
+    def stretched(self, factor: float) -> Contributions:
+        """Return the same figure with so many times the spread."""
+        return self if factor == 1 else replace(self, sums=self.sums * factor)
 
     @property
     def shares(self) -> np.ndarray:

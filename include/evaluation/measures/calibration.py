@@ -17,6 +17,7 @@ import numpy as np
 
 from include.evaluation.measures.base import Influence, Measure
 from include.evaluation.scale import PLAIN
+from include.rounding import ROUNDING
 
 if TYPE_CHECKING:
     from include.evaluation.measures.scored import Scored
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _BINS = 15
 _LEVEL = 0.05  # of the test that finds a model not calibrated
 _HALVINGS = 60
-_ROUNDING = 1e-12  # far above what a sum of 10 million scores loses, far below any error that matters
 _CLEAR = 8.0  # standard errors from which noise adds nothing
 
 
@@ -51,7 +51,7 @@ def average_surplus(sums: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     :param sizes: rows of each bin.
     """
     means: np.ndarray = sums / sizes
-    return np.where(np.abs(means) < _ROUNDING, 0.0, means)
+    return np.where(np.abs(means) < ROUNDING, 0.0, means)
 
 
 class Weighed(NamedTuple):
@@ -85,11 +85,8 @@ def _cut(scores: np.ndarray) -> np.ndarray:
     :param scores: in order, lowest first.
     """
     last = len(scores) - 1
-    ranks = np.linspace(0, 1, _BINS + 1)[1:-1] * last
-    below = ranks.astype(np.int64)
-    lower, upper = scores[below], scores[np.minimum(below + 1, last)]
-    cuts = lower + (upper - lower) * (ranks - below)  # the quantiles, as the scores are in order
-    ends = np.searchsorted(scores, cuts, side="right")
+    below = np.arange(1, _BINS) * last // _BINS  # the score at a quantile or next below it
+    ends = np.searchsorted(scores, scores[below], side="right")
     return np.unique(np.append(0, ends[ends <= last]))
 
 
@@ -117,9 +114,11 @@ def _measure_errors(
 
 
 def _sum_squares(values: np.ndarray, groups: np.ndarray) -> tuple[int, float]:
-    """Return how many entities have a sum other than 0, and the squares of the sums of all, added."""
+    """Return how many entities there are, and the squares of their sums, added."""
     sums = np.bincount(groups, weights=values)
-    return int(np.count_nonzero(sums)), float(np.einsum("i,i->", sums, sums))
+    seen = np.zeros(len(sums), dtype=bool)
+    seen[groups] = True  # a sum may be 0, and whether it is depends on rounding
+    return int(np.count_nonzero(seen)), float(np.einsum("i,i->", sums, sums))
 
 
 def _remove_noise(seen: np.ndarray, errors: np.ndarray) -> np.ndarray:

@@ -40,9 +40,9 @@ def _auc_influence(scored: Scored) -> Influence:
     passed, bounds = twice_below, begins
     if ordered.step is not None:  # on a step there may be rows of class 0 as well
         passed, bounds = np.stack([twice_above, passed], axis=1), np.stack([begins, ends], axis=1)
-    negative = (1 - auc) * of_negative - np.append(0, passed) * (of_negative / (2 * p))
+    negative = (1 - auc - np.append(0, passed) / (2 * p)) * of_negative
     rows = np.repeat(negative, np.diff(bounds.ravel(), prepend=0, append=n))
-    rows[ordered.positives] = np.repeat(twice_beaten * (of_positive / (2 * q)) - auc * of_positive, found)
+    rows[ordered.positives] = np.repeat((twice_beaten / (2 * q) - auc) * of_positive, found)
     return Influence(value=auc, rows=ordered.as_given(rows))
 
 
@@ -62,10 +62,10 @@ def _precision_influence(scored: Scored) -> Influence:
     precision = np.cumsum(found) / above
     value = float((found * precision).sum()) / p  # in one order, whatever the number of threads
     added = found / above
-    own = _from_the_end(added)  # what a row adds to the precision of the positives below it
-    taken = _from_the_end(added * precision) * (n / p)  # and what it takes from it
-    rows = np.repeat(-np.append(taken, 0.0)[::-1], np.diff(begins, prepend=0, append=n))
-    rows[ordered.positives] += np.repeat((precision + own - value)[::-1] * (n / p), found[::-1])
+    # What a row takes from the precision of the positives below it, and what is left of what one adds to it.
+    taken, left = _from_the_end(added * precision), _from_the_end(added * (1 - precision))
+    rows = np.repeat(np.append(taken, 0.0)[::-1] * (-n / p), np.diff(begins, prepend=0, append=n))
+    rows[ordered.positives] = np.repeat((precision - value + left)[::-1] * (n / p), found[::-1])
     return Influence(value=value, rows=ordered.as_given(rows))
 
 

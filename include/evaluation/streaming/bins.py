@@ -14,6 +14,7 @@ import numpy as np
 
 FINE, COARSE = 12, 15
 """How many of a float32's lower bits a bin spans: for a whole set, and for its slices."""
+_UNSIGNED = np.int32(2**31 - 1)
 _MIDDLE = int(np.float32(0.5).view(np.int32))
 
 
@@ -52,6 +53,7 @@ def assign_bins(scores: np.ndarray, shift: int = FINE) -> Binned:
     """
     near = 1.0 - scores  # exact from 0.5 on
     bits = np.minimum(scores, near, out=near).astype(np.float32).view(np.int32)
+    bits &= _UNSIGNED  # rounding may leave a zero with a sign
     bins = (bits >> shift).astype(np.int64)
     np.subtract(count_bins(shift) - 1, bins, out=bins, where=scores > 0.5)  # noqa: PLR2004
     return Binned(bins, bits, shift)

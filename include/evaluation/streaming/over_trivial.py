@@ -11,6 +11,8 @@ from include.evaluation.interval import contributed_gain
 from include.evaluation.measures.base import Contributions
 from include.evaluation.measures.likelihoods import THRESHOLD
 from include.evaluation.metrics import MEASURES
+from include.evaluation.streaming.fixed_point import to_units
+from include.evaluation.streaming.second_pass import unit_of
 from include.evaluation.trivial import trivial_confidence
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ def _constant(name: str, summary: Summary, answer: float) -> Contributions:
     values = MEASURES[name].values
     if values is None:
         raise KeyError(f"{name} of a constant answer has no streaming form")
-    negative, positive = values(np.array([0, 1], dtype=np.int8), np.full(2, answer)).tolist()
-    return _mean_by_class(summary, negative, positive)
+    unit = unit_of(name)  # as rows are rounded: a model that gives this answer is neither better nor worse
+    each = to_units(values(np.array([0, 1], dtype=np.int8), np.full(2, answer)), unit) * unit
+    return _mean_by_class(summary, *each.tolist())
 
 
 def _mean_by_class(summary: Summary, negative: float, positive: float) -> Contributions:

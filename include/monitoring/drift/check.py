@@ -27,6 +27,7 @@ from include.monitoring.drift.report import (
 )
 from include.monitoring.histogram.moments import values_mean
 from include.monitoring.null.false_discovery import find_level
+from include.rounding import reaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def _evaluate(one: Measured, level: float, strict: float) -> StatisticResult:
     limit = one.threshold_distance
     room = max(limit - one.tolerance, limit / 2)  # what is left for chance
     chance = one.null.critical_distance(one.rows, required)
-    drifted = bool(one.p_value <= level and one.effect >= one.threshold)
+    drifted = bool(one.p_value <= level and reaches(one.effect, one.threshold))
     if drifted:
         status = ColumnStatus.DRIFTED
     else:

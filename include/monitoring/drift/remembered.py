@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.monitoring.drift.decision import DriftDecision, rename_decision
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ REMEMBERED_DRIFT = RecordKind(
 
 
 @dataclass(frozen=True, kw_only=True)
-class RememberedDrift:
+class RememberedDrift(Record, kind=REMEMBERED_DRIFT):
     """Decisions of the drift check about the newest deliveries, against one champion.
 
     :param version: the champion's version.
@@ -37,19 +37,10 @@ class RememberedDrift:
     version: str
     windows: Mapping[str, DriftDecision]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values, which :meth:`from_dict` reads."""
-        return REMEMBERED_DRIFT.stamp(dataclasses.asdict(self))
+    def _plain(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, plain: Any) -> RememberedDrift:
-        """Build it from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return REMEMBERED_DRIFT.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> RememberedDrift:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         windows = {partition: DriftDecision(word) for partition, word in plain["windows"].items()}
         return cls(version=plain["version"], windows=windows)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from include.config.drift_statistics import STATISTICS
 from include.monitoring.drift.decision import ColumnStatus, DriftDecision
 from include.monitoring.drift.report_formats import DRIFT_REPORT
 from include.names import PREDICTIONS, internal, shown
+from include.records import Record
+from include.rounding import reaches
 
 PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
@@ -104,7 +106,7 @@ def worst_first(column: ColumnDrift) -> tuple[int, float, float, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DriftReport:
+class DriftReport(Record, kind=DRIFT_REPORT):
     """What a drift check found.
 
     :param subject: what was checked.
@@ -169,15 +171,17 @@ class DriftReport:
         if self.blind:
             return True
         if self.predictions is not None:
-            has_shifted = abs(self.shift or 0.0) >= self.prediction_shift
+            has_shifted = reaches(abs(self.shift or 0.0), self.prediction_shift)
             return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and has_shifted)
-        return bool(self.drifted) and self._share(self.drifted) >= _UNUSED
+        return bool(self.drifted) and reaches(self._share(self.drifted), _UNUSED)
 
     def _is_inconclusive(self) -> bool:
         if not self.rows or not (self.columns or self.predictions):
             return True
         checked = self._share(self.columns)
-        return self._share(self.inconclusive) >= _MAJORITY * checked if checked else bool(self.inconclusive)
+        if not checked:
+            return bool(self.inconclusive)
+        return reaches(self._share(self.inconclusive), _MAJORITY * checked)
 
     def _share(self, columns: tuple[ColumnDrift, ...]) -> float:
         """Return the share of the importance that columns hold together; every one the same if unknown."""
@@ -185,20 +189,11 @@ class DriftReport:
             1 / len(self.columns) if column.importance is None else column.importance for column in columns
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values, which :meth:`from_dict` reads."""
-        return DRIFT_REPORT.stamp({**dataclasses.asdict(self), "decision": self.decision})
+    def _plain(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "decision": self.decision}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> DriftReport:
-        """Build a report from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return DRIFT_REPORT.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> DriftReport:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         fields = {name: value for name, value in plain.items() if name != "decision"}
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
         fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 
-from include.records import RecordKind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from include.records import Record, RecordKind
 
 CALIBRATION = RecordKind(name="calibration of a version", remedy="train the model again with *force*")
 _BLOCKS = 20
+_FIELDS = ("cuts", "scores", "positives", "rows")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
+class Calibration(Record, kind=CALIBRATION):
     """What predictions were worth on labelled rows, by blocks of about as many rows each.
 
     :param cuts: increasing scores between the blocks, one fewer than blocks.
@@ -31,24 +29,12 @@ class Calibration:
     positives: tuple[int, ...]
     rows: tuple[int, ...]
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return JSON values; :meth:`from_plain` reads them."""
-        return CALIBRATION.stamp({
-            name: list(getattr(self, name)) for name in ("cuts", "scores", "positives", "rows")
-        })
+    def _plain(self) -> dict[str, Any]:
+        return {name: list(getattr(self, name)) for name in _FIELDS}
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Calibration:
-        """Build a calibration from what :meth:`to_plain` gave, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return CALIBRATION.read(
-            plain,
-            lambda fields: cls(**{
-                name: tuple(fields[name]) for name in ("cuts", "scores", "positives", "rows")
-            }),
-        )
+    def _build(cls, fields: dict[str, Any]) -> Self:
+        return cls(**{name: tuple(fields[name]) for name in _FIELDS})
 
 
 def fit_calibration(scores: np.ndarray, target: np.ndarray, blocks: int = _BLOCKS) -> Calibration:

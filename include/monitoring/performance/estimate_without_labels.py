@@ -27,6 +27,7 @@ from include.evaluation.metrics import CODE, MEASURES
 from include.monitoring.performance.chances import Chances
 from include.monitoring.performance.computed_once import intervals_once
 from include.monitoring.performance.expected_metrics import NEEDED, Ranks, expect
+from include.rounding import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,13 +39,13 @@ _CODE = (
     __name__,
     "include.config.metric_names",
     "include.evaluation.scale",
+    "include.rounding",
     "include.monitoring.performance.chances",
     "include.monitoring.performance.expected_metrics",
     *CODE,
 )
 _MOST_UNDEFINED = 0.01  # probability that labels leave a metric undefined, beyond which it is not estimated
 _PLENTY = 1_000  # rows of a class that are expected, with which it can't be missing
-_EXACT = 1e-12
 
 
 def estimate_performance(
@@ -88,7 +89,7 @@ def estimate_performance(
         settings={
             "metrics": names,
             "confidence": confidence,
-            "calibration": calibration.to_plain() if calibration else None,
+            "calibration": calibration.to_dict() if calibration else None,
         },
         modules=_CODE,
     )
@@ -109,6 +110,6 @@ def _describe(name: str, value: float, variance: float, confidence: float) -> Co
         return ConfidenceInterval(value=math.nan, low=math.nan, high=math.nan)
     metric, reach = METRICS[name], float(ndtri((1 + confidence) / 2)) * variance**0.5
     low = high = value = min(max(value, metric.lowest), metric.highest)
-    if reach > _EXACT and metric.lowest < value < metric.highest:
+    if reach > ROUNDING and metric.lowest < value < metric.highest:
         low, high = MEASURES[name].scale.around(value, reach)
     return ConfidenceInterval(value=value, low=max(low, metric.lowest), high=min(high, metric.highest))

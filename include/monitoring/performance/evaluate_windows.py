@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from include.data.labelled_rows import label_rows
-from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.data.maturity import assess_labels
 from include.data.selection import waiting_for_labels
 from include.monitoring.performance.evaluate_window import EvaluatedVersion, evaluate_window
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from include.config.schema import ModelConfig
-    from include.data.labels import KnownLabels, Labels
-    from include.lineage import Manifest, SnapshotRef
+    from include.data.labels import Labels
+    from include.data.run_snapshots import RunSnapshots
+    from include.lineage import SnapshotRef
     from include.monitoring.performance.computed_once import Memory
     from include.monitoring.performance.record import WindowPerformance
     from include.monitoring.performance.slice_source import GroupSource
@@ -91,10 +90,7 @@ class Outcome:
 class WindowsEvaluation:
     """Evaluates the windows of one manifest, newest first, as :class:`KnownLabels` wants it.
 
-    :param config: the model's configuration.
-    :param manifest: the snapshots a run may use.
-    :param as_of: ISO date whose knowledge is used.
-    :param local: gives a snapshot as a local file.
+    :param snapshots: what the run looks at.
     :param predictions: what was predicted.
     :param describe: gives an earlier version by its number.
     :param memory: where figures are kept that follow from the same labels and predictions.
@@ -103,21 +99,17 @@ class WindowsEvaluation:
 
     def __init__(
         self,
-        config: ModelConfig,
-        manifest: Manifest,
+        snapshots: RunSnapshots,
         *,
-        as_of: str,
-        local: Callable[[SnapshotRef], Path],
         predictions: Predictions,
         describe: Callable[[str], EvaluatedVersion],
         memory: Memory | None,
         groups: Callable[[SnapshotRef, EvaluatedVersion, Scored], GroupSource] | None = None,
     ) -> None:
-        self._config = config
-        self._features = {ref.partition: ref for ref in manifest.of("features") if ref.partition <= as_of}
-        self._deliveries = manifest.of("labels")
-        self._as_of = as_of
-        self._local = local
+        self._config = snapshots.config
+        self._snapshots = snapshots
+        self._features = snapshots.features
+        self._as_of = snapshots.as_of
         self._predictions = predictions
         self._describe = describe
         self._memory = memory
@@ -132,7 +124,7 @@ class WindowsEvaluation:
         learned = champion.newest_labels if champion else ""
         watched = self._watched()
         days = sorted({*watched, *(day for day in self._features if day > learned)}, reverse=True)
-        known = self._known_labels(days)
+        known = self._snapshots.known_labels(days)
         windows, earlier, new_labels = [], [], 0
         for day in days:
             ref, labels = self._features[day], known.of(day)
@@ -156,13 +148,6 @@ class WindowsEvaluation:
         waiting = waiting_for_labels(self._features, self._as_of, self._config)
         return list(self._features)[-(self._config.monitoring.policy.windows + len(waiting)) :]
 
-    def _known_labels(self, days: list[str]) -> KnownLabels:
-        if self._config.source.labels is None:
-            files = {day: self._local(self._features[day]) for day in days}
-            return TargetInFeatures(files, self._config, self._as_of)
-        known = {ref.partition: self._local(ref) for ref in self._deliveries if ref.partition <= self._as_of}
-        return DeliveredLabels(known, self._config, self._as_of)
-
     def _count(self, ref: SnapshotRef, labels: Labels | None, window: EvaluatedWindow | None) -> int:
         """Return how many rows of a delivery have a label to learn from; none until it is mature.
 
@@ -172,7 +157,7 @@ class WindowsEvaluation:
             return 0
         if window is not None and window.md5 == ref.md5:
             return window.performance.labelled if window.performance.maturity.mature else 0
-        seen = label_rows(ref.partition, self._local(ref), labels, self._config)[1]
+        seen = label_rows(ref.partition, self._snapshots.local(ref), labels, self._config)[1]
         maturity = assess_labels(
             ref.partition, rows=seen.rows, labelled=seen.labelled, as_of=self._as_of, config=self._config
         )

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.data.maturity import Maturity
 from include.evaluation.confidence_interval import read_interval, read_intervals
 from include.monitoring.performance.slice_findings import SliceFindings, read_findings
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.strict_json import plain
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WindowPerformance:
+class WindowPerformance(Record, kind=WINDOW_PERFORMANCE):
     """What a version did in one window, as far as its labels are known.
 
     :param model: the model's name.
@@ -172,23 +172,12 @@ class WindowPerformance:
         found |= {f"production_{name}": float(count) for name, count in counts.items()}
         return {**found, "production_coverage": self.coverage}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (NaN as None); :meth:`from_dict` reads them."""
-        return WINDOW_PERFORMANCE.stamp({**plain(dataclasses.asdict(self)), "coverage": self.coverage})
+    def _plain(self) -> dict[str, Any]:
+        return {**plain(dataclasses.asdict(self)), "coverage": self.coverage}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> WindowPerformance:
-        """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        Coverage follows from the rest, and so does the status, which
-        :func:`include.monitoring.performance.verdict.to_plain` adds.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return WINDOW_PERFORMANCE.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> WindowPerformance:
+    def _build(cls, plain: dict[str, Any]) -> Self:
+        # Coverage follows from the rest; the status is added by include.monitoring.performance.verdict.
         fields = {key: value for key, value in plain.items() if key not in {"coverage", "status"}}
         fields["limits"] = Limits(**plain["limits"])
         fields["labels"] = LabelFindings(**plain["labels"])

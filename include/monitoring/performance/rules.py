@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from include.config.metric_names import METRICS
 from include.evaluation.evidence import FEWEST_ENTITIES
 from include.monitoring.performance.status import PerformanceStatus
+from include.rounding import exceeds, reaches
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ def _drop(window: WindowPerformance) -> Reason:
         return Reason(rule=f"drop:{name}", passed=None, found=text, required=required)
     before = window.reference.interval
     loss = before.value - found.value if METRICS[name].higher_is_better else found.value - before.value
-    surely = loss > _chance(found, before, name)
+    surely = exceeds(loss, _chance(found, before, name))
     return Reason(
         rule=f"drop:{name}",
-        passed=not (loss > limits.max_drop and surely),
+        passed=not (exceeds(loss, limits.max_drop) and surely),
         found=f"{format_interval(found)}, {abs(loss):.4f} {'worse' if loss > 0 else 'better'} than the "
         f"{before.value:.4f} of its evaluation, which {'is more than chance' if surely else 'may be chance'}",
         required=required,
@@ -148,7 +149,7 @@ def _floor(window: WindowPerformance, name: str, floor: float) -> Reason:
     best = _best(found, name)
     return Reason(
         rule=f"floor:{name}",
-        passed=None if math.isnan(best) else best >= floor if higher else best <= floor,
+        passed=None if math.isnan(best) else reaches(best, floor) if higher else reaches(floor, best),
         found=format_interval(found),
         required=f"an interval that reaches {floor:g} or {'more' if higher else 'less'}",
     )

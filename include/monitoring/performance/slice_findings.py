@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.evaluation.confidence_interval import read_interval
 from include.monitoring.null.false_discovery import find_level
+from include.rounding import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,7 @@ class SliceFindings:
             if one.loss is not None
             and one.p_value is not None
             and one.p_value <= level
-            and one.loss.low > self.max_drop
+            and exceeds(one.loss.low, self.max_drop)
         )
 
 

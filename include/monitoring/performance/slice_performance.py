@@ -23,6 +23,7 @@ from include.evaluation.spread import Spread, measure_spread
 from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.performance.slice_findings import SliceFindings, SlicePerformance
 from include.monitoring.slices.groups import cut_groups
+from include.rounding import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +126,7 @@ def _measure(
     _, groups = np.unique(numbers, return_inverse=True)
     scored = task.scored(own, answers, groups, config)
     found = sum_by_entity(MEASURES[config.gate.primary].influence(scored), groups)
-    spread = measure_spread(found.sums / rows, len(found.sums), rows)
+    spread = measure_spread(found.shares, len(found.sums))
     return GroupFigure(**about, value=float(found.value), error=spread.error, freedom=spread.freedom)
 
 
@@ -172,5 +173,5 @@ def _p_value(excess: float, spread: Spread) -> float:
     from scipy.special import stdtr
 
     if not spread.error:
-        return float(excess <= 0)
+        return float(not exceeds(excess, 0))
     return float(stdtr(spread.freedom, -excess / spread.error))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import read_columns
+from include.evaluation.metrics import CODE
 from include.monitoring.performance.computed_once import digest_inputs
 from include.monitoring.performance.slice_findings import SliceFindings, read_findings
 from include.monitoring.performance.slice_performance import GroupFigure, find_slices, measure_groups
@@ -31,6 +32,8 @@ _CODE = (
     "include.monitoring.performance.slice_findings",
     "include.monitoring.slices.groups",
     "include.monitoring.performance.slice_performance",
+    "include.rounding",
+    *CODE,
 )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.errors import DataError
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.performance.status import PerformanceStatus
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ class Champion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyState:
+class PolicyState(Record, kind=POLICY_STATE):
     """What the policy remembers from one day to the next.
 
     :param watermark: the newest ISO date that was decided about.
@@ -114,20 +114,11 @@ class PolicyState:
     last_worse_version: str | None = None
     pending: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
-        return POLICY_STATE.stamp(dataclasses.asdict(self))
+    def _plain(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, plain: Any) -> PolicyState:
-        """Build a state from what :meth:`to_dict` returned; keys that are not known are left alone.
-
-        :raises DataError: not what :meth:`to_dict` returns, or of a newer format.
-        """
-        return POLICY_STATE.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> PolicyState:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         names = [field.name for field in dataclasses.fields(cls)]
         if any(not isinstance(plain.get(name), (str, type(None))) for name in names):
             raise DataError(

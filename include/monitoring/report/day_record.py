@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from include.monitoring.policy.rules import PAST
-from include.records import RecordKind
+from include.records import Record, RecordKind
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ DAY_RECORD = RecordKind(
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayRecord:
+class DayRecord(Record, kind=DAY_RECORD):
     """What monitoring found and decided as of a day.
 
     :param model: the model's name.
@@ -52,18 +52,9 @@ class DayRecord:
         started = state.get("last_retraining") == self.as_of and not state.get("pending")
         return "retrain" if started and not self.in_the_past else self.verdict.decision
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
-        return DAY_RECORD.stamp({**asdict(self), "verdict": self.verdict.to_dict()})
+    def _plain(self) -> dict[str, Any]:
+        return {**asdict(self), "verdict": self.verdict.to_dict()}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> DayRecord:
-        """Build a record from what :meth:`to_dict` returned.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return DAY_RECORD.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> DayRecord:
+    def _build(cls, fields: dict[str, Any]) -> Self:
         return cls(**{**fields, "verdict": Verdict.from_dict(fields["verdict"])})

@@ -10,7 +10,7 @@ false discovery rate is that of ``monitoring.drift``, over all groups of a deliv
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from include.monitoring.histogram.distances import count_rows, measure
 from include.monitoring.histogram.moments import values_mean
 from include.monitoring.null.distribution import NullDistribution
 from include.monitoring.null.false_discovery import find_level
-from include.records import RecordKind
+from include.records import Record, RecordKind
+from include.rounding import reaches
 from include.strict_json import plain
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class GroupDrift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupDriftReport:
+class GroupDriftReport(Record, kind=GROUP_DRIFT):
     """All groups of a delivery.
 
     :param groups: the one that lies furthest off first.
@@ -78,20 +79,13 @@ class GroupDriftReport:
         """The groups that drifted."""
         return tuple(one for one in self.groups if one.finding == ColumnStatus.DRIFTED)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON values; :meth:`from_dict` reads them."""
-        return GROUP_DRIFT.stamp(plain(asdict(self)))
+    def _plain(self) -> dict[str, Any]:
+        values: dict[str, Any] = plain(asdict(self))
+        return values
 
     @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> GroupDriftReport:
-        """Build a report from what :meth:`to_dict` returned.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return GROUP_DRIFT.read(
-            fields,
-            lambda found: cls(**{**found, "groups": tuple(GroupDrift(**one) for one in found["groups"])}),
-        )
+    def _build(cls, fields: dict[str, Any]) -> Self:
+        return cls(**{**fields, "groups": tuple(GroupDrift(**one) for one in fields["groups"])})
 
 
 def check_group_drift(
@@ -180,7 +174,7 @@ def _describe(
     if measured is None or then is None:
         return GroupDrift(name=now.name, rows=now.rows, before=before)
     room = max(measured.threshold_distance - measured.tolerance, measured.threshold_distance / 2)
-    if measured.p_value <= level and measured.effect >= measured.threshold:
+    if measured.p_value <= level and reaches(measured.effect, measured.threshold):
         finding = str(ColumnStatus.DRIFTED)
     elif measured.null.critical_distance(measured.rows, min(strict, 0.1)) <= room:
         finding = str(ColumnStatus.NO_DRIFT)

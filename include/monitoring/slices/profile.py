@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from include.data.arrow_numpy import to_arrow
 from include.data.read_snapshot import stream_columns
 from include.evaluation.slices import cut_slices
 from include.monitoring.slices.groups import MOST_GROUPS
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class GroupCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupProfile:
+class GroupProfile(Record, kind=GROUP_PROFILE):
     """The groups of a training set.
 
     :param bins_digest: digest of the profile's bins.
@@ -62,27 +62,18 @@ class GroupProfile:
     cuts: Mapping[str, tuple[float, ...]]
     groups: tuple[GroupCounts, ...]
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return JSON values; :meth:`from_plain` reads them."""
-        return GROUP_PROFILE.stamp({
+    def _plain(self) -> dict[str, Any]:
+        return {
             "bins_digest": self.bins_digest,
             "cuts": {name: list(bands) for name, bands in self.cuts.items()},
             "groups": [
                 {"column": one.column, "group": one.group, "name": one.name, "counts": list(one.counts)}
                 for one in self.groups
             ],
-        })
+        }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> GroupProfile:
-        """Build a profile from what :meth:`to_plain` returned.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return GROUP_PROFILE.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, plain: dict[str, Any]) -> GroupProfile:
+    def _build(cls, plain: dict[str, Any]) -> Self:
         return cls(
             bins_digest=plain["bins_digest"],
             cuts={name: tuple(bands) for name, bands in plain["cuts"].items()},

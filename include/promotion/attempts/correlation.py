@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.evaluation.interval import standard_error
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,7 +37,7 @@ def measure_correlation(gains: Sequence[BucketedGain]) -> float:
     """
     scaled: list[np.ndarray] = []
     for gain in gains:
-        sums = _scale(gain.sums)
+        sums = _scale(gain)
         if sums is not None and not (scaled and float(sums @ scaled[-1]) > _SAME):
             scaled.append(sums)
     next_one = _lower_end(scaled, 1)
@@ -61,7 +63,7 @@ def _lower_end(scaled: Sequence[np.ndarray], lag: int) -> float:
     return max(0.0, float(np.mean(cosines)) - _ONE_SIDED * error)
 
 
-def _scale(sums: np.ndarray) -> np.ndarray | None:
-    """Return sums scaled to length 1; None where nothing moves."""
-    length = float(np.sqrt((sums**2).sum()))
-    return sums / length if length > 0 else None
+def _scale(gain: BucketedGain) -> np.ndarray | None:
+    """Return a gain's sums scaled to length 1; None where nothing moves it, and they are rounding."""
+    scaled: np.ndarray = gain.sums / float(np.sqrt((gain.sums**2).sum()) or 1.0)
+    return scaled if standard_error(gain) else None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from include.evaluation.buckets import BucketedGain, add_up
 from include.evaluation.interval import z_value
+from include.rounding import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,10 +77,10 @@ def find_evidence(
     :param challenger_gain: its gain in this exam; None where it could not sit it.
     """
     found = [_weigh(EvidenceKind.CANDIDATE, (gain,), min_gain)]
-    if earlier and gain.value > min_gain:
+    if earlier and exceeds(gain.value, min_gain):
         pooled = (*earlier[-(POOLED_EXAMS - 1) :], gain)
         found.append(_weigh(EvidenceKind.POOLED, pooled, min_gain))
-    if kept is not None and challenger_gain is not None and challenger_gain.value > min_gain:
+    if kept is not None and challenger_gain is not None and exceeds(challenger_gain.value, min_gain):
         sat = kept.with_gain(challenger_gain)
         found.append(_weigh(EvidenceKind.CHALLENGER, sat.gains, min_gain, kept.as_of))
     return tuple(sorted(found, key=lambda one: -one.z if not math.isnan(one.z) else math.inf))

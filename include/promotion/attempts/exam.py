@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from include.evaluation.buckets import BucketedGain
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 EXAM = RecordKind(
     name="record of an exam",
@@ -20,7 +20,7 @@ EXAM = RecordKind(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exam:
+class Exam(Record, kind=EXAM):
     """What one exam found.
 
     :param candidate: MLflow run of the candidate.
@@ -76,8 +76,7 @@ class Exam:
         """
         return (self.training_key, self.test_digest) == (other.training_key, other.test_digest)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them to the last bit."""
+    def _plain(self) -> dict[str, Any]:
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         sat = self.challenger_gain
         fields |= {
@@ -85,18 +84,10 @@ class Exam:
             "challenger_gain": None if sat is None else sat.to_plain(),
             "earlier": list(self.earlier),
         }
-        return EXAM.stamp(fields)
+        return fields
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Exam:
-        """Build an exam from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return EXAM.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> Exam:
+    def _build(cls, fields: dict[str, Any]) -> Self:
         sat = fields["challenger_gain"]
         return cls(**{
             **fields,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from include.evaluation.buckets import BucketedGain, add_up
 from include.evaluation.interval import z_value
+from include.rounding import reaches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -59,10 +60,10 @@ class Kept:
 
         :param z: how many standard errors the new candidate lay above the champion.
         """
-        if len(self.gains) >= MOST_EXAMS or not self.total.value >= self.min_gain:
+        if len(self.gains) >= MOST_EXAMS or not reaches(self.total.value, self.min_gain):
             return False
         singles = [z_value(gain, self.min_gain) for gain in self.gains]
-        return z <= sum(singles) / len(singles)
+        return reaches(sum(singles) / len(singles), z)
 
 
 def find_kept(exams: Iterable[Exam], barred: Collection[str] = ()) -> Kept | None:

@@ -9,6 +9,7 @@ from include.evaluation.buckets import add_up
 from include.evaluation.interval import degrees_of_freedom, standard_error
 from include.promotion.attempts.evidence import POOLED_EXAMS, EvidenceKind
 from include.promotion.attempts.kept import KEPT_FROM, MOST_EXAMS
+from include.rounding import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ def _until(
     :param most: exams at most, those that were sat included.
     :param last: how many of the newest are added up; None for all.
     """
-    if not gain > 0:
+    if not exceeds(gain, 0):
         return None
     for more in range(1, most - len(gains) + 1):
         summed = [*gains, *[gain] * more][-(last or most) :]

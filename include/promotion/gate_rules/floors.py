@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
 from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.rounding import reaches
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _apply_floor(name: str, floor: float, evaluation: Evaluation, gate: Gate) ->
     """Hold one metric against its floor."""
     found, higher = evaluation.candidate[name], METRICS[name].higher_is_better
     end = found.low if higher else found.high
-    passed = end >= floor if higher else end <= floor  # NaN compares as False
+    passed = reaches(end, floor) if higher else reaches(floor, end)
     side = "lower" if higher else "upper"
     limit = f"{'at least' if higher else 'at most'} {floor:g}"
     what = f"the {side} end of the {gate.confidence:.0%} interval of {name}"

@@ -9,6 +9,7 @@ from include.promotion.attempts.evidence import EvidenceKind
 from include.promotion.attempts.outlook import look_ahead
 from include.promotion.gate_rules.champion import why_not_compared
 from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.rounding import exceeds
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _turn(comparison: Comparison, gate: Gate, best: Evidence | None, *, passed: 
     outlook = look_ahead(comparison)
     gain = comparison.gain.value
     if outlook is None:
-        if not gain:
+        if not exceeds(abs(gain), 0):
             return f"other predictions than the champion's: both models come to exactly the same {name}"
         return f"a gain in {name} above {gate.min_gain:g}; it is {show_figure(gain, '+')}"
     needed, found = show_figure(outlook.now, "+"), show_figure(gain, "+")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.promotion.gate_rules.champion import why_not_compared
 from include.promotion.gate_rules.outcome import Outcome, show_figure, show_interval
+from include.rounding import exceeds, reaches
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def _protect(one: SliceResult, gain: ConfidenceInterval, gate: Gate, required: s
     """Evaluate one slice: lost too much and really so, or not lost so much for sure, or inconclusive."""
     limit = -gate.slices.max_drop
     passed: bool | None = None
-    if gain.value < limit and gain.high < 0:
+    if exceeds(limit, gain.value) and exceeds(0, gain.high):
         passed = False
-    elif gain.low >= limit:
+    elif reaches(gain.low, limit):
         passed = True
     found = show_interval(gain, sign="+") + (
         f" on {one.rows} rows" if passed else f" on only {one.rows} rows"

@@ -8,6 +8,7 @@ from include.config.tasks import TASKS
 from include.errors import DataError
 from include.evaluation.trivial import trivial_confidence
 from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.rounding import exceeds
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gat
     """Hold the candidate against the trivial model in one metric."""
     level = f"{100 * trivial_confidence(gate.confidence):g}%"
     trivial = TASKS[evaluation.task].trivial[name]
-    passed = gain.low > 0  # NaN compares as False
+    passed = exceeds(gain.low, 0)
     if passed:
         otherwise = (
             f"a gain in {name} over {trivial} whose {level} interval begins at 0 or "

@@ -23,6 +23,7 @@ from include.promotion.probation.evidence import LEARNED_FROM, add_one_by_one
 from include.promotion.probation.record import PairStatus
 from include.promotion.probation.subject import ProbationDecision
 from include.promotion.probation.verdict import Case, explain
+from include.rounding import exceeds
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _look(evidence: Evidence, bar: float, settings: Probation) -> ProbationDecis
         return ProbationDecision.CONTINUE
     # The t quantile is nearer to 0 than the ratio itself, so that nothing is missed by asking for this first.
     below = evidence.gain.value < -bar * evidence.error
-    if below and evidence.z < -bar and evidence.loss > settings.max_loss:
+    if below and evidence.z < -bar and exceeds(evidence.loss, settings.max_loss):
         return ProbationDecision.ROLL_BACK
     if evidence.gain.value - bar * evidence.error > -settings.max_loss:
         return ProbationDecision.KEEP

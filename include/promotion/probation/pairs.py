@@ -21,6 +21,7 @@ from include.data.read_snapshot import read_columns
 from include.evaluation.buckets import assign_buckets, bucket_gain
 from include.evaluation.influence import gain_of
 from include.evaluation.tasks import EVALUATION_TASKS
+from include.evaluation.unseen import stretch
 from include.promotion.probation.record import PairedDelivery, PairStatus
 from include.scoring.predictions import read_scores
 
@@ -106,13 +107,14 @@ def compare_on_delivery(
     gain = gain_of(config.gate.primary, better, worse)
     if not math.isfinite(gain.value):
         return without(PairStatus.ONE_CLASS)
+    spread = stretch(config.gate.primary, better, worse)
     return PairedDelivery(
         partition=partition,
         md5=md5,
         as_of=as_of,
         status=PairStatus.MEASURED,
         positives=task.count_positives(found.targets, config),
-        gain=bucket_gain(gain, assign_buckets(found.entities)),
+        gain=bucket_gain(gain.stretched(spread), assign_buckets(found.entities)),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from include.evaluation.buckets import BucketedGain
-from include.records import RecordKind
+from include.records import Record, RecordKind
 
 PAIRED_DELIVERY = RecordKind(
     name="record of a delivery in probation",
@@ -27,7 +27,7 @@ class PairStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairedDelivery:
+class PairedDelivery(Record, kind=PAIRED_DELIVERY):
     """A delivery that the promoted and the displaced version scored.
 
     :param partition: ISO date of the delivery.
@@ -45,21 +45,12 @@ class PairedDelivery:
     positives: int | None = 0
     gain: BucketedGain | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; :meth:`from_dict` reads them."""
+    def _plain(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in ("partition", "md5", "as_of", "positives")}
         gain = self.gain.to_plain() if self.gain is not None else None
-        return PAIRED_DELIVERY.stamp({**fields, "status": str(self.status), "gain": gain})
+        return {**fields, "status": str(self.status), "gain": gain}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> PairedDelivery:
-        """Build a record from what :meth:`to_dict` returned, in this version or an earlier one.
-
-        :raises DataError: it is damaged, or of a newer format.
-        """
-        return PAIRED_DELIVERY.read(plain, cls._build)
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> PairedDelivery:
+    def _build(cls, fields: dict[str, Any]) -> Self:
         gain = fields["gain"] and BucketedGain.from_plain(fields["gain"])
         return cls(**{**fields, "status": PairStatus(fields["status"]), "gain": gain})

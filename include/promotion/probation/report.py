@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from include.evaluation.confidence_interval import ConfidenceInterval
-    from include.promotion.probation.account import Account, YearTotal
+    from include.promotion.probation.account import Account
     from include.promotion.probation.promotions import PromotionLife
+    from include.promotion.probation.year_total import YearTotal
 
 HEADS = ("promoted", "version", "promised", "delivered", "deliveries", "regret", "training", "stands")
 _YEAR_HEADS = ("year", "metric", "promotions", "compared", "promised", "delivered", "regret", "training")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from include.promotion.probation.evidence import LEARNED_FROM
 from include.promotion.probation.record import PairStatus
 from include.promotion.probation.subject import ProbationDecision
+from include.rounding import exceeds
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _reasons(evidence: Evidence | None, case: Case) -> tuple[Reason, ...]:
         ),
         Reason(
             rule="loss",
-            passed=evidence.loss <= case.settings.max_loss if told and evidence else None,
+            passed=not exceeds(evidence.loss, case.settings.max_loss) if told and evidence else None,
             found=case.show(evidence) if evidence else _NONE,
             required=f"a mean loss of {case.settings.max_loss:g} at most",
         ),

@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from include.errors import ConfigError
-from include.promotion.probation.account import total_by_year
 from include.promotion.probation.report import NOTE, accounts_table, totals_to_plain, years_table
+from include.promotion.probation.year_total import total_by_year
 from include.strict_json import to_json
-from mlops.cli.local_connections import use_connections
-from mlops.hooks.mlflow import MlflowHook
+from mlops.cli.ledger import open_ledger
 from mlops.tracking.accounts import read_accounts
-from mlops.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
     import argparse
@@ -27,14 +24,7 @@ def run(options: argparse.Namespace) -> int:
     :param options: ``model``, and ``json``: whether to print JSON.
     :raises ConfigError: there is no decision about such a model.
     """
-    use_connections()
-    ledger = Ledger(MlflowHook(), options.model)
-    if not ledger.exists():
-        raise ConfigError(
-            f"There is no decision about a model {options.model!r}. `bin/mlops models` lists the models; the "
-            "first decision about one is made when its training runs."
-        )
-    accounts = read_accounts(ledger.entries())
+    accounts = read_accounts(open_ledger(options.model).entries())
     sys.stdout.write((accounts_json(accounts) if options.json else accounts_text(accounts)) + "\n")
     return 0
 

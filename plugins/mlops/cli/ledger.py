@@ -28,15 +28,24 @@ def run(options: argparse.Namespace) -> int:
     :param options: ``model``.
     :raises ConfigError: there is no decision about such a model.
     """
+    sys.stdout.write(ledger_table(open_ledger(options.model).entries()) + "\n")
+    return 0
+
+
+def open_ledger(model: str) -> Ledger:
+    """Return the ledger of a model that something was decided about.
+
+    :param model: its name.
+    :raises ConfigError: there is no decision about such a model.
+    """
     use_connections()
-    ledger = Ledger(MlflowHook(), options.model)
+    ledger = Ledger(MlflowHook(), model)
     if not ledger.exists():
         raise ConfigError(
-            f"There is no decision about a model {options.model!r}. `bin/mlops models` lists the models; the "
-            "first decision about one is made when its training runs."
+            f"There is no decision about a model {model!r}. `bin/mlops models` lists the models; the first "
+            "decision about one is made when its training runs."
         )
-    sys.stdout.write(ledger_table(ledger.entries()) + "\n")
-    return 0
+    return ledger
 
 
 def ledger_table(entries: Iterable[Entry]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from include.monitoring.performance.evaluate_window import EvaluatedVersion
@@ -12,20 +11,14 @@ from mlops.monitoring.computed import StoreMemory
 from mlops.monitoring.evaluated_groups import ScoredGroups
 from mlops.monitoring.predictions import ScoredWindows
 from mlops.tracking.champion import find_holdout, find_reference
-from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import NEWEST_LABELS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlflow.entities.model_registry import ModelVersion
 
-    from include.config.schema import ModelConfig
-    from include.lineage import Manifest
     from include.monitoring.performance.evaluate_windows import Outcome
     from include.monitoring.performance.record import Reference
-    from mlops.hooks.data_registry import DataRegistryHook
-    from mlops.hooks.mlflow import MlflowHook
+    from mlops.monitoring.run_data import RunData
 
 log = logging.getLogger(__name__)
 
@@ -33,36 +26,17 @@ log = logging.getLogger(__name__)
 class WindowEvaluator:
     """Evaluates the windows of one manifest (:mod:`include.monitoring.performance.evaluate_windows`).
 
-    :param config: the model's configuration.
-    :param hook: the MLflow hook.
-    :param registry: the data registry, which also knows the object store.
-    :param manifest: the snapshots a run may use.
-    :param as_of: ISO date whose knowledge is used.
-    :param scratch: folder for copies.
+    :param run: what the run works with.
     """
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        hook: MlflowHook,
-        registry: DataRegistryHook,
-        manifest: Manifest,
-        *,
-        as_of: str,
-        scratch: Path,
-    ) -> None:
-        self._config = config
-        self._versions = ModelRegistry(hook, config.name)
-        self._registry = registry
+    def __init__(self, run: RunData) -> None:
+        self._run = run
         self._evaluation = WindowsEvaluation(
-            config,
-            manifest,
-            as_of=as_of,
-            local=partial(registry.local_path, scratch=scratch),
-            predictions=ScoredWindows(registry.store, config, scratch),
+            run.snapshots,
+            predictions=ScoredWindows(run.store, run.config, run.scratch),
             describe=self._find,
-            memory=StoreMemory(registry.store, config.name),
-            groups=ScoredGroups(config, self._versions, registry, scratch).of,
+            memory=StoreMemory(run.store, run.config.name),
+            groups=ScoredGroups(run.config, run.versions, run.registry, run.scratch).of,
         )
 
     def evaluate(self, version: ModelVersion | None) -> Outcome:
@@ -74,7 +48,7 @@ class WindowEvaluator:
         return self._evaluation.evaluate(self._describe(version) if version is not None else None)
 
     def _find(self, number: str) -> EvaluatedVersion:
-        version = self._versions.version(number)
+        version = self._run.versions.version(number)
         return EvaluatedVersion(version=number) if version is None else self._describe(version)
 
     def _describe(self, version: ModelVersion) -> EvaluatedVersion:
@@ -82,11 +56,11 @@ class WindowEvaluator:
             version=str(version.version),
             newest_labels=version.tags.get(NEWEST_LABELS, ""),
             reference=self._reference(version),
-            holdout=find_holdout(self._versions.hook, version, self._config),
+            holdout=find_holdout(self._run.hook, version, self._run.config),
         )
 
     def _reference(self, version: ModelVersion) -> Reference | None:
-        found = find_reference(self._registry.store, self._config, version)
+        found = find_reference(self._run.store, self._run.config, version)
         if found is None:
             log.warning(
                 "Version %s has no evaluation to compare with: it is held against the gate's floors alone",

@@ -5,26 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from include.data.labels import DeliveredLabels, TargetInFeatures
 from include.promotion.probation.pairs import ScoredBy, compare_on_delivery
 from include.promotion.probation.record import PairedDelivery, PairStatus
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record
 from mlops.monitoring.scored_files import list_scored
 from mlops.tracking.champion import find_holdout
-from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import NEWEST_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
-    from include.config.schema import ModelConfig
-    from include.data.labels import KnownLabels, Labels
-    from include.lineage import Manifest
+    from include.data.labels import Labels
     from include.promotion.probation.promotions import Move
-    from mlops.hooks.data_registry import DataRegistryHook
-    from mlops.hooks.mlflow import MlflowHook
+    from mlops.monitoring.run_data import RunData
     from mlops.monitoring.scored_files import ScoredFile
 
 _LAST = "9999-12-31"
@@ -47,34 +41,14 @@ class Pair:
 class PairedPredictions:
     """Compares the versions of promotions on the deliveries that a run may look at.
 
-    :param config: the model's configuration.
-    :param hook: the MLflow hook.
-    :param registry: the data registry, which also knows the object store.
-    :param manifest: the snapshots that the run may use.
-    :param as_of: ISO date whose knowledge is used.
-    :param scratch: folder for copies.
+    :param run: what the run works with.
     """
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        hook: MlflowHook,
-        registry: DataRegistryHook,
-        manifest: Manifest,
-        *,
-        as_of: str,
-        scratch: Path,
-    ) -> None:
-        self._config = config
-        self._hook = hook
-        self._registry = registry
-        self._store = registry.store
-        self._versions = ModelRegistry(hook, config.name)
-        self._features = {ref.partition: ref for ref in manifest.of("features") if ref.partition <= as_of}
-        self._labels = [ref for ref in manifest.of("labels") if ref.partition <= as_of]
-        self._as_of = as_of
-        self._scratch = scratch
-        self._files = list_scored(self._store, config.name, self._features)
+    def __init__(self, run: RunData) -> None:
+        self._run = run
+        self._store = run.store
+        self._features = run.snapshots.features
+        self._files = list_scored(run.store, run.config.name, self._features)
 
     def pair(self, move: Move) -> list[Pair]:
         """Return the deliveries since a promotion that both versions scored, in the same content.
@@ -116,7 +90,7 @@ class PairedPredictions:
         pairs = {move: {pair.partition: pair for pair in self.pair(move)} for move in moves}
         sides = {move: self._sides(move) for move, found in pairs.items() if found}
         days = sorted({day for found in pairs.values() for day in found}, reverse=True)
-        known = self._known_labels(days) if days else None
+        known = self._run.snapshots.known_labels(days) if days else None
         compared: dict[str, list[PairedDelivery]] = {move.decision_id: self._older(move) for move in pairs}
         for day in days:
             labels = known.of(day) if known is not None else None
@@ -135,40 +109,28 @@ class PairedPredictions:
 
     def _side(self, number: str) -> ScoredBy:
         """Return what is known of a version; one that was deleted was trained before the promotion anyway."""
-        version = self._versions.version(number)
+        version = self._run.versions.version(number)
         return ScoredBy(
             version=number,
-            file=self._scratch,
+            file=self._run.scratch,
             newest_labels=version.tags.get(NEWEST_LABELS, "") if version is not None else "",
-            holdout=find_holdout(self._hook, version, self._config) if version is not None else None,
+            holdout=find_holdout(self._run.hook, version, self._run.config) if version is not None else None,
         )
-
-    def _known_labels(self, days: Sequence[str]) -> KnownLabels:
-        if self._config.source.labels is None:
-            files = {day: self._registry.local_path(self._features[day], self._scratch) for day in days}
-            return TargetInFeatures(files, self._config, self._as_of)
-        oldest = min(days)
-        known = {
-            ref.partition: self._registry.local_path(ref, self._scratch)
-            for ref in self._labels
-            if ref.partition >= oldest
-        }
-        return DeliveredLabels(known, self._config, self._as_of)
 
     def _compare(self, pair: Pair, sides: tuple[ScoredBy, ScoredBy], labels: Labels | None) -> PairedDelivery:
         promoted, displaced = (
-            replace(side, file=self._store.local_path(self._store.resolve(scored.key), self._scratch))
+            replace(side, file=self._store.local_path(self._store.resolve(scored.key), self._run.scratch))
             for side, scored in zip(sides, (pair.promoted, pair.displaced), strict=True)
         )
         return compare_on_delivery(
-            pair.partition, promoted, displaced, labels, self._config,
-            md5=pair.promoted.md5, as_of=self._as_of,
+            pair.partition, promoted, displaced, labels, self._run.config,
+            md5=pair.promoted.md5, as_of=self._run.as_of,
         )  # fmt: skip
 
     def _keep(self, move: Move, one: PairedDelivery) -> PairedDelivery:
         """Keep what was measured, unless it was found with the knowledge of a later date already."""
         if one.status is PairStatus.MEASURED:
-            key = object_keys.paired_delivery(self._config.name, move.decision_id, one.partition)
+            key = object_keys.paired_delivery(self._run.config.name, move.decision_id, one.partition)
             known = read_record(self._store, key, PairedDelivery.from_dict)
             if known is None or (known.as_of <= one.as_of and known.to_dict() != one.to_dict()):
                 self._store.write_json(self._store.resolve(key), one.to_dict())
@@ -176,7 +138,7 @@ class PairedPredictions:
 
     def _older(self, move: Move) -> list[PairedDelivery]:
         """Return what was found about deliveries that this run does not look at."""
-        pattern = object_keys.paired_deliveries(self._config.name, move.decision_id)
+        pattern = object_keys.paired_deliveries(self._run.config.name, move.decision_id)
         days = [
             path.rpartition("/")[2].removesuffix(".json")
             for path in self._store.list(self._store.resolve(pattern))
@@ -185,7 +147,7 @@ class PairedPredictions:
         found = []
         for day in days:
             if day < oldest:
-                key = object_keys.paired_delivery(self._config.name, move.decision_id, day)
+                key = object_keys.paired_delivery(self._run.config.name, move.decision_id, day)
                 known = read_record(self._store, key, PairedDelivery.from_dict)
-                found += [known] if known is not None and known.as_of <= self._as_of else []
+                found += [known] if known is not None and known.as_of <= self._run.as_of else []
         return found

@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from include.promotion.alias_plan import CHAMPION, decision_id
-from include.promotion.probation.account import draw_up
 from include.promotion.probation.decide import decide
+from include.promotion.probation.draw_up import draw_up
 from include.promotion.probation.evidence import design_effect, measure_scatter
 from include.promotion.probation.promotions import PromotionState
 from include.promotion.probation.record import PairStatus
 from include.promotion.probation.subject import OnProbation, ProbationDecision
 from mlops.monitoring.paired_predictions import PairedPredictions
+from mlops.monitoring.run_data import RunData
 from mlops.tracking.accounts import (
     PROBATION,
     find_promotions,
@@ -90,7 +91,14 @@ class Probations:
         if not any(life.compared for life in self.lives):
             return
         paired = PairedPredictions(
-            self._config, self._hook, registry, manifest, as_of=self._as_of, scratch=scratch
+            RunData(
+                config=self._config,
+                hook=self._hook,
+                registry=registry,
+                manifest=manifest,
+                as_of=self._as_of,
+                scratch=scratch,
+            )
         )
         moves = [
             life.move

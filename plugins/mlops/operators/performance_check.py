@@ -51,15 +51,22 @@ class PerformanceCheckOperator(ModelOperator):
         from mlops.data.quarantine import without_quarantined
         from mlops.monitoring.evaluate_windows import WindowEvaluator
         from mlops.monitoring.performance_log import log_performance
+        from mlops.monitoring.run_data import RunData
         from mlops.tracking.champion import find_champion
 
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
         champion = find_champion(hook, config.name)
         with tempfile.TemporaryDirectory(prefix="performance-") as folder:
-            found = WindowEvaluator(
-                config, hook, self.data_registry, manifest, as_of=self.as_of, scratch=Path(folder)
-            ).evaluate(champion)
+            run_data = RunData(
+                config=config,
+                hook=hook,
+                registry=self.data_registry,
+                manifest=manifest,
+                as_of=self.as_of,
+                scratch=Path(folder),
+            )
+            found = WindowEvaluator(run_data).evaluate(champion)
         for one in (*found.earlier, *found.windows):
             if one.md5 is not None:
                 run, news = log_performance(hook, one.performance, one.md5)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlops.hooks.object_store import ObjectStoreHook
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json$")
+_PAGE = re.compile(r"(\d{4}-\d{2}-\d{2})\.html$")
 _PREDICTIONS = re.compile(r"predictions/[^/]+/[^/]+$")
 
 
@@ -42,7 +43,13 @@ def read_recorded(hook: MlflowHook, store: ObjectStoreHook, model: str) -> Recor
             days[found[1]] = require_record(
                 store, object_keys.watch_record(model, found[1]), DayRecord.from_dict
             )
-    return Recorded(days=days, trainings=_trainings(hook, model), scored_on=_scored_on(store, model))
+    pages = store.list(store.resolve(object_keys.watch_report(model, "*")))
+    return Recorded(
+        days=days,
+        trainings=_trainings(hook, model),
+        scored_on=_scored_on(store, model),
+        watched_on=frozenset(found[1] for path in pages if (found := _PAGE.search(path))),
+    )
 
 
 def read_released(store: ObjectStoreHook, model: str) -> frozenset[str]:

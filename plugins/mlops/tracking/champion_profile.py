@@ -40,7 +40,7 @@ def read_group_profile(hook: MlflowHook, version: ModelVersion) -> GroupProfile 
     :param version: the version.
     """
     found = _find_json(hook, version, GROUPS)
-    return GroupProfile.from_plain(found) if found else None
+    return GroupProfile.from_dict(found) if found else None
 
 
 def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float] | None:
@@ -60,7 +60,7 @@ def read_calibration(hook: MlflowHook, version: ModelVersion) -> Calibration | N
     :param version: the version.
     """
     found = _find_json(hook, version, CALIBRATION)
-    return Calibration.from_plain(found) if found else None
+    return Calibration.from_dict(found) if found else None
 
 
 def _find_json(hook: MlflowHook, version: ModelVersion, artifact: str) -> dict[str, Any] | None:

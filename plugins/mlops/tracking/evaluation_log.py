@@ -66,7 +66,7 @@ def log_evaluation(
         write_scores(table, frame, {**both, **sat})
         store.upload(table, store.resolve(f"{key}/scores.parquet"))
     hook.log_json(run_id, {name: asdict(one) for name, one in weights.items()}, IMPORTANCE)
-    hook.log_json(run_id, fit_calibration(scores, frame.target).to_plain(), CALIBRATION)
+    hook.log_json(run_id, fit_calibration(scores, frame.target).to_dict(), CALIBRATION)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     if challenger.evaluation is not None and challenger_key is not None:

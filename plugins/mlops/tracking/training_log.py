@@ -74,7 +74,7 @@ def log_training(
     scores = predict_scores(fitted.model, fitted.frame.features, config)
     profile = build_profile(train, config, scores)
     hook.log_text(run_id, profile.to_json(), PROFILE)
-    hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_plain(), GROUPS)
+    hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_dict(), GROUPS)
     figures = {
         "train_rows": float(fitted.rows),
         **_describe_target(fitted, config),

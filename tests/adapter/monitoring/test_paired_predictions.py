@@ -14,6 +14,7 @@ from mlops import object_keys
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.monitoring import shadow
 from mlops.monitoring.paired_predictions import PairedPredictions
+from mlops.monitoring.run_data import RunData
 from mlops.monitoring.scored_files import list_scored, scored_partitions
 from tests.world.model_config import make_config
 
@@ -48,7 +49,13 @@ def snapshot(day: str, md5: str = A) -> SnapshotRef:
 def paired(store: ObjectStoreHook, tmp_path: Path, *refs: SnapshotRef) -> PairedPredictions:
     manifest = Manifest(model=MODEL, as_of=AUGUST, snapshots=refs)
     registry: Any = SimpleNamespace(store=store)
-    return PairedPredictions(make_config(), None, registry, manifest, as_of=AUGUST, scratch=tmp_path)  # type: ignore[arg-type]
+    hook: Any = None
+    return PairedPredictions(
+        RunData(
+            config=make_config(), hook=hook, registry=registry, manifest=manifest, as_of=AUGUST,
+            scratch=tmp_path,
+        )
+    )  # fmt: skip
 
 
 def test_files_of_samples_and_of_whole_deliveries_are_listed(store: ObjectStoreHook) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from include.replay.outcome import Kind
 from mlops.hooks.mlflow_entities import Page
-from mlops.replay.recorded import _trainings
+from mlops.replay.recorded import _trainings, read_recorded
 from mlops.tracking.tags import AS_OF_DATE, CLAIM, GATE, SUPERSEDED_BY, TASK
 
 pytestmark = pytest.mark.adapter
@@ -48,3 +48,15 @@ def test_candidates_are_read_to_the_last_page() -> None:
         ("2005-07-31", Kind.RETRAINING, "", None),
     ]
     assert [one.open for one in found] == [False, True]
+
+
+def test_days_of_earlier_releases_are_known_by_their_pages() -> None:
+    """Earlier releases wrote a page a day and no record beside it."""
+    listed = {"html": ["2005-05-31.html", "2005-06-30.html", "index.html"], "json": [], "parquet": []}
+    store = SimpleNamespace(
+        resolve=lambda key: key,
+        list=lambda pattern: [f"/r/{name}" for name in listed[pattern.rpartition(".")[2]]],
+    )
+    found = read_recorded(hook([]), store, "m")  # type: ignore[arg-type]
+    assert found.watched_on == {"2005-05-31", "2005-06-30"}
+    assert found.days == {}

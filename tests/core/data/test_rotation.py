@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -36,6 +36,7 @@ from include.data.splits import Holdout, select_holdout
 from include.errors import DataError, ModelError
 from include.strict_json import to_json
 from tests.core.data.test_dataset import CUSTOMERS, Source
+from tests.world.examples import examples
 from tests.world.model_config import make_config
 
 pytestmark = pytest.mark.core
@@ -50,8 +51,9 @@ SPLITS = {
 }
 
 
-MANY = settings(
-    max_examples=40 if settings().max_examples < 10_000 else 1_000,
+MANY = examples(
+    40,
+    most=1_000,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -208,6 +210,7 @@ class Lives(RuleBasedStateMachine):
         self.champion, self.candidate, self.challenger, self.life = champion, None, None, Life()
 
 
+@pytest.mark.hypothesis
 def test_nobody_trains_on_an_entity_that_is_tested_in_the_same_life():
     run_state_machine_as_test(Lives, settings=MANY)
 

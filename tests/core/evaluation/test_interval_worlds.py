@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
-from benchmarks.bench_coverage import play, put_together, tail
+import pytest
+from scipy.stats import binom
+
+from benchmarks.bench_coverage import NOMINAL, TAIL_METRICS, play, put_tails_together, put_together, tail
 from benchmarks.interval_worlds import World
 
 pytestmark = pytest.mark.core
 
 FEW = World(300, 0.1, 0.75, 1)
+
+
+@cache
+def _rare():
+    return tail(1_500, World(4_000, 0.01, 0.75, 1))
 
 
 def test_with_thirty_positives_intervals_hold_the_truth_more_often_than_the_bootstraps():
@@ -24,14 +32,15 @@ def test_with_thirty_positives_intervals_hold_the_truth_more_often_than_the_boot
         assert beside["width"] > theirs["width"], key
 
 
-def test_equal_models_pass_a_bar_as_seldom_as_it_says():
-    """Of 2,000 nominal 2.5 and 0.25 % are 50 +- 7 and 5 +- 2.2; with errors a tenth too small 77 and 11."""
-    found = tail(2_000, FEW)
-    assert found["asked"] == 2_000
-    for shares in found["beyond"].values():
-        assert 0.008 <= shares[0] <= 0.034
-        assert shares[1] <= 0.005
-        assert shares[2] <= 0.0015
+def test_models_alike_pass_a_bar_as_seldom_as_it_says():
+    """Of 3,000 nominal 2.3, 0.62, 0.14 % are 68, 19 and 4; with errors a tenth too small 108, 36 and 10."""
+    found = tail(1_500, FEW._replace(equal=True))["beyond"]
+    assert list(found) == [f"{name}, alike" for name in TAIL_METRICS]
+    for kind, (asked, *counts) in found.items():
+        assert asked == 3_000 or kind.startswith("accuracy")
+        for count, nominal in zip(counts, NOMINAL, strict=True):
+            assert count <= binom.ppf(0.999, asked, nominal), kind
+    assert found["roc_auc, alike"][1] >= 30
 
 
 def test_what_misses_is_listed():
@@ -47,3 +56,22 @@ def test_what_misses_is_listed():
     assert any(line.startswith("gain roc_auc") and "0.900" in line for line in lines)
     assert any("the bootstrap 0.960" in one for one in missed)
     assert any("World(rows=300" in one for one in missed)
+
+
+def test_a_tail_that_is_too_heavy_is_listed():
+    beyond = {"brier, alike": [10_000, 240, 60, 14, 16], "log_loss, alike": [10, 9, 9, 9, 9]}
+    lines, missed = put_tails_together([{"world": FEW._asdict(), "beyond": beyond}])
+    assert lines[0] == "30 positives of 300 rows, entities of 1"
+    assert len(lines) == 2, "ten samples say nothing"
+    assert [one.split(":")[1].split(" in ")[0] for one in missed] == [" z above 3.3"]
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "brier"])
+def test_a_bold_candidate_does_not_pass_because_its_losses_were_not_drawn(metric):
+    """Of 1,500 nominal 9 and 2 lie above 2.5 and 3; 23 and 9 did with the spread of the rows alone."""
+    found = _rare()["beyond"]
+    for kind in (f"{metric}, bold candidate", f"{metric}, bold champion"):
+        asked, *counts = found[kind]
+        assert asked == 1_500
+        for count, nominal in zip(counts, NOMINAL, strict=True):
+            assert count <= binom.ppf(0.99, asked, nominal), kind

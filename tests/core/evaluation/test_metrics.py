@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
 from include.evaluation.metrics import measure
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -43,7 +44,7 @@ def test_values_agree_with_scikit_learn(name, ties):
         assert measure(name, target, scores) == pytest.approx(reference(name, target, scores), rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10)), min_size=2, max_size=60))
 def test_auc_counts_pairs(data):
     target = np.array([label for label, _ in data], dtype=np.int8)
@@ -56,7 +57,7 @@ def test_auc_counts_pairs(data):
         assert measure("roc_auc", target, scores) == pytest.approx(wins)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     data=st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, max_size=60),
     name=st.sampled_from(sorted(TASKS["binary"].metrics)),

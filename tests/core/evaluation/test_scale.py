@@ -37,3 +37,17 @@ def test_however_far_it_reaches_the_ends_stay_in_the_range(value: float) -> None
     low, high = LOGARITHM.around(value, 1e9)
     assert 0 < low < 1e-300
     assert 1e290 < high < math.inf
+
+
+@pytest.mark.parametrize("reach", [0.0, 1e-15, 0.1])
+def test_a_figure_at_the_very_end_of_its_range_is_moved_by_no_row(reach: float) -> None:
+    """What seems to is rounding, and where log odds and logarithm are not defined."""
+    assert LOG_ODDS.around(1.0, reach) == (1, 1)
+    assert LOG_ODDS.around(0.0, reach) == (0, 0)
+    assert LOGARITHM.around(0.0, reach) == (0, 0)
+
+
+@pytest.mark.parametrize("value", [0.1, 0.3, 0.7, 0.999])
+def test_what_reaches_nowhere_is_the_figure_to_the_last_bit(value: float) -> None:
+    for scale in (LOG_ODDS, LOGARITHM, PLAIN):
+        assert scale.around(value, 0.0) == (value, value)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.core
 
 def test_the_spread_of_independent_values_is_that_of_their_mean() -> None:
     values = np.random.default_rng(0).normal(size=4_000)
-    found = measure_spread((values - values.mean()) / 4_000, 4_000, 4_000)
+    found = measure_spread((values - values.mean()) / 4_000, 4_000)
     assert found.error == pytest.approx(stats.sem(values), rel=1e-12)
     assert found.freedom == pytest.approx(4_000, rel=0.1)  # normal contributions have all of them
     assert found.reach(0.95) == pytest.approx(stats.t.ppf(0.975, found.freedom) * found.error)
@@ -24,35 +24,36 @@ def test_the_spread_of_independent_values_is_that_of_their_mean() -> None:
 def test_few_entities_that_carry_the_variance_leave_few_degrees_of_freedom() -> None:
     shares = np.zeros(1_000)
     shares[:10] = np.tile([1.0, -1.0], 5)
-    assert measure_spread(shares, 1_000, 1_000).freedom == pytest.approx(2 * 100 / (10 - 0.1))
+    assert measure_spread(shares, 1_000).freedom == pytest.approx(2 * 100 / (10 - 0.1))
     shares[0] = 50
-    assert measure_spread(shares, 1_000, 1_000).freedom == pytest.approx(2, abs=0.1)
+    assert measure_spread(shares, 1_000).freedom == pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize("entities", [0, 1, 5])
 def test_where_nothing_moves_there_is_no_error(entities: int) -> None:
-    found = measure_spread(np.full(entities, 1e-16), entities, 100)
+    found = measure_spread(np.full(entities, 1e-16), entities)
     assert (found.error, found.freedom, found.reach(0.95)) == (0, 1, 0)
 
 
-def test_what_moves_is_distinguished_from_rounding_by_the_number_of_rows() -> None:
-    assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100_000).error > 0
-    assert measure_spread(np.tile([1e-15, -1e-15], 10), 20, 100).error == 0
+def test_what_moves_is_distinguished_from_rounding_by_the_number_of_entities() -> None:
+    """An entity's rows add their rounding up, so what counts is what it moves for each of them."""
+    assert measure_spread(np.tile([1e-15, -1e-15], 5_000), 10_000).error > 0
+    assert measure_spread(np.tile([1e-15, -1e-15], 10), 20).error == 0
 
 
 def test_what_a_single_entity_moves_is_not_known_at_all() -> None:
-    found = measure_spread(np.array([0.1]), 1, 100)
+    found = measure_spread(np.array([0.1]), 1)
     assert (found.error, found.freedom, found.reach(0.95)) == (math.inf, 1, math.inf)
-    two = measure_spread(np.array([0.1, -0.1]), 2, 100)
+    two = measure_spread(np.array([0.1, -0.1]), 2)
     assert (two.error, two.freedom) == (pytest.approx(0.2), 1)
 
 
 def test_there_are_never_more_degrees_of_freedom_than_entities_less_one() -> None:
     shares = np.tile([1.0, -1.0], 50)
-    assert measure_spread(shares, 100, 100).freedom == 99
+    assert measure_spread(shares, 100).freedom == 99
     shares[0] = 1.01
-    assert measure_spread(shares, 100, 100).freedom == 99
-    assert measure_spread(np.array([9.0, *[1e-3] * 99]), 100, 100).freedom == pytest.approx(2.02, abs=0.01)
+    assert measure_spread(shares, 100).freedom == 99
+    assert measure_spread(np.array([9.0, *[1e-3] * 99]), 100).freedom == pytest.approx(2.02, abs=0.01)
 
 
 @pytest.mark.parametrize("freedom", [1, 2.5, 7, 30, 1_000, 1e6])

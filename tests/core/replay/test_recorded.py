@@ -67,6 +67,14 @@ def test_the_same_decisions_are_no_difference(recorded: Recorded, days: list[Day
     assert [recorded.runs.trains(day, champion=True) for day in (MAY, JUNE)] == [True, False]
 
 
+def test_a_day_of_an_earlier_release_is_watched_and_not_compared(recorded: Recorded, days: list[Day]) -> None:
+    """It kept a page and no record. Without its monitoring a replay would not retrain as was done live."""
+    upgraded = replace(recorded, days={JULY: recorded.days[JULY]}, watched_on=frozenset({JUNE, JULY}))
+    assert [upgraded.runs.watches(day) for day in (MAY, JUNE, JULY)] == [False, True, True]
+    assert upgraded.all_days == [MAY, JUNE, JULY]
+    assert compare(upgraded, days) == []
+
+
 def test_every_decision_is_compared(recorded: Recorded, days: list[Day]) -> None:
     live = recorded.days[JULY]
     changed = replace(

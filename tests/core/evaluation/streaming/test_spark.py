@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-pytest.importorskip("pyspark", reason="in an environment of its own: make test-spark")
-
-import numpy as np
 
 from include.evaluation.streaming.packing import pack_sums
 from include.evaluation.streaming.plan import Chunk, Plan
@@ -19,30 +13,7 @@ from include.evaluation.streaming.plan import Chunk, Plan
 pytestmark = [
     pytest.mark.core,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
-    pytest.mark.skipif(
-        shutil.which("java") is None, reason="Spark needs Java: install a JRE of version 17 or newer"
-    ),
 ]
-
-
-@pytest.fixture(scope="module")
-def spark():
-    from pyspark.sql import SparkSession
-
-    patch = pytest.MonkeyPatch()
-    patch.setenv("PYSPARK_PYTHON", sys.executable)  # workers of this very environment
-    session = (
-        SparkSession.builder
-        .master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "300")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
-    patch.undo()
 
 
 @pytest.mark.parametrize("partitions", [1, 5])

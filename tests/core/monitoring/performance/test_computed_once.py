@@ -132,4 +132,4 @@ def test_calibrations_are_told_apart_by_every_number(scores):
     target = (scores > 0.5).astype(np.int8)
     one = fit_calibration(scores, target)
     other = dataclasses.replace(one, positives=(one.positives[0] + 1, *one.positives[1:]))
-    assert one.to_plain() != other.to_plain()
+    assert one.to_dict() != other.to_dict()

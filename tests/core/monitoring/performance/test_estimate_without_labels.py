@@ -70,7 +70,7 @@ def test_a_calibration_counts_every_row_once_and_comes_back():
     assert sum(learned.rows) == 1_000
     assert sum(learned.positives) == labels.sum()
     assert len(learned.cuts) + 1 == len(learned.rows) == len(learned.scores)
-    assert Calibration.from_plain(json.loads(json.dumps(learned.to_plain()))) == learned
+    assert Calibration.from_dict(json.loads(json.dumps(learned.to_dict()))) == learned
     constant = fit_calibration(np.full(10, 0.3), labels[:10])
     assert (constant.cuts, constant.rows) == ((), (10,))
 

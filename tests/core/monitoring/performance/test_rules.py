@@ -308,3 +308,24 @@ def test_a_floor_of_a_metric_without_an_interval_is_left_open():
     found = window(metrics={**WINDOW.metrics, "log_loss": interval(9.0, nan, nan)})
     assert reason(found, "floor:log_loss").passed is None
     assert find_status(found) == "good"
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.9, 0.88), (0.88, 0.86), (0.7, 0.68), (0.3, 0.28)])
+def test_a_loss_of_exactly_what_is_allowed_holds(before, now):
+    """0.9 less 0.88 is 0.020000000000000018."""
+    found = window(
+        limits=limits(max_drop=0.02, floors={}),
+        metrics={"roc_auc": interval(now, now - 0.001, now + 0.001)},
+        reference=reference(before),
+    )
+    assert reason(found, "drop:roc_auc").passed is True
+
+
+@pytest.mark.parametrize("best", [0.3, 0.1 + 0.2, 0.4 - 0.1])
+def test_an_interval_that_reaches_its_floor_but_for_rounding_holds(best):
+    found = window(
+        limits=limits(floors={"roc_auc": 0.3, "log_loss": 0.3}),
+        metrics={"roc_auc": interval(0.25, 0.2, best), "log_loss": interval(0.4, best, 0.5)},
+    )
+    assert reason(found, "floor:roc_auc").passed is True
+    assert reason(found, "floor:log_loss").passed is True

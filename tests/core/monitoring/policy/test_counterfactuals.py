@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.config.monitoring_schema import Policy
@@ -29,6 +29,7 @@ from tests.core.monitoring.policy.policy_cases import (
     policy,
     window,
 )
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -292,7 +293,7 @@ def decision(inputs):
     )  # fmt: skip
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(inputs=any_inputs())
 def test_every_sentence_is_true(inputs):
     before = decision(inputs).verdict
@@ -307,7 +308,7 @@ def test_every_sentence_is_true(inputs):
         assert decision(last.assessment.inputs).verdict.decision == "retrain"
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(inputs=any_inputs())
 def test_the_decision_follows_from_the_reasons(inputs):
     made = decision(inputs)

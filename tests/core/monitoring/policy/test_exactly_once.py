@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -18,6 +18,7 @@ from include.monitoring.policy.exactly_once import decide_once
 from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding
 from tests.core.monitoring.policy.airflow_model import LIMITS, Airflow, Monitor, Stage, iso
 from tests.core.monitoring.policy.policy_cases import AUGUST, SEPTEMBER, policy, window
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -43,8 +44,8 @@ DAYS = st.lists(
     }),
     max_size=2,
 )
-MANY = settings(
-    max_examples=max(200, settings().max_examples),
+MANY = examples(
+    200,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

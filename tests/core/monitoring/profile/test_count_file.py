@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import DataError
 from include.monitoring.histogram.counts import Counts
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.count_file import count_file
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -41,7 +42,7 @@ def plain(counts):
     return counts.to_json()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(group=st.integers(1, 1_200), threads=st.integers(1, 4), dictionary=st.booleans())
 def test_a_file_is_counted_like_a_table_whatever_its_layout(
     tmp_path_factory, path, profile, scores, group, threads, dictionary
@@ -53,7 +54,7 @@ def test_a_file_is_counted_like_a_table_whatever_its_layout(
     assert plain(counts) == plain(profile.count(table, scores)) == plain(profile.reference)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=8), st.randoms(use_true_random=False))
 def test_merging_is_associative_and_commutative(path, profile, scores, sizes, order):
     table = pq.read_table(path)

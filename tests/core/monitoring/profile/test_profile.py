@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import DataError, ModelError
 from include.monitoring.histogram.counts import digest_bins
 from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
+from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
@@ -84,7 +85,7 @@ def test_without_scores_the_predictions_are_not_counted(profile, table):
     assert counts.rows == 1_000
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(cuts=st.lists(st.integers(0, 1_000), max_size=6), order=st.randoms(use_true_random=False))
 def test_any_split_merged_in_any_order_gives_the_same_counts(profile, table, scores, cuts, order):
     ends = [0, *sorted(cuts), 1_000]

@@ -124,7 +124,7 @@ def test_groups_add_up_to_all_rows_whatever_the_row_groups(tmp_path, write_rows,
     assert build_group_profile(path, CONFIG, profile, scores) == once
     for column in CONFIG.monitored_slices:
         assert sum(one.rows for one in once.groups if one.column == column) == ROWS
-    assert GroupProfile.from_plain(json.loads(json.dumps(once.to_plain()))) == once
+    assert GroupProfile.from_dict(json.loads(json.dumps(once.to_dict()))) == once
 
 
 def test_a_column_of_very_many_categories_is_bounded(tmp_path, write_rows, trained):

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from include.evaluation.interval import z_value
 from include.promotion.attempts.evidence import EvidenceKind, find_evidence
 from include.promotion.attempts.exam import Exam
-from include.promotion.attempts.kept import find_kept
+from include.promotion.attempts.kept import Kept, find_kept
 from tests.core.promotion.gains import make_gain
 
 pytestmark = pytest.mark.core
@@ -106,3 +107,11 @@ def test_an_exam_on_the_same_rows_again_adds_nothing():
     gain = make_gain(2.0, 1.0)
     found = {one.kind: one.z for one in find_evidence(gain, [gain, gain], 0.0)}
     assert found[EvidenceKind.POOLED] == pytest.approx(found[EvidenceKind.CANDIDATE])
+
+
+def test_a_candidate_that_looks_as_good_as_the_challenger_does_not_take_its_place():
+    gain = make_gain(1.0, 1.0)
+    kept = Kept(run="a", as_of="", min_gain=0.0, gains=(gain, gain))
+    z = z_value(gain)
+    assert kept.stays(z)
+    assert not kept.stays(z + 1e-9)

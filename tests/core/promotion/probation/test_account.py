@@ -8,11 +8,13 @@ from math import nan
 import pytest
 
 from include.evaluation.confidence_interval import ConfidenceInterval
-from include.promotion.probation.account import Account, Promise, TrainingCost, draw_up, total_by_year
+from include.promotion.probation.account import Account, Promise, TrainingCost
+from include.promotion.probation.draw_up import draw_up
 from include.promotion.probation.plot import draw_accounts
 from include.promotion.probation.promotions import Move, PromotionLife, PromotionState
 from include.promotion.probation.record import PairStatus
 from include.promotion.probation.report import accounts_table, idle_verdict, years_table
+from include.promotion.probation.year_total import total_by_year
 
 pytestmark = pytest.mark.core
 

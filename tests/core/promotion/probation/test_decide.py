@@ -187,3 +187,9 @@ def test_the_verdict_travels(ask, make_delivery, months):
     assert verdict.inputs["cause"] == verdict.inputs["promotion"] == "0123456789abcdef"
     assert verdict.inputs["partitions"] == [months[0]]
     assert type(verdict).from_dict(verdict.to_dict()) == verdict
+
+
+@pytest.mark.parametrize("loss", [-1e-16, 0.0, 1e-16])
+def test_a_loss_of_nothing_is_none_in_whatever_order_it_was_added_up(ask, make_delivery, months, loss):
+    found = ask([make_delivery(months[0], -loss)], max_loss=0.0)
+    assert next(one for one in found.verdict.reasons if one.rule == "loss").passed is True
