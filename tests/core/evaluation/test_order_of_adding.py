@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.config.metric_names import METRICS
+from include.config.tasks import TASKS
 from include.evaluation.buckets import BUCKETS, BucketedGain, bucket_gain
 from include.evaluation.evidence import describe_entities
 from include.evaluation.influence import measure_gain, measure_influence
@@ -23,12 +23,12 @@ from include.evaluation.measures.calibration import CALIBRATION_ERROR
 from include.evaluation.measures.scored import Scored
 from include.evaluation.streaming.bins import COARSE, FINE, assign_bins
 from include.evaluation.streaming.calibration import cut_parts
-from include.evaluation.trivial import compare_with_trivial
 from include.evaluation.unseen import stretch
+from tests.core.evaluation.test_trivial import compare as compare_with_trivial
 from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
-NAME = st.sampled_from(sorted(METRICS))
+NAME = st.sampled_from(sorted(TASKS["binary"].metrics))
 SEED = st.integers(0, 2**32 - 1)
 
 
@@ -123,7 +123,7 @@ def test_the_share_of_positives_is_as_good_as_itself_whatever_the_size_of_entiti
     for each in (100, 20_000):
         target = np.tile(np.arange(100) < 100 * rate, 30 * each // 100).astype(np.int8)
         groups, scores = np.arange(len(target)) // each, np.full(len(target), rate)
-        found.append(compare_with_trivial(name, target, scores, groups, base_rate=rate, confidence=0.95))
+        found.append(compare_with_trivial(name, target, scores, groups, base_rate=rate))
     assert ends(found[0]) == pytest.approx(ends(found[1]), nan_ok=True)
     assert found[0].note == found[1].note
     if name != "average_precision":
