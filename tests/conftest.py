@@ -26,14 +26,19 @@ for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
     del os.environ[name]
 
 import fcntl  # noqa: E402
+import logging  # noqa: E402
 import shutil  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 from tests.world.databases import copy_database  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Without a deadline: how long an example takes on a busy machine says nothing about the code. What fails
 # prints how to reproduce it. Examples are new in each run, but with Hypothesis' own profile `ci`, which
@@ -63,6 +68,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_sessionfinish() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_logger_is_left_quiet() -> Iterator[None]:
+    """Fail a test that leaves a logger of the project at another level: a later one would miss lines."""
+    yield
+    left = {
+        name: logger.level
+        for name, logger in logging.root.manager.loggerDict.items()
+        if name.partition(".")[0] in ("include", "mlops") and isinstance(logger, logging.Logger)
+        if logger.level or logger.disabled
+    }
+    for name in left:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    assert not left, "the test, or what it ran in this process, left loggers at another level"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,10 @@ from mlops.operators.results.monitoring import DriftChecked
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import DRIFT_DECISION, PARTITION
 from mlops.tracking.training_log import PROFILE
+from tests.world.columns import accounts_file, change_column
 from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.world.servers import MlflowProcess
 
 pytestmark = pytest.mark.integration
@@ -40,17 +38,6 @@ def check(folder: Path, *, scored: bool = True, as_of: str = JUNE) -> dict[str, 
     for task in ("extract", "drift_check"):
         pipeline.run_task(task)
     return dict(pipeline.results["drift_check"])
-
-
-def change(source: Path, column: str, value: Callable[[str], str], day: str = JUNE) -> None:
-    """Replace the values of a column in one delivery."""
-    file = source / "accounts" / f"as_of={day}" / "accounts.csv"
-    with file.open() as stream:
-        rows = list(csv.DictReader(stream))
-    with file.open("w") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, column: value(row[column])} for row in rows)
 
 
 def report(found: dict[str, Any]) -> DriftReport:
@@ -106,7 +93,7 @@ def test_what_was_estimated_is_shown_beside_what_came(
 def test_a_delivery_in_another_unit_drifts_and_the_column_is_named(
     champion: DagRun, deliveries: Path
 ) -> None:
-    change(deliveries, "bill_amount", lambda value: str(float(value) / 30))
+    change_column(accounts_file(deliveries, JUNE), "bill_amount", lambda _, value: str(float(value) / 30))
     found = check(champion.folder)
     assert found["decision"] in {"benign drift", "impactful drift"}
     assert "bill_amount" in found["worst"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from mlops.cli.__main__ import main
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.tags import GATE
+from tests.world.columns import let_predictions_move
 from tests.world.dag_test import DagRunner, ForkServer
 
 if TYPE_CHECKING:
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
 MAY, JUNE, JULY = "2005-05-31", "2005-06-30", "2005-07-31"
-
-
-def spoil(world: World, day: str) -> None:
-    """Deliver a day on which every third customer's pay status is another's."""
-    file = world.accounts(day)
-    with file.open() as stream:
-        rows = list(csv.DictReader(stream))
-    for row in rows[::3]:
-        row["pay_status"] = "2"
-    with file.open("w") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def contents(store: Path) -> dict[str, bytes]:
@@ -63,7 +50,7 @@ def test_a_replay_decides_what_was_decided_live_and_changes_nothing(
     model, scratch = champion.folder.name, tmp_path / "dag-runs"
     scratch.mkdir()
     run_dag = DagRunner(models=champion.folder.parent, scratch=scratch, server=dag_server)
-    spoil(world, JUNE)
+    let_predictions_move(world.accounts(JUNE))
     started = []
     for day in (JUNE, JULY):
         run_dag(f"{model}_scoring", day)

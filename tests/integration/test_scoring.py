@@ -23,11 +23,10 @@ from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.tags import RUN_KEY, section_tag
 from tests.conftest import ROOT
+from tests.world.columns import accounts_file, change_column
 from tests.world.dag_run import DagRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.world.servers import MlflowProcess
 
 pytestmark = pytest.mark.integration
@@ -58,19 +57,6 @@ def logged(capfd: pytest.CaptureFixture[str]) -> str:
     """What was logged since the last look."""
     out, err = capfd.readouterr()
     return out + err
-
-
-def accounts(source: Path, day: str = JUNE) -> Path:
-    return source / "accounts" / f"as_of={day}" / "accounts.csv"
-
-
-def change(file: Path, column: str, value: Callable[[int, str], str]) -> None:
-    """Replace the values of a column by a function of line and value."""
-    head, *lines = [line.split(",") for line in file.read_text().splitlines()]
-    place = head.index(column)
-    for number, line in enumerate(lines):
-        line[place] = value(number, line[place])
-    file.write_text("\n".join(map(",".join, [head, *lines])) + "\n")
 
 
 def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> None:
@@ -172,7 +158,9 @@ def test_of_two_that_score_at_once_one_writes(champion: DagRun, monkeypatch: pyt
 def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: DagRun, deliveries: Path) -> None:
     model = champion.folder.name
     first, files = score(champion.folder), predictions(model)
-    change(accounts(deliveries), "pay_status", lambda number, value: "2" if number < 50 else value)
+    change_column(
+        accounts_file(deliveries, JUNE), "pay_status", lambda number, value: "2" if number < 50 else value
+    )
     second = score(champion.folder)
     assert second["md5"] != first["md5"]
     assert second["mean_score"] > first["mean_score"]
@@ -239,7 +227,7 @@ def test_a_quarantined_delivery_is_refused_even_if_validation_is_skipped(
 
 
 def test_a_column_that_is_gone_is_reported_by_extract(champion: DagRun, deliveries: Path) -> None:
-    file = accounts(deliveries)
+    file = accounts_file(deliveries, JUNE)
     file.write_text(file.read_text().replace("pay_status", "pay_state", 1))
     with pytest.raises(DataError, match="pay_status"):
         score(champion.folder)
@@ -257,21 +245,21 @@ def test_a_column_that_left_model_yaml_after_training_is_reported_by_the_model(c
 
 def test_bad_labels_and_old_deliveries_do_not_stop_scoring(champion: DagRun, deliveries: Path) -> None:
     (deliveries / "labels" / "known_on=2005-06-30" / "labels.csv").write_text("broken")
-    accounts(deliveries, "2005-04-30").write_text("")
+    accounts_file(deliveries, "2005-04-30").write_text("")
     assert score(champion.folder)["partition"] == JUNE
 
 
 def test_fifty_rows_with_a_new_category_are_scored(champion: DagRun, deliveries: Path) -> None:
-    file = accounts(deliveries)
+    file = accounts_file(deliveries, JUNE)
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:51]))
-    change(file, "education", lambda number, value: "77" if number % 2 else value)
+    change_column(file, "education", lambda number, value: "77" if number % 2 else value)
     assert score(champion.folder)["rows"] == 50
 
 
 def test_constant_values_are_scored_with_a_warning(
     champion: DagRun, deliveries: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    file = accounts(deliveries)
+    file = accounts_file(deliveries, JUNE)
     for column in (
         "credit_limit",
         "sex",
@@ -282,7 +270,7 @@ def test_constant_values_are_scored_with_a_warning(
         "bill_amount",
         "paid_amount",
     ):
-        change(file, column, lambda number, value: "1")
+        change_column(file, column, lambda number, value: "1")
     score(champion.folder)
     assert "Every row has the same score" in logged(capfd)
 

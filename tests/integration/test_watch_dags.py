@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import ModelRegistry
+from tests.world.columns import accounts_file, let_predictions_move
 from tests.world.dag_test import DagRunner, ForkServer
 
 if TYPE_CHECKING:
@@ -42,19 +42,6 @@ def airflow(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "airflow", *arguments], check=True, env=os.environ)
 
 
-def spoil(deliveries: Path, day: str = JUNE) -> None:
-    """Deliver a day on which a third of the customers has not paid for two months: predictions must move."""
-    file = deliveries / "accounts" / f"as_of={day}" / "accounts.csv"
-    with file.open() as stream:
-        rows = list(csv.DictReader(stream))
-    for row in rows[::3]:
-        row["pay_status"] = "2"
-    with file.open("w") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def test_without_a_champion_nothing_is_scored_and_nothing_started(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:
@@ -71,7 +58,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name
-    spoil(deliveries)
+    let_predictions_move(accounts_file(deliveries, JUNE))
     assert set(run_watched(f"{model}_scoring", JUNE).values()) == {"success"}
     found = run_watched(f"{model}_monitoring", JUNE)
     assert found == {**WATCHED, "retrain": "success", "alert": "skipped"}, run_watched.verdicts
@@ -155,7 +142,7 @@ def test_a_paused_retraining_fails_the_trigger_at_once_and_is_reported(
     run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:
     model = champion.folder.name
-    spoil(deliveries, JULY)
+    let_predictions_move(accounts_file(deliveries, JULY))
     run_watched(f"{model}_scoring", JULY)
     run_watched(f"{model}_retraining", JULY, {"as_of": "2005-05-31"})
     airflow("dags", "pause", f"{model}_retraining")

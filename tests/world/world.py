@@ -14,6 +14,7 @@ from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult, check_in_new_process
 from tests.conftest import ROOT
+from tests.world.columns import accounts_file
 from tests.world.dag_run import DagRun
 from tests.world.ports import RETRIES
 
@@ -125,7 +126,7 @@ class World:
 
     def accounts(self, day: str = NEXT) -> Path:
         """The features delivered on a day."""
-        return self.source / "accounts" / f"as_of={day}" / "accounts.csv"
+        return accounts_file(self.source, day)
 
     def labels(self, day: str = NEXT) -> Path:
         """The labels delivered on a day."""

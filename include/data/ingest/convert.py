@@ -120,10 +120,13 @@ def _write(delivery: Delivery, temporary: Path, target: Path) -> None:
     # polars notes its own large_string as the Arrow type; plain strings are what every reader expects.
     schema = base64.b64encode(arrow_schema(delivery.columns).serialize().to_pybytes()).decode("ascii")
     try:
-        delivery.scan().sink_parquet(
-            temporary, compression=COMPRESSION, row_group_size=ROWS_PER_GROUP,
-            metadata={"ARROW:schema": schema},
-        )  # fmt: skip
+        # Given a path, polars opens the file in a thread that outlives a query that fails: it would appear
+        # after its removal.
+        with temporary.open("wb") as file:
+            delivery.scan().sink_parquet(
+                file, compression=COMPRESSION, row_group_size=ROWS_PER_GROUP,
+                metadata={"ARROW:schema": schema},
+            )  # fmt: skip
     except MlopsError:
         raise
     except Exception as error:

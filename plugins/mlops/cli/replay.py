@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +31,7 @@ from mlops.replay.registered_deliveries import RegisteredDeliveries
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from include.config.schema import ModelConfig
     from include.replay.account import Account
@@ -51,21 +52,33 @@ def run(options: argparse.Namespace) -> int:
     find_model(options.model)
     settings = read_settings(folder, options.set)
     config = settings[0].config
-    logging.getLogger("include").setLevel(logging.ERROR)  # the past's warnings were given in its time
     use_connections()
     registry = DataRegistryHook()
     cache = Cache(Path(options.cache).expanduser() / options.model)
-    recorded = read_recorded(MlflowHook(), registry.store, options.model)
-    past = _past(options, folder, registry, cache, recorded)
-    progress = _Progress()
-    walked = walk_all(past, settings, workers=options.workers, report=progress.show)
-    accounts = account_for(past, walked, config, workers=options.workers, report=progress.show)
-    progress.clear()
+    with _quiet():
+        recorded = read_recorded(MlflowHook(), registry.store, options.model)
+        past = _past(options, folder, registry, cache, recorded)
+        progress = _Progress()
+        walked = walk_all(past, settings, workers=options.workers, report=progress.show)
+        accounts = account_for(past, walked, config, workers=options.workers, report=progress.show)
+        progress.clear()
     check = None
     if options.check:
         check = _Check(differences=compare(recorded, walked[0].days), left_open=recorded.left_open)
     _show(options, config, walked, accounts, check)
     return int(check is not None and bool(check.differences))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the warnings of the past to themselves: they were given in its time."""
+    logger = logging.getLogger("include")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class _Check(NamedTuple):

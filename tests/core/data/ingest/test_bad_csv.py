@@ -4,6 +4,9 @@ remedy."""
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -37,6 +40,23 @@ def message(deliver, tmp_path):
         return text.removeprefix(f"{ORIGIN}: ")
 
     return run
+
+
+def test_nothing_is_left_behind_of_many_conversions_that_fail(tmp_path, columns):
+    # A thread of the engine opened the file after its removal: once in six conversions on a busy machine.
+    source, folder = tmp_path / "delivered.csv", tmp_path / "snapshots"
+    source.write_text(HEADER + ROW + "\n")
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        for _ in range(300):
+            with pytest.raises(DataError):
+                convert([source], fmt="csv", columns=columns, target=folder / "s.parquet", origin=ORIGIN)
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    time.sleep(0.05)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_missing_file(tmp_path, columns):
