@@ -78,7 +78,7 @@ def draw(world: World, generator: np.random.Generator) -> dict[str, Scored]:
 
 
 def measure_both(
-    models: dict[str, Scored], metrics: Sequence[str] = tuple(METRICS)
+    models: dict[str, Scored], metrics: Sequence[str] = tuple(TASKS["binary"].metrics)
 ) -> tuple[Measured, Measured]:
     """Return what is known of both models on one test set, in these metrics."""
     candidate, champion = (models[name] for name in MODELS)
