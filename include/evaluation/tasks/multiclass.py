@@ -37,7 +37,7 @@ def _explain_scores(scores: np.ndarray, rows: int, config: ModelConfig) -> str |
         )
     wrong = int((~((scores >= 0) & (scores <= 1))).any(axis=1).sum())
     if wrong:
-        return f"{wrong} of its {rows} rows of scores hold what is no probability between 0 and 1"
+        return f"{wrong} of its {rows} rows of scores hold values that are not between 0 and 1"
     off = int((np.abs(scores.sum(axis=1) - 1) > _ROUNDING).sum())
     return f"the probabilities of {off} of its {rows} rows don't add up to 1" if off else None
 

@@ -36,6 +36,6 @@ class Predictor:
 
 
 def classes_of(model: Any) -> list[Any]:
-    """Return the classes that a fitted model knows; none where it is no classifier."""
+    """Return the classes that a fitted model knows; none where it has none, as a regressor."""
     found = getattr(model, "classes_", None)
     return [] if found is None else np.asarray(found).tolist()
