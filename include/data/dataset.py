@@ -17,7 +17,7 @@ from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
 from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
 from include.data.labelled_window import Window, count_rows, is_enough
-from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.labels import open_labels
 from include.data.material import digest_material
 from include.data.maturity import assess_labels
 from include.data.readiness import wait_for_more
@@ -71,11 +71,7 @@ def build_dataset(
         be used.
     :raises StorageError: when the disk fails or is full; what was there before stays.
     """
-    known: KnownLabels = (
-        DeliveredLabels(labels, config, as_of)
-        if config.source.labels
-        else TargetInFeatures(features, config, as_of)
-    )
+    known = open_labels({"features": features, "labels": labels}, config, as_of)
     holdout = Holdout.of(config, champion_holdout)
     other = champion_holdout if champion_holdout != holdout else None
     chosen, coverage, found = _label_newest(features, known, config, as_of, holdout)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.labels import labels_table, open_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -42,13 +42,11 @@ class RunSnapshots:
 
         :param partitions: the deliveries; no label is delivered before what it is about.
         """
-        if self.config.source.labels is None:
-            files = {partition: self.local(self.features[partition]) for partition in partitions}
-            return TargetInFeatures(files, self.config, self.as_of)
+        table = labels_table(self.config)
         oldest = min(partitions, default="")
-        delivered = {
-            ref.partition: self.local(ref)
-            for ref in self.manifest.of("labels")
-            if oldest <= ref.partition <= self.as_of
+        wanted = {
+            "features": [self.features[partition] for partition in partitions],
+            "labels": [ref for ref in self.manifest.of("labels") if oldest <= ref.partition <= self.as_of],
         }
-        return DeliveredLabels(delivered, self.config, self.as_of)
+        files = {ref.partition: self.local(ref) for ref in wanted[table]}
+        return open_labels({table: files}, self.config, self.as_of)

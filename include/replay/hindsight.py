@@ -16,7 +16,7 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
-from include.data.labels import DeliveredLabels, TargetInFeatures
+from include.data.labels import open_labels
 from include.data.maturity import assess_labels
 from include.evaluation.buckets import BUCKETS, BucketedGain, add_up, assign_buckets, bucket_gain
 from include.evaluation.influence import gain_of
@@ -177,11 +177,8 @@ class Hindsight:
 
     def _find_truth(self, ref: SnapshotRef) -> _Truth | None:
         config, path = self._config, self._local(ref)
-        known = (
-            DeliveredLabels(self._labels, config, self._as_of)
-            if config.source.labels
-            else TargetInFeatures({ref.partition: path}, config, self._as_of)
-        )
+        tables = {"features": {ref.partition: path}, "labels": self._labels}
+        known = open_labels(tables, config, self._as_of)
         rows, seen = label_rows(ref.partition, path, known.of(ref.partition), config)
         maturity = assess_labels(
             ref.partition, rows=seen.rows, labelled=seen.labelled, as_of=self._as_of, config=config

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.data.labels import DeliveredLabels, Labels, TargetInFeatures
+from include.data.labels import Labels
+from include.data.labels.delivered import DeliveredLabels
+from include.data.labels.in_features import TargetInFeatures
 from include.errors import DataError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.data.labels import DeliveredLabels
+from include.data.labels.delivered import DeliveredLabels
 from include.data.splits import Holdout, select_holdout
 from include.errors import DataError
 from include.evaluation.confidence_interval import ConfidenceInterval
