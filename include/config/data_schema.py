@@ -47,10 +47,30 @@ class Entity(StrictModel):
     type: Literal["integer", "string"]
 
 
+class Row(StrictModel):
+    """What tells the rows of one delivery apart where an entity has several: rows are events.
+
+    :param key: the column, one value for each row of a delivery; labels and predictions name it.
+    """
+
+    key: _Column
+    type: Literal["integer", "string"]
+
+
 class Time(StrictModel):
-    """The date at which a row was observed."""
+    """When a row was observed, or happened.
+
+    :param type: ``date``, or ``timestamp`` where the time of day is known.
+    :param timezone: IANA name of the zone whose clocks times without one are read from, and whose midnight
+        ends a day.
+    :param every: how long a delivery is: its rows are of the day, the week or the month that ends with the
+        day it is named by.
+    """
 
     column: _Column
+    type: Literal["date", "timestamp"] = "date"
+    timezone: Text = "UTC"
+    every: Literal["day", "week", "month"] = "day"
 
 
 class Target(StrictModel):

@@ -19,6 +19,7 @@ from include.config.base import Count, Seed, StrictModel, Text, or_off
 from include.config.data_schema import (
     Entity,
     Features,
+    Row,
     Sensitive,
     Source,
     Split,
@@ -39,13 +40,18 @@ _NO_BEARING: dict[str, Any] = {
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
     "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
 }
-_DATA = {"task", "source", "entity", "time", "target", "features", "window", "split"}
+_DATA = {"task", "source", "entity", "row", "time", "target", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 # Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
 _GONE_FROM_GATE = {"resamples": 2000}
 # Keys that are newer than digests, with the value that says what held before them: it is left out.
-_NEWER: dict[str, Any] = {"task": "binary", "target": {"classes": [], "quantile": 0.5}}
+_NEWER: dict[str, Any] = {
+    "task": "binary",
+    "target": {"classes": [], "quantile": 0.5},
+    "row": None,
+    "time": {"type": "date", "timezone": "UTC", "every": "day"},
+}
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
 _Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
@@ -124,6 +130,7 @@ class ModelConfig(StrictModel):
     schedule: str | None
     source: Source
     entity: Entity
+    row: Row | None = None
     time: Time
     target: Target
     features: Features
@@ -142,6 +149,16 @@ class ModelConfig(StrictModel):
     def feature_names(self) -> tuple[str, ...]:
         """Every feature column, numeric first: the columns of the estimator's frame, in this order."""
         return self.features.numeric + self.features.categorical
+
+    @property
+    def row_key(self) -> str:
+        """The column that tells the rows of a delivery apart: the entity's, unless rows are events."""
+        return self.row.key if self.row else self.entity.column
+
+    @property
+    def row_columns(self) -> tuple[str, ...]:
+        """The columns that say which row it is, whose and of when, in the order of files: each once."""
+        return tuple(dict.fromkeys((self.entity.column, self.row_key, self.time.column)))
 
     @property
     def monitored_slices(self) -> dict[str, Sensitive]:

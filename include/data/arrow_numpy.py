@@ -13,7 +13,8 @@ import pyarrow as pa
 def to_numpy(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """Return a column without nulls as a NumPy array that shares its memory.
 
-    :param column: integers, floats or dates (days since 1970-01-01 as int32) of shape (n,).
+    :param column: integers, floats, dates (days since 1970-01-01 as int32) or timestamps (as int64,
+        in their unit) of shape (n,).
     :return: shape (n,), read-only where the memory is shared.
     :raises ValueError: when the column has nulls.
     """
@@ -22,6 +23,8 @@ def to_numpy(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_date32(array.type):
         array = array.view(pa.int32())
+    elif pa.types.is_timestamp(array.type):
+        array = array.view(pa.int64())
     return np.from_dlpack(array)
 
 

@@ -19,7 +19,7 @@ def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
 
     :param columns: what :func:`include.data.schema.table_columns` returned.
     """
-    return pa.schema([pa.field(name, pa.type_for_alias(ARROW_TYPES[kind])) for name, kind in columns])
+    return pa.schema([pa.field(column.name, _arrow_type(column.kind)) for column in columns])
 
 
 def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
@@ -30,9 +30,16 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
     """
     kinds: dict[str, Kind] = {
         config.entity.column: config.entity.type,
-        config.time.column: "date",
+        **({config.row.key: config.row.type} if config.row else {}),
+        config.time.column: config.time.type,
         config.target.column: TASKS[config.task].stored,
         **dict.fromkeys(config.features.numeric, "number"),
         **dict.fromkeys(config.features.categorical, "category"),
     }
     return arrow_schema(tuple(Column(name, kinds[name]) for name in columns))
+
+
+def _arrow_type(kind: Kind) -> pa.DataType:
+    """Return the type of a column; the aliases of Arrow know no timestamps with a zone."""
+    unit, _, zone = ARROW_TYPES[kind].partition(", ")
+    return pa.timestamp("us", zone) if zone else pa.type_for_alias(unit)

@@ -14,6 +14,7 @@ import numpy as np
 
 from include.data.dataset_files import file_digest, write_dataset
 from include.data.dataset_record import Coverage, Dataset, LabelCounts, Part
+from include.data.days import first_day
 from include.data.empty_columns import find_empty
 from include.data.labelled_rows import label_rows
 from include.data.labelled_window import Window, count_rows, is_enough
@@ -27,7 +28,7 @@ from include.data.time_split import TimeSplit, split_time
 from include.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from include.config.schema import ModelConfig
@@ -147,9 +148,14 @@ def _label_newest(
         repeated=sum(labels.repeated for labels in used),
         corrected=sum(labels.corrected for labels in used),
         without_features=sum(seen.labels_without_features for seen in coverage)
-        + sum(count for about, count in known.unclaimed().items() if about not in features),
+        + sum(count for about, count in known.unclaimed().items() if not _is_of_any(about, features, config)),
     )
     return chosen[::-1], tuple(coverage[::-1]), counts
+
+
+def _is_of_any(day: str, partitions: Collection[str], config: ModelConfig) -> bool:
+    """Tell whether a day is one of those that some partitions are about."""
+    return any(first_day(partition, config) <= day <= partition for partition in partitions)
 
 
 def _testable(rows: LabelledRows, champion_holdout: Holdout | None) -> LabelledRows:

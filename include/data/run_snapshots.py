@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from include.data.days import first_day
 from include.data.labels import labels_table, open_labels
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class RunSnapshots:
         :param partitions: the deliveries; no label is delivered before what it is about.
         """
         table = labels_table(self.config)
-        oldest = min(partitions, default="")
+        oldest = first_day(min(partitions), self.config) if partitions else ""
         wanted = {
             "features": [self.features[partition] for partition in partitions],
             "labels": [ref for ref in self.manifest.of("labels") if oldest <= ref.partition <= self.as_of],

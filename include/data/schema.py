@@ -16,7 +16,7 @@ from include.strict_json import to_json
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
-Kind = Literal["integer", "string", "date", "number", "category", "target", "late_target"]
+Kind = Literal["integer", "string", "date", "timestamp", "number", "category", "target", "late_target"]
 
 # Small enough that a scan of one column stays in the cache, large enough that page headers cost nothing.
 ROWS_PER_GROUP = 131_072
@@ -26,6 +26,7 @@ ARROW_TYPES: dict[Kind, str] = {
     "integer": "int64",
     "string": "string",
     "date": "date32",
+    "timestamp": "us, UTC",
     "number": "double",
     "category": "string",
     "target": "int8",
@@ -34,7 +35,7 @@ ARROW_TYPES: dict[Kind, str] = {
 
 # A row says nothing without these: a missing value is a fault of the source. Elsewhere the data
 # contract decides.
-NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "string", "date", "target"})
+NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "string", "date", "timestamp", "target"})
 
 # Part of the digest: raised when snapshots are laid out or sources read in another way, so that those of
 # before are converted again. 2: CSV is proven (rows were lost to bare quotes), booleans have one spelling.

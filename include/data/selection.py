@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.data.days import first_day
 from include.data.maturity import due_date
 from include.errors import DataError
 
@@ -35,7 +36,7 @@ def select_partitions(
     chosen = dict(list(features.items())[-(looked_at + len(waiting)) :])
     selected = {"features": chosen}
     if config.source.labels is not None:
-        oldest = min(chosen)
+        oldest = first_day(min(chosen), config)
         selected["labels"] = {
             day: uri for day, uri in sorted(deliveries["labels"].items()) if oldest <= day <= as_of
         }

@@ -45,8 +45,8 @@ def score_snapshot(
     :param keep: is given the rows as the model is, for another one to score; None keeps nothing.
     :return: how the answers are spread.
     :raises DataError: the snapshot can't be read, lacks a column, or has no row.
-    :raises ModelError: the model is none of the task, fails on the rows, or gives values that are not valid answers
-        (:func:`include.training.predict.predict_scores`).
+    :raises ModelError: the model is none of the task, fails on the rows, or gives values that are not valid
+        answers (:func:`include.training.predict.predict_scores`).
     :raises StorageError: the disk is full or fails.
     """
     entity, time = config.entity.column, config.time.column

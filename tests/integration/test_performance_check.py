@@ -222,7 +222,7 @@ def test_labels_twice_corrected_and_of_strangers_are_counted(watched: DagRun, de
 def test_labels_in_conflict_are_refused_with_their_customers(watched: DagRun, deliveries: Path) -> None:
     edit(labels(deliveries, JUNE), lambda lines: [*lines, f"{lines[0][:-1]}{1 - int(lines[0][-1])}"])
     with pytest.raises(
-        DataError, match=r"labels of 2005-06-30 about 2005-05-31: 1 entities have two different values"
+        DataError, match=r"labels of 2005-06-30 about 2005-05-31: 1 rows have two different values"
     ):
         check(watched.folder, JUNE)
 

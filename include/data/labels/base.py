@@ -15,7 +15,7 @@ from include.errors import DataError
 from include.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from include.config.schema import ModelConfig
@@ -27,14 +27,14 @@ _SHOWN = 5
 class Labels:
     """The labels of one partition.
 
-    :param entities: distinct ids of shape (n,).
+    :param keys: distinct row keys of shape (n,): the ids of entities, unless rows are events.
     :param targets: the label of each of them as a number, of shape (n,), see :mod:`include.data.targets`.
     :param known_on: the newest delivery among them.
     :param repeated: labels delivered more than once with the same value.
     :param corrected: labels that a later delivery changed.
     """
 
-    entities: pa.Array
+    keys: pa.Array
     targets: np.ndarray
     known_on: str
     repeated: int = 0
@@ -85,30 +85,29 @@ def read_labels(column: pa.ChunkedArray, config: ModelConfig, day: str, about: s
         ) from error
 
 
-def without_repeats(entities: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
-    """Return the labels of one delivery about one date, each entity once.
+def without_repeats(keys: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
+    """Return the labels of one delivery about one date, each row once.
 
-    :param entities: ids of shape (n,).
+    :param keys: row keys of shape (n,).
     :param targets: numbers of shape (n,).
     :param day: since when they are known.
     :param about: the partition that they are about.
-    :raises DataError: two values for one entity.
+    :raises DataError: two values for one row.
     """
-    order = pc.sort_indices(entities)
-    entities, targets = entities.take(order), targets[to_numpy(order)]
+    order = pc.sort_indices(keys)
+    keys, targets = keys.take(order), targets[to_numpy(order)]
     again = np.zeros(len(targets), dtype=bool)
-    again[1:] = to_numpy(_equal_to_previous(entities))
+    again[1:] = to_numpy(_equal_to_previous(keys))
     conflict = again[1:] & (targets[1:] != targets[:-1])
     if conflict.any():
-        named = entities.filter(to_mask(np.append(False, conflict))).unique()
+        named = keys.filter(to_mask(np.append(False, conflict))).unique()
         raise DataError(
-            f"labels of {day} about {about}: {len(named)} entities have two different values in this "
-            "delivery "
+            f"labels of {day} about {about}: {len(named)} rows have two different values in this delivery "
             f"(such as {', '.join(shown(str(one)) for one in named[:_SHOWN].to_pylist())}): expected one "
             "label each; ask for a corrected delivery"
         )
     return Labels(
-        entities=entities.filter(to_mask(~again)),
+        keys=keys.filter(to_mask(~again)),
         targets=targets[~again],
         known_on=day,
         repeated=int(again.sum()),
@@ -120,18 +119,45 @@ def _equal_to_previous(ordered: pa.Array) -> pa.Array:
     return pc.equal(ordered[1:], ordered[:-1]).cast(pa.uint8())
 
 
+def add_days(days: Sequence[Labels], partition: str) -> Labels:
+    """Return the labels of a partition's days together.
+
+    :param days: the labels about each day, one at least.
+    :param partition: their partition.
+    :raises DataError: a row has labels about two days, so nobody knows which one it is of.
+    """
+    if len(days) == 1:
+        return days[0]
+    keys = pa.concat_arrays([labels.keys for labels in days])
+    counts = pc.value_counts(keys)
+    repeated = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
+    if len(repeated):
+        raise DataError(
+            f"labels about {partition}: {len(repeated)} rows have labels about two days of it (such as "
+            f"{', '.join(shown(str(one)) for one in repeated[:_SHOWN].to_pylist())}): expected one time for "
+            "each row; ask for a corrected delivery"
+        )
+    return Labels(
+        keys=keys,
+        targets=np.concatenate([labels.targets for labels in days]),
+        known_on=max(labels.known_on for labels in days),
+        repeated=sum(labels.repeated for labels in days),
+        corrected=sum(labels.corrected for labels in days),
+    )
+
+
 def correct(newer: Labels, older: Labels) -> Labels:
-    """Return both deliveries' labels; where both speak of an entity, the newer one is right.
+    """Return both deliveries' labels; where both speak of a row, the newer one is right.
 
     :param newer: what became known later.
     :param older: what was known before.
     """
-    both = pc.is_in(older.entities, value_set=newer.entities)
+    both = pc.is_in(older.keys, value_set=newer.keys)
     in_both = to_numpy(both.cast(pa.uint8())).view(bool)
-    place = to_numpy(pc.index_in(older.entities.filter(both), value_set=newer.entities))
+    place = to_numpy(pc.index_in(older.keys.filter(both), value_set=newer.keys))
     corrected = int((older.targets[in_both] != newer.targets[place]).sum())
     return Labels(
-        entities=pa.concat_arrays([newer.entities, older.entities.filter(pc.invert(both))]),
+        keys=pa.concat_arrays([newer.keys, older.keys.filter(pc.invert(both))]),
         targets=np.concatenate([newer.targets, older.targets[~in_both]]),
         known_on=newer.known_on,
         repeated=older.repeated + newer.repeated + len(place) - corrected,

@@ -34,13 +34,13 @@ class TargetInFeatures:
         known_on = date.fromisoformat(partition) + timedelta(days=self._config.target.delay_days)
         if known_on.isoformat() > self._as_of:
             return None
-        entity, target = self._config.entity.column, self._config.target.column
-        table = read_columns(self._features[partition], self._config, (entity, target))
+        key, target = self._config.row_key, self._config.target.column
+        table = read_columns(self._features[partition], self._config, (key, target))
         table = table.filter(table[target].is_valid())
         if not len(table):
             return None
         targets = read_labels(table[target], self._config, known_on.isoformat(), partition)
-        return without_repeats(table[entity].combine_chunks(), targets, known_on.isoformat(), partition)
+        return without_repeats(table[key].combine_chunks(), targets, known_on.isoformat(), partition)
 
     def unclaimed(self) -> dict[str, int]:
         """Return nothing: a label inside a feature row always has its features."""

@@ -285,7 +285,7 @@ def test_a_conflict_within_one_delivery_is_refused_with_examples(source, build):
     source.add_features(APRIL)
     source.add_labels(MAY, APRIL, [*range(CUSTOMERS), 3, 7], [*(one % 2 for one in range(CUSTOMERS)), 0, 0])
     with pytest.raises(
-        DataError, match=r"labels of 2005-05-31 about 2005-04-30: 2 entities have two different values.*3, 7"
+        DataError, match=r"labels of 2005-05-31 about 2005-04-30: 2 rows have two different values.*3, 7"
     ):
         build(MAY)
 

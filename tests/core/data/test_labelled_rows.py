@@ -39,7 +39,7 @@ def features(tmp_path: Path) -> Callable[..., Path]:
 
 def labels_of(known: dict[int, int]) -> Labels:
     return Labels(
-        entities=pa.array(list(known), pa.int64()),
+        keys=pa.array(list(known), pa.int64()),
         targets=np.array(list(known.values()), dtype=np.int8),
         known_on="2005-05-31",
     )

@@ -47,7 +47,7 @@ def delivery(tmp_path: Path) -> Callable[..., Path]:
 
 
 def known(labels) -> dict[int, int]:
-    return dict(sorted(zip(labels.entities.to_pylist(), labels.targets.tolist(), strict=True)))
+    return dict(sorted(zip(labels.keys.to_pylist(), labels.targets.tolist(), strict=True)))
 
 
 def test_each_partition_gets_its_own_labels(config, delivery):
@@ -96,7 +96,7 @@ def test_corrections_and_repeats_add_up_over_three_deliveries(config, delivery):
 
 
 def test_labels_of_one_delivery_are_neither_repeated_nor_corrected():
-    labels = Labels(entities=pa.array([1]), targets=np.array([1], dtype=np.int8), known_on=MAY)
+    labels = Labels(keys=pa.array([1]), targets=np.array([1], dtype=np.int8), known_on=MAY)
     assert (labels.repeated, labels.corrected) == (0, 0)
 
 
@@ -115,7 +115,7 @@ def test_labels_that_nobody_asked_for_are_counted(config, delivery):
 def test_two_values_in_one_delivery_are_refused_with_some_of_the_entities(config, delivery):
     rows = [(one, APRIL, value) for one in range(7) for value in (0, 1)]
     labels = DeliveredLabels({MAY: delivery("may", *rows, (9, APRIL, 1), (9, APRIL, 1))}, config, MAY)
-    with pytest.raises(DataError, match=r"7 entities have two different values.*such as 0, 1, 2, 3, 4\)"):
+    with pytest.raises(DataError, match=r"7 rows have two different values.*such as 0, 1, 2, 3, 4\)"):
         labels.of(APRIL)
 
 

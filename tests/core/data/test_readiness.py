@@ -312,6 +312,7 @@ def test_rows_and_entities_of_both_classes_are_counted(config):
             targets=np.array(targets, dtype=np.int8),
             held_out=np.ones(len(targets), dtype=bool),
             entities=pa.array(entities),
+            keys=pa.array(entities),
         )
 
     found = count_rows([part(APRIL, [1, 2, 3, 4], [1, 1, 0, 0]), part(MAY, [1, 2, 3], [1, 0, 0])], config)

@@ -262,9 +262,7 @@ def test_labels_twice_corrected_and_of_unknown_customers_are_counted(world):
 def test_labels_in_conflict_are_refused_with_their_customers(world):
     target, scores = draw(1_000, 3.0)
     deliveries = {DUE: ([*range(1_000), 7], [*target, 1 - target[7]])}
-    with pytest.raises(
-        DataError, match=r"1 entities have two different values in this delivery \(such as 7\)"
-    ):
+    with pytest.raises(DataError, match=r"1 rows have two different values in this delivery \(such as 7\)"):
         world(target, scores, deliveries=deliveries)
 
 

@@ -57,9 +57,7 @@ def world(tmp_path, make_config):
             file = write(name, ids[place], np.full(len(place), 0.5) if flat else scores[place])
             sides.append(ScoredBy(version=name, file=file, newest_labels=newest, holdout=holdout))
         known = ids[labelled]
-        labels = (
-            Labels(entities=pa.array(known), targets=target[labelled], known_on=DUE) if len(known) else None
-        )
+        labels = Labels(keys=pa.array(known), targets=target[labelled], known_on=DUE) if len(known) else None
         return compare_on_delivery(JUNE, *sides, labels, config, md5="ab" * 8, as_of=as_of)
 
     compare.expected = measure("roc_auc", target, poor) - measure("roc_auc", target, good)
