@@ -188,7 +188,7 @@ def source(tmp_path):
 
     rows = LabelledRows(
         partition="2005-05-31", rows=np.arange(1_000, 4_000), targets=now[1][1_000:],
-        held_out=np.ones(3_000, bool), entities=pa.array(np.arange(3_000)),
+        held_out=np.ones(3_000, bool), entities=pa.array(np.arange(3_000)), keys=pa.array(np.arange(3_000)),
     )  # fmt: skip
     evaluated = Evaluated(test=tmp_path / "test.parquet", scores=before[2])
     group_source = GroupSource(snapshot="md5", features=features, version="v", evaluated=lambda: evaluated)
