@@ -7,24 +7,65 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from include.config.base import ConnectionId, Count, Seed, StrictModel, Text
+from include.errors import ConfigError
 
 SourceFormat = Literal["csv", "parquet"]
+SourceKind = Literal["delivered files", "dated files", "query"]
 
 _Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
 # YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
 
 
-class Table(StrictModel):
-    """Where one table is delivered, partition by partition.
+class PartitionBy(StrictModel):
+    """How a table that holds all partitions is cut into them.
 
-    :param uri: a path or URI with ``{partition}`` once; without a scheme, below the connection's root. It
-        ends with ``/`` or with a name with ``*`` where each delivery is a folder of part files.
-    :param format: how the file, or each part file, is written.
+    :param column: the date, or the timestamp, that says to which partition a row belongs.
+    :param every: how long the period of a partition is; a partition is named by the last day of it.
     """
 
-    uri: Text
-    format: SourceFormat
+    column: _Column
+    every: Literal["day", "week", "month"]
+
+
+class Table(StrictModel):
+    """Where one table comes from: from files (``uri`` and ``format``), or from a query (``sql``).
+
+    :param uri: a path or URI; without a scheme, below the connection's root. It ends with ``/`` or with a
+        name with ``*`` where a delivery is a folder of part files. Without ``partition_by`` it contains
+        ``{partition}`` once.
+    :param format: how the file, or each part file, is written.
+    :param sql: a file of the model's folder with one query.
+    :param connection: id of the Airflow connection that leads to the table; that of the source by default.
+    :param partition_by: how the partitions are cut out of a table that holds them all; None where each is
+        delivered on its own.
+    :param timezone: IANA name of the time zone in which a timestamp is on a day, and which one without a zone
+        is in.
+    """
+
+    uri: Text | None = None
+    format: SourceFormat | None = None
+    sql: Text | None = None
+    connection: ConnectionId | None = None
+    partition_by: PartitionBy | None = None
+    timezone: Text = "UTC"
+
+    @property
+    def kind(self) -> SourceKind:
+        """Which kind of source it is: the key of its reader."""
+        if self.sql is not None:
+            return "query"
+        return "delivered files" if self.partition_by is None else "dated files"
+
+    @property
+    def location(self) -> tuple[str, SourceFormat]:
+        """The URI and the format of a table of files.
+
+        :raises ConfigError: it is a query; the cross-checks let no table have neither.
+        """
+        if self.uri is None or self.format is None:
+            raise ConfigError("the table has no uri and format in model.yaml; expected both for files")
+        return self.uri, self.format
 
 
 class Source(StrictModel):
@@ -38,6 +79,11 @@ class Source(StrictModel):
     connection: ConnectionId
     features: Table
     labels: Table | None = None
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The configured tables by name."""
+        return {"features": self.features, **({"labels": self.labels} if self.labels is not None else {})}
 
 
 class Entity(StrictModel):

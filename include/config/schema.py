@@ -46,8 +46,10 @@ _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 # Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
 _GONE_FROM_GATE = {"resamples": 2000}
 # Keys that are newer than digests, with the value that says what held before them: it is left out.
+_NEWER_OF_TABLES = {"sql": None, "connection": None, "partition_by": None, "timezone": "UTC"}
 _NEWER: dict[str, Any] = {
     "task": "binary",
+    "source": {"features": _NEWER_OF_TABLES, "labels": _NEWER_OF_TABLES},
     "target": {"classes": [], "quantile": 0.5},
     "row": None,
     "time": {"type": "date", "timezone": "UTC", "every": "day"},
@@ -189,7 +191,9 @@ class ModelConfig(StrictModel):
 def _leave_out(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     """Return plain values without the keys that have these values; a mapping stands for keys of a section."""
     return {
-        key: _leave_out(found, values[key]) if isinstance(values.get(key), dict) else found
+        key: _leave_out(found, values[key])
+        if isinstance(found, dict) and isinstance(values.get(key), dict)
+        else found
         for key, found in content.items()
         if key not in values or isinstance(values[key], dict) or found != values[key]
     }

@@ -3,34 +3,69 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from include.config.checks.content import text_at
-from include.config.config_errors import ConfigIssue
+from include.config.checks.content import mapping_at, text_at
+from include.config.config_errors import ConfigIssue, one_of
+from include.config.data_schema import SourceFormat, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from include.config.config_errors import Key
 
+
+FORMATS: tuple[str, ...] = get_args(SourceFormat)
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
 def source_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
-    """Check the URIs of both tables."""
+    """Check where both tables come from."""
     seen: dict[str, str] = {}
-    for table in ("features", "labels"):
-        key = ("source", table, "uri")
-        uri = text_at(content, key)
+    for name in ("features", "labels"):
+        key: Key = ("source", name)
+        table = mapping_at(content, key)
+        if not table:
+            continue
+        yield from _origin_issues(table, key)
+        yield from _time_issues(table, key)
+        uri = text_at(content, (*key, "uri"))
         if uri is None:
             continue
         problem = _explain_uri(uri)
         if problem:
-            yield ConfigIssue(key, problem)
+            yield ConfigIssue((*key, "uri"), problem)
         elif uri in seen:
             yield ConfigIssue(
-                key, f"is the URI of {seen[uri]} too; leave source.labels out where one table holds both"
+                (*key, "uri"),
+                f"is the URI of {seen[uri]} too; leave source.labels out where one table holds both",
             )
-        seen[uri] = f"source.{table}"
+        seen[uri] = f"source.{name}"
+
+
+def _origin_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
+    """Check that a table comes from files or from a query, with what each of them needs."""
+    if table.get("sql") is not None:
+        yield ConfigIssue((*key, "sql"), "queries are not supported yet; deliver files, and name their uri")
+        return
+    if table.get("uri") is None:
+        if set(table) <= set(Table.model_fields):  # else the unknown key, reported already, may be meant
+            yield ConfigIssue((*key, "uri"), "the key is missing; add it, with format")
+    elif table.get("format") is None:
+        yield ConfigIssue((*key, "format"), f"the key is missing; add it; {one_of(FORMATS, '')}")
+
+
+def _time_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
+    """Check how a table is cut into partitions."""
+    if table.get("partition_by") is not None:
+        yield ConfigIssue(
+            (*key, "partition_by"),
+            "tables that hold all partitions are not supported yet; deliver a file for each",
+        )
+    elif "timezone" in table:
+        yield ConfigIssue(
+            (*key, "timezone"), "says on which day a timestamp is; expected only beside partition_by"
+        )
 
 
 def _explain_uri(uri: str) -> str | None:

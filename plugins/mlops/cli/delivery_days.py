@@ -8,7 +8,7 @@ from include.config.load import load_model
 from include.errors import ConfigError
 from mlops import run_context
 from mlops.cli.local_connections import use_connections
-from mlops.hooks.source import SourceHook
+from mlops.hooks.sources.hook import SourceHook
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -34,7 +34,7 @@ def delivery_days(model: str) -> list[str]:
     """
     config = find_model(model)
     use_connections()
-    source = SourceHook(config.source)
+    source = SourceHook(config)
     delivered = source.partitions()
     if not delivered["features"]:
         raise ConfigError(

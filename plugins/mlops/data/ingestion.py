@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
     from mlops.data.known_deliveries import KnownDeliveries
-    from mlops.hooks.source import SourceHook
+    from mlops.hooks.sources.base import TableSource
+    from mlops.hooks.sources.hook import SourceHook
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +47,27 @@ def convert_changed(
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []
     for name, partitions in selected.items():
-        fmt = source.tables[name].format
+        table = source.tables[name]
         columns = table_columns(config, name)
         digest = schema_digest(columns)
-        for partition, uri in partitions.items():
-            delivery = source.fetch(uri, scratch)
+        to_fetch = []
+        for partition in partitions:
             current = known.get((name, partition))
+            if current and _stays(table, current, deliveries, digest):
+                kept.append(current)
+            else:
+                to_fetch.append(partition)
+        table.expect(to_fetch)
+        for partition in to_fetch:
+            current = known.get((name, partition))
+            delivery = table.fetch(partition, scratch)
             if current and deliveries.is_version(current, delivery.sha256, digest):
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"
             rows = convert(
                 delivery.files,
-                fmt=fmt,
+                fmt=delivery.fmt,
                 columns=columns,
                 target=target,
                 origin=delivery.uri,
@@ -76,3 +85,17 @@ def convert_changed(
                 )
             )
     return kept, new
+
+
+def _stays(table: TableSource, current: SnapshotRef, deliveries: KnownDeliveries, digest: str) -> bool:
+    """Return whether a version is known to be what the source has, before any of it is fetched."""
+    fingerprint = table.fingerprint(current.partition)
+    if fingerprint is not None and deliveries.is_version(current, fingerprint, digest):
+        return True
+    if current.schema_digest == digest and table.has_rolled_out(current.partition, current.rows):
+        log.info(
+            "%s of %s: the source keeps only a part of it now; the version with all %d rows stays",
+            current.table, current.partition, current.rows,
+        )  # fmt: skip
+        return True
+    return False

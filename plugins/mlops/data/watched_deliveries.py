@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from mlops.data.known_deliveries import KnownDeliveries
     from mlops.hooks.dvc.workspace import NewSnapshot
-    from mlops.hooks.source import SourceHook
+    from mlops.hooks.sources.hook import SourceHook
 
 log = logging.getLogger(__name__)
 _LONGEST = 300

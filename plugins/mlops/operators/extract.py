@@ -53,11 +53,11 @@ class ExtractDataOperator(ModelOperator):
         from include.monitoring.policy.missing import find_gone
         from mlops.data.known_deliveries import KnownDeliveries
         from mlops.data.watched_deliveries import convert_readable
-        from mlops.hooks.source import SourceHook
+        from mlops.hooks.sources.hook import SourceHook
 
         refuse_future(self.as_of, today())
         config, store, registry = self.config, self.store, self.data_registry
-        source = SourceHook(config.source)
+        source = SourceHook(config, store)
         delivered, origin = source.partitions(), source.describe()
         selected = (
             select_newest(delivered, self.as_of, origin=origin)

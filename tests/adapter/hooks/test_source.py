@@ -8,13 +8,15 @@ import pytest
 
 from include.config.load import load_model
 from include.errors import ConfigError, DataError, StorageError
-from mlops.hooks.source import SourceHook
+from mlops.hooks.sources.hook import SourceHook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from include.config.data_schema import Source
+    from include.config.data_schema import Table
+    from include.config.schema import ModelConfig
+    from mlops.hooks.sources.base import Delivery
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
@@ -37,11 +39,19 @@ def deliveries(state: Path) -> Path:
 
 
 @pytest.fixture
-def settings(model_folder: Path) -> Source:
-    return load_model(model_folder).source
+def settings(model_folder: Path) -> ModelConfig:
+    return load_model(model_folder)
 
 
-def test_what_is_delivered_is_found_by_table_and_partition(settings: Source, deliveries: Path) -> None:
+def with_source(config: ModelConfig, **tables: Table | None) -> ModelConfig:
+    return config.model_copy(update={"source": config.source.model_copy(update=tables)})
+
+
+def fetch(hook: SourceHook, scratch: Path, partition: str = "2005-04-30") -> Delivery:
+    return hook.tables["features"].fetch(partition, scratch)
+
+
+def test_what_is_delivered_is_found_by_table_and_partition(settings: ModelConfig, deliveries: Path) -> None:
     found = SourceHook(settings).partitions()
     assert {table: list(partitions) for table, partitions in found.items()} == {
         "features": ["2005-04-30", "2005-05-31"],
@@ -51,7 +61,7 @@ def test_what_is_delivered_is_found_by_table_and_partition(settings: Source, del
     assert found["features"]["2005-04-30"] == uri
 
 
-def test_a_delivery_that_has_just_arrived_is_seen(settings: Source, deliveries: Path) -> None:
+def test_a_delivery_that_has_just_arrived_is_seen(settings: ModelConfig, deliveries: Path) -> None:
     hook = SourceHook(settings)
     hook.partitions()
     new = deliveries / "accounts" / "as_of=2005-06-30" / "accounts.csv"
@@ -60,11 +70,11 @@ def test_a_delivery_that_has_just_arrived_is_seen(settings: Source, deliveries: 
     assert list(hook.partitions()["features"])[-1] == "2005-06-30"
 
 
-def test_a_source_that_is_not_there_has_no_partitions(settings: Source, state: Path) -> None:
+def test_a_source_that_is_not_there_has_no_partitions(settings: ModelConfig, state: Path) -> None:
     assert SourceHook(settings).partitions() == {"features": {}, "labels": {}}
 
 
-def test_a_partition_that_is_named_by_no_date_is_reported(settings: Source, deliveries: Path) -> None:
+def test_a_partition_that_is_named_by_no_date_is_reported(settings: ModelConfig, deliveries: Path) -> None:
     wrong = deliveries / "accounts" / "as_of=31.05.2005"
     wrong.mkdir()
     (wrong / "accounts.csv").write_text("a\n")
@@ -73,8 +83,7 @@ def test_a_partition_that_is_named_by_no_date_is_reported(settings: Source, deli
 
 
 def test_a_model_with_its_target_in_the_features_has_one_table(model_folder: Path, deliveries: Path) -> None:
-    settings = load_model(model_folder).source.model_copy(update={"labels": None})
-    hook = SourceHook(settings)
+    hook = SourceHook(with_source(load_model(model_folder), labels=None))
     assert list(hook.tables) == list(hook.partitions()) == ["features"]
 
 
@@ -82,21 +91,23 @@ def test_a_uri_with_a_scheme_stands_for_itself(model_folder: Path, deliveries: P
     other = tmp_path / "elsewhere" / "2005-04-30.csv"
     other.parent.mkdir()
     other.write_text("a\n1\n")
-    source = load_model(model_folder).source
-    table = source.features.model_copy(update={"uri": f"file://{other.parent}/{{partition}}.csv"})
-    found = SourceHook(source.model_copy(update={"features": table})).partitions()
+    config = load_model(model_folder)
+    table = config.source.features.model_copy(update={"uri": f"file://{other.parent}/{{partition}}.csv"})
+    found = SourceHook(with_source(config, features=table)).partitions()
     assert found["features"] == {"2005-04-30": f"file://{other}"}
 
 
-def test_a_message_can_name_the_source(settings: Source, deliveries: Path) -> None:
+def test_a_message_can_name_the_source(settings: ModelConfig, deliveries: Path) -> None:
     expected = f"file://{deliveries}/accounts/as_of={{partition}}/accounts.csv"
     assert SourceHook(settings).describe() == expected
 
 
-def test_a_local_delivery_is_read_where_it_lies(settings: Source, deliveries: Path, tmp_path: Path) -> None:
+def test_a_local_delivery_is_read_where_it_lies(
+    settings: ModelConfig, deliveries: Path, tmp_path: Path
+) -> None:
     hook = SourceHook(settings)
     uri = hook.partitions()["features"]["2005-04-30"]
-    delivery = hook.fetch(uri, tmp_path / "scratch")
+    delivery = fetch(hook, tmp_path / "scratch")
     assert delivery.files[0] == deliveries / "accounts/as_of=2005-04-30/accounts.csv"
     assert delivery.uri == uri
     assert delivery.sha256 == hashlib.sha256(b"a\n1\n").hexdigest()
@@ -104,20 +115,20 @@ def test_a_local_delivery_is_read_where_it_lies(settings: Source, deliveries: Pa
 
 
 def test_a_delivery_that_is_gone_again_is_reported(
-    settings: Source, deliveries: Path, tmp_path: Path
+    settings: ModelConfig, deliveries: Path, tmp_path: Path
 ) -> None:
     hook = SourceHook(settings)
-    uri = hook.partitions()["features"]["2005-04-30"]
+    hook.partitions()
     (deliveries / "accounts/as_of=2005-04-30/accounts.csv").unlink()
     with pytest.raises(DataError, match=r"as_of=2005-04-30/accounts\.csv is gone.*Deliver it again"):
-        hook.fetch(uri, tmp_path)
+        fetch(hook, tmp_path)
 
 
 def test_a_delivery_that_is_still_being_written_is_worth_a_retry(
-    settings: Source, deliveries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: ModelConfig, deliveries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hook = SourceHook(settings)
-    uri = hook.partitions()["features"]["2005-04-30"]
+    hook.partitions()
     file = deliveries / "accounts/as_of=2005-04-30/accounts.csv"
     digest = hashlib.file_digest
 
@@ -129,20 +140,20 @@ def test_a_delivery_that_is_still_being_written_is_worth_a_retry(
 
     monkeypatch.setattr(hashlib, "file_digest", writing)
     with pytest.raises(StorageError, match="changed while it was read"):
-        hook.fetch(uri, tmp_path)
+        fetch(hook, tmp_path)
 
 
 def test_a_source_without_a_connection_is_a_issue(
-    settings: Source, state: Path, monkeypatch: pytest.MonkeyPatch
+    settings: ModelConfig, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_CREDIT_RISK_SOURCE")
     with pytest.raises(ConfigError, match=r"no Airflow connection 'credit_risk_source'.*Admin > Connections"):
         SourceHook(settings).partitions()
 
 
-def parts(settings: Source, uri: str) -> SourceHook:
-    table = settings.features.model_copy(update={"uri": uri})
-    return SourceHook(settings.model_copy(update={"features": table, "labels": None}))
+def parts(settings: ModelConfig, uri: str) -> SourceHook:
+    table = settings.source.features.model_copy(update={"uri": uri})
+    return SourceHook(with_source(settings, features=table, labels=None))
 
 
 @pytest.fixture
@@ -163,31 +174,31 @@ def spark(state: Path) -> Path:
 
 @pytest.mark.parametrize("end", ["", "*", "*.csv", "part-*.csv", "part*"])
 def test_part_files_are_one_delivery_in_the_order_of_their_names(
-    settings: Source, spark: Path, tmp_path: Path, end: str
+    settings: ModelConfig, spark: Path, tmp_path: Path, end: str
 ) -> None:
     hook = parts(settings, f"spark/as_of={{partition}}/{end}")
     found = hook.partitions()
     assert list(found["features"]) == ["2005-04-30"]
-    delivery = hook.fetch(found["features"]["2005-04-30"], tmp_path)
+    delivery = fetch(hook, tmp_path)
     assert delivery.files == (spark / "part-00000.csv", spark / "part-00001.csv")
     assert delivery.origins == (f"file://{spark}/part-00000.csv", f"file://{spark}/part-00001.csv")
 
 
 def test_the_fingerprint_of_part_files_is_that_of_names_and_content(
-    settings: Source, spark: Path, tmp_path: Path
+    settings: ModelConfig, spark: Path, tmp_path: Path
 ) -> None:
     hook = parts(settings, "spark/as_of={partition}/")
-    uri = hook.partitions()["features"]["2005-04-30"]
-    seen = [hook.fetch(uri, tmp_path).sha256]
+    hook.partitions()
+    seen = [fetch(hook, tmp_path).sha256]
     (spark / "part-00001.csv").write_text("a\n3\n")
-    seen.append(hook.fetch(uri, tmp_path).sha256)
+    seen.append(fetch(hook, tmp_path).sha256)
     (spark / "part-00001.csv").rename(spark / "part-00002.csv")
-    seen.append(hook.fetch(uri, tmp_path).sha256)
+    seen.append(fetch(hook, tmp_path).sha256)
     (spark / "part-00003.csv").write_text("a\n")
-    seen.append(hook.fetch(uri, tmp_path).sha256)
+    seen.append(fetch(hook, tmp_path).sha256)
     (spark / "_SUCCESS").write_text("other")
     assert len(set(seen)) == 4
-    assert hook.fetch(uri, tmp_path).sha256 == seen[-1]
+    assert fetch(hook, tmp_path).sha256 == seen[-1]
 
 
 def spoil_empty(folder: Path) -> None:
@@ -226,50 +237,53 @@ def spoil_file(folder: Path) -> None:
     ],
 )
 def test_a_folder_that_is_not_a_delivery_is_reported(
-    settings: Source, spark: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
+    settings: ModelConfig, spark: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
 ) -> None:
     spoil(spark)
     hook = parts(settings, "spark/as_of={partition}/")
-    uri = hook.partitions()["features"]["2005-04-30"]
+    hook.partitions()
     with pytest.raises(DataError, match=says):
-        hook.fetch(uri, tmp_path)
+        fetch(hook, tmp_path)
 
 
 def test_a_folder_where_a_file_was_expected_is_reported_with_the_uri_it_needs(
-    settings: Source, spark: Path, tmp_path: Path
+    settings: ModelConfig, spark: Path, tmp_path: Path
 ) -> None:
     """As Spark writes ``accounts.csv``."""
     inner = spark / "accounts.csv"
     inner.mkdir()
     hook = parts(settings, "spark/as_of={partition}/accounts.csv")
+    hook.partitions()
     with pytest.raises(DataError, match=r"accounts\.csv is a folder; expected a file.*end the uri"):
-        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+        fetch(hook, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["part-2.csv._COPYING_", "part-2.csv.part", "x.tmp"])
 def test_a_folder_with_unfinished_files_is_worth_a_retry(
-    settings: Source, spark: Path, tmp_path: Path, name: str
+    settings: ModelConfig, spark: Path, tmp_path: Path, name: str
 ) -> None:
     (spark / name).write_text("a\n")
     hook = parts(settings, "spark/as_of={partition}/")
+    hook.partitions()
     with pytest.raises(StorageError, match="still being written"):
-        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+        fetch(hook, tmp_path)
 
 
 def test_a_folder_that_spark_has_not_finished_is_worth_a_retry(
-    settings: Source, spark: Path, tmp_path: Path
+    settings: ModelConfig, spark: Path, tmp_path: Path
 ) -> None:
     (spark / "_SUCCESS").unlink()
     hook = parts(settings, "spark/as_of={partition}/")
+    hook.partitions()
     with pytest.raises(StorageError, match="still being written"):
-        hook.fetch(hook.partitions()["features"]["2005-04-30"], tmp_path)
+        fetch(hook, tmp_path)
 
 
 def test_a_folder_that_grows_while_it_is_read_is_worth_a_retry(
-    settings: Source, spark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: ModelConfig, spark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hook = parts(settings, "spark/as_of={partition}/")
-    uri = hook.partitions()["features"]["2005-04-30"]
+    hook.partitions()
     digest = hashlib.file_digest
 
     def writing(stream: object, name: str) -> object:
@@ -278,12 +292,12 @@ def test_a_folder_that_grows_while_it_is_read_is_worth_a_retry(
 
     monkeypatch.setattr(hashlib, "file_digest", writing)
     with pytest.raises(StorageError, match="changed while it was read"):
-        hook.fetch(uri, tmp_path)
+        fetch(hook, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["a[1]", "a*b", "team#1", "a b", "a%20b", "a?b"])
 def test_deliveries_below_an_odd_root_are_found(
-    settings: Source, tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    settings: ModelConfig, tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     file = tmp_path / name / "accounts" / "as_of=2005-04-30" / "accounts.csv"
     file.parent.mkdir(parents=True)
@@ -293,11 +307,11 @@ def test_deliveries_below_an_odd_root_are_found(
     hook = parts(settings, "accounts/as_of={partition}/accounts.csv")
     found = hook.partitions()["features"]
     assert found == {"2005-04-30": f"file://{file}"}
-    assert hook.fetch(found["2005-04-30"], tmp_path).files == (file,)
+    assert fetch(hook, tmp_path).files == (file,)
 
 
 def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
-    settings: Source, deliveries: Path, monkeypatch: pytest.MonkeyPatch
+    settings: ModelConfig, deliveries: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fsspec.implementations.local import LocalFileSystem
 

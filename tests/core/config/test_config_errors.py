@@ -347,6 +347,26 @@ ISSUES = {
         "accounts/as_of={partition}/accounts.csv",
         "12: source.labels.uri",
     ),
+    "a table from nowhere": (
+        "    uri: accounts/as_of={partition}/accounts.csv\n    format: csv\n",
+        "    connection: elsewhere\n",
+        "8: source.features.uri",
+    ),
+    "a file of unknown format": (
+        "accounts.csv\n    format: csv\n",
+        "accounts.csv\n",
+        "8: source.features.format",
+    ),
+    "a query": (
+        "    uri: accounts/as_of={partition}/accounts.csv\n    format: csv\n",
+        "    sql: queries/features.sql\n",
+        "9: source.features.sql",
+    ),
+    "a time zone without a partition_by": (
+        "accounts.csv\n",
+        "accounts.csv\n    timezone: Europe/Prague\n",
+        "10: source.features.timezone",
+    ),
     "target that is the entity": (
         "column: lost",
         "column: loan_id",

@@ -213,7 +213,7 @@ def test_a_date_before_the_first_delivery_says_what_there_is(world: World, refus
 def test_a_file_that_vanishes_after_it_was_listed(
     world: World, refused: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mlops.hooks.source import SourceHook
+    from mlops.hooks.sources.hook import SourceHook
 
     listed = SourceHook.partitions
 

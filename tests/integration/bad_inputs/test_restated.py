@@ -113,7 +113,7 @@ def test_a_file_that_is_still_being_written_is_worth_a_retry(
             file.write("9999999,2005-06-30,50000,30,0,0,0,1,1,1\n")
         return found
 
-    monkeypatch.setattr("mlops.hooks.source.hashlib.file_digest", digest_while_it_grows)
+    monkeypatch.setattr("mlops.hooks.sources.delivered_files.hashlib.file_digest", digest_while_it_grows)
     refused(
         "file that is still being written", world.pipeline(), "extract", StorageError, "accounts.csv",
         "still being written", "retried", retried=True,

@@ -1,10 +1,9 @@
-"""The source of deliveries: a folder or a bucket that somebody else writes."""
+"""A file or a folder for each delivery, below a folder or a bucket that somebody else writes."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.data.ingest.partitions import (
@@ -18,6 +17,7 @@ from include.errors import DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.object_path import plain_uri, strip_scheme
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.hooks.sources.base import Delivery, TableSource
 from mlops.hooks.storage_failures import storage_errors
 
 if TYPE_CHECKING:
@@ -25,75 +25,52 @@ if TYPE_CHECKING:
 
     from airflow.sdk import ObjectStoragePath
 
-    from include.config.data_schema import Source, Table
+    from mlops.hooks.sources.base import TableSettings
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """What was delivered for one partition, readable on local disk: a file, or part files in order.
+class DeliveredFiles(TableSource):
+    """A file for each partition, or a folder of part files, which somebody else writes to a folder or bucket.
 
-    :param uri: where it was delivered.
-    :param files: local files with its bytes: the files themselves, or copies of the objects.
-    :param origins: URIs of these files.
-    :param sha256: digest of the bytes; of part files, of their names and digests.
+    Its connection is an Airflow connection with ``root`` in its extra, as for the object store.
     """
 
-    uri: str
-    files: tuple[Path, ...]
-    origins: tuple[str, ...]
-    sha256: str
-
-
-class SourceHook:
-    """Lists and reads the deliveries of one model.
-
-    :param source: the ``source`` section of ``model.yaml``; its connection is an Airflow connection with
-        ``root`` in its extra, as for the object store.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.store = ObjectStoreHook(source.connection)
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """The configured tables by name."""
-        labels = {"labels": self.source.labels} if self.source.labels is not None else {}
-        return {"features": self.source.features, **labels}
+    def __init__(self, settings: TableSettings) -> None:
+        super().__init__(settings)
+        self.store = ObjectStoreHook(settings.connection)
+        self._uri, self._fmt = settings.table.location
+        self._listed: dict[str, str] = {}
 
     def describe(self) -> str:
-        """Return the source as a message should name it."""
-        return plain_uri(self.store.resolve(self.source.features.uri))
+        """Return the URI of the table."""
+        return plain_uri(self.store.resolve(self._uri))
 
-    def partitions(self) -> dict[str, dict[str, str]]:
-        """Return table to partition (ISO date) to URI of everything that is delivered now.
+    def partitions(self) -> dict[str, str]:
+        """Return partition (ISO date) to URI of everything that is delivered now.
 
         The URI of a folder of part files ends with ``/``, or with the pattern of their names.
         """
-        found = {}
-        for name, table in self.tables.items():
-            resolved = self.store.resolve(table.uri)
-            template = delivery_template(_literal(resolved, table.uri))
-            parts = part_pattern(table.uri)
-            end = "" if parts is None else f"/{'' if parts == '*' else parts}"
-            matched = list_partitions(self._delivered(resolved, template, parts is not None), template)
-            found[name] = {day: f"{resolved.protocol}://{path}{end}" for day, path in matched.items()}
-        return found
+        resolved = self.store.resolve(self._uri)
+        template = delivery_template(_literal(resolved, self._uri))
+        parts = part_pattern(self._uri)
+        end = "" if parts is None else f"/{'' if parts == '*' else parts}"
+        matched = list_partitions(self._delivered(resolved, template, parts is not None), template)
+        self._listed = {day: f"{resolved.protocol}://{path}{end}" for day, path in matched.items()}
+        return self._listed
 
-    def fetch(self, uri: str, scratch: Path) -> Delivery:
+    def fetch(self, partition: str, scratch: Path) -> Delivery:
         """Return a delivery on local disk with the digest of its bytes.
 
-        :param uri: from :meth:`partitions`.
+        :param partition: ISO date, from :meth:`partitions`.
         :param scratch: folder for copies.
         :raises DataError: it is gone, or a folder where a file was expected, or the other way round.
         :raises StorageError: it changed while it was read, so somebody is still writing it.
         """
-        patterns = {part_pattern(table.uri) for table in self.tables.values()} - {None}
+        uri = self._listed[partition]
         folder, _, last = uri.rpartition("/")
-        if not last or last in patterns:
+        if part_pattern(self._uri) is not None:
             return self._fetch_parts(folder, last or "*", uri, scratch)
         path = self.store.resolve(uri)
         if not self.store.exists(path):
@@ -104,7 +81,7 @@ class SourceHook:
                 "model.yaml with '/' (all files in it) or '/*.csv', '/*.parquet'."
             )
         file, sha256 = self._read(path, scratch)
-        return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256)
+        return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256, fmt=self._fmt)
 
     def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
 
@@ -136,13 +113,14 @@ class SourceHook:
             files=tuple(file for file, _ in read),
             origins=tuple(f"{folder}/{name}" for name in names),
             sha256=hashlib.sha256(content.encode()).hexdigest(),
+            fmt=self._fmt,
         )
 
     def _read(self, path: ObjectStoragePath, scratch: Path) -> tuple[Path, str]:
         """Return a local file with what lies at a path, and its digest."""
         uri = plain_uri(path)
         file = self.store.local_path(path, scratch)
-        with storage_errors("read", uri, connection=self.source.connection):
+        with storage_errors("read", uri, connection=self.settings.connection):
             before = file.stat()
             with file.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
