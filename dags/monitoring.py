@@ -34,7 +34,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, chain
 
-from include.config.load import load_model
 from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
 from mlops.dag_factory.task_groups import result_of
 from mlops.defaults import Tag, timetable
@@ -52,10 +51,11 @@ from mlops.run_context import AS_OF
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.schema import ModelConfig
 
-def monitoring_dag(folder: Path) -> DAG:
+
+def monitoring_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the monitoring DAG of one model folder."""
-    config = load_model(folder)
     model: dict[str, Any] = {"model_folder": str(folder)}
     extracted = {"extracted": result_of("extract")}
     with DAG(

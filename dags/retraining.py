@@ -34,7 +34,6 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
 
-from include.config.load import load_model
 from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params
 from mlops.defaults import Tag
@@ -43,10 +42,11 @@ from mlops.operators.show_evidence import ShowEvidenceOperator
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.schema import ModelConfig
 
-def retraining_dag(folder: Path) -> DAG:
+
+def retraining_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the retraining DAG of one model folder."""
-    config = load_model(folder)
     with DAG(
         **common_arguments(config, Tag.RETRAINING, __doc__),
         schedule=None,
@@ -65,7 +65,7 @@ def retraining_dag(folder: Path) -> DAG:
         evidence = ShowEvidenceOperator(
             task_id="show_evidence", model_folder=str(folder), evidence="{{ params.evidence }}"
         )
-        evidence >> learn_and_promote(folder)
+        evidence >> learn_and_promote(folder, config)
     return dag
 
 

@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
 
-from include.config.load import load_model
 from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.defaults import Tag
 from mlops.operators.rollback import RollbackModelOperator
@@ -34,10 +33,11 @@ from mlops.operators.rollback import RollbackModelOperator
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.schema import ModelConfig
 
-def rollback_dag(folder: Path) -> DAG:
+
+def rollback_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the rollback DAG of one model folder."""
-    config = load_model(folder)
     with DAG(
         **(
             common_arguments(config, Tag.ROLLBACK, __doc__)

@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, chain
 
-from include.config.load import load_model
 from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
 from mlops.dag_factory.task_groups import result_of
 from mlops.defaults import Tag, timetable
@@ -40,10 +39,11 @@ from mlops.run_context import AS_OF
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.schema import ModelConfig
 
-def scoring_dag(folder: Path) -> DAG:
+
+def scoring_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the scoring DAG of one model folder."""
-    config = load_model(folder)
     model, extracted = {"model_folder": str(folder)}, {"extracted": result_of("extract")}
     with DAG(
         **common_arguments(config, Tag.SCORING, __doc__),

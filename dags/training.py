@@ -33,7 +33,6 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG
 
-from include.config.load import load_model
 from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params
 from mlops.defaults import Tag, timetable
@@ -41,17 +40,18 @@ from mlops.defaults import Tag, timetable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.schema import ModelConfig
 
-def training_dag(folder: Path) -> DAG:
+
+def training_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the training DAG of one model folder."""
-    config = load_model(folder)
     with DAG(
         **common_arguments(config, Tag.TRAINING, __doc__),
         schedule=timetable(config.schedule),
         description=f"Train {config.name}; promote the candidate if it is provably better",
         params=learning_params(),
     ) as dag:
-        learn_and_promote(folder)
+        learn_and_promote(folder, config)
     return dag
 
 

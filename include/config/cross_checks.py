@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from include.config.checks.airflow import airflow_issues
 from include.config.checks.columns import column_issues, sensitive_issues
 from include.config.checks.content import text_at, texts_at
 from include.config.checks.gate import gate_issues
@@ -51,6 +52,7 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     yield from gate_issues(content)
     yield from drift_issues(content)
     yield from policy_issues(content)
+    yield from airflow_issues(content)
     for index, trusted in enumerate(texts_at(content, ("estimator", "trusted_types"))):
         if not _DOTTED_NAME.match(trusted):
             text = (

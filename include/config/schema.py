@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
+from include.config.airflow_schema import AirflowSettings
 from include.config.alert_channels import AlertChannel
 from include.config.base import Count, Seed, StrictModel, Text, or_off
 from include.config.data_schema import (
@@ -34,7 +35,18 @@ from include.strict_json import to_json
 # What may change without a reason to train, or to evaluate a candidate, again.
 _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(
-        ("description", "owner", "tags", "schedule", "monitoring", "probation", "approval", "alerts"), True
+        (
+            "description",
+            "owner",
+            "tags",
+            "schedule",
+            "airflow",
+            "monitoring",
+            "probation",
+            "approval",
+            "alerts",
+        ),
+        True,
     ),
     "features": {"allow_dominant"},
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
@@ -130,6 +142,7 @@ class ModelConfig(StrictModel):
     owner: _Label
     tags: Annotated[tuple[_Label, ...], Field(strict=False, max_length=50)] = ()
     schedule: str | None
+    airflow: AirflowSettings = AirflowSettings()
     source: Source
     entity: Entity
     row: Row | None = None

@@ -36,7 +36,7 @@ _LIMITS = {
     "less_than_equal": ("le", "at most"),
 }
 _KINDS = {"union_tag_invalid", "union_tag_not_found"}  # of a section that may be one of several
-_FREE_MAPPINGS = {"parameters", "kwargs"}  # their values may be anything JSON knows
+_FREE_MAPPINGS = {"parameters", "kwargs", "executor_config"}  # their values may be anything JSON knows
 _PATTERNS = {
     "name": "a lower-case letter, then lower-case letters, digits and underscores",
     "connection": "letters, digits, '_', '-' and '.'",

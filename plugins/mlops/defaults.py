@@ -67,6 +67,7 @@ def default_args(config: ModelConfig) -> dict[str, Any]:
     """
     return {
         "owner": config.owner,
+        "weight_rule": "absolute",  # a task's priority is what model.yaml says, wherever it stands in its DAG
         "retries": 4,
         "retry_delay": timedelta(seconds=20),
         "retry_exponential_backoff": True,

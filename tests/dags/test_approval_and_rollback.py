@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from include.config.load import load_model
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.dags
 
 
 def build(kind: str, folder: Path) -> DAG:
-    dag: Any = runpy.run_path(str(PROJECT_ROOT / "dags" / f"{kind}.py"))[f"{kind}_dag"](folder)
+    dag: Any = runpy.run_path(str(PROJECT_ROOT / "dags" / f"{kind}.py"))[f"{kind}_dag"](
+        folder, load_model(folder)
+    )
     return dag
 
 

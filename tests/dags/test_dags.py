@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import DAG
 
+    from include.config.schema import ModelConfig
+
 pytestmark = pytest.mark.dags
 
 HEAVY = (
@@ -35,6 +37,8 @@ HEAVY = (
     "matplotlib",
     "polars",
     "pyarrow",
+    "duckdb",
+    "kubernetes",
 )
 DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
 
@@ -156,7 +160,7 @@ def test_retraining_is_training_after_a_look_at_the_evidence(dags: dict[str, DAG
 def test_a_model_that_can_not_be_read_gets_a_dag_that_says_so(kind: str, tmp_path: Path) -> None:
     from mlops.dag_factory.model_dags import add_dags
 
-    def build(folder: Path) -> DAG:
+    def build(folder: Path, config: ModelConfig) -> DAG:
         raise ConfigError("model.yaml: gate.primary: unknown metric")
 
     namespace: dict[str, DAG] = {}

@@ -14,6 +14,7 @@ from include.errors import ConfigError
 from include.validation.contract.contract import load_contract
 from mlops.api_server.trigger_form import PAST_DATE
 from mlops.dag_factory.broken_model import broken_model_dag, dag_prefix
+from mlops.dag_factory.task_settings import apply_settings
 from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
 
@@ -53,6 +54,7 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
         "dagrun_timeout": timedelta(hours=12) + (APPROVAL_TIME if waits else timedelta()),
         "default_args": default_args(config),
         "tags": [Tag.MLOPS, kind, *config.tags],
+        "access_control": {role: set(may) for role, may in config.airflow.access.items()} or None,
     }
 
 
@@ -68,7 +70,7 @@ def as_of_param() -> Param:
     )
 
 
-def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG]) -> None:
+def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelConfig], DAG]) -> None:
     """Build one DAG for each model folder, where Airflow looks for them.
 
     A model whose DAG can't be built, for whatever reason, gets one that says so; all others go on. A task
@@ -76,15 +78,17 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path], DAG])
 
     :param namespace: ``globals()`` of the DAG file.
     :param kind: the kind of DAG.
-    :param build: builds the DAG of one model folder.
+    :param build: builds the DAG of one model, from its folder and what stands in its ``model.yaml``.
     """
     folders = model_folders(MODELS_ROOT)
     wanted = get_parsing_context().dag_id
     for folder in [one for one in folders if _dag_id(one, kind) == wanted] or folders:
         try:
-            dag = build(folder)
+            config = load_model(folder)
+            dag = build(folder, config)
+            apply_settings(dag, config.airflow, urgent=kind is Tag.ROLLBACK)
             if kind is not Tag.ROLLBACK:  # which looks at no data, and must work at three in the morning
-                load_contract(folder, load_model(folder))
+                load_contract(folder, config)
         except ConfigError as error:
             dag = _broken(folder, kind, error)
         except Exception as error:  # one model's odd value must not take the DAGs of all others away

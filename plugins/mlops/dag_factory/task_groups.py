@@ -18,12 +18,14 @@ from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
 from mlops.operators.train import TrainModelOperator
 from mlops.operators.validate import ValidateDataOperator
-from mlops.run_context import AS_OF, model_config
+from mlops.run_context import AS_OF
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow.sdk import BaseOperator
+
+    from include.config.schema import ModelConfig
 
 
 def result_of(task_id: str, key: str = "return_value") -> str:
@@ -62,13 +64,14 @@ def learning_params() -> dict[str, Param]:
     }
 
 
-def learn_and_promote(model_folder: Path) -> BaseOperator:
+def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
     The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``. Where
     ``model.yaml`` requires an approval, ``approve`` comes between ``register`` and ``promote``.
 
     :param model_folder: the folder with ``model.yaml``.
+    :param config: its content.
     :return: the first of them.
     """
     folder: dict[str, Any] = {"model_folder": str(model_folder)}
@@ -120,7 +123,7 @@ def learn_and_promote(model_folder: Path) -> BaseOperator:
             **verdict,
             **trained_key,
         )
-        if model_config(str(model_folder)).approval == "required"
+        if config.approval == "required"
         else None
     )
     alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)

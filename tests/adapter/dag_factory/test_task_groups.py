@@ -7,6 +7,7 @@ import pendulum
 import pytest
 from airflow.sdk import DAG, BaseOperator
 
+from include.config.load import load_model
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params, result_of
 from tests.world import results as handed_on
 
@@ -47,7 +48,7 @@ def dag(model_folder: Path) -> DAG:
     with DAG(
         "m_training", schedule=None, params=learning_params(), render_template_as_native_obj=True
     ) as dag:
-        learn_and_promote(model_folder)
+        learn_and_promote(model_folder, load_model(model_folder))
     return dag
 
 
@@ -134,7 +135,7 @@ def test_decisions_lead_to_tasks_that_exist(dag: DAG, render: Callable[..., Base
 
 def test_it_begins_with_one_task_and_returns_it(model_folder: Path) -> None:
     with DAG("d", schedule=None, params=learning_params()) as dag:
-        first = learn_and_promote(model_folder)
+        first = learn_and_promote(model_folder, load_model(model_folder))
     assert dag.roots == [first]
 
 

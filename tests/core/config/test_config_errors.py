@@ -617,6 +617,32 @@ ISSUES = {
         "sklearn/tree",
         "40: estimator.trusted_types[0]",
     ),
+    "a task that no DAG has": (
+        "alerts:\n",
+        "airflow: {tasks: {trian: {queue: large}}}\nalerts:\n",
+        "55: airflow.tasks.trian",
+    ),
+    "a priority of nothing": ("alerts:\n", "airflow: {priority: 0}\nalerts:\n", "55: airflow.priority"),
+    "a pool of a task typed wrongly": (
+        "alerts:\n",
+        "airflow: {tasks: {train: {pol: large}}}\nalerts:\n",
+        "55: airflow.tasks.train.pol",
+    ),
+    "a permission that Airflow does not know": (
+        "alerts:\n",
+        "airflow: {access: {credit-team: [can_read, can_write]}}\nalerts:\n",
+        "55: airflow.access.credit-team[1]",
+    ),
+    "a role that may do nothing": (
+        "alerts:\n",
+        "airflow: {access: {credit-team: []}}\nalerts:\n",
+        "55: airflow.access.credit-team",
+    ),
+    "date in the executor's configuration": (
+        "alerts:\n",
+        "airflow: {executor_config: {since: 2005-04-30}}\nalerts:\n",
+        "55: airflow.executor_config.since",
+    ),
     "date among the parameters": (
         "max_iter: 5",
         "max_iter: 2005-04-30",
