@@ -13,6 +13,7 @@ from include.config.checks.airflow import airflow_issues
 from include.config.checks.columns import column_issues, sensitive_issues
 from include.config.checks.content import text_at, texts_at
 from include.config.checks.gate import gate_issues
+from include.config.checks.margins import margin_issues
 from include.config.checks.monitoring import drift_issues, policy_issues
 from include.config.checks.source import source_issues
 from include.config.checks.target import target_issues
@@ -50,6 +51,7 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     yield from target_issues(content)
     yield from sensitive_issues(content)
     yield from gate_issues(content)
+    yield from margin_issues(content)
     yield from drift_issues(content)
     yield from policy_issues(content)
     yield from airflow_issues(content)

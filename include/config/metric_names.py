@@ -20,8 +20,8 @@ class Metric:
     :param highest: the largest value it can take.
     :param description: one sentence for people.
     :param estimable: whether it can be estimated before labels are known.
-    :param in_unit_of_target: whether it has the target's unit, such as minutes. Margins of such a metric are
-        shares of the champion's value; those of any other are in the metric's own unit.
+    :param in_unit_of_target: whether it has the target's unit, such as minutes. Gains, losses and margins in
+        such a metric are shares of the value that is compared with; in any other they are differences.
     """
 
     name: str
@@ -31,6 +31,13 @@ class Metric:
     description: str
     estimable: bool = True
     in_unit_of_target: bool = False
+
+    def unit(self, *figures: float) -> float:
+        """Return the size of what rounding of some figures of this metric is a part of.
+
+        :param figures: values of the metric, of which the largest counts where they have a unit.
+        """
+        return max(map(abs, figures)) if self.in_unit_of_target else 1.0
 
 
 _ALL = (

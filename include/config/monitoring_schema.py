@@ -102,13 +102,13 @@ class Drift(StrictModel):
 class Performance(StrictModel):
     """When a champion counts as worse than it was.
 
-    :param max_drop: loss of the gate's primary metric, in its unit, against the evaluation that made it
-        champion.
+    :param max_drop: loss of the gate's primary metric against the evaluation that made it champion: in the
+        metric's unit, or as a share of what it was where that is the target's unit.
     :param confidence: level of the interval around the realised metric.
     :param min_rows: labelled predictions from which a window is evaluated.
     """
 
-    max_drop: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    max_drop: Annotated[float, Field(gt=0)] = 0.03
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     min_rows: Count = 300
 

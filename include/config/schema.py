@@ -85,7 +85,10 @@ class Estimator(StrictModel):
 
 
 class GateSlices(StrictModel):
-    """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``."""
+    """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``.
+
+    It is in the primary metric's unit, or a share of what the champion reaches where that is the target's.
+    """
 
     min_rows: Count
     max_drop: Annotated[float, Field(ge=0)]
@@ -97,7 +100,8 @@ class Gate(StrictModel):
     :param primary: the metric on which candidate and champion are compared.
     :param floors: metric to worst value accepted (a minimum where higher is better, otherwise a maximum) of
         the bad end of its interval; the primary metric among them.
-    :param min_gain: gain in the primary metric over the champion that is asked for, in the metric's unit.
+    :param min_gain: gain in the primary metric over the champion that is asked for: in the metric's unit, or
+        as a share of what the champion reaches where that is the target's unit.
     :param confidence: level of every interval, between 0.5 and 1.
     :param slices: the margin for sensitive groups.
     :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.
@@ -123,7 +127,8 @@ class ReproducibilityCheck(StrictModel):
     """Before promotion the registered model must repeat so many predictions to within this difference.
 
     :param rows: number of predictions.
-    :param tolerance: largest absolute difference allowed.
+    :param tolerance: largest difference allowed: between two probabilities, or between two numbers as a part
+        of the standard deviation of all that were predicted.
     """
 
     rows: Count

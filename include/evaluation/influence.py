@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.config.metric_names import METRICS
+from include.evaluation.gains import find_gain
 from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
 
@@ -51,4 +51,4 @@ def gain_of(name: str, better: ScoredRows, worse: ScoredRows) -> Influence:
     :param worse: the same rows with those of the model it is compared with.
     """
     first, second = (MEASURES[name].influence(scored) for scored in (better, worse))
-    return first - second if METRICS[name].higher_is_better else second - first
+    return find_gain(name, first, second)

@@ -73,7 +73,7 @@ def contributed_metric(
     why = explain_scarcity(evidence, by_class=measure.by_class) or explain_concentration(evidence.everyone)
     if not math.isfinite(value) or why:
         return unknown(why or _UNDEFINED, value)
-    spread = measure_spread(found.shares, evidence.everyone.entities)
+    spread = measure_spread(found.shares, evidence.everyone.entities, metric.unit(value))
     low, high = measure.scale.around(value, spread.reach(confidence))
     if low == high:
         if measure.flawless is None:

@@ -9,11 +9,11 @@ import numpy as np
 
 from include import rounding
 from include.config import metric_names
-from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
-from include.evaluation import contributions, evidence, interval, metrics, scale, spread
+from include.evaluation import contributions, evidence, gains, interval, metrics, scale, spread
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
+from include.evaluation.gains import find_gain
 from include.evaluation.interval import contributed_gain, contributed_metric
 from include.evaluation.measures.likelihoods import decide
 from include.evaluation.measures.scored_rows import pick_groups
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CODE = (
     __name__,
-    *(module.__name__ for module in (contributions, evidence, interval, metric_names, scale, spread)),
+    *(module.__name__ for module in (contributions, evidence, gains, interval, metric_names, scale, spread)),
     rounding.__name__,
     *metrics.CODE,
 )
@@ -84,8 +84,7 @@ def subtract(name: str, better: Measured, worse: Measured) -> Contributions:
     :param better: the model that is asked about.
     :param worse: the model that it is compared with.
     """
-    first, second = better.metrics[name], worse.metrics[name]
-    return first - second if METRICS[name].higher_is_better else second - first
+    return find_gain(name, better.metrics[name], worse.metrics[name])
 
 
 def count_parted(better: ScoredRows, worse: ScoredRows, rows: np.ndarray | None = None) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from include.data.dominant_column import DominantColumn
 from include.evaluation.buckets import BucketedGain
 from include.evaluation.confidence_interval import ConfidenceInterval, read_interval, read_intervals
+from include.evaluation.figures import show_gain_interval, show_value_interval
 from include.evaluation.slices import SliceResult
 from include.records import Record, RecordKind
 from include.strict_json import plain
@@ -118,18 +119,15 @@ class Evaluation(Record, kind=EVALUATION):
             f"{'':<20}{sides}",
         ]
         for name, found in self.candidate.items():
-            line = f"{name:<18}  {_show(found)}"
+            line = f"{name:<18}  {show_value_interval(name, found):<27}"
             if self.champion and self.gains:
-                line += f"  {_show(self.champion[name])}  {_show(self.gains[name], sign='+')}"
+                line += f"  {show_value_interval(name, self.champion[name]):<27}"
+                line += f"  {show_gain_interval(name, self.gains[name]):<27}"
             lines.append(line)
         if self.over_trivial:
             lines.append("over a model that has learned nothing:")
-            lines += [f"{name:<18}  {_show(gain, sign='+')}" for name, gain in self.over_trivial.items()]
+            lines += [
+                f"{name:<18}  {show_gain_interval(name, gain):<27}"
+                for name, gain in self.over_trivial.items()
+            ]
         return "\n".join(lines)
-
-
-def _show(found: ConfidenceInterval, sign: str = "") -> str:
-    """Return a figure with its interval in fixed width, or with the reason why it has none."""
-    if found.note:
-        return f"{found.value:{sign}.4f} (inconclusive: {found.note})"
-    return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]".ljust(27)

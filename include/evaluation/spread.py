@@ -40,16 +40,18 @@ class Spread:
         return self.error * float(stdtrit(self.freedom, (1 + confidence) / 2)) if self.error else 0.0
 
 
-def measure_spread(shares: np.ndarray, entities: int) -> Spread:
+def measure_spread(shares: np.ndarray, entities: int, unit: float = 1.0) -> Spread:
     """Return how far an estimate could lie off.
 
     :param shares: what each entity, or each random group of entities, contributes to the estimate: its rows'
         influence values, summed, by the number of all rows; float64 of shape (g,) or more, where zeros do
         no harm.
     :param entities: how many of them there are, g.
+    :param unit: the size of what was added up, of which rounding is a part, as :mod:`include.rounding` has
+        it.
     """
     # For each row of an entity of average size: rounding adds up over as many rows as an entity has.
-    if np.abs(shares).max(initial=0.0) * entities <= ROUNDING:
+    if np.abs(shares).max(initial=0.0) * entities <= ROUNDING * unit:
         return Spread(error=0.0, freedom=1.0)
     if entities <= 1:
         return Spread(error=math.inf, freedom=1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.evaluation.figures import show_gain_interval, show_value_interval
 from include.evaluation.interval import bucketed_interval
 from include.promotion.gate_rules.champion import name_champion
 from include.promotion.gate_rules.gain import describe_evidence
@@ -48,13 +49,13 @@ def summarise(decision: str, side: Side, gate: Gate, comparison: Comparison | No
         found = evaluation.candidate[primary]
         return (
             f"there is no champion yet, every floor passes and the trivial model is beaten: {primary} is "
-            f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+            f"{show_value_interval(primary, found)}"
         )
     gain = evaluation.gains[primary]
     who = f"the kept challenger of {best.as_of} is " if side.challenger else ""
     return (
         f"{who}better than {name_champion(evaluation)} on the same {evaluation.rows:,} rows: {primary} "
-        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], evidence {best.z:.2f} of "
+        f"{show_gain_interval(primary, gain)}, evidence {best.z:.2f} of "
         f"{comparison.bar:.2f} needed ({describe_evidence(best, gate)}), and every floor and slice passes"
     )
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.evaluation.confidence_interval import ConfidenceInterval
+from include.evaluation.figures import show_gain
 from include.evaluation.interval import bucketed_interval
 from include.replay.hindsight import weigh
 from include.replay.outcome import Kind, Result
@@ -45,6 +46,7 @@ class Account:
     :param over_in_force: mean gain over what the setting in force served on the same days.
     :param cpu: seconds of CPU of its candidates.
     :param champions: ISO date to the version that took over.
+    :param metric: the primary metric; in one of the target's unit gains are shares.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Account:
     over_in_force: ConfidenceInterval
     cpu: float
     champions: dict[str, str]
+    metric: str
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, NaN as None."""
@@ -108,7 +111,7 @@ def recommend(accounts: Sequence[Account]) -> str:
         )
     return (
         f"{best.name} would have served better than the setting in force: a regret of "
-        f"{_interval(best.regret)} in place of {_interval(force.regret)} a day."
+        f"{_interval(best.metric, best.regret)} in place of {_interval(best.metric, force.regret)} a day."
     )
 
 
@@ -151,6 +154,7 @@ def _account(
         over_in_force=_mean(list(gains.values()), level),
         cpu=one.cpu,
         champions=champions,
+        metric=hindsight.metric,
     )
 
 
@@ -162,5 +166,6 @@ def _mean(parts: list[tuple[int, BucketedGain]], level: float) -> ConfidenceInte
     return bucketed_interval(weigh([(number / days, gain) for number, gain in parts]), level)
 
 
-def _interval(found: ConfidenceInterval) -> str:
-    return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+def _interval(metric: str, found: ConfidenceInterval) -> str:
+    value, low, high = (show_gain(metric, one, "") for one in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"

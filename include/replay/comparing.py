@@ -78,7 +78,9 @@ class Comparing:
         :raises ModelError: the model can't be scored.
         """
         config = self._config
-        settings = config.model_dump(mode="json", include={"gate", "sensitive", "split", "entity", "target"})
+        settings = config.model_dump(
+            mode="json", include={"task", "gate", "sensitive", "split", "entity", "target"}
+        )
         identity = champion and [
             champion.number, champion.model, champion.holdout and asdict(champion.holdout),
         ]  # fmt: skip

@@ -88,6 +88,11 @@ class Hindsight:
         self._regrets: dict[tuple[str, str, frozenset[str]], BucketedGain | None] = {}
         self._gains: dict[tuple[str, str, str], BucketedGain | None] = {}
 
+    @property
+    def metric(self) -> str:
+        """The metric that models are compared in."""
+        return self._config.gate.primary
+
     def regret(self, ref: SnapshotRef, served: str, available: Collection[str]) -> BucketedGain | None:
         """Return what the best available model would have gained over the one that served.
 
@@ -132,7 +137,8 @@ class Hindsight:
             for model in available
         }
         best = max(values.values())
-        return next((model for model in (served, *available) if reaches(values[model], best)), served)
+        unit = metric.unit(*values.values())
+        return next((model for model in (served, *available) if reaches(values[model], best, unit)), served)
 
     def _measure(
         self, ref: SnapshotRef, better: str, worse: str, usable: tuple[_Truth, np.ndarray]

@@ -74,7 +74,7 @@ class Models:
         """
         config = self._config
         content = config.model_dump(
-            mode="json", include={"estimator", "entity", "time", "target", "features"}
+            mode="json", include={"task", "estimator", "entity", "time", "target", "features"}
         )
         name = digest("model", train_digest, self._code, content)
         self._cache.file("models", name, lambda made: self._fit(train, name, made))
@@ -138,7 +138,8 @@ class Models:
         :param frame: gives the test set.
         """
         config = self._config
-        key = digest("importance", name, test_digest, config.gate.primary, config.estimator.seed)
+        target = config.target.model_dump(mode="json")
+        key = digest("importance", name, test_digest, config.gate.primary, target, config.estimator.seed)
         found = self._cache.value(
             "importance",
             key,
@@ -185,7 +186,8 @@ class Models:
         return self._cache.file("predictions", f"{key}.parquet", score)
 
     def _columns(self) -> dict[str, Any]:
-        return self._config.model_dump(mode="json", include={"entity", "time", "features"})
+        include = {"task", "entity", "time", "target", "features"}
+        return self._config.model_dump(mode="json", include=include)
 
     def _stamp(self, name: str, ref: SnapshotRef) -> Stamp:
         return Stamp(

@@ -7,6 +7,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
+from include.evaluation.figures import show_gain
 from include.evaluation.plots.style import COLOURS, GREY, style_axes
 from include.media import figure_text
 from include.reporting.html import render
@@ -126,8 +127,8 @@ def _account_row(one: Account) -> tuple[str, ...]:
         str(one.alarms),
         str(one.days),
         known,
-        _interval(one.regret),
-        "-" if one.in_force else _interval(one.over_in_force, sign="+"),
+        _interval(one.metric, one.regret, sign=""),
+        "-" if one.in_force else _interval(one.metric, one.over_in_force),
         f"{one.cpu:.0f} s",
     )
 
@@ -146,7 +147,8 @@ def _day_row(day: Day) -> tuple[str, ...]:
     )
 
 
-def _interval(found: ConfidenceInterval, sign: str = "") -> str:
+def _interval(metric: str, found: ConfidenceInterval, sign: str = "+") -> str:
     if not math.isfinite(found.value):
         return "not known yet"
-    return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]"
+    value, low, high = (show_gain(metric, one, sign) for one in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"

@@ -176,7 +176,7 @@ class Watching:
     def _windows_key(self, manifest: Manifest, champion: Version | None, state: State) -> str:
         """Return a digest of all that the windows follow from; of the day only whose labels are due."""
         days = [ref.partition for ref in manifest.of("features")]
-        settings = self._config.model_dump(mode="json", include={"target", "gate", "monitoring"})
+        settings = self._config.model_dump(mode="json", include={"task", "target", "gate", "monitoring"})
         del settings["monitoring"]["drift"]
         settings["monitoring"]["policy"] = settings["monitoring"]["policy"]["windows"]
         return digest(

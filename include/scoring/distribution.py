@@ -10,6 +10,7 @@ import numpy as np
 
 from include.errors import DataError
 from include.names import shown
+from include.reporting.numbers import show_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,12 +68,14 @@ class Distribution:
 
     def to_text(self) -> str:
         """Return the figures as lines for a task log."""
-        spread = "   ".join(f"{name} %: {value:.4f}" for name, value in self.quantiles.items())
+        is_number = self.above_half is None and not self.classes
+        show = show_number if is_number else "{:.4f}".format
+        spread = "   ".join(f"{name} %: {show(value)}" for name, value in self.quantiles.items())
         more = "" if self.above_half is None else f", {self.above_half:.1%} above 0.5"
         more += "".join(f", {shown(name)} {share:.1%}" for name, share in self.classes.items())
         return (
-            f"{self.rows:,} {self.words}, mean {self.mean:.4f}{more}\n"
-            f"  lowest: {self.lowest:.4f}   {spread}   highest: {self.highest:.4f}"
+            f"{self.rows:,} {self.words}, mean {show(self.mean)}{more}\n"
+            f"  lowest: {show(self.lowest)}   {spread}   highest: {show(self.highest)}"
         )
 
 

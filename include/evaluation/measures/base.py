@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,16 @@ class Influence:
         """Return the difference of two figures on the same rows."""
         return Influence(value=self.value - other.value, rows=self.rows - other.rows)
 
+    def below(self, other: Influence) -> Influence:
+        """Return by which share of another figure, on the same rows, this one lies below it.
+
+        The figure of both is above 0; the share is not defined where the other one is 0 and this one is not.
+        By the delta method a row moves a ratio by what it moves its parts.
+        """
+        share, ratio = _share_below(self.value, other.value)
+        rows = (ratio * other.rows - self.rows) / (other.value or 1.0)
+        return Influence(value=share, rows=rows if math.isfinite(share) else np.zeros(len(rows)))
+
     def stretched(self, factor: float) -> Influence:
         """Return the same figure with so many times the spread."""
         return self if factor == 1 else replace(self, rows=self.rows * factor)
@@ -61,6 +72,13 @@ class Contributions:
         """Return the difference of two figures on the same rows."""
         return Contributions(value=self.value - other.value, sums=self.sums - other.sums, rows=self.rows)
 
+    def below(self, other: Contributions) -> Contributions:
+        """Return by which share of another figure this one lies below it, as :meth:`Influence.below`."""
+        share, ratio = _share_below(self.value, other.value)
+        sums = (ratio * other.sums - self.sums) / (other.value or 1.0)
+        kept = sums if math.isfinite(share) else np.zeros(len(sums))
+        return Contributions(value=share, sums=kept, rows=self.rows)
+
     def above(self, limit: float) -> Contributions:
         """Return how far the figure lies above a limit that no row moves."""
         return Contributions(value=self.value - limit, sums=self.sums, rows=self.rows)
@@ -73,6 +91,13 @@ class Contributions:
     def shares(self) -> np.ndarray:
         """The sums by the number of rows: the parts that the figure's error is made of."""
         return self.sums / self.rows
+
+
+def _share_below(value: float, other: float) -> tuple[float, float]:
+    """Return by which share of another figure one lies below it, and the ratio of both; NaN for no share."""
+    if other:
+        return 1 - value / other, value / other
+    return (0.0, 1.0) if value == 0 else (math.nan, 1.0)
 
 
 def reach_of_means(evidence: Evidence, tail: float) -> float:

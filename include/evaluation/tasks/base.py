@@ -55,6 +55,7 @@ class EvaluationTask:
     :param over_trivial: from a metric's name, its figure, the rows, how many of them each entity has, and
         what the training set shows of the target to how much better the model is than one that has learned
         nothing.
+    :param fewest: of what ten are needed before a part of the rows says anything, for the end of a sentence.
     :param streams: whether a test set that does not fit into memory can be measured in chunks.
     """
 
@@ -66,6 +67,7 @@ class EvaluationTask:
     count_classes: Callable[[np.ndarray, ModelConfig], tuple[int, ...]]
     describe_target: Callable[[np.ndarray, ModelConfig], str]
     over_trivial: Callable[[str, Contributions, ScoredRows, EntityRows, Part], OverTrivial]
+    fewest: str
     streams: bool = False
 
     def count_positives(self, target: np.ndarray, config: ModelConfig) -> int | None:

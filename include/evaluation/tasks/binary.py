@@ -68,5 +68,6 @@ BINARY = EvaluationTask(
     count_classes=lambda target, _: (len(target) - int(target.sum()), int(target.sum())),
     describe_target=lambda target, _: f"{int(target.sum())} positives",
     over_trivial=over_trivial,
+    fewest="of either",
     streams=True,
 )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.config.metric_names import METRICS
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities
+from include.evaluation.gains import find_gain
 from include.evaluation.measures.likelihoods import decide
 from include.evaluation.metrics import MEASURES
 from include.evaluation.tasks.base import OverTrivial
@@ -33,4 +33,4 @@ def over_constant(name: str, found: Contributions, scored: ScoredRows, answer: n
     if measure.counts_decisions:
         differs = np.flatnonzero(decide(scored.scores) != decide(constant.scores))
         parted = count_entities(differs if scored.groups is None else scored.groups[differs])
-    return OverTrivial(found - other if METRICS[name].higher_is_better else other - found, parted)
+    return OverTrivial(find_gain(name, found, other), parted)

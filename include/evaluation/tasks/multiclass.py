@@ -85,4 +85,5 @@ MULTICLASS = EvaluationTask(
     count_classes=_count_classes,
     describe_target=_describe_target,
     over_trivial=_over_trivial,
+    fewest="of two classes",
 )

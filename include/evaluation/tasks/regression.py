@@ -51,4 +51,5 @@ REGRESSION = EvaluationTask(
     count_classes=lambda _, __: (),
     describe_target=lambda target, _: f"mean {target.mean():.6g}, median {np.median(target):.6g}",
     over_trivial=_over_trivial,
+    fewest="rows",
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from include.data.labelled_rows import label_rows
 from include.data.maturity import due_date
 from include.evaluation.measured import CODE, measure_model
@@ -21,8 +23,6 @@ from include.scoring.predictions import read_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
 
     from include.config.schema import ModelConfig
     from include.data.labels import Labels
@@ -91,6 +91,7 @@ def evaluate_window(
         learned=partition <= version.newest_labels,
         restated=restated,
         holdout_known=version.holdout is not None,
+        positives=EVALUATION_TASKS[config.task].count_positives(np.empty(0, dtype=np.int8), config),
         limits=_limits(config),
     )
     if predictions is None:

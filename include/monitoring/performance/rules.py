@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
 from include.evaluation.evidence import FEWEST_ENTITIES
+from include.evaluation.figures import show_gain, show_limit, show_margin, show_value
+from include.evaluation.gains import as_share, find_loss
 from include.monitoring.performance.status import PerformanceStatus
 from include.rounding import exceeds, reaches
 from include.verdicts import Reason
@@ -108,50 +110,61 @@ def _rows(window: WindowPerformance) -> Reason:
         rule="rows",
         passed=window.evaluated >= window.limits.min_rows and measured,
         found=found,
-        required=f"at least {window.limits.min_rows:,}, {FEWEST_ENTITIES} or more of either class",
+        required=f"at least {window.limits.min_rows:,}{describe_classes_needed(window)}",
     )
+
+
+def describe_classes_needed(window: WindowPerformance) -> str:
+    """Return how many rows of each of two classes it takes, for the end of a sentence; empty without two.
+
+    :param window: what is known of it.
+    """
+    return "" if window.positives is None else f", {FEWEST_ENTITIES} or more of either class"
 
 
 def _drop(window: WindowPerformance) -> Reason:
     """Compare the primary metric with the version's own evaluation."""
     name, limits = window.limits.primary, window.limits
-    required = f"at most {limits.max_drop:g} worse, or a difference that may be chance"
+    required = f"at most {show_margin(name, limits.max_drop)} worse, or a difference that may be chance"
     found = window.metrics[name]
     if window.reference is None:
-        text = f"{format_interval(found)}; no evaluation of version {window.version} is known"
+        text = f"{format_interval(name, found)}; no evaluation of version {window.version} is known"
         return Reason(rule=f"drop:{name}", passed=None, found=text, required=required)
     before = window.reference.interval
-    loss = before.value - found.value if METRICS[name].higher_is_better else found.value - before.value
+    loss = find_loss(name, found.value, before.value)
     surely = exceeds(loss, _chance(found, before, name))
+    side, than = "worse" if loss > 0 else "better", show_value(name, before.value)
     return Reason(
         rule=f"drop:{name}",
         passed=not (exceeds(loss, limits.max_drop) and surely),
-        found=f"{format_interval(found)}, {abs(loss):.4f} {'worse' if loss > 0 else 'better'} than the "
-        f"{before.value:.4f} of its evaluation, which {'is more than chance' if surely else 'may be chance'}",
+        found=f"{format_interval(name, found)}, {show_gain(name, abs(loss), '')} {side} than the {than} of "
+        f"its evaluation, which {'is more than chance' if surely else 'may be chance'}",
         required=required,
     )
 
 
 def _chance(found: ConfidenceInterval, before: ConfidenceInterval, name: str) -> float:
-    """Return the loss that the noise of window and evaluation together explains.
+    """Return the loss that the noise of window and evaluation together explains, as losses are counted.
 
     The distances to the ends that lie towards each other add up as squares: the interval of a difference from
     those of two independent figures (MOVER: Zou and Donner 2008, Statistics in Medicine 27). An evaluation
     whose interval is not known counts as exact.
     """
     gap = before.value - before.low if METRICS[name].higher_is_better else before.high - before.value
-    return math.hypot(abs(_best(found, name) - found.value), 0.0 if math.isnan(gap) else gap)
+    chance = math.hypot(abs(_best(found, name) - found.value), 0.0 if math.isnan(gap) else gap)
+    return as_share(chance, before.value) if METRICS[name].in_unit_of_target else chance
 
 
 def _floor(window: WindowPerformance, name: str, floor: float) -> Reason:
     """Hold a metric against a floor of the gate; luck is given the benefit of the doubt."""
-    found, higher = window.metrics[name], METRICS[name].higher_is_better
-    best = _best(found, name)
+    found, metric, best = window.metrics[name], METRICS[name], _best(window.metrics[name], name)
+    sides = (best, floor) if metric.higher_is_better else (floor, best)
     return Reason(
         rule=f"floor:{name}",
-        passed=None if math.isnan(best) else reaches(best, floor) if higher else reaches(floor, best),
-        found=format_interval(found),
-        required=f"an interval that reaches {floor:g} or {'more' if higher else 'less'}",
+        passed=None if math.isnan(best) else reaches(*sides, metric.unit(best, floor)),
+        found=format_interval(name, found),
+        required=f"an interval that reaches {show_limit(name, floor)} or "
+        f"{'more' if metric.higher_is_better else 'less'}",
     )
 
 
@@ -160,14 +173,14 @@ def _best(found: ConfidenceInterval, name: str) -> float:
     return found.high if METRICS[name].higher_is_better else found.low
 
 
-def format_interval(found: ConfidenceInterval) -> str:
+def format_interval(name: str, found: ConfidenceInterval) -> str:
     """Return a figure with its confidence interval, or that it has none.
 
+    :param name: the metric.
     :param found: both.
     """
-    if math.isnan(found.low) or math.isnan(found.high):
-        return f"{found.value:.4f} (inconclusive)"
-    return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+    value, low, high = (show_value(name, one) for one in (found.value, found.low, found.high))
+    return f"{value} (inconclusive)" if math.isnan(found.low + found.high) else f"{value} [{low}, {high}]"
 
 
 def _oddities(window: WindowPerformance) -> str:

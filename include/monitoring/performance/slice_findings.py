@@ -24,7 +24,8 @@ class SlicePerformance:
     :param positives: those of class 1; None where there are not two classes.
     :param value: the metric; None where it is inconclusive.
     :param before: the same in the evaluation that made the version champion; None where that is not known.
-    :param loss: how much worse it is now (above 0: worse, whatever the metric), with its interval.
+    :param loss: how much worse it is now (above 0: worse, whatever the metric), with its interval; in a
+        metric of the target's unit a share of what it was.
     :param p_value: how often chance alone gives such a loss, or a larger one, to a group that has lost
         ``max_drop``; None without a loss.
     :param note: why something is not known; empty where all is.

@@ -17,6 +17,7 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.contributions import sum_by_entity
+from include.evaluation.gains import find_loss
 from include.evaluation.metrics import MEASURES
 from include.evaluation.slices import explain_few_rows
 from include.evaluation.spread import Spread, measure_spread
@@ -121,12 +122,13 @@ def _measure(
         return GroupFigure(**about, note=note)
     if task.count_scarce(own, config) < FEWEST:
         held = task.describe_target(own, config)
-        return GroupFigure(**about, note=f"{held} in {rows} rows: {FEWEST} of either needed")
+        return GroupFigure(**about, note=f"{held} in {rows} rows: {FEWEST} {task.fewest} needed")
     numbers = np.arange(rows) if entities is None else entities[one.rows]
     _, groups = np.unique(numbers, return_inverse=True)
     scored = task.scored(own, answers, groups, config)
     found = sum_by_entity(MEASURES[config.gate.primary].influence(scored), groups)
-    spread = measure_spread(found.shares, len(found.sums))
+    unit = METRICS[config.gate.primary].unit(found.value)
+    spread = measure_spread(found.shares, len(found.sums), unit)
     return GroupFigure(**about, value=float(found.value), error=spread.error, freedom=spread.freedom)
 
 
@@ -145,17 +147,29 @@ def _compare(
         return SlicePerformance(**about, note="not known before: no test row was of this group")
     if then.note or not math.isfinite(then.value):
         return SlicePerformance(**about, note=f"not known before: {then.note or 'not defined'}")
-    sign = 1 if METRICS[config.gate.primary].higher_is_better else -1
-    loss = sign * (then.value - now.value)
-    spread = _add(
-        Spread(error=now.error, freedom=now.freedom), Spread(error=then.error, freedom=then.freedom)
-    )
+    loss = find_loss(config.gate.primary, now.value, then.value)
+    if not math.isfinite(loss):
+        return SlicePerformance(
+            **about, before=then.value, note="flawless before: nothing can be a share of it"
+        )
+    spread = _add(*_spreads_of_loss(config.gate.primary, now, then))
     reach = spread.reach(config.monitoring.performance.confidence)
     return SlicePerformance(
         **about,
         before=then.value,
         loss=ConfidenceInterval(value=loss, low=loss - reach, high=loss + reach),
         p_value=_p_value(loss - config.gate.slices.max_drop, spread),
+    )
+
+
+def _spreads_of_loss(metric: str, now: GroupFigure, then: GroupFigure) -> tuple[Spread, Spread]:
+    """Return what the errors of two figures add to a loss's: by the delta method, where it is a ratio."""
+    sizes = (1.0, 1.0)
+    if METRICS[metric].in_unit_of_target and then.value:
+        sizes = (1 / then.value, now.value / then.value**2)
+    return (
+        Spread(error=now.error * sizes[0], freedom=now.freedom),
+        Spread(error=then.error * sizes[1], freedom=then.freedom),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import read_columns
+from include.data.targets import read_targets
 from include.evaluation.metrics import CODE
 from include.monitoring.performance.computed_once import digest_inputs
 from include.monitoring.performance.slice_findings import SliceFindings, read_findings
@@ -111,7 +112,7 @@ def _measure_before(evaluated: Evaluated | None, config: ModelConfig) -> Mapping
     columns = (config.entity.column, config.target.column, *config.monitored_slices)
     table = read_columns(evaluated.test, config, columns)
     entities = to_numpy(table[config.entity.column].combine_chunks().dictionary_encode().indices)
-    target = to_numpy(table[config.target.column])
+    target = read_targets(table[config.target.column], config)
     figures, _ = measure_groups(table, target, evaluated.scores, config, entities=entities)
     return {(one.column, one.group): one for one in figures}
 
@@ -124,6 +125,8 @@ def _settings(config: ModelConfig) -> dict[str, Any]:
         "rate": config.monitoring.drift.false_discovery_rate,
         "confidence": config.monitoring.performance.confidence,
         "primary": config.gate.primary,
+        "task": config.task,
+        "target": config.target.model_dump(mode="json"),
     }
 
 

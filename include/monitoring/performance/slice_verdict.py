@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_gain, show_margin, show_value
 from include.reporting.text_table import text_table
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.record import WindowPerformance
     from include.monitoring.performance.slice_findings import SlicePerformance
 
@@ -25,7 +27,8 @@ def group_reasons(window: WindowPerformance) -> Iterator[Reason]:
     found = window.slices
     if found is None:
         return
-    required = f"no group that lost more than {found.max_drop:g} for sure (gate.slices.max_drop)"
+    allowed = show_margin(window.limits.primary, found.max_drop)
+    required = f"no group that lost more than {allowed} for sure (gate.slices.max_drop)"
     for one in found.lost:
         yield Reason(
             rule=f"WARNING group:{one.name}", passed=None, found=_describe(one, window), required=required
@@ -44,15 +47,15 @@ def group_cells(window: WindowPerformance) -> list[tuple[str, ...]]:
     found = window.slices
     if found is None:
         return []
-    lost = set(found.lost)
+    lost, metric = set(found.lost), window.limits.primary
     return [
         (
             one.name,
             f"{one.rows:,}",
             "-" if one.positives is None else f"{one.positives:,}",
-            "-" if one.value is None else f"{one.value:.4f}",
-            "-" if one.before is None else f"{one.before:.4f}",
-            "-" if one.loss is None else f"{one.loss.value:+.4f} [{one.loss.low:+.4f}, {one.loss.high:+.4f}]",
+            "-" if one.value is None else show_value(metric, one.value),
+            "-" if one.before is None else show_value(metric, one.before),
+            "-" if one.loss is None else _show_loss(metric, one.loss, "+"),
             one.note or ("lost" if one in lost else "no loss for sure"),
         )
         for one in found.groups
@@ -80,16 +83,17 @@ def warn_of_groups(window: WindowPerformance) -> Verdict | None:
     if found is None or not found.lost:
         return None
     names = ", ".join(one.name for one in found.lost)
+    allowed = show_margin(window.limits.primary, found.max_drop)
     return Verdict(
         kind=KIND,
         decision=WARNING,
         subject=f"{window.model} version {window.version} on {window.partition}, as of {window.as_of}",
-        summary=f"the window as a whole holds, but {names} lost more than {found.max_drop:g} in "
+        summary=f"the window as a whole holds, but {names} lost more than {allowed} in "
         f"{window.limits.primary}: look at what changed for them; nothing is retrained for this alone",
         reasons=tuple(group_reasons(window)),
         inputs={"cause": f"version {window.version}: {names}", "version": window.version},
         thresholds={"max_drop": found.max_drop, "false_discovery_rate": found.rate},
-        counterfactuals=(f"a loss of at most {found.max_drop:g} within the intervals of {names}",),
+        counterfactuals=(f"a loss of at most {allowed} within the intervals of {names}",),
     )
 
 
@@ -97,7 +101,13 @@ def _describe(one: SlicePerformance, window: WindowPerformance) -> str:
     """Return what was found of a group that lost."""
     if one.loss is None or one.value is None or one.before is None:
         return one.note
+    metric = window.limits.primary
     return (
-        f"{window.limits.primary} {one.value:.4f} on {one.rows:,} rows, {one.before:.4f} in its evaluation: "
-        f"lost {one.loss.value:.4f} [{one.loss.low:.4f}, {one.loss.high:.4f}]"
+        f"{metric} {show_value(metric, one.value)} on {one.rows:,} rows, {show_value(metric, one.before)} in "
+        f"its evaluation: lost {_show_loss(metric, one.loss, '')}"
     )
+
+
+def _show_loss(metric: str, loss: ConfidenceInterval, sign: str) -> str:
+    value, low, high = (show_gain(metric, one, sign) for one in (loss.value, loss.low, loss.high))
+    return f"{value} [{low}, {high}]"

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.metric_names import METRICS
 from include.data.maturity import settings_to_change
-from include.evaluation.evidence import FEWEST_ENTITIES
-from include.monitoring.performance.rules import apply_rules, find_status, format_interval, status_of
+from include.evaluation.figures import show_margin, show_value
+from include.monitoring.performance.rules import (
+    apply_rules,
+    describe_classes_needed,
+    find_status,
+    format_interval,
+    status_of,
+)
 from include.monitoring.performance.slice_verdict import group_reasons
 from include.monitoring.performance.status import PerformanceStatus
 from include.reporting.text_table import text_table
@@ -68,8 +74,8 @@ def _cells(window: WindowPerformance) -> tuple[str, ...]:
         window.version,
         f"{window.rows:,}",
         f"{window.coverage:.1%}" if window.rows else "-",
-        format_interval(found) if found else "-",
-        f"{window.reference.interval.value:.4f}" if window.reference else "-",
+        format_interval(window.limits.primary, found) if found else "-",
+        show_value(window.reference.metric, window.reference.interval.value) if window.reference else "-",
         status + (f", due {window.due}" if status is PerformanceStatus.NOT_MATURE else ""),
     )
 
@@ -89,12 +95,10 @@ def _summarise(window: WindowPerformance, status: PerformanceStatus, failed: lis
         return f"too few rows to evaluate {who}: {failed[0].found}"
     if status == PerformanceStatus.WORSE:
         return f"{who} is worse than it was: " + "; ".join(f"{one.rule} {one.found}" for one in failed)
-    found, before = window.metrics[window.limits.primary], window.reference
-    compared = f", {before.interval.value:.4f} in its evaluation" if before else ""
-    return (
-        f"{who} holds on {window.evaluated:,} labelled rows: {window.limits.primary} {format_interval(found)}"
-        f"{compared}"
-    )
+    primary, before = window.limits.primary, window.reference
+    found = format_interval(primary, window.metrics[primary])
+    compared = f", {show_value(primary, before.interval.value)} in its evaluation" if before else ""
+    return f"{who} holds on {window.evaluated:,} labelled rows: {primary} {found}{compared}"
 
 
 def _alternatives(window: WindowPerformance, status: PerformanceStatus) -> Iterator[str]:
@@ -107,14 +111,14 @@ def _alternatives(window: WindowPerformance, status: PerformanceStatus) -> Itera
         if window.maturity.in_time:
             yield settings_to_change(window.coverage)
     elif status == PerformanceStatus.TOO_FEW_ROWS:
-        yield (
-            f"{window.limits.min_rows:,} labelled rows (monitoring.performance.min_rows), "
-            f"{FEWEST_ENTITIES} or more of either class"
-        )
+        needed = describe_classes_needed(window)
+        yield f"{window.limits.min_rows:,} labelled rows (monitoring.performance.min_rows){needed}"
     elif status == PerformanceStatus.WORSE:
-        yield f"{window.limits.primary} within {window.limits.max_drop:g} of the evaluation, floors in reach"
+        margin = show_margin(window.limits.primary, window.limits.max_drop)
+        yield f"{window.limits.primary} within {margin} of the evaluation, floors in reach"
     elif window.reference is not None:
-        sign = -1 if METRICS[window.limits.primary].higher_is_better else 1
-        limit = window.reference.interval.value + sign * window.limits.max_drop
+        metric, before = METRICS[window.limits.primary], window.reference.interval.value
+        sign = -1 if metric.higher_is_better else 1
+        limit = before + sign * window.limits.max_drop * (before if metric.in_unit_of_target else 1)
         side = "below" if sign < 0 else "above"
-        yield f"{window.limits.primary} {side} {limit:.4f}, and a difference beyond chance"
+        yield f"{metric.name} {side} {show_value(metric.name, limit)}, and a difference beyond chance"

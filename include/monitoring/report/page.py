@@ -6,6 +6,7 @@ import math
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_margin
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.performance import slice_verdict as group_texts
@@ -72,6 +73,7 @@ def render_page(
         drift=write_verdict(drift) if drift is not None else None,
         distributions=_encode(distributions),
         group_window=by_group,
+        group_margin=show_margin(metric, by_group.slices.max_drop) if by_group and by_group.slices else "",
         group_head=group_texts.HEAD,
         group_rows=group_texts.group_cells(by_group) if by_group else [],
         lost=[one.name for one in by_group.slices.lost] if by_group and by_group.slices else [],
@@ -91,7 +93,7 @@ def _describe(window: WindowPerformance, metric: str) -> dict[str, str]:
         "partition": window.partition,
         "version": window.version,
         "status": find_status(window),
-        "figure": format_interval(found) if found and known else "",
+        "figure": format_interval(metric, found) if found and known else "",
         "labels": f"{window.labelled:,} of {window.rows:,} ({window.coverage:.0%})",
     }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.evaluation.figures import show_value
 from include.media import figure_text
 from include.monitoring.histogram.bars import histogram
 
@@ -77,7 +78,12 @@ def draw_performance(
     reach = [[v - low for _, v, low, _ in known], [high - v for _, v, _, high in known]]
     axes.errorbar(names, values, yerr=reach, fmt="o-", color=_BATCH, capsize=4, label="in production")
     if reference is not None:
-        axes.axhline(reference, color=_REFERENCE, linestyle="--", label=f"when promoted: {reference:.4f}")
+        axes.axhline(
+            reference,
+            color=_REFERENCE,
+            linestyle="--",
+            label=f"when promoted: {show_value(metric, reference)}",
+        )
     axes.set_ylabel(metric)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.legend(frameon=False)

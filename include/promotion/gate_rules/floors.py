@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
-from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.evaluation.figures import show_limit, show_value, show_value_interval
+from include.promotion.gate_rules.outcome import Outcome, rows_needed
 from include.rounding import reaches
 from include.verdicts import Reason
 
@@ -28,27 +29,28 @@ def apply_floors(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
 
 def _apply_floor(name: str, floor: float, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold one metric against its floor."""
-    found, higher = evaluation.candidate[name], METRICS[name].higher_is_better
-    end = found.low if higher else found.high
-    passed = reaches(end, floor) if higher else reaches(floor, end)
+    found, metric = evaluation.candidate[name], METRICS[name]
+    higher = metric.higher_is_better
+    end, shown = found.low if higher else found.high, show_limit(name, floor)
+    passed = reaches(*((end, floor) if higher else (floor, end)), metric.unit(end, floor))
     side = "lower" if higher else "upper"
-    limit = f"{'at least' if higher else 'at most'} {floor:g}"
+    limit = f"{'at least' if higher else 'at most'} {shown}"
     what = f"the {side} end of the {gate.confidence:.0%} interval of {name}"
     if passed:
-        otherwise = f"{what} {'below' if higher else 'above'} {floor:g}; it is {show_figure(end)}"
+        otherwise = f"{what} {'below' if higher else 'above'} {shown}; it is {show_value(name, end)}"
     else:
-        otherwise = f"{what} {limit}; it is {show_figure(end)}"
+        otherwise = f"{what} {limit}; it is {show_value(name, end)}"
         room = found.value - floor if higher else floor - found.value
         rows = rows_needed(room, abs(found.value - end), evaluation.rows)
         if rows:
             otherwise += (
-                f", while {name} itself is {show_figure(found.value)}: about {rows:,} test rows would be "
-                "enough if that is real"
+                f", while {name} itself is {show_value(name, found.value)}: about {rows:,} test rows would "
+                "be enough if that is real"
             )
     reason = Reason(
         rule=f"floor:{name}",
         passed=passed,
-        found=show_interval(found),
+        found=show_value_interval(name, found),
         required=f"{side} end of its {gate.confidence:.0%} interval {limit}",
     )
     return Outcome(reason=reason, otherwise=otherwise)

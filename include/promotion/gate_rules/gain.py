@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_gain, show_gain_interval, show_margin
 from include.evaluation.interval import bucketed_interval
 from include.promotion.attempts.evidence import EvidenceKind
 from include.promotion.attempts.outlook import look_ahead
 from include.promotion.gate_rules.champion import why_not_compared
-from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.promotion.gate_rules.outcome import Outcome, rows_needed
 from include.rounding import exceeds
 from include.verdicts import Reason
 
@@ -52,7 +53,9 @@ def _nothing_to_weigh(rule: str, evaluation: Evaluation, gate: Gate) -> Outcome:
     gain = evaluation.gains[gate.primary]
     why = gain.note or "it is not defined on this test set"
     return Outcome(
-        reason=Reason(rule=rule, passed=False, found=show_interval(gain, sign="+"), required=required),
+        reason=Reason(
+            rule=rule, passed=False, found=show_gain_interval(gate.primary, gain), required=required
+        ),
         otherwise=f"a test set that is large enough ({why}): wait for labels, or widen the test set",
     )
 
@@ -69,7 +72,7 @@ def describe_evidence(one: Evidence, gate: Gate) -> str:
         EvidenceKind.POOLED: f"the candidates of the last {one.exams} exams together",
         EvidenceKind.CHALLENGER: f"the kept challenger of {one.as_of} {over}",
     }[one.kind]
-    return f"{who}, {show_interval(bucketed_interval(one.gain, gate.confidence), sign='+')}"
+    return f"{who}, {show_gain_interval(gate.primary, bucketed_interval(one.gain, gate.confidence))}"
 
 
 def describe_bar(comparison: Comparison, gate: Gate) -> str:
@@ -108,19 +111,19 @@ def _turn(comparison: Comparison, gate: Gate, best: Evidence | None, *, passed: 
     if outlook is None:
         if not exceeds(abs(gain), 0):
             return f"other predictions than the champion's: both models come to exactly the same {name}"
-        return f"a gain in {name} above {gate.min_gain:g}; it is {show_figure(gain, '+')}"
-    needed, found = show_figure(outlook.now, "+"), show_figure(gain, "+")
+        return f"a gain in {name} above {show_margin(name, gate.min_gain)}; it is {show_gain(name, gain)}"
+    needed, found = show_gain(name, outlook.now), show_gain(name, gain)
     rows = rows_needed(gain - comparison.min_gain, outlook.reach, comparison.gain.rows)
     enough = f" (about {rows:,} test rows would be enough if that is real)" if rows else ""
     return (
         f"a gain in {name} of the new candidate above {needed} on these {comparison.gain.rows:,} rows; it is "
-        f"{found}{enough}. {_describe_next(outlook, comparison)}"
+        f"{found}{enough}. {_describe_next(outlook, comparison, name)}"
     )
 
 
-def _describe_next(outlook: Outlook, comparison: Comparison) -> str:
+def _describe_next(outlook: Outlook, comparison: Comparison, name: str) -> str:
     """Say what would be needed in the next exam, which the next delivery with labels brings."""
-    needed = show_figure(outlook.next, "+")
+    needed = show_gain(name, outlook.next)
     text = (
         "At the next exam, when the next delivery's labels are known, and at the same standard error: one "
         f"above {needed}"

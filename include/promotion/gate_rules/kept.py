@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_gain
 from include.promotion.attempts.exam import Exam
 from include.promotion.attempts.kept import MOST_EXAMS, find_kept
-from include.promotion.gate_rules.outcome import Outcome, show_figure
+from include.promotion.gate_rules.outcome import Outcome
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def show_kept(
     if after is not None and after.run == _THIS:
         texts.append("if the champion stays, this candidate sits the exams that follow")
     elif after is not None:
-        mean = show_figure(after.total.value, "+")
+        mean = show_gain(gate.primary, after.total.value)
         texts.append(
             f"the one of {after.as_of} has sat {len(after.gains)} exams, {mean} on average, and sits the next"
         )

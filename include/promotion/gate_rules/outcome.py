@@ -1,4 +1,4 @@
-"""The outcome of a rule of the gate, and how its figures are shown."""
+"""The outcome of a rule of the gate, and how many rows would be enough."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.verdicts import Reason
 
 _MOST_SPREADS = 10  # nobody collects more than a hundred times the rows
@@ -42,25 +41,3 @@ def _round(rows: float) -> int:
     """Round to two digits: more would claim more precision than a forecast has."""
     magnitude = 10 ** max(0, math.floor(math.log10(rows)) - 1)
     return int(math.ceil(rows / magnitude) * magnitude)
-
-
-def show_interval(found: ConfidenceInterval, sign: str = "") -> str:
-    """Return a figure with its interval, or with the reason why it has none.
-
-    :param found: both.
-    :param sign: ``+`` shows the sign of figures above 0, too.
-    """
-    if found.note:
-        return f"{show_figure(found.value, sign)} (inconclusive: {found.note})"
-    if math.isnan(found.low) or math.isnan(found.high):
-        return f"{show_figure(found.value, sign)} (its interval is not defined)"
-    return f"{show_figure(found.value, sign)} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]"
-
-
-def show_figure(value: float, sign: str = "") -> str:
-    """Return a figure.
-
-    :param value: the figure; NaN where it is not defined.
-    :param sign: as for :func:`show_interval`.
-    """
-    return "not defined" if math.isnan(value) else f"{value:{sign}.4f}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_gain, show_gain_interval, show_margin
 from include.promotion.gate_rules.champion import why_not_compared
-from include.promotion.gate_rules.outcome import Outcome, show_figure, show_interval
+from include.promotion.gate_rules.outcome import Outcome
 from include.rounding import exceeds, reaches
 from include.verdicts import Reason
 
@@ -22,7 +23,8 @@ def protect_slices(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
     :param evaluation: candidate and champion on one test set.
     :param gate: the limits.
     """
-    required = f"no real loss of more than {gate.slices.max_drop:g} in {gate.primary}"
+    allowed = show_margin(gate.primary, gate.slices.max_drop)
+    required = f"no real loss of more than {allowed} in {gate.primary}"
     if not evaluation.slices:
         return []
     if not evaluation.gains:
@@ -31,12 +33,13 @@ def protect_slices(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
     outcomes = [_protect(one, one.gain, gate, required) for one in evaluation.slices if one.gain]
     inconclusive = [one for one in evaluation.slices if not one.gain]
     if inconclusive:
+        two_classes = evaluation.positives is not None
         found = "inconclusive: " + ", ".join(
             f"{one.name} ({one.rows} rows"
             + (f", {one.positives} positive)" if one.positives is not None else ")")
             for one in inconclusive
         )
-        needed = f"{gate.slices.min_rows} rows of both classes"
+        needed = f"{gate.slices.min_rows} rows{' of both classes' if two_classes else ''}"
         outcomes.append(
             Outcome(reason=Reason(rule="slices:small", passed=None, found=found, required=needed))
         )
@@ -51,10 +54,11 @@ def _protect(one: SliceResult, gain: ConfidenceInterval, gate: Gate, required: s
         passed = False
     elif reaches(gain.low, limit):
         passed = True
-    found = show_interval(gain, sign="+") + (
+    found = show_gain_interval(gate.primary, gain) + (
         f" on {one.rows} rows" if passed else f" on only {one.rows} rows"
     )
-    otherwise = f"a loss on {one.name} of at most {gate.slices.max_drop:g}; it is {show_figure(-gain.value)}"
+    allowed, lost = show_margin(gate.primary, -limit), show_gain(gate.primary, -gain.value, "")
+    otherwise = f"a loss on {one.name} of at most {allowed}; it is {lost}"
     return Outcome(
         reason=Reason(rule=f"slice:{one.name}", passed=passed, found=found, required=required),
         otherwise="" if passed is not False else otherwise,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from include.config.tasks import TASKS
 from include.errors import DataError
+from include.evaluation.figures import show_gain, show_gain_interval
 from include.evaluation.trivial import trivial_confidence
-from include.promotion.gate_rules.outcome import Outcome, rows_needed, show_figure, show_interval
+from include.promotion.gate_rules.outcome import Outcome, rows_needed
 from include.rounding import exceeds
 from include.verdicts import Reason
 
@@ -47,22 +48,22 @@ def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gat
     if passed:
         otherwise = (
             f"a gain in {name} over {trivial} whose {level} interval begins at 0 or "
-            f"below; it begins at {show_figure(gain.low, '+')}"
+            f"below; it begins at {show_gain(name, gain.low)}"
         )
     elif gain.note:
         otherwise = f"a test set that is large enough ({gain.note}): wait for labels, or widen the test set"
     else:
-        otherwise = f"a gain in {name} over {trivial} above 0; it is {show_figure(gain.value, '+')}"
+        otherwise = f"a gain in {name} over {trivial} above 0; it is {show_gain(name, gain.value)}"
         rows = rows_needed(gain.value, gain.value - gain.low, evaluation.rows)
         if rows:
             otherwise = (
                 f"about {rows:,} test rows instead of {evaluation.rows:,}, if the gain in {name} over "
-                f"{trivial} of {show_figure(gain.value, '+')} is real"
+                f"{trivial} of {show_gain(name, gain.value)} is real"
             )
     reason = Reason(
         rule=f"better than trivial:{name}",
         passed=passed,
-        found=f"{show_interval(gain, sign='+')} over {trivial}",
+        found=f"{show_gain_interval(name, gain)} over {trivial}",
         required=f"its {level} interval above 0",
     )
     return Outcome(reason=reason, otherwise=otherwise)

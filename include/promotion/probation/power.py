@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from include.evaluation.figures import show_gain, show_margin
 from include.promotion.probation.bars import POWER_Z, rollback_bar
 
 
@@ -14,7 +15,7 @@ class Forecast:
     """What probation can see.
 
     :param metric: the gate's primary metric.
-    :param loss: a loss that matters, in the metric's unit.
+    :param loss: a loss that matters; in a metric of the target's unit a share of what was displaced.
     :param deliveries: labelled deliveries after which it lasts no longer.
     :param needed: number of the labelled delivery by which the loss is seen with a power of 0.8.
     :param known_on: ISO date on which that delivery's labels are due; empty where that is not known.
@@ -31,14 +32,15 @@ class Forecast:
     def to_text(self) -> str:
         """Return it as a sentence of the verdict on a promotion."""
         around = f", around {self.known_on}" if self.known_on else ""
-        within = f"probation lasts {self.deliveries} labelled deliveries and sees {self.smallest:.4f} or more"
+        seen, loss = show_gain(self.metric, self.smallest, ""), show_margin(self.metric, self.loss)
+        within = f"probation lasts {self.deliveries} labelled deliveries and sees {seen} or more"
         if self.needed > self.deliveries:
             return (
-                f"a loss of {self.loss:g} in {self.metric} would take {self.needed} labelled deliveries to "
+                f"a loss of {loss} in {self.metric} would take {self.needed} labelled deliveries to "
                 f"be seen with a power of 0.8; {within}: raise probation.deliveries to see less"
             )
         return (
-            f"a loss of {self.loss:g} in {self.metric} would be seen with a power of 0.8 by labelled "
+            f"a loss of {loss} in {self.metric} would be seen with a power of 0.8 by labelled "
             f"delivery number {self.needed}{around}; {within}"
         )
 

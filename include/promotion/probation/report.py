@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from include.evaluation.figures import show_gain
 from include.promotion.probation.promotions import PromotionState
 from include.reporting.text_table import text_table
 from include.verdicts import Verdict
@@ -49,9 +50,9 @@ def years_table(totals: Iterable[YearTotal]) -> str:
                 one.metric,
                 str(one.promotions),
                 str(one.compared),
-                f"{one.promised:+.4f}",
-                f"{one.delivered:+.4f}",
-                f"{one.regret:.4f}",
+                show_gain(one.metric, one.promised),
+                show_gain(one.metric, one.delivered),
+                show_gain(one.metric, one.regret, ""),
                 _seconds(one.wall_seconds, one.cpu_seconds),
             )
             for one in totals
@@ -73,22 +74,23 @@ def account_cells(account: Account) -> tuple[str, ...]:
     return (
         account.promoted or "unknown",
         f"{displaced}{account.version}",
-        f"{show_gain(promised.gain)}{unit}" if promised else _NOTHING,
-        f"{show_gain(delivered.gain)} {account.metric}" if delivered else _NOTHING,
+        f"{show_found(promised.metric, promised.gain)}{unit}" if promised else _NOTHING,
+        f"{show_found(account.metric, delivered.gain)} {account.metric}" if delivered else _NOTHING,
         _count(account),
-        f"{delivered.regret:.4f}" if delivered else _NOTHING,
+        show_gain(account.metric, delivered.regret, "") if delivered else _NOTHING,
         f"{_seconds(cost.wall_seconds, cost.cpu_seconds)}{rows}",
         f"{account.state}: {account.why}" if account.why else account.state,
     )
 
 
-def show_gain(found: ConfidenceInterval) -> str:
-    """Return a gain with its interval, or without one where it has none."""
-    if not math.isfinite(found.value):
-        return "not defined"
-    if not math.isfinite(found.low):
-        return f"{found.value:+.4f}"
-    return f"{found.value:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"
+def show_found(metric: str, found: ConfidenceInterval) -> str:
+    """Return a gain with its interval, or without one where it has none.
+
+    :param metric: the metric.
+    :param found: both.
+    """
+    value, low, high = (show_gain(metric, one) for one in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]" if math.isfinite(found.value) and math.isfinite(found.low) else value
 
 
 def _count(account: Account) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.evaluation.figures import show_gain, show_margin
 from include.promotion.probation.evidence import LEARNED_FROM
 from include.promotion.probation.record import PairStatus
 from include.promotion.probation.subject import ProbationDecision
@@ -48,8 +49,9 @@ class Case:
     def show(self, evidence: Evidence) -> str:
         """Return the summed gain as people read it."""
         value, reach = evidence.gain.value, self.bar * evidence.error
-        scarce = ", too few rows of a class to tell" if evidence.scarce else ""
-        return f"{value:+.4f} {self.metric} [{value - reach:+.4f}, {value + reach:+.4f}] at the bar{scarce}"
+        few = "too few rows to tell" if evidence.positives is None else "too few rows of a class to tell"
+        found, low, high = (show_gain(self.metric, one) for one in (value, value - reach, value + reach))
+        return f"{found} {self.metric} [{low}, {high}] at the bar{f', {few}' if evidence.scarce else ''}"
 
 
 def explain(decision: ProbationDecision, evidence: Evidence | None, case: Case) -> Verdict:
@@ -111,7 +113,7 @@ def _reasons(evidence: Evidence | None, case: Case) -> tuple[Reason, ...]:
             rule="loss",
             passed=not exceeds(evidence.loss, case.settings.max_loss) if told and evidence else None,
             found=case.show(evidence) if evidence else _NONE,
-            required=f"a mean loss of {case.settings.max_loss:g} at most",
+            required=f"a mean loss of {show_margin(case.metric, case.settings.max_loss)} at most",
         ),
         Reason(
             rule="deliveries",
@@ -164,5 +166,6 @@ def _counterfactuals(decision: ProbationDecision, evidence: Evidence | None, cas
         )
     if decision is ProbationDecision.CONTINUE and evidence is not None and evidence.error > 0:
         worst = max(case.bar * evidence.error, case.settings.max_loss)
-        return (f"a mean loss of more than {worst:.4f} {case.metric} over as many rows",)
+        loss = show_gain(case.metric, worst, "")
+        return (f"a mean loss of more than {loss} {case.metric} over as many rows",)
     return ()

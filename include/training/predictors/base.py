@@ -25,6 +25,7 @@ class Predictor:
     :param ask: from a model and a frame of n rows to what it answers, float64 of shape (n,) or (n, k).
     :param explain_answer: from an answer, the number of rows and the configuration to why it can't be one;
         empty where it can.
+    :param unit: from what a model answered to the size of which a difference between two answers is a part.
     :param answer: from what the model answered to what is kept of it.
     """
 
@@ -32,6 +33,7 @@ class Predictor:
     explain_model: Callable[[Any, ModelConfig], str]
     ask: Callable[[Any, pd.DataFrame], np.ndarray]
     explain_answer: Callable[[np.ndarray, int, ModelConfig], str]
+    unit: Callable[[np.ndarray], float] = lambda _: 1.0
     answer: Callable[[np.ndarray], np.ndarray] = lambda found: found
 
 

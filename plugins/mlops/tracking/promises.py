@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.data.dataset_record import RECORD_FILE, Dataset
 from include.promotion.probation.promise import find_forecast, find_promise
-from include.promotion.probation.report import show_gain
+from include.promotion.probation.report import show_found
 from include.strict_json import to_json
 from include.verdicts import Reason
 from mlops.hooks.stored_records import read_record
@@ -55,7 +55,7 @@ def add_promise(
     reason = Reason(
         rule="probation",
         passed=None,
-        found=f"promised {show_gain(promise.gain)} {promise.metric}; {seen.to_text()}",
+        found=f"promised {show_found(promise.metric, promise.gain)} {promise.metric}; {seen.to_text()}",
         required="nothing yet: deliveries after the promotion decide",
     )
     return (

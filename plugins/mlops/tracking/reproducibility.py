@@ -50,8 +50,9 @@ class ReproducibilityResult:
     """What a reproducibility check found.
 
     :param rows: number of rows predicted.
-    :param largest_difference: largest absolute difference to the evaluation's prediction; None when it is not
-        a number, or there are not as many predictions.
+    :param largest_difference: largest difference to the evaluation's prediction: of probabilities itself, of
+        numbers as a part of how far predictions are spread; None when it is not a number, or there are not
+        as many predictions.
     :param tolerance: largest difference allowed.
     """
 
@@ -82,14 +83,16 @@ def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResul
     from include.evaluation.scores_file import read_evaluated
     from include.training.frame import load_frame
     from include.training.predict import predict_scores
+    from include.training.predictors import PREDICTORS
 
     config = ModelConfig.model_validate(request.config)
     MlflowServer(**request.server).connect()
     model = load_model(request.uri, config.estimator.trusted_types)
     frame = load_frame(Path(request.test), config).features.head(config.reproducibility_check.rows)
-    expected = read_evaluated(Path(request.scores), request.column)[: len(frame)]
+    evaluated = read_evaluated(Path(request.scores), request.column)
+    expected, unit = evaluated[: len(frame)], PREDICTORS[config.task].unit(evaluated)
     found = predict_scores(model, frame, config)
-    difference = float(np.abs(found - expected).max()) if len(found) == len(expected) else float("nan")
+    difference = float(np.abs(found - expected).max()) / unit if len(found) == len(expected) else float("nan")
     return ReproducibilityResult(
         rows=len(frame),
         largest_difference=plain(difference),

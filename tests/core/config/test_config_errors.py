@@ -40,6 +40,11 @@ ISSUES = {
         "ownr: lending",
         "3: ownr",
     ),
+    "a loss that no AUC can have": (
+        "alerts:\n",
+        "probation: {max_loss: 1.0}\nalerts:\n",
+        "55: probation.max_loss",
+    ),
     "nothing for probation": ("alerts:\n", "probation:\nalerts:\n", "55: probation"),
     "a word for probation": ("alerts:\n", "probation: on\nalerts:\n", "55: probation"),
     "probation with a key typed wrongly": (

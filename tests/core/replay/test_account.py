@@ -98,6 +98,7 @@ def account(name: str, low: float, high: float, *, in_force: bool = False) -> Ac
     return Account(
         name=name, changes={}, in_force=in_force, retrainings=0, trainings=0, promotions=0, rejections=0,
         alarms=0, days=1, evaluated=1, worse=0, regret=found, over_in_force=found, cpu=0.0, champions={},
+        metric="roc_auc",
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def test_the_level_is_raised_with_the_number_of_settings(
             rng = np.random.default_rng(1)
             return BucketedGain(rows=1000, total=1.0, sums=rng.normal(size=BUCKETS))
 
-        gain = regret
+        gain, metric = regret, "roc_auc"
 
     _, walked, _ = swept
     hindsight: Any = Known()
