@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 FORMATS: tuple[str, ...] = get_args(SourceFormat)
+_HIVE = ("{year}", "{month}", "{day}")
+_PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
@@ -32,7 +34,7 @@ def source_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         uri = text_at(content, (*key, "uri"))
         if uri is None:
             continue
-        problem = _explain_uri(uri)
+        problem = _explain_uri(uri, each=table.get("partition_by") is None)
         if problem:
             yield ConfigIssue((*key, "uri"), problem)
         elif uri in seen:
@@ -68,8 +70,11 @@ def _time_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
         )
 
 
-def _explain_uri(uri: str) -> str | None:
-    """Return what is wrong with the URI of a table, never with its secrets in it."""
+def _explain_uri(uri: str, *, each: bool) -> str | None:
+    """Return what is wrong with the URI of a table, never with its secrets in it.
+
+    :param each: whether each partition has a file or folder of its own.
+    """
     head, _, rest = uri.partition("://")
     host = (rest if "://" in uri else "").partition("/")[0]
     if "@" in host:
@@ -78,14 +83,40 @@ def _explain_uri(uri: str) -> str | None:
         )
     if _SCHEME.match(uri) and "://" not in uri:
         return f"found {uri!r}; a scheme is followed by '://', such as {uri.partition(':')[0]}://bucket/path"
-    times = uri.count("{partition}")
-    if times != 1:
-        return f"found {uri!r} with {{partition}} {times} times; expected it exactly once"
-    if set("{}") & set(uri.replace("{partition}", "")):
-        return f"found {uri!r}; {{partition}} is the only placeholder"
+    problem = _explain_placeholders(uri) if each else _explain_whole(uri)
+    if problem:
+        return problem
     if "://" in uri and not _SCHEME.match(f"{head}:"):
         return f"found {uri!r}; {head!r} is not a scheme"
     return _explain_path(uri, rest if "://" in uri else uri)
+
+
+def _explain_placeholders(uri: str) -> str | None:
+    """Return what is wrong with what stands for the partition in the URI of deliveries."""
+    found = _PLACEHOLDER.findall(uri)
+    others = [name for name in found if name not in {"{partition}", *_HIVE}]
+    if others or set("{}") & set(_PLACEHOLDER.sub("", uri)):
+        return (
+            f"found {uri!r}; {{partition}} is the only placeholder, beside the keys of Hive: "
+            "year={year}/month={month}/day={day}"
+        )
+    if set(found) == set(_HIVE) or set(found) == set(_HIVE[:2]):
+        twice = [name for name in _HIVE if found.count(name) > 1]
+        return f"found {uri!r} with {twice[0]} twice; expected it once" if twice else None
+    if set(found) & set(_HIVE):
+        return (
+            f"found {uri!r} with {', '.join(found)}; expected {{partition}}, or {{year}} and {{month}}, with "
+            "or without {day}"
+        )
+    times = found.count("{partition}")
+    return f"found {uri!r} with {{partition}} {times} times; expected it exactly once" if times != 1 else None
+
+
+def _explain_whole(uri: str) -> str | None:
+    """Return what is wrong with the placeholders of a URI whose table holds all partitions."""
+    if set("{}") & set(uri):
+        return f"found {uri!r}; expected no placeholder beside partition_by: the table holds all partitions"
+    return None
 
 
 def _explain_path(uri: str, path: str) -> str | None:
@@ -93,7 +124,7 @@ def _explain_path(uri: str, path: str) -> str | None:
     *above, last = path.split("/")
     if "" in above[1:] or ".." in above:
         return f"found {uri!r}; expected a name between two '/', and no '..'"
-    if any("*" in name for name in above) or ("*" in last and "{partition}" in last):
+    if any("*" in name for name in above) or ("*" in last and "{" in last):
         return (
             f"found {uri!r}; '*' may stand in the last part only, below {{partition}}, where it means part "
             "files that make one delivery, such as accounts/as_of={partition}/*.parquet"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import ObjectStoragePath
 
-from include.data.ingest.partitions import PLACEHOLDER
+from include.data.sources.layout import without_placeholders
 from include.errors import ConfigError
 from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.object_path import plain_uri, strip_scheme
@@ -48,7 +48,7 @@ class RootedHook(ConnectedHook):
         :param uri: of a file, or with ``{partition}`` or ``*`` in it, of several.
         :raises ConfigError: it leaves the root, or would not be found again as it is written.
         """
-        plain = uri.replace("*", "").replace(PLACEHOLDER, "")
+        plain = without_placeholders(uri.replace("*", ""))
         if "://" in uri:
             problem = explain_uri(plain)
             if problem:

@@ -325,3 +325,34 @@ def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
     monkeypatch.setattr(LocalFileSystem, "ls", forbidden)
     with pytest.raises(ConfigError, match=r"Permission denied.*credit_risk_source"):
         SourceHook(settings).partitions()
+
+
+@pytest.mark.parametrize(
+    ("uri", "files", "found"),
+    [
+        (
+            "flights/year={year}/month={month}/day={day}/flights.csv",
+            [
+                "year=2005/month=4/day=30/flights.csv",
+                "year=2005/month=05/day=01/flights.csv",
+                "year=2005/README",
+            ],
+            {"2005-04-30": 1, "2005-05-01": 1},
+        ),
+        (
+            "flights/year={year}/month={month}/*.csv",
+            ["year=2005/month=4/a.csv", "year=2005/month=4/b.csv", "year=2004/month=02/a.csv", "_SUCCESS"],
+            {"2004-02-29": 1, "2005-04-30": 2},
+        ),
+    ],
+)
+def test_the_keys_of_hive_lead_to_partitions(
+    settings: ModelConfig, state: Path, tmp_path: Path, uri: str, files: list[str], found: dict[str, int]
+) -> None:
+    for name in files:
+        file = state / "source" / "credit_risk" / "flights" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("a\n1\n")
+    hook = parts(settings, uri)
+    assert list(hook.partitions()["features"]) == list(found)
+    assert {day: len(fetch(hook, tmp_path, day).files) for day in found} == found

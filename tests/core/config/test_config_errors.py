@@ -327,6 +327,21 @@ ISSUES = {
         "as_of={partition}/{table}.csv",
         "9: source.features.uri",
     ),
+    "a key of Hive alone in a uri": (
+        "as_of={partition}",
+        "year={year}",
+        "9: source.features.uri",
+    ),
+    "a key of Hive twice in a uri": (
+        "as_of={partition}/accounts.csv",
+        "year={year}/month={month}/{month}.csv",
+        "9: source.features.uri",
+    ),
+    "a key of Hive beside the partition in a uri": (
+        "as_of={partition}",
+        "year={year}/month={month}/as_of={partition}",
+        "9: source.features.uri",
+    ),
     "scheme without slashes": (
         "accounts/as_of={partition}",
         "s3:/bucket/as_of={partition}",

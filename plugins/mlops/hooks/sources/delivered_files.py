@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
-from include.data.ingest.partitions import (
-    PLACEHOLDER,
-    check_parts,
+from include.data.ingest.partitions import check_parts
+from include.data.sources.layout import (
     delivery_template,
     list_partitions,
+    names_a_day,
     part_pattern,
+    walk_levels,
 )
 from include.errors import DataError, StorageError
 from include.strict_json import to_json
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
 
     from mlops.hooks.sources.base import TableSettings
-
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class DeliveredFiles(TableSource):
@@ -135,22 +132,14 @@ class DeliveredFiles(TableSource):
         """Return the paths that may be deliveries, in the newest listing.
 
         :param path: the table's URI, resolved.
-        :param template: path with ``{partition}``.
+        :param template: path with placeholders.
         :param in_folders: whether each delivery is a folder; a file beside them counts if a date names it.
         """
-        before, after = template.split(PLACEHOLDER)
-        base, _, start = before.rpartition("/")
-        end, *deeper = after.split("/")
-        hidden = "" if start else "(?![._])"
-        patterns = [
-            re.compile(f"{hidden}{re.escape(start)}.+{re.escape(end)}", re.DOTALL),
-            *(re.compile(re.escape(name)) for name in deeper),
-        ]
-        found = self.store.walk(base, path, patterns)
+        base, levels = walk_levels(template)
         return [
             entry.path
-            for entry in found
-            if not in_folders or entry.is_folder or _DATE.search(entry.path.removeprefix(before))
+            for entry in self.store.walk(base, path, levels)
+            if not in_folders or entry.is_folder or names_a_day(entry.path, template)
         ]
 
 
