@@ -77,8 +77,8 @@ def test_settings_reach_every_task_and_outlive_serialization(models: Path) -> No
                 assert task.priority_weight == (3 if own else 7)
                 assert type(task.weight_rule).__name__ == "_AbsolutePriorityWeightStrategy"
         assert stored.access_control == {
-            "credit-team": {"DAGs": {"can_read", "can_edit"}},
-            "audit": {"DAGs": {"can_read"}},
+            "credit-team": {"DAGs": {"can_read", "can_edit"}, "DAG Runs": {"can_read", "can_create"}},
+            "audit": {"DAGs": {"can_read"}, "DAG Runs": {"can_read"}},
         }
 
 

@@ -14,7 +14,7 @@ from include.errors import ConfigError
 from include.validation.contract.contract import load_contract
 from mlops.api_server.trigger_form import PAST_DATE
 from mlops.dag_factory.broken_model import broken_model_dag, dag_prefix
-from mlops.dag_factory.task_settings import apply_settings
+from mlops.dag_factory.task_settings import access_control, apply_settings
 from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
 
@@ -54,7 +54,7 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
         "dagrun_timeout": timedelta(hours=12) + (APPROVAL_TIME if waits else timedelta()),
         "default_args": default_args(config),
         "tags": [Tag.MLOPS, kind, *config.tags],
-        "access_control": {role: set(may) for role, may in config.airflow.access.items()} or None,
+        "access_control": access_control(config.airflow),
     }
 
 

@@ -15,6 +15,21 @@ POD = "pod_override"
 _FIRST = 1_000_000  # what a rollback has on top of its model's priority: it never waits behind a training
 
 
+# What a permission on a DAG comes to: on the DAG itself, and on its runs, which are a resource of their own.
+_ON_RUNS = {"can_read": "can_read", "can_edit": "can_create", "can_delete": "can_delete"}
+
+
+def access_control(settings: AirflowSettings) -> dict[str, dict[str, set[str]]] | None:
+    """Return who may do what with a DAG, as Airflow's ``DAG(access_control=...)``; None where nothing is said.
+
+    :param settings: the section ``airflow`` of ``model.yaml``.
+    """
+    return {
+        role: {"DAGs": set(granted), "DAG Runs": {_ON_RUNS[one] for one in granted}}
+        for role, granted in settings.access.items()
+    } or None
+
+
 def apply_settings(dag: DAG, settings: AirflowSettings, *, urgent: bool = False) -> None:
     """Set pool, queue, priority and executor configuration of each task of a DAG.
 
