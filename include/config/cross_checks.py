@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from include.config.checks.airflow import airflow_issues
+from include.config.checks.clock import time_issues
 from include.config.checks.columns import column_issues, sensitive_issues
 from include.config.checks.content import text_at, texts_at
 from include.config.checks.gate import gate_issues
@@ -48,6 +49,7 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     yield from storable_issues(content, ())
     yield from source_issues(content)
     yield from column_issues(content)
+    yield from time_issues(content)
     yield from target_issues(content)
     yield from sensitive_issues(content)
     yield from gate_issues(content)

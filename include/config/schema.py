@@ -30,6 +30,7 @@ from include.config.data_schema import (
 )
 from include.config.monitoring_schema import Monitoring
 from include.config.probation_schema import Probation
+from include.names import internal
 from include.strict_json import to_json
 
 # What may change without a reason to train, or to evaluate a candidate, again.
@@ -174,6 +175,18 @@ class ModelConfig(StrictModel):
     def row_key(self) -> str:
         """The column that tells the rows of a delivery apart: the entity's, unless rows are events."""
         return self.row.key if self.row else self.entity.column
+
+    @property
+    def delivery_length(self) -> Literal["day", "week", "month"]:
+        """How many days a delivery of features is about; the last one names it."""
+        cut = self.source.features.partition_by
+        return cut.every if cut else self.time.every
+
+    @property
+    def partition_column(self) -> str:
+        """The column of a dataset with each row's delivery: the time, where each row has that very date."""
+        same = self.time.type == "date" and self.delivery_length == "day"
+        return self.time.column if same else internal("partition")
 
     @property
     def row_columns(self) -> tuple[str, ...]:

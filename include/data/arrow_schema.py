@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from include.config.tasks import TASKS
 from include.data.schema import ARROW_TYPES, Column
+from include.names import internal
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
@@ -26,12 +27,14 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
     """Return the Arrow schema that some columns have in a canonical snapshot.
 
     :param config: the model's configuration.
-    :param columns: names of configured columns: entity, time, target or features.
+    :param columns: names of configured columns: entity, row key, time, target or features; or the one that
+        a dataset has with each row's partition.
     """
     kinds: dict[str, Kind] = {
         config.entity.column: config.entity.type,
         **({config.row.key: config.row.type} if config.row else {}),
         config.time.column: config.time.type,
+        internal("partition"): "date",
         config.target.column: TASKS[config.task].stored,
         **dict.fromkeys(config.features.numeric, "number"),
         **dict.fromkeys(config.features.categorical, "category"),

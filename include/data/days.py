@@ -1,8 +1,8 @@
 """Which day a row is of, and which days a delivery is about.
 
 A delivery is named by its last day and is about the day, the week or the month that ends with it
-(``time.every``). A day ends at midnight of ``time.timezone``; times themselves are stored in UTC. The zone's
-rules come from Python's ``zoneinfo``, so that the machine needs no other copy of them.
+(``time.every``, or ``partition_by.every``). A day ends at midnight of ``time.timezone``; times themselves are
+stored in UTC. The zone's rules come from Python's ``zoneinfo``, so that the machine needs no other copy.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def first_day(partition: str, config: ModelConfig) -> str:
     :param partition: ISO date.
     :param config: the model's configuration.
     """
-    return (_PREVIOUS[config.time.every](date.fromisoformat(partition)) + _ONE).isoformat()
+    return (_PREVIOUS[config.delivery_length](date.fromisoformat(partition)) + _ONE).isoformat()
 
 
 def midnight_before(day: date, timezone: str) -> datetime:

@@ -1,8 +1,8 @@
 """The columns of a table and the types that a canonical snapshot stores them in.
 
-A snapshot holds the configured columns only, in the order entity, time, numeric features, categorical
-features, target, each in one type, whatever the source looked like. So the same rows give the same bytes, and
-readers never guess.
+A snapshot holds the configured columns only, in the order entity, row key, time, numeric features,
+categorical features, target, each in one type, whatever the source looked like. So the same rows give the
+same bytes, and readers never guess.
 """
 
 from __future__ import annotations
@@ -46,13 +46,16 @@ class Column(NamedTuple):
     """One column of a table.
 
     :param name: as in ``model.yaml`` and in the source.
-    :param kind: what it holds: ``integer`` or ``string`` (the entity), ``date`` (the time), ``number`` or
-        ``category`` (features, and the targets of other tasks than ``binary``), ``target``, or
-        ``late_target`` where it stands among the features and is missing until it is known.
+    :param kind: what it holds: ``integer`` or ``string`` (the entity, the row key), ``date`` or
+        ``timestamp`` (the time), ``number`` or ``category`` (features, and the targets of other tasks than
+        ``binary``), ``target``, or ``late_target`` where it stands among the features and is missing until it
+        is known.
+    :param zone: IANA name of the zone whose clocks a timestamp without one is read from.
     """
 
     name: str
     kind: Kind
+    zone: str = "UTC"
 
 
 def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
@@ -62,11 +65,13 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     :param table: ``features`` or ``labels``.
     :raises ValueError: another table, or labels of a model that has no labels table.
     """
-    keys = (Column(config.entity.column, config.entity.type), Column(config.time.column, "date"))
+    entity = (Column(config.entity.column, config.entity.type),)
+    row = (Column(config.row.key, config.row.type),) if config.row else ()
+    time = (Column(config.time.column, config.time.type, config.time.timezone),)
     task = TASKS[config.task]
     target = Column(config.target.column, task.stored)
     if table == "labels" and config.source.labels is not None:
-        return (*keys, target)
+        return (*(row or entity), *time, target)
     if table != "features":
         raise ValueError(
             f"{config.name} has no table {table!r}; its tables: features, labels where configured"
@@ -76,6 +81,7 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
         *(Column(name, "category") for name in config.features.categorical),
     )
     late = Column(config.target.column, task.stored_late)
+    keys = (*entity, *row, *time)
     return (*keys, *features) if config.source.labels is not None else (*keys, *features, late)
 
 
@@ -84,5 +90,9 @@ def schema_digest(columns: tuple[Column, ...]) -> str:
 
     :param columns: what :func:`table_columns` returned.
     """
-    layout = [_LAYOUT, ROWS_PER_GROUP, COMPRESSION, [[name, ARROW_TYPES[kind]] for name, kind in columns]]
+    types = [
+        [column.name, ARROW_TYPES[column.kind], *([column.zone] if column.kind == "timestamp" else [])]
+        for column in columns
+    ]
+    layout = [_LAYOUT, ROWS_PER_GROUP, COMPRESSION, types]
     return hashlib.sha256(to_json(layout, separators=(",", ":")).encode()).hexdigest()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from include.data.schema import table_columns
 from include.validation.contract.contract import Rule
+from include.validation.row_rules import row_rules, time_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from include.config.schema import ModelConfig
+    from include.validation.row_rules import PlainRule
 
 LARGEST = sys.float_info.max
 
@@ -73,26 +75,10 @@ def builtin_rules(
 
 def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: int) -> Iterator[BuiltinRule]:
     kinds = {column.name: column.kind for column in table_columns(config, table)}
-    entity, time, target = config.entity.column, config.time.column, config.target.column
+    target = config.target.column
     yield _critical("expect_table_row_count_to_be_between", "A delivery has rows.", min_value=1)
-    yield _critical(
-        "expect_compound_columns_to_be_unique",
-        "One row for each entity and date; a second one counts twice in training and in every metric.",
-        column_list=[entity, time],
-    )
-    yield _critical(
-        "expect_column_values_to_be_between",
-        "A date after the delivery or the run lies in the future, and what stands there was not known yet.",
-        column=time,
-        max_value=min(partition, as_of),
-    )
-    if table == "features":
-        yield _critical(
-            "expect_column_values_to_be_in_set",
-            "A delivery holds the observations of its own date; others belong to another partition.",
-            column=time,
-            value_set=[partition],
-        )
+    yield from map(_rule, row_rules(config, table))
+    yield from map(_rule, time_rules(config, table, partition, as_of))
     about = kinds.pop(target, None)
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
@@ -116,6 +102,10 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
     if about is not None:
         expectation, why, limits = TARGET_RULES[config.task](config)
         yield _critical(expectation, why, column=target, **limits)
+
+
+def _rule(one: PlainRule) -> BuiltinRule:
+    return _critical(one.kind, one.why, **one.kwargs)
 
 
 def _critical(kind: str, why: str, **kwargs: JsonValue) -> BuiltinRule:

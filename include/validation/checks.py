@@ -10,10 +10,10 @@ from __future__ import annotations
 import importlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from include.config.config_errors import nearest
+from include.data.ingest.clock_text import to_utc
 from include.errors import ConfigError
 from include.names import quoted, shown
 
@@ -155,15 +155,20 @@ def _check_columns(rule: Rule, columns: Mapping[str, Column]) -> None:
 
 
 def _typed(rule: Rule, columns: Mapping[str, Column]) -> dict[str, Any]:
-    """Return the arguments of a rule, with dates where a rule on dates has text: YAML and JSON know none."""
-    kinds = {columns[name].kind for name in rule.columns if name in columns}
-    if kinds != {"date"}:
+    """Return the arguments of a rule, with dates where a rule on dates has text: YAML and JSON know none.
+
+    Times are compared in UTC; one without a zone is of the column's.
+    """
+    named = [columns[name] for name in rule.columns if name in columns]
+    kinds = {column.kind for column in named}
+    if kinds not in ({"date"}, {"timestamp"}):
         return dict(rule.kwargs)
+    zone = named[0].zone
     try:
         return {
-            name: [_date(item) for item in value]
+            name: [_date(item, zone) for item in value]
             if name == "value_set" and isinstance(value, list)
-            else _date(value)
+            else _date(value, zone)
             if name in {"min_value", "max_value"}
             else value
             for name, value in rule.kwargs.items()
@@ -172,5 +177,5 @@ def _typed(rule: Rule, columns: Mapping[str, Column]) -> dict[str, Any]:
         raise ConfigError(f"contract.yaml: {rule_label(rule)}: {error}; expected ISO dates.") from error
 
 
-def _date(value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+def _date(value: Any, zone: str) -> Any:
+    return to_utc(value, zone) if isinstance(value, str) else value

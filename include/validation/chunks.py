@@ -6,6 +6,7 @@ small.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,11 +98,16 @@ def to_frame(rows: pa.Table | pa.RecordBatch, places: Any, columns: Sequence[str
 def _series(values: pa.Array | pa.ChunkedArray, *, widen: bool = True) -> pd.Series:
     """Return a column for pandas.
 
-    Dates after 2262 do not fit into nanoseconds: they stay in seconds, which is slow, and right.
+    What is after 2262 does not fit into nanoseconds: it stays as it is, dates in seconds, which is slow, and
+    right.
 
     :param widen: make integers of 64 bits.
     """
-    if pa.types.is_date32(values.type):
+    if pa.types.is_timestamp(values.type):  # in UTC, and without saying so: comparisons take no zones
+        values = values.cast(pa.timestamp("us"))
+        with suppress(pa.ArrowInvalid):
+            values = values.cast(pa.timestamp("ns"))
+    elif pa.types.is_date32(values.type):
         try:
             values = values.cast(pa.timestamp("ns"))
         except pa.ArrowInvalid:

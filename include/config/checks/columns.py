@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from include.config.checks.content import are_numbers, as_float, mapping_at, text_at, texts_at
-from include.config.config_errors import ConfigIssue, Key, one_of
+from include.config.config_errors import ConfigIssue, Key, dotted, one_of
 from include.names import INTERNAL
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _KINDS: tuple[Kind, ...] = ("numeric", "categorical")
-_ROLES: tuple[Key, ...] = (("entity", "column"), ("time", "column"), ("target", "column"))
+_ROLES: tuple[Key, ...] = (("entity", "column"), ("row", "key"), ("time", "column"), ("target", "column"))
 
 
 def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
@@ -28,7 +28,7 @@ def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         if column is not None and column in role_of:
             yield ConfigIssue(key, f"{column!r} is {role_of[column]} too; a column has one role")
         elif column is not None:
-            role_of[column] = f"{key[0]}.column"
+            role_of[column] = dotted(key)
     listed = 0
     for kind in _KINDS:
         for index, column in enumerate(texts_at(content, ("features", kind))):
@@ -36,7 +36,7 @@ def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
             if column in role_of:
                 remedy = (
                     "a feature is known at the time of the row"
-                    if "column" in role_of[column]
+                    if not role_of[column].startswith("in ")
                     else "list it once"
                 )
                 yield ConfigIssue(

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
+from include.data.ingest.clock_text import explain_clock
 from include.data.ingest.readings import BLANKS, FALSE, ISO_DATE, MIDNIGHT, NOT_A_NUMBER, TRUE
 from include.data.ingest.value_errors import MOST_EXAMPLES, Example, listed, unexplained, value_fault
 from include.data.schema import NEVER_MISSING, Kind
@@ -28,7 +29,7 @@ _WHOLE = re.compile(rf"[{BLANKS}]*[+-]?\d{{1,40}}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(
     rf"[{BLANKS}]*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE
 )
-_TEXT: frozenset[Kind] = frozenset({"string", "category", "date"})
+_TEXT: frozenset[Kind] = frozenset({"string", "category", "date", "timestamp"})
 
 
 def find_value_fault(
@@ -45,7 +46,7 @@ def find_value_fault(
     """
     examples: dict[Column, list[Example]] = {}
     checks = [
-        (column, header.index(column.name), _CHECKS[column.kind], column.kind in NEVER_MISSING)
+        (column, header.index(column.name), _check_of(column), column.kind in NEVER_MISSING)
         for column in columns
     ]
     with suppress(DataError):  # a fault of another kind farther down
@@ -129,6 +130,13 @@ def _is_date(text: str) -> bool:
 def _is_target(text: str) -> bool:
     """Tell whether a text is a small whole number or a boolean."""
     return text in TRUE or text in FALSE or _fits(-(2**7), 2**7 - 1)(text)
+
+
+def _check_of(column: Column) -> Callable[[str], bool]:
+    """Return the test for the values of a column."""
+    if column.kind == "timestamp":
+        return lambda text: explain_clock(text, column.zone) is None
+    return _CHECKS[column.kind]
 
 
 _CHECKS: dict[Kind, Callable[[str], bool]] = {

@@ -17,6 +17,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from include.data.ingest.boolean_spellings import BooleanSpellings
+from include.data.ingest.clocks import Clocks, find_zone
 from include.data.ingest.csv_blocks import count_records, cut_blocks, has_all_commas
 from include.data.ingest.csv_diagnosis import find_value_fault, find_wrong_length, read_rows
 from include.data.ingest.csv_head import check_head
@@ -48,6 +49,7 @@ class CsvDelivery(Delivery):
         self._kinds = {column.name: column.kind for column in columns}
         self._plain = False
         self._spellings = BooleanSpellings()
+        self._clocks = Clocks()
 
     @staticmethod
     def read_names(file: Path, origin: str) -> tuple[str, ...]:
@@ -79,6 +81,7 @@ class CsvDelivery(Delivery):
         """Give the engine what it asks for; it never asks for less than all when a snapshot is written."""
         self._records = 0
         self._spellings = BooleanSpellings()
+        self._clocks = Clocks()
         lost = FloatCategories(self.columns)
         for part in self.parts:
             lost_here = FloatCategories(self.columns)  # what wrote one part may not know of the others
@@ -91,6 +94,7 @@ class CsvDelivery(Delivery):
             lost_here.check(part.origin)
         lost.check(self.parts[0].origin)
         self._spellings.check(self.parts[0].origin)
+        self._clocks.check(self.parts[0].origin)
 
     def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of one file, a block at a time."""
@@ -113,7 +117,7 @@ class CsvDelivery(Delivery):
                     "were read. Nothing was stored. Compare the file with its producer's and deliver it "
                     "again."
                 )
-            if any(rows[name].null_count() for name, kind in self.columns if kind in NEVER_MISSING):
+            if any(rows[one.name].null_count() for one in self.columns if one.kind in NEVER_MISSING):
                 raise self._explain(block, part, blocks) or unexplained(part.origin, "a key without a value")
             yield rows
 
@@ -151,7 +155,18 @@ class CsvDelivery(Delivery):
             for spelling in spellings:
                 find_place = partial(_find_line, block, part, rows[name], spelling)
                 self._spellings.note(name, spelling, find_place)
+        self._note_clocks(rows, block, part)
         return finish_rows(rows, self.columns, others, as_text=as_text)
+
+    def _note_clocks(self, rows: pl.DataFrame, block: Block, part: Part) -> None:
+        """Note whether the times of a block have a zone."""
+        for name in (column.name for column in self.columns if column.kind == "timestamp"):
+            known = rows[name].drop_nulls()
+            zoned = find_zone(known)
+            for kind in zoned.unique().to_list():
+                first = known[zoned.index_of(kind)]
+                find_place = partial(_find_line, block, part, rows[name], first)
+                self._clocks.note(name, zoned=kind, find_place=find_place)
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""

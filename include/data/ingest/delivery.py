@@ -65,7 +65,9 @@ class Delivery(ABC):
 
     @abstractmethod
     def check_spellings(self) -> None:
-        """Refuse a column of categories that spells a boolean in two ways; the scan has run.
+        """Refuse categories that spell a boolean in two ways, and times some of which have a zone.
+
+        The scan has run.
 
         :raises DataError: there is one.
         """

@@ -11,6 +11,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from include.data.ingest.clocks import read_plain
 from include.data.ingest.readings import FALSE, ISO_DATE, TRUE, polars_type, read_text
 
 if TYPE_CHECKING:
@@ -27,14 +28,15 @@ _OTHER_CATEGORIES = [*TRUE, *FALSE, ""]
 def raw_type(kind: Kind, *, as_text: bool) -> Any:
     """Return the type to parse a CSV field to.
 
-    CSV readers take 30/04/2005 for a date too, and 04/05/2005 has two readings: dates are read as text.
+    CSV readers take 30/04/2005 for a date too, and 04/05/2005 has two readings: dates and times are read as
+    text.
 
     :param kind: kind of column.
     :param as_text: leave all but numbers as text: :func:`finish_rows` knows more spellings than a reader.
     """
     import polars as pl
 
-    return pl.String if kind == "date" or (as_text and kind != "number") else polars_type(kind)
+    return pl.String if kind in {"date", "timestamp"} or (as_text and kind != "number") else polars_type(kind)
 
 
 def find_other_categories(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, list[str]]:
@@ -75,6 +77,8 @@ def _finish(column: Column, raw: pl.Series, *, as_text: bool) -> pl.Series | pl.
         return raw.fill_nan(None) if math.isnan(raw.sum()) else raw
     if column.kind == "date":
         return _finish_day(column, raw)
+    if column.kind == "timestamp" and (plain := read_plain(raw, column.zone)) is not None:
+        return plain
     if as_text or raw.dtype == pl.String:
         return read_text(column, pl.col(column.name), strict=True)
     return raw

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.data.ingest.boolean_spellings import BooleanSpellings
+from include.data.ingest.clock_text import is_zone
+from include.data.ingest.clocks import Clocks, find_zone
 from include.data.ingest.delivery import Delivery
 from include.data.ingest.readings import BLANKS, FALSE, TRUE, as_text, has_reading, read_stored
 from include.data.ingest.unpack import find_codec
-from include.data.ingest.value_errors import MOST_EXAMPLES, STORED_AS, Example, listed, value_fault
+from include.data.ingest.value_errors import MOST_EXAMPLES, STORED_AS, Example, listed, shown, value_fault
 from include.data.schema import NEVER_MISSING
 from include.errors import DataError
 
@@ -45,7 +47,7 @@ class ParquetDelivery(Delivery):
             )
         try:
             with pq.ParquetFile(file) as parquet:
-                names = tuple(parquet.schema_arrow.names)
+                schema = parquet.schema_arrow
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk; without a number it is Arrow, about the content
@@ -54,6 +56,15 @@ class ParquetDelivery(Delivery):
                 f"({_first_line(error)}). It was truncated while it was written or copied, or it has another "
                 "format: deliver it again, or correct the table's format in model.yaml."
             ) from error
+        for field in schema:
+            zone = field.type.tz if pa.types.is_timestamp(field.type) else None
+            if zone is not None and not is_zone(zone):
+                raise DataError(
+                    f"{origin}: column {shown(field.name)} is stored in the time zone {shown(zone)}, which "
+                    "has no name in the IANA database, and can't be read. Deliver it in UTC (in pandas "
+                    "tz_convert('UTC')), or in a zone that has a name."
+                )
+        names = tuple(schema.names)
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise DataError(
@@ -80,11 +91,13 @@ class ParquetDelivery(Delivery):
         return pl.concat([_scan(part, self.columns) for part in self.parts])
 
     def check_spellings(self) -> None:
-        """Refuse text that spells a boolean in two ways."""
-        truths = BooleanSpellings()
+        """Refuse text that spells a boolean in two ways, and times some of which have a zone."""
+        truths, clocks = BooleanSpellings(), Clocks()
         for part in self.parts:
             _note_spellings(part, self.columns, truths)
+            _note_clocks(part, self.columns, clocks)
         truths.check(self.origin)
+        clocks.check(self.origin)
 
     def find_value_error(self) -> DataError | None:
         """Return the error for the first values that are not of their column's kind, or None."""
@@ -128,6 +141,27 @@ def _note_spellings(part: Part, columns: Sequence[Column], truths: BooleanSpelli
             first = text.filter(pl.col(name).is_in([*TRUE, *FALSE])).group_by(name).agg(pl.col("\0row").min())
             for spelling, row in sorted(first.collect(engine="streaming").iter_rows()):
                 truths.note(name, spelling, partial("{}, row {}".format, part.origin, row))
+
+
+def _note_clocks(part: Part, columns: Sequence[Column], clocks: Clocks) -> None:
+    """Note whether the times of one file have a zone."""
+    import polars as pl
+
+    times = [column for column in columns if column.kind == "timestamp"]
+    if not times:
+        return
+    frame = pl.scan_parquet(part.file, glob=False, hive_partitioning=False)
+    types = _find_types(frame, times)
+    for name in (column.name for column in times):
+        find_place = "{}, row {}".format
+        if types[name] == pl.Datetime:
+            zoned = types[name].time_zone is not None
+            clocks.note(name, zoned=zoned, find_place=partial(find_place, part.origin, 1))
+            continue
+        text = frame.select(pl.col(name).cast(pl.String)).with_row_index("\0row", offset=1)
+        first = text.drop_nulls(name).group_by(find_zone(pl.col(name)).alias("zoned"))
+        for zoned, row in first.agg(pl.col("\0row").min()).collect(engine="streaming").iter_rows():
+            clocks.note(name, zoned=zoned, find_place=partial(find_place, part.origin, row))
 
 
 def _find_value_error(part: Part, columns: Sequence[Column]) -> DataError | None:

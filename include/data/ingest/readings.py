@@ -11,6 +11,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from include.data.ingest.clocks import read_clock, read_local
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -44,6 +46,7 @@ def polars_type(kind: Kind) -> Any:
         "integer": pl.Int64,
         "string": pl.String,
         "date": pl.Date,
+        "timestamp": pl.Datetime("us", "UTC"),
         "number": pl.Float64,
         "category": pl.String,
         "target": pl.Int8,
@@ -67,6 +70,8 @@ def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
         read = pl.when(raw != "").then(raw)
     elif column.kind == "date":
         read = _iso_date(pl.when(raw != "").then(raw).str.replace(MIDNIGHT, ""), strict=strict)
+    elif column.kind == "timestamp":
+        read = read_clock(pl.when(raw != "").then(raw), column.zone, strict=strict)
     else:
         bare = raw.str.strip_chars_start(BLANKS)  # as polars' CSV reader does it
         known = pl.when(bare != "").then(bare)
@@ -96,6 +101,12 @@ def read_stored(column: Column, found: Any, *, strict: bool) -> pl.Expr:
         return pl.when(raw.is_null() & raw.is_not_null()).then(pl.lit(None, dtype=kind)).alias(column.name)
     if found == kind == pl.Date:  # a key without a day is refused
         return pl.when(raw.is_between(date.min, date.max)).then(raw)
+    if column.kind == "timestamp" and found == pl.Datetime:
+        known = (
+            pl.when(raw.dt.year().is_between(date.min.year, date.max.year)).then(raw).dt.cast_time_unit("us")
+        )
+        read = read_local(known, column.zone, strict=strict) if found.time_zone is None else known
+        return read.dt.convert_time_zone("UTC").alias(column.name)
     if column.kind == "number" and found.is_numeric():
         return raw.cast(kind, strict=strict).fill_nan(None)
     if found.is_integer() and kind in {pl.Int64, pl.Int8}:
@@ -116,6 +127,8 @@ def has_reading(found: Any, kind: Kind) -> bool:
     whole = found.is_integer() or (found.is_decimal() and found.scale == 0)
     if kind == "date":
         return found == pl.Date or (found == pl.Datetime and found.time_zone is None)
+    if kind == "timestamp":
+        return bool(found == pl.Datetime)
     if kind == "category":
         return bool(whole or found == pl.Boolean)
     if kind == "string":
@@ -128,7 +141,7 @@ def as_text(raw: pl.Expr, found: Any) -> pl.Expr:
     import polars as pl
 
     if found == pl.Datetime:
-        return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f")
+        return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f" + ("" if found.time_zone is None else "%:z"))
     if found.is_float():
         known = raw.fill_nan(None)
         exact = known.abs() <= (_EXACT_32 if found == pl.Float32 else _EXACT_64)

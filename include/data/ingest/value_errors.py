@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.ingest.clock_text import NO_TIME, explain_clock
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ EXPECTED: dict[Kind, str] = {
     "integer": "a 64-bit integer, written with digits only",
     "string": "non-empty text",
     "date": "an ISO date such as 2005-04-30, without a time of day",
+    "timestamp": "an ISO date with a time of day, such as 2015-07-01 13:45:00 or 2015-07-01T13:45:00+02:00",
     "number": "a number such as 1234.5: a decimal point, no thousands separators, an empty field "
     "where it is missing",
     "category": "UTF-8 text",
@@ -30,6 +33,7 @@ STORED_AS: dict[Kind, str] = {
     "integer": "whole numbers, or text with their digits",
     "string": "text",
     "date": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
+    "timestamp": "timestamps, with a time zone or without, or text such as 2015-07-01 13:45:00",
     "number": "whole numbers, floats or decimals, or text such as 1234.5",
     "category": "text, whole numbers or booleans (a float has two spellings, 1 and 1.0: in pandas, "
     "astype('Int64') keeps whole numbers whole where one is missing)",
@@ -79,6 +83,8 @@ def value_fault(origin: str, column: Column, examples: Sequence[Example]) -> Dat
         hint = " The comma looks like a decimal comma or a thousands separator."
     if column.kind == "integer" and any(str(example.value).strip("+-").isdecimal() for example in examples):
         hint = " The number does not fit into 64 bits: set entity.type to string in model.yaml."
+    if column.kind == "timestamp":
+        hint = _explain_clocks(column, examples)
     if any(str(example.value).strip().casefold() in _MISSING for example in examples if example.value):
         hint = " Write a missing value as an empty field (pandas na_rep='', R na='', Spark nullValue='')."
     return DataError(
@@ -87,6 +93,20 @@ def value_fault(origin: str, column: Column, examples: Sequence[Example]) -> Dat
         f"{EXPECTED[column.kind]}.{hint} Deliver the file again with the values corrected, or correct the "
         "column's kind in model.yaml."
     )
+
+
+def _explain_clocks(column: Column, examples: Sequence[Example]) -> str:
+    """Return what is wrong with times that look like times."""
+    for example in examples:
+        problem = explain_clock(str(example.value), column.zone) if example.value else None
+        if problem and problem != NO_TIME:
+            return (
+                f" {shown(example.value)} {problem}: deliver it with its zone, such as "
+                "2015-11-01T01:30:00-04:00, or name the zone that it was read in as time.timezone."
+            )
+        if problem and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(example.value)):
+            return " If there is no time of day, time.type in model.yaml is date."
+    return ""
 
 
 def unexplained(origin: str, said: object) -> DataError:

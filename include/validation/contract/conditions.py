@@ -9,6 +9,7 @@ import tokenize
 from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import ConfigIssue, Key, one_of, shown_value
+from include.validation.contract.expectations import CLASSES
 from include.validation.contract.literal_values import value_issue
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _compare(column: str, value: Any, kinds: Mapping[str, Kind], *, same: bool) 
     if column not in kinds:
         yield f"unknown column {column!r}; {one_of(kinds, column)}"
         return
-    if same and kinds[column] == "date":
+    if same and CLASSES[kinds[column]] == "date":
         day = value if isinstance(value, str) else "2005-04-30"
         yield (
             "no text equals a date here, so the comparison has the same outcome for every row: write "

@@ -103,11 +103,7 @@ def table_columns(config: ModelConfig, table: str) -> tuple[str, ...]:
     :param config: the model's configuration.
     :param table: ``features`` or ``labels``.
     """
-    keys = (config.entity.column, config.time.column)
-    if table == "labels":
-        return (*keys, config.target.column)
-    own_target = () if config.source.labels else (config.target.column,)
-    return keys + config.feature_names + own_target
+    return tuple(column.name for column in schema.table_columns(config, table))
 
 
 def _rule_issues(source: YamlFile, config: ModelConfig) -> Iterator[ConfigIssue]:

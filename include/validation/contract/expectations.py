@@ -25,6 +25,7 @@ CLASSES: dict[Kind, Class] = {
     "string": "text",
     "category": "text",
     "date": "date",
+    "timestamp": "date",
 }
 WORDS: dict[Class, str] = {"number": "numbers", "text": "text", "date": "dates"}
 

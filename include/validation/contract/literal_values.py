@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import shown_value
+from include.data.ingest.clock_text import explain_clock
 from include.data.ingest.readings import one_spelling
 from include.validation.contract.expectations import CLASSES, WORDS
 
@@ -43,7 +44,8 @@ def value_issue(found: Any, column: str, kind: Kind, raw: str | None) -> str | N
             return f"{start}: write {quoted(one_spelling(meant) if kind == 'category' else meant)}"
         return _spelling_issue(found, start, kind)
     if held == "date":
-        return None if _is_date(found) else f"{start}: write an ISO date in quotes, such as '2005-04-30'"
+        fits = _is_date(found) or (kind == "timestamp" and _is_time(found))
+        return None if fits else f"{start}: write an ISO date in quotes, such as '2005-04-30'"
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         return f"{start}: write {number_as_written(found)}"
     return _number_of(kind, found, column)
@@ -86,6 +88,10 @@ def _is_date(found: Any) -> bool:
         return bool(date.fromisoformat(found).isoformat() == found)
     except (TypeError, ValueError):
         return False
+
+
+def _is_time(found: Any) -> bool:
+    return isinstance(found, str) and explain_clock(found, "UTC") is None
 
 
 def quoted(text: str) -> str:

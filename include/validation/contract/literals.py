@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import ConfigIssue, Key, shown_value
+from include.data.schema import NEVER_MISSING
 from include.validation.contract.expectations import CLASSES, COMPARING, POINTLESS, TABLE, WORDS, Role
 from include.validation.contract.literal_values import is_finite, number_as_written, quoted, value_issue
 from include.validation.contract.quantiles import quantile_issues
@@ -94,7 +95,7 @@ def _wrong_columns(key: Key, kind: str, named: Mapping[str, Kind]) -> Iterator[C
         yield ConfigIssue(key, f"columns of different kinds are never equal: {holds}")
     if kind == "expect_column_values_to_be_null":
         for name, held in named.items():
-            if held in {"integer", "string", "date", "target"}:
+            if held in NEVER_MISSING:
                 yield ConfigIssue(key, f"{name!r} is never missing, so this rule always fails; remove it")
 
 
@@ -184,7 +185,7 @@ def _pairs(
     columns = [(name, named.get(str(name))) for name in (kwargs.get("column_A"), kwargs.get("column_B"))]
     if not isinstance(pairs, (list, tuple)) or not all(held for _, held in columns):
         return
-    if any(held == "date" for _, held in columns):
+    if any(held and CLASSES[held] == "date" for _, held in columns):
         yield ConfigIssue(key, "pairs of dates can't be checked; check each column with a rule of its own")
         return
     for place, pair in enumerate(pairs):
