@@ -11,7 +11,7 @@ _HOUR = r"([01][0-9]|2[0-3])"
 OFFSET = r"(?: ?(?:Z|UTC)|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
 WHOLE_TIME = rf"^{_DAY}[ T]{_HOUR}:[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,9}})?)?{OFFSET}?$"
 PLAIN_TIME = rf"^{_DAY} {_HOUR}:[0-5][0-9]:[0-5][0-9]$"
-NO_TIME = "is no time"
+NO_TIME = "is not a time"
 
 
 def is_zone(name: str) -> bool:
