@@ -20,7 +20,7 @@ _ON_RUNS = {"can_read": "can_read", "can_edit": "can_create", "can_delete": "can
 
 
 def access_control(settings: AirflowSettings) -> dict[str, dict[str, set[str]]] | None:
-    """Return who may do what with a DAG, as Airflow's ``DAG(access_control=...)``; None where nothing is said.
+    """Return who may do what with a DAG, as its ``access_control``; None where nothing is said.
 
     :param settings: the section ``airflow`` of ``model.yaml``.
     """
