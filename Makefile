@@ -175,6 +175,10 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 	$(BIN)/python -m benchmarks.bench_validate
 	$(BIN)/python -m benchmarks.bench_dag
 
+.PHONY: bench-models
+bench-models: $(VENV)/.dev ## 100 models on a real Airflow with four slots: trained, then monitored in the same minute (half an hour)
+	$(BIN)/python -m benchmarks.bench_models
+
 .PHONY: bench-day
 bench-day: $(VENV)/.dev ## What a day costs in CPU, beside as many empty tasks, with and without preloading (minutes)
 	$(BIN)/python -m benchmarks.bench_day
