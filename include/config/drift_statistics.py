@@ -46,6 +46,7 @@ class Statistic:
 
 MISSING_SHARE = "missing_share"
 MEAN_SHIFT = "mean_shift"
+SPAN_SHIFT = "span_shift"
 
 _ALL = (
     Statistic(
@@ -107,6 +108,16 @@ _ALL = (
         threshold_key="prediction_shift",
         phrase="{label} changed by {effect:.3g}",
         description="Change of the mean prediction.",
+        source="difference of two means",
+    ),
+    Statistic(
+        name=SPAN_SHIFT,
+        label="mean prediction",
+        kinds=("numeric",),
+        threshold_key="prediction_shift",
+        phrase="{label} changed by {effect:.3g} of training's span",
+        description="Change of the mean prediction as a share of what the middle 98 % of training's "
+        "predictions span: of a number what the change itself is of a probability, which spans 1.",
         source="difference of two means",
     ),
 )

@@ -59,7 +59,8 @@ class Drift(StrictModel):
     :param categorical: limits of categorical columns.
     :param columns: features that are left out (``off``; None here), or have limits of their own.
     :param missing_share: change in the share of missing values that is of practical importance.
-    :param prediction_shift: change of the mean prediction from which drift is impactful.
+    :param prediction_shift: change of the mean prediction from which drift is impactful: of a probability, or
+        as a share of what the middle 98 % of training's predictions span where these are numbers.
     :param false_discovery_rate: share of false alarms among the columns that are found to drift
         (Benjamini and Hochberg).
     """
@@ -94,9 +95,14 @@ class Drift(StrictModel):
             MISSING_SHARE: own.missing_share or self.missing_share,
         }
 
-    def thresholds_of_predictions(self) -> dict[str, float]:
-        """Return the threshold of each statistic that is taken of the predictions."""
-        return {self.numeric.statistic: self.numeric.threshold, MEAN_SHIFT: self.prediction_shift}
+    def thresholds_of_predictions(self, kind: Kind = "numeric", shift: str = MEAN_SHIFT) -> dict[str, float]:
+        """Return the threshold of each statistic that is taken of the predictions.
+
+        :param kind: ``numeric`` or ``categorical``: what is predicted for a row.
+        :param shift: the statistic that says how far the mean prediction has shifted.
+        """
+        usual = self.numeric if kind == "numeric" else self.categorical
+        return {usual.statistic: usual.threshold, shift: self.prediction_shift}
 
 
 class Performance(StrictModel):

@@ -19,14 +19,14 @@ from include.monitoring.drift.decision import ColumnStatus
 from include.monitoring.drift.definition_changes import find_changes
 from include.monitoring.drift.measures import measure_all, was_constant
 from include.monitoring.drift.report import (
-    PREDICTED,
     ColumnDrift,
     DriftReport,
     StatisticResult,
     worst_first,
 )
-from include.monitoring.histogram.moments import values_mean
 from include.monitoring.null.false_discovery import find_level
+from include.monitoring.tasks import MONITORED_TASKS
+from include.monitoring.tasks.columns import PREDICTED, probability_of
 from include.rounding import reaches
 
 if TYPE_CHECKING:
@@ -62,9 +62,12 @@ def check_drift(
             f"{subject} was counted in the bins {counts.bins_digest}, the profile of {profile.model} has "
             f"{profile.bins_digest}: count the batch with the profile of the model version that is checked"
         )
+    shift = MONITORED_TASKS[profile.task].find_shift(
+        profile.predictions, profile.probabilities, profile.reference, counts
+    )
     measured = list(measure_all(profile, counts, limits))
     level = find_level([one.p_value for one in measured], limits.false_discovery_rate)
-    results: dict[str | None, list[StatisticResult]] = {}
+    results: dict[str, list[StatisticResult]] = {}
     for one in measured:
         strict = limits.false_discovery_rate / len(measured)
         results.setdefault(one.name, []).append(_evaluate(one, level, strict))
@@ -85,8 +88,11 @@ def check_drift(
         model=profile.model,
         rows=counts.rows,
         columns=tuple(sorted(columns, key=worst_first)),
-        predictions=_describe_predictions(profile, counts, tuple(results.get(None, ()))),
-        shift=_find_shift(profile, counts),
+        predictions=_describe_predictions(profile, counts, results),
+        probabilities=_describe_probabilities(profile, counts, results),
+        shift=shift.value if shift else None,
+        shift_of=shift.of_class if shift else "",
+        shift_unit=shift.unit if shift else "",
         false_discovery_rate=limits.false_discovery_rate,
         prediction_shift=limits.prediction_shift,
         left_out=tuple(filter(limits.is_left_out, profile.columns)),
@@ -131,27 +137,34 @@ def _share_out(importance: Mapping[str, float] | None, profile: Profile) -> dict
 
 
 def _describe_predictions(
-    profile: Profile, counts: Counts, results: tuple[StatisticResult, ...]
+    profile: Profile, counts: Counts, results: Mapping[str, list[StatisticResult]]
 ) -> ColumnDrift | None:
-    """Return what happened to the predictions, or None where none were counted."""
+    """Return what happened to what is predicted, or None where no predictions were counted."""
     if not counts.predictions.sum():
         return None
     changes = find_changes(profile.reference.predictions, counts.predictions, profile.predictions)
     return ColumnDrift(
         name=PREDICTED,
-        results=results,
+        results=tuple(results.get(PREDICTED, ())),
         changes=changes,
         importance=None,
         constant_in_training=was_constant(profile.reference.predictions, profile.predictions),
     )
 
 
-def _find_shift(profile: Profile, counts: Counts) -> float | None:
-    """Return the change of the mean prediction with its sign, or None where there are none."""
-    if not counts.predictions[1:].sum() or not profile.reference.predictions[1:].sum():
-        return None
-    midpoints = profile.predictions.midpoints
-    before, now = (
-        values_mean(part, midpoints) for part in (profile.reference.predictions, counts.predictions)
+def _describe_probabilities(
+    profile: Profile, counts: Counts, results: Mapping[str, list[StatisticResult]]
+) -> tuple[ColumnDrift, ...]:
+    """Return what happened to the probabilities of classes; nothing where no predictions were counted."""
+    if not counts.predictions.sum():
+        return ()
+    return tuple(
+        ColumnDrift(
+            name=probability_of(name),
+            results=tuple(results.get(probability_of(name), ())),
+            changes=(),
+            importance=None,
+            constant_in_training=was_constant(profile.reference.probabilities[name], bins),
+        )
+        for name, bins in profile.probabilities.items()
     )
-    return float(now - before)

@@ -50,7 +50,12 @@ def _of_drift(report: DriftReport) -> Iterator[str]:
         yield "a source that delivers columns as in training: no threshold hides a change of definition"
     if report.predictions is not None:
         yield _of_predictions(
-            report, _list((one.statistic, one.threshold) for one in report.predictions.results)
+            report,
+            _list(
+                dict.fromkeys(
+                    (one.statistic, one.threshold) for part in report.predicted for one in part.results
+                )
+            ),
         )
 
 

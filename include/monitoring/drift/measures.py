@@ -18,6 +18,8 @@ import numpy as np
 from include.config.drift_statistics import STATISTICS
 from include.monitoring.histogram.distances import count_rows, measure
 from include.monitoring.null.calibrate import Plan, calibrate_counts
+from include.monitoring.tasks import MONITORED_TASKS
+from include.monitoring.tasks.columns import PREDICTED, probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,21 +33,21 @@ if TYPE_CHECKING:
 TOLERANCE = 0.1  # part of a threshold that is tolerated in any case
 MOST_TOLERATED = 1.0  # part of a threshold that is tolerated at most, whatever the between-day variation
 _LEAF, _SELDOM = 20, 0.01  # rows, and part of all rows, of whose values a model has learned nothing
-_REPEATS = 400  # for distributions that are not in the profile
+REPEATS = 400  # for distributions that are not in the profile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """A statistic of one column, before it is evaluated beside the others.
 
-    :param name: the column; None for the predictions.
+    :param name: the column; ``PREDICTED`` for what is predicted.
     :param null: the null distribution of the statistic.
     :param effect: what it came to.
     :param threshold: from where on that is of practical importance.
     :param rows: rows that it was taken of.
     """
 
-    name: str | None
+    name: str
     null: NullDistribution
     effect: float
     threshold: float
@@ -90,21 +92,31 @@ def measure_all(profile: Profile, counts: Counts, limits: Drift) -> Iterator[Mea
                 nulls=profile.null_distributions.get(name, ()),
                 seed=profile.seed,
             ).measure(counts.columns[name])
+    task = MONITORED_TASKS[profile.task]
     yield from _Column(
-        name=None,
+        name=PREDICTED,
         bins=profile.predictions,
         reference=profile.reference.predictions,
-        thresholds=limits.thresholds_of_predictions(),
+        thresholds=task.thresholds(limits),
         nulls=profile.prediction_null_distributions,
         seed=profile.seed,
     ).measure(counts.predictions)
+    for name, bins in profile.probabilities.items():
+        yield from _Column(
+            name=probability_of(name),
+            bins=bins,
+            reference=profile.reference.probabilities[name],
+            thresholds=task.probability_thresholds(limits),
+            nulls=profile.probability_null_distributions.get(name, ()),
+            seed=profile.seed,
+        ).measure(counts.probabilities[name])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Column:
     """A column of a profile, or its predictions, with what is measured of it.
 
-    :param name: the column; None for the predictions.
+    :param name: the column, or what its predictions are called among the columns.
     :param bins: its bins.
     :param reference: counts of the training data, shape (bins,).
     :param thresholds: the threshold of each statistic.
@@ -112,7 +124,7 @@ class _Column:
     :param seed: seed of what is drawn for that.
     """
 
-    name: str | None
+    name: str
     bins: Bins
     reference: np.ndarray
     thresholds: Mapping[str, float]
@@ -145,7 +157,7 @@ class _Column:
         lacking = tuple(statistic for statistic in wanted if statistic not in known)
         if lacking:
             plan = Plan(bins=self.bins, statistics=lacking)
-            made = calibrate_counts(plan, self.reference, seed=self.seed, repeats=_REPEATS)
+            made = calibrate_counts(plan, self.reference, seed=self.seed, repeats=REPEATS)
             known |= {null.statistic: null for null in made}
         return known
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.drift_statistics import STATISTICS
+from include.names import shown
 
 if TYPE_CHECKING:
     from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
@@ -35,12 +36,22 @@ def _round_up(rows: int) -> int:
 
 def say_mean(report: DriftReport) -> str:
     """Say by how much the mean prediction changed, and from which change drift is impactful."""
-    return f"{report.shift or 0.0:+.3g} ({report.prediction_shift:g} is impactful)"
+    unit = f" {report.shift_unit}" if report.shift_unit else ""
+    return f"{report.shift or 0.0:+.3g}{unit} ({report.prediction_shift:g} is impactful)"
+
+
+def say_whose_mean(report: DriftReport, otherwise: str) -> str:
+    """Say the mean of what it is that changed.
+
+    :param report: what was found.
+    :param otherwise: how the mean of predictions is called in the sentence.
+    """
+    return f"the mean probability of {shown(report.shift_of)}" if report.shift_of else otherwise
 
 
 def say_blindness(report: DriftReport) -> str:
     """Say why predictions that do not change prove nothing."""
-    if report.predictions is not None and report.predictions.constant_in_training:
+    if report.predicted and all(one.constant_in_training for one in report.predicted):
         return "the champion gave one prediction for all of its training data, so no drift can change it"
     names = ", ".join(column.label for column in report.blind[:NAMED])
     return f"training saw only one value of {names}, so the predictions can't show the effect"

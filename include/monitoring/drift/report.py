@@ -9,11 +9,9 @@ from typing import Any, Self
 from include.config.drift_statistics import STATISTICS
 from include.monitoring.drift.decision import ColumnStatus, DriftDecision
 from include.monitoring.drift.report_formats import DRIFT_REPORT
-from include.names import PREDICTIONS, internal, shown
+from include.monitoring.tasks.columns import label_of
 from include.records import Record
 from include.rounding import reaches
-
-PREDICTED = internal(PREDICTIONS)  # what the predictions are called among the columns: no feature can be
 
 _RANKS = {ColumnStatus.DRIFTED: 0, ColumnStatus.INCONCLUSIVE: 1, ColumnStatus.NO_DRIFT: 2}
 _UNUSED = 0.05  # share of the importance below which drift is benign though no predictions were counted
@@ -75,7 +73,7 @@ class ColumnDrift:
     @property
     def label(self) -> str:
         """The column as every report shows it: a feature of that name is not mistaken for the predictions."""
-        return PREDICTIONS if self.name == PREDICTED else shown(self.name)
+        return label_of(self.name)
 
     @property
     def status(self) -> ColumnStatus:
@@ -113,11 +111,15 @@ class DriftReport(Record, kind=DRIFT_REPORT):
     :param model: the model whose profile it was checked against.
     :param rows: rows of the batch.
     :param columns: the features, worst first.
-    :param predictions: the champion's predictions, None where none were counted.
-    :param shift: change of the mean prediction, with its sign.
+    :param predictions: what the champion predicts, None where none were counted.
+    :param shift: change of the mean prediction, with its sign; of the mean probability that changed most,
+        where there are more than two classes.
     :param false_discovery_rate: the rate that was held.
     :param prediction_shift: change of the mean prediction from which drift is impactful.
     :param left_out: features that ``monitoring.drift.columns`` leaves out.
+    :param probabilities: those of some classes, where there are more than two.
+    :param shift_of: the class whose mean probability changed most; empty where there are not more than two.
+    :param shift_unit: what the shift is a share of, for the end of a sentence; empty for probabilities.
     """
 
     subject: str
@@ -129,6 +131,14 @@ class DriftReport(Record, kind=DRIFT_REPORT):
     false_discovery_rate: float
     prediction_shift: float
     left_out: tuple[str, ...] = ()
+    probabilities: tuple[ColumnDrift, ...] = ()
+    shift_of: str = ""
+    shift_unit: str = ""
+
+    @property
+    def predicted(self) -> tuple[ColumnDrift, ...]:
+        """What is predicted, and the probabilities of classes beside it; none where none were counted."""
+        return () if self.predictions is None else (self.predictions, *self.probabilities)
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
@@ -164,7 +174,7 @@ class DriftReport(Record, kind=DRIFT_REPORT):
         A model can't react to a feature of which training saw one value only, and one that always gave the
         same prediction reacts to none.
         """
-        constant = self.predictions is not None and self.predictions.constant_in_training
+        constant = bool(self.predicted) and all(one.constant_in_training for one in self.predicted)
         return tuple(column for column in self.drifted if constant or column.constant_in_training)
 
     def _is_impactful(self) -> bool:
@@ -172,7 +182,8 @@ class DriftReport(Record, kind=DRIFT_REPORT):
             return True
         if self.predictions is not None:
             has_shifted = reaches(abs(self.shift or 0.0), self.prediction_shift)
-            return self.predictions.status == ColumnStatus.DRIFTED or (bool(self.drifted) and has_shifted)
+            moved = any(one.status == ColumnStatus.DRIFTED for one in self.predicted)
+            return moved or (bool(self.drifted) and has_shifted)
         return bool(self.drifted) and reaches(self._share(self.drifted), _UNUSED)
 
     def _is_inconclusive(self) -> bool:
@@ -198,6 +209,7 @@ class DriftReport(Record, kind=DRIFT_REPORT):
         fields["columns"] = tuple(_read_column(column) for column in plain["columns"])
         fields["predictions"] = _read_column(plain["predictions"]) if plain["predictions"] else None
         fields["left_out"] = tuple(plain["left_out"])
+        fields["probabilities"] = tuple(_read_column(column) for column in plain["probabilities"])
         return cls(**fields)
 
 

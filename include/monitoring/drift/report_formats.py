@@ -39,8 +39,13 @@ def _use_standard_terms(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "columns": columns, "predictions": predictions}
 
 
+def _follow_probabilities(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 knows tasks of more than two classes, and shifts that are a share."""
+    return {**fields, "probabilities": [], "shift_of": "", "shift_unit": ""}
+
+
 DRIFT_REPORT = RecordKind(
     name="drift report",
     remedy="remove the file and clear the task drift_check, which writes it again",
-    upgrades=(_name_predictions, _use_standard_terms),
+    upgrades=(_name_predictions, _use_standard_terms, _follow_probabilities),
 )

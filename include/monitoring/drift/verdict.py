@@ -15,6 +15,7 @@ from include.monitoring.drift.phrases import (
     say_mean,
     say_result,
     say_rows_needed,
+    say_whose_mean,
 )
 from include.names import shown
 from include.verdicts import Reason, Verdict
@@ -90,7 +91,7 @@ def _summarise(report: DriftReport) -> str:
         limit = f"; nearest to its limit: {say_column(nearest)}" if nearest and nearest.results else ""
         return f"None of {columns} drifted in {report.rows:,} rows{limit}."
     if not report.drifted:
-        mean = f"their mean changed by {say_mean(report)}"
+        mean = f"{say_whose_mean(report, 'their mean')} changed by {say_mean(report)}"
         return f"No single column drifted, but the predictions did: {mean}; {report.rows:,} rows."
     found = f"{len(report.drifted)} of {columns} drifted, {report.drifted[0].label} most"
     return f"{found} ({report.rows:,} rows); {_say_effect(report)}."
@@ -104,12 +105,13 @@ def _say_effect(report: DriftReport) -> str:
     if report.predictions is None:
         unknown = "the model hardly uses these features" if is_benign else "the effect is unknown"
         return f"no predictions were counted, and {unknown}"
-    return f"{'benign: ' if is_benign else ''}the mean prediction changes by {say_mean(report)}"
+    whose = say_whose_mean(report, "the mean prediction")
+    return f"{'benign: ' if is_benign else ''}{whose} changes by {say_mean(report)}"
 
 
 def _capped(report: DriftReport) -> list[tuple[ColumnDrift, StatisticResult]]:
     """Return where training's own days lie further apart than is tolerated, the furthest first."""
-    every = [*report.columns, *([report.predictions] if report.predictions else [])]
+    every = [*report.columns, *report.predicted]
     found = [(column, one) for column in every for one in column.results if one.capped]
     return sorted(found, key=lambda pair: -pair[1].between_day_variation / pair[1].threshold)
 
@@ -156,8 +158,8 @@ def _reason_all(report: DriftReport) -> list[Reason]:
         reasons.append(
             Reason(rule="more columns", passed=False, found=f"{len(more)}: {names}", required="none")
         )
-    if report.predictions is not None:
-        reasons += _reason_column(report.predictions, every=True)
+    for column in report.predicted:
+        reasons += _reason_column(column, every=column is report.predictions)
     if report.inconclusive:
         names = ", ".join(column.label for column in report.inconclusive)
         reasons.append(

@@ -61,9 +61,9 @@ class CategoricalBins:
     def assign(self, array: pa.Array) -> np.ndarray:
         """Return the bin of each category.
 
-        :param array: strings of shape (n,).
+        :param array: strings of shape (n,), or a dictionary of them.
         """
-        encoded = array.dictionary_encode()
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         bins = np.zeros(len(array), dtype=np.int16)
         bins[find_valid(array)] = self._look_up(encoded.dictionary)[to_numpy(encoded.indices.drop_null())]
         return bins

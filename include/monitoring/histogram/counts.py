@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from include.data.arrow_numpy import to_arrow
 from include.errors import DataError
 from include.names import quoted, shown
 from include.strict_json import to_exact_json
@@ -29,13 +28,15 @@ class Counts:
     :param bins_digest: digest of the bins, see :func:`digest_bins`.
     :param rows: rows counted.
     :param columns: for each feature int64 of shape (bins,).
-    :param predictions: the same for the predictions; all zero where none were given.
+    :param predictions: the same for what is predicted; all zero where no predictions were given.
+    :param probabilities: the same for the probability of some classes, where there are more than two.
     """
 
     bins_digest: str
     rows: int
     columns: Mapping[str, np.ndarray]
     predictions: np.ndarray
+    probabilities: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def merge(self, other: Counts) -> Counts:
         """Add counts of the same profile. The order and the grouping of merges make no difference.
@@ -59,6 +60,9 @@ class Counts:
             rows=self.rows + other.rows,
             columns={name: counts + other.columns[name] for name, counts in self.columns.items()},
             predictions=self.predictions + other.predictions,
+            probabilities={
+                name: counts + other.probabilities[name] for name, counts in self.probabilities.items()
+            },
         )
 
     def to_json(self) -> str:
@@ -68,6 +72,7 @@ class Counts:
             "rows": self.rows,
             "columns": {name: counts.tolist() for name, counts in self.columns.items()},
             "predictions": self.predictions.tolist(),
+            "probabilities": {name: counts.tolist() for name, counts in self.probabilities.items()},
         }
         return to_exact_json(plain, separators=(",", ":"), ensure_ascii=False)
 
@@ -85,6 +90,10 @@ class Counts:
                 rows=plain["rows"],
                 columns={name: np.array(counts, np.int64) for name, counts in plain["columns"].items()},
                 predictions=np.array(plain["predictions"], np.int64),
+                probabilities={
+                    name: np.array(counts, np.int64)
+                    for name, counts in plain.get("probabilities", {}).items()
+                },
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DataError(
@@ -92,55 +101,53 @@ class Counts:
             ) from error
 
 
-def digest_bins(columns: Mapping[str, Bins], predictions: NumericBins) -> str:
+def digest_bins(
+    columns: Mapping[str, Bins], predictions: Bins, probabilities: Mapping[str, NumericBins] | None = None
+) -> str:
     """Return a digest of the bins of a profile: counts with another one must not be mixed with them.
 
     :param columns: the bins of each feature.
-    :param predictions: the bins of the predictions.
+    :param predictions: the bins of what is predicted.
+    :param probabilities: the bins of the probability of some classes; nothing without any.
     """
-    plain = [[[name, bins.to_plain()] for name, bins in columns.items()], predictions.to_plain()]
+    plain: list[Any] = [[[name, bins.to_plain()] for name, bins in columns.items()], predictions.to_plain()]
+    if probabilities:
+        plain.append([[name, bins.to_plain()] for name, bins in probabilities.items()])
     return hashlib.sha256(to_exact_json(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def count_nothing(columns: Mapping[str, Bins], predictions: NumericBins, bins_digest: str) -> Counts:
+def count_nothing(
+    columns: Mapping[str, Bins],
+    predictions: Bins,
+    bins_digest: str,
+    probabilities: Mapping[str, NumericBins] | None = None,
+) -> Counts:
     """Return counts of no rows.
 
     :param columns: the bins of each feature.
-    :param predictions: the bins of the predictions.
+    :param predictions: the bins of what is predicted.
     :param bins_digest: digest of the bins.
+    :param probabilities: the bins of the probability of some classes.
     """
     return Counts(
         bins_digest=bins_digest,
         rows=0,
         columns={name: np.zeros(bins.size, dtype=np.int64) for name, bins in columns.items()},
         predictions=np.zeros(predictions.size, dtype=np.int64),
+        probabilities={
+            name: np.zeros(bins.size, dtype=np.int64) for name, bins in (probabilities or {}).items()
+        },
     )
 
 
-def count_batch(
-    batch: pa.RecordBatch | pa.Table,
-    scores: np.ndarray | None,
-    columns: Mapping[str, Bins],
-    predictions: NumericBins,
-    bins_digest: str,
-) -> Counts:
-    """Count a batch.
+def count_columns(batch: pa.RecordBatch | pa.Table, columns: Mapping[str, Bins]) -> dict[str, np.ndarray]:
+    """Count the features of a batch: int64 of shape (bins,) for each.
 
     :param batch: rows with at least the features, as a canonical snapshot has them: float64 and string.
-    :param scores: predictions for these rows, shape (n,); None when there are none.
     :param columns: the bins of each feature.
-    :param predictions: the bins of the predictions.
-    :param bins_digest: digest of the bins.
-    :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
+    :raises DataError: when a feature is missing or has another type.
     """
-    check_scores(scores, batch.num_rows)
-    scored = predictions.count(to_arrow(np.asarray(scores, dtype=np.float64))) if scores is not None else None
-    return Counts(
-        bins_digest=bins_digest,
-        rows=batch.num_rows,
-        columns={name: bins.count(_pick(batch, name, bins)) for name, bins in columns.items()},
-        predictions=np.zeros(predictions.size, dtype=np.int64) if scored is None else scored,
-    )
+    return {name: bins.count(_pick(batch, name, bins)) for name, bins in columns.items()}
 
 
 def _size(counts: Counts, name: str) -> int:
@@ -148,15 +155,18 @@ def _size(counts: Counts, name: str) -> int:
     return len(counts.columns.get(name, ()))
 
 
-def check_scores(scores: np.ndarray | None, rows: int) -> None:
-    """Check that there is one score for each row, or none at all.
+def check_scores(scores: np.ndarray | None, rows: int, classes: int = 0) -> None:
+    """Check that there is one score for each row, or one for each row and class, or none at all.
 
     :param scores: predictions of any shape, or None.
     :param rows: rows of the batch.
+    :param classes: number of classes, where a row has a score for each of more than two; 0 otherwise.
     :raises DataError: when their numbers differ.
     """
-    if scores is not None and scores.shape != (rows,):
-        raise DataError(f"{scores.shape} scores were given for {rows} rows: expected one for each row")
+    expected = (rows, classes) if classes else (rows,)
+    if scores is not None and scores.shape != expected:
+        each = "one for each row and class" if classes else "one for each row"
+        raise DataError(f"{scores.shape} scores were given for {rows} rows: expected {each}")
 
 
 def check_type(schema: pa.Schema, name: str, bins: Bins) -> None:

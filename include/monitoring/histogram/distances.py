@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, STATISTICS
+from include.config.drift_statistics import MEAN_SHIFT, MISSING_SHARE, SPAN_SHIFT, STATISTICS
 from include.errors import ConfigError
-from include.monitoring.histogram.moments import relative_deviation, standardise, values_mean
+from include.monitoring.histogram.moments import central_span, relative_deviation, standardise, values_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +173,13 @@ def mean_shift(reference: np.ndarray, counts: np.ndarray, bins: NumericBins) -> 
     return np.where(_both(reference, counts), np.abs(shift), 0.0)
 
 
+def span_shift(reference: np.ndarray, counts: np.ndarray, bins: NumericBins) -> np.ndarray:
+    """Return the change of the mean as a share of what the middle 98 % of the reference span."""
+    low, high = central_span(reference, bins.midpoints)
+    span, shift = high - low, mean_shift(reference, counts, bins)
+    return np.where(span > 0, shift / np.where(span > 0, span, 1.0), 0.0)
+
+
 def _largest(differences: np.ndarray) -> np.ndarray:
     """Return the largest difference of two distribution functions, whatever its sign."""
     return np.asarray(np.maximum(differences.max(axis=-1), -differences.min(axis=-1)))
@@ -217,6 +224,7 @@ DISTANCES: dict[str, Distance] = {
         measure=missing_share, linear=Linear(describe=_missing, measure=np.abs), is_distribution_free=True
     ),
     MEAN_SHIFT: Distance(measure=mean_shift, linear=Linear(describe=_mean, measure=np.abs)),
+    SPAN_SHIFT: Distance(measure=span_shift),
 }
 
 

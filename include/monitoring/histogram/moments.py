@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+_TAIL = 0.01  # share of the values beyond either end of what is called their span
+
 
 def find_midpoints(edges: np.ndarray) -> np.ndarray:
     """Return the number that stands for each bin of a column of numbers, but that of the missing.
@@ -59,6 +61,19 @@ def values_mean(counts: np.ndarray, midpoints: np.ndarray) -> np.ndarray:
     """
     rows = counts[..., 1:].sum(axis=-1)
     return np.asarray(counts[..., 1:] @ midpoints / np.where(rows > 0, rows, 1))
+
+
+def central_span(counts: np.ndarray, midpoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two ends of what the middle 98 % of the values span, which no outlier moves.
+
+    :param counts: shape (..., bins).
+    :param midpoints: what :func:`find_midpoints` returned.
+    :return: both of shape (...); equal where there are no values.
+    """
+    rows = counts[..., 1:].sum(axis=-1, keepdims=True)
+    below = np.cumsum(counts[..., 1:], axis=-1) / np.where(rows > 0, rows, 1)
+    low, high = ((below >= share).argmax(axis=-1) for share in (_TAIL, 1 - _TAIL))
+    return midpoints[low], midpoints[high]
 
 
 def relative_deviation(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:

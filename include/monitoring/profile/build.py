@@ -24,7 +24,8 @@ from include.monitoring.null.calibrate import Plan, calibrate
 from include.monitoring.null.cluster_sampling import Sample
 from include.monitoring.profile.count_file import count_file
 from include.monitoring.profile.profile import Profile
-from include.names import internal
+from include.monitoring.tasks import MONITORED_TASKS
+from include.monitoring.tasks.columns import PREDICTED, probability_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,12 +34,10 @@ if TYPE_CHECKING:
     from include.config.monitoring_schema import Drift
     from include.config.schema import ModelConfig
     from include.monitoring.histogram.binning import Bins
-    from include.monitoring.histogram.numeric_bins import NumericBins
     from include.monitoring.null.distribution import NullDistribution
 
 _SAMPLE = 1 << 18  # rows from which the edges of a column are taken
 _DRAWN_FROM = 1 << 17  # rows from which batches without drift are drawn
-_PREDICTIONS = internal("predictions")
 
 
 def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profile:
@@ -49,7 +48,7 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
 
     :param train: the training set.
     :param config: the model's configuration; ``split.seed`` seeds all draws.
-    :param scores: the model's predictions for it, shape (n,), in the order of its rows.
+    :param scores: the model's predictions for it, of shape (n,) or (n, k), in the order of its rows.
     :raises DataError: when the training set can't be read, or scores and rows differ in number.
     """
     first = _FirstPass(config, len(scores))
@@ -59,28 +58,43 @@ def build_profile(train: Path, config: ModelConfig, scores: np.ndarray) -> Profi
         raise DataError(
             f"{len(scores)} scores were given for {first.rows} training rows: expected one for each row"
         )
-    scores = np.asarray(scores, dtype=np.float64)
-    columns, predictions = first.choose_bins(), bin_numbers(scores[:: _stride(len(scores))])
-    bare = Profile(
-        model=config.name,
-        positives=first.positives,
-        columns=columns,
-        predictions=predictions,
-        reference=count_nothing(columns, predictions, digest_bins(columns, predictions)),
-        seed=config.split.seed,
-    )
+    bare = _choose_bins(first, config, np.asarray(scores, dtype=np.float64))
     nulls: Mapping[str, tuple[NullDistribution, ...]] = {}
     with ThreadPoolExecutor(1) as pool:
         counted = pool.submit(count_file, train, bare, scores)
         if first.rows:
-            sample = first.sample({**columns, _PREDICTIONS: predictions}, scores)
-            plans = _plan(config.monitoring.drift, columns, predictions)
-            nulls = calibrate(sample, plans, rows=first.rows, seed=config.split.seed)
+            plans = _plan(config.monitoring.drift, bare)
+            nulls = calibrate(first.sample(bare, scores), plans, rows=first.rows, seed=config.split.seed)
     return replace(
         bare,
         reference=counted.result(),
-        null_distributions={name: nulls.get(name, ()) for name in columns},
-        prediction_null_distributions=nulls.get(_PREDICTIONS, ()),
+        null_distributions={name: nulls.get(name, ()) for name in bare.columns},
+        prediction_null_distributions=nulls.get(PREDICTED, ()),
+        probability_null_distributions={
+            name: nulls.get(probability_of(name), ()) for name in bare.probabilities
+        },
+    )
+
+
+def _choose_bins(first: _FirstPass, config: ModelConfig, scores: np.ndarray) -> Profile:
+    """Return a profile whose bins hold nothing yet."""
+    task, classes = MONITORED_TASKS[config.task], config.target.classes
+    sample, columns = scores[:: _stride(len(scores))], first.choose_bins()
+    predictions = task.choose_bins(sample, classes)
+    probabilities = {
+        name: bin_numbers(sample[:, classes.index(name)]) for name in task.followed(sample, classes)
+    }
+    digest = digest_bins(columns, predictions, probabilities)
+    return Profile(
+        model=config.name,
+        positives=first.positives,
+        columns=columns,
+        predictions=predictions,
+        reference=count_nothing(columns, predictions, digest, probabilities),
+        seed=config.split.seed,
+        task=config.task,
+        classes=classes,
+        probabilities=probabilities,
     )
 
 
@@ -98,14 +112,19 @@ def _stored(config: ModelConfig) -> tuple[str, ...]:
     return (config.entity.column, config.time.column, *config.feature_names, config.target.column)
 
 
-def _plan(limits: Drift, columns: Mapping[str, Bins], predictions: NumericBins) -> dict[str, Plan]:
+def _plan(limits: Drift, profile: Profile) -> dict[str, Plan]:
     """Return which statistics are calibrated of each column; one that is left out may be checked later."""
+    task = MONITORED_TASKS[profile.task]
     plans = {
         name: Plan(bins=bins, statistics=tuple(limits.thresholds_of(name, bins.kind)))
-        for name, bins in columns.items()
+        for name, bins in profile.columns.items()
     }
-    scored = Plan(bins=predictions, statistics=tuple(limits.thresholds_of_predictions()))
-    return {**plans, _PREDICTIONS: scored}
+    plans[PREDICTED] = Plan(bins=profile.predictions, statistics=tuple(task.thresholds(limits)))
+    of_probabilities = tuple(task.probability_thresholds(limits))
+    return plans | {
+        probability_of(name): Plan(bins=bins, statistics=of_probabilities)
+        for name, bins in profile.probabilities.items()
+    }
 
 
 class _FirstPass:
@@ -157,18 +176,21 @@ class _FirstPass:
         }
         return numeric | {name: bin_categories(frequency) for name, frequency in self._frequencies.items()}
 
-    def sample(self, columns: Mapping[str, Bins], scores: np.ndarray) -> Sample:
+    def sample(self, profile: Profile, scores: np.ndarray) -> Sample:
         """Return the bins of the rows that were kept.
 
-        :param columns: the bins of the features, and those of the predictions.
-        :param scores: the predictions, shape (n,).
+        :param profile: the bins of the features and of the predictions.
+        :param scores: the predictions, of shape (n,) or (n, k).
         """
-        rows = np.concatenate(self._kept)
-        table = pa.concat_tables(self._picked).append_column(_PREDICTIONS, to_arrow(scores[rows]))
+        own, table = scores[np.concatenate(self._kept)], pa.concat_tables(self._picked)
+        bins = {name: bins.assign(table[name].combine_chunks()) for name, bins in profile.columns.items()}
+        bins[PREDICTED] = profile.predictions.assign(profile.predicted(own))
+        for name, of_class in profile.probabilities.items():
+            bins[probability_of(name)] = of_class.assign(profile.probability(own, name))
         return Sample(
             entities=np.concatenate(self._hashes),
             days=to_numpy(table[self._config.time.column]),
-            bins={name: bins.assign(table[name].combine_chunks()) for name, bins in columns.items()},
+            bins=bins,
         )
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 
-from include.data.arrow_numpy import to_arrow
 from include.data.read_snapshot import explained
 from include.monitoring.histogram.counts import check_scores, check_type
 
@@ -38,7 +37,8 @@ def count_file(
 
     :param path: a Parquet file with at least the features: float64 and string.
     :param profile: the profile whose bins are used.
-    :param scores: the model's predictions for its rows, shape (n,), in their order; None when there are none.
+    :param scores: the model's predictions for its rows, of shape (n,) or (n, k), in their order; None when
+        there are none.
     :param threads: how many columns are counted at the same time.
     :raises DataError: when the file is not a Parquet file or is damaged, a feature is missing or has another
         type, or scores and rows differ in number.
@@ -48,7 +48,7 @@ def count_file(
         metadata, schema = parquet.metadata, parquet.schema_arrow
     for name, bins in profile.columns.items():
         check_type(schema, name, bins)
-    check_scores(scores, metadata.num_rows)
+    check_scores(scores, metadata.num_rows, len(profile.classes))
     given = np.empty(0) if scores is None else scores
     total, files = profile.empty(), _Files(path, metadata, profile)
 
@@ -57,16 +57,22 @@ def count_file(
         array = read.chunk(0) if read.num_chunks == 1 else read.combine_chunks()
         return total.columns[name], profile.columns[name].count(array)
 
-    def count_scores(start: int) -> tuple[np.ndarray, np.ndarray]:
-        part = np.asarray(given[start : start + _SCORES], dtype=np.float64)
-        return total.predictions, profile.predictions.count(to_arrow(part))
+    def count_predicted(start: int) -> tuple[np.ndarray, np.ndarray]:
+        part = profile.predicted(given[start : start + _SCORES])
+        return total.predictions, profile.predictions.count(part)
+
+    def count_probability(start: int, name: str) -> tuple[np.ndarray, np.ndarray]:
+        part = profile.probability(given[start : start + _SCORES], name)
+        return total.probabilities[name], profile.probabilities[name].count(part)
 
     tasks = [
         partial(count_group, group, name)
         for group in range(metadata.num_row_groups)
         for name in total.columns
     ]
-    tasks += [partial(count_scores, start) for start in range(0, len(given), _SCORES)]
+    for start in range(0, len(given), _SCORES):
+        tasks.append(partial(count_predicted, start))
+        tasks += [partial(count_probability, start, name) for name in profile.probabilities]
     try:
         with explained(path), ThreadPoolExecutor(threads) as pool:
             for sums, found in pool.map(lambda task: task(), tasks):

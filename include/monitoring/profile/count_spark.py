@@ -18,6 +18,7 @@ from include.monitoring.profile.profile import Profile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
     from pyspark.sql import DataFrame
 
 
@@ -26,15 +27,18 @@ def count_dataframe(frame: DataFrame, profile: Profile, *, scores: str | None = 
 
     :param frame: rows with at least the features: doubles and strings, as in a canonical snapshot.
     :param profile: the profile of the champion.
-    :param scores: its column with the model's predictions, doubles; None when there are none.
+    :param scores: its column with the model's predictions, doubles or arrays of doubles; None when there are
+        none.
     :raises DataError: when a column is missing or has another type; no job is started then.
     """
     from pyspark.sql.pandas.types import to_arrow_schema
 
     schema = to_arrow_schema(frame.schema)
-    wanted = {**profile.columns, **({scores: profile.predictions} if scores else {})}
-    for name, bins in wanted.items():
+    for name, bins in profile.columns.items():
         check_type(schema, name, bins)
+    if scores and not profile.classes:
+        check_type(schema, scores, profile.predictions)
+    wanted = [*profile.columns, *([scores] if scores else [])]
     counted = frame.select(*map(_in_backticks, wanted)).mapInArrow(
         partial(_count_partition, profile=profile.to_json(), scores=scores), "counts string"
     )
@@ -54,6 +58,15 @@ def _count_partition(
     reference = Profile.from_json(profile)
     total = reference.empty()
     for batch in batches:
-        predicted = batch.column(scores).to_numpy(zero_copy_only=False) if scores else None
+        predicted = _answers(batch.column(scores)) if scores else None
         total = total.merge(reference.count(batch, predicted))
     yield pa.RecordBatch.from_pydict({"counts": [total.to_json()]})
+
+
+def _answers(column: pa.Array) -> np.ndarray:
+    """Return a column of answers: a list of k numbers in each row has the shape (n, k)."""
+    if pa.types.is_list(column.type):
+        flat: np.ndarray = column.flatten().to_numpy(zero_copy_only=False)
+        return flat.reshape(len(column), -1)
+    numbers: np.ndarray = column.to_numpy(zero_copy_only=False)
+    return numbers

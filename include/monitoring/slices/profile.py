@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from include.data.arrow_numpy import to_arrow
 from include.data.read_snapshot import stream_columns
 from include.evaluation.slices import cut_slices
 from include.monitoring.slices.groups import MOST_GROUPS
@@ -89,7 +88,7 @@ def build_group_profile(
     :param path: a canonical file, such as the training set or a delivery.
     :param config: the model's configuration; its ``monitored_slices`` are the groups.
     :param profile: the version's reference profile, which has the bins.
-    :param scores: the version's predictions, shape (n,), in the order of the rows.
+    :param scores: the version's predictions, of shape (n,) or (n, k), in the order of the rows.
     """
     sums: dict[tuple[str, str | None], np.ndarray] = defaultdict(
         lambda: np.zeros(len(profile.reference.predictions), dtype=np.int64)
@@ -97,9 +96,9 @@ def build_group_profile(
     names: dict[tuple[str, str | None], str] = {}
     columns, start = tuple(config.monitored_slices), 0
     for table in stream_columns(path, config, columns) if columns else ():
-        own = np.asarray(scores[start : start + table.num_rows], dtype=np.float64)
+        own = scores[start : start + table.num_rows]
         start += table.num_rows
-        bins = profile.predictions.assign(to_arrow(own))
+        bins = profile.predictions.assign(profile.predicted(own))
         for one in cut_slices(table, config, by=config.monitored_slices):
             key = (one.column, one.group)
             sums[key] += np.bincount(bins[one.rows], minlength=len(sums[key]))

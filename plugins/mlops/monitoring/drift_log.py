@@ -8,10 +8,10 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.monitoring.drift.report import PREDICTED
 from include.monitoring.drift.verdict import write_verdict
 from include.monitoring.report.plots import draw_distributions
 from include.monitoring.slices.drift import HEAD, group_drift_cells
+from include.monitoring.tasks.columns import PREDICTED
 from include.names import PREDICTIONS, mlflow_key, shown
 from include.reporting.text_table import text_table
 from mlops.monitoring.window_run import is_recorded, record
@@ -151,6 +151,9 @@ def _metrics(report: DriftReport) -> dict[str, float]:
     if report.predictions is not None:
         for one in report.predictions.results:
             found[f"drift_{one.statistic}_{PREDICTIONS}"] = one.effect
+    for column in report.probabilities:
+        for one in column.results:
+            found[mlflow_key(f"drift_{one.statistic}_", column.label, taken=(PREDICTIONS,))] = one.effect
     found["drifted_columns"] = float(len(report.drifted))
     if report.shift is not None:
         found["prediction_shift"] = report.shift

@@ -89,7 +89,7 @@ class DriftCheckOperator(ModelOperator):
             log_group_drift(hook, store, run, key, found)
         verdict = write_verdict(report).to_text()
         self.log.info("%s", verdict)
-        columns = (*([report.predictions] if report.predictions else []), *report.columns)
+        columns = (*report.predicted, *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]
         result = DriftChecked(
             partition=newest.partition,

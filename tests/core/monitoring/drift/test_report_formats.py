@@ -8,7 +8,8 @@ import pytest
 
 from include.errors import DataError
 from include.monitoring.drift.decision import ColumnStatus, DriftDecision, rename_decision
-from include.monitoring.drift.report import PREDICTED, DriftReport
+from include.monitoring.drift.report import DriftReport
+from include.monitoring.tasks.columns import PREDICTED
 
 pytestmark = pytest.mark.core
 

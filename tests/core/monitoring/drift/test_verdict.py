@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from include.monitoring.drift.decision import ColumnStatus
-from include.monitoring.drift.report import PREDICTED, ColumnDrift, DriftReport, StatisticResult
+from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
 from include.monitoring.drift.verdict import write_verdict
+from include.monitoring.tasks.columns import PREDICTED
 
 pytestmark = pytest.mark.core
 

@@ -22,8 +22,8 @@ from tests.world.examples import examples
 
 pytestmark = pytest.mark.core
 
-FIRST_FORMAT, SECOND_FORMAT = (
-    Path(__file__).parents[1] / f"reference_profile_v{number}.json" for number in (1, 2)
+FIRST_FORMAT, SECOND_FORMAT, THIRD_FORMAT = (
+    Path(__file__).parents[1] / f"reference_profile_v{number}.json" for number in (1, 2, 3)
 )
 
 
@@ -232,13 +232,20 @@ def test_a_profile_of_the_second_format_is_read_to_the_last_digit():
     assert Profile.from_json(profile.to_json()).to_json() == profile.to_json()
 
 
+def test_a_profile_of_the_third_format_is_one_of_two_classes():
+    profile = Profile.from_json(THIRD_FORMAT.read_text(encoding="utf-8"))
+    assert (profile.task, profile.classes, dict(profile.probabilities)) == ("binary", (), {})
+    assert profile.bins_digest == Profile.from_json(SECOND_FORMAT.read_text(encoding="utf-8")).bins_digest
+    assert Profile.from_json(profile.to_json()).to_json() == profile.to_json()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "this is not a reference profile"),
         ("[]", "this is not a reference profile"),
         ('{"rows": 1}', "this is not a reference profile"),
-        ('{"format": 4}', "format 4 was found and formats 1 to 3 are known"),
+        ('{"format": 5}', "format 5 was found and formats 1 to 4 are known"),
         ('{"format": true}', "format True was found"),
         ('{"format": "3"}', "format '3' was found"),
         ('{"format": 1, "model": "m"}', r"is damaged \(KeyError"),
