@@ -13,6 +13,7 @@ SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 OFF = "off"
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
+ColumnName = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
 
 
 class StrictModel(BaseModel):

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from include.config.base import ConnectionId, Count, Seed, StrictModel, Text
+from include.config.base import ColumnName, ConnectionId, Count, Seed, StrictModel, Text
+from include.config.joined_view import JoinedView
 from include.errors import ConfigError
 
 SourceFormat = Literal["csv", "parquet"]
 SourceKind = Literal["delivered files", "dated files", "query"]
 
-_Column = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
+_Column = ColumnName
 # YAML knows lists only, hence strict=False on the tuple itself; its items stay strict.
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False)]
 
@@ -142,11 +143,14 @@ class Features(StrictModel):
 
     :param allow_dominant: those that may nearly make up the model alone, because somebody made sure that they
         are known at the time of the row.
+    :param views: the feature views whose columns are among them, at the end of either kind; the file names
+        their columns, and :mod:`include.config.views.resolve` adds the rest.
     """
 
     numeric: _Columns = ()
     categorical: _Columns = ()
     allow_dominant: _Columns = ()
+    views: dict[str, JoinedView] = Field(default={})
 
 
 class Sensitive(StrictModel):

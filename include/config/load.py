@@ -11,9 +11,12 @@ from include.config.cross_checks import cross_check_issues
 from include.config.renamed import renamed_issues
 from include.config.schema import ModelConfig
 from include.config.schema_errors import schema_issues
+from include.config.views.resolve import resolve_views
 from include.config.yaml_file import read_yaml
+from include.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MODEL_FILE = "model.yaml"
@@ -30,12 +33,12 @@ def load_model(folder: Path) -> ModelConfig:
     :param folder: such as ``include/models/credit_risk``; it must hold ``estimator.py`` and ``contract.yaml``
         too, which are not opened here.
     :raises ConfigError: one line for each configuration error: file and line, key, what was found, what is
-        allowed.
+        allowed; those in the files of its views among them.
     """
     source = read_yaml(folder / MODEL_FILE)
-    config, issues = _validate(source.content, folder)
-    if issues or config is None:
-        raise config_error(source.path, map(source.located, issues))
+    config, issues, broken = _validate(source.content, folder)
+    if issues or broken or config is None:
+        raise _joined(source.path, map(source.located, issues), broken)
     return config
 
 
@@ -47,15 +50,26 @@ def check_content(folder: Path, content: dict[str, Any], *, source: Path) -> Mod
     :param source: what errors call the place that the content comes from.
     :raises ConfigError: as :func:`load_model`, without lines.
     """
-    config, issues = _validate(content, folder)
-    if issues or config is None:
-        raise config_error(source, issues)
+    config, issues, broken = _validate(content, folder)
+    if issues or broken or config is None:
+        raise _joined(source, issues, broken)
     return config
 
 
-def _validate(content: dict[str, Any], folder: Path) -> tuple[ModelConfig | None, list[ConfigIssue]]:
-    """Return a configuration, and all that is wrong with it."""
-    issues = list(renamed_issues(content))
+def _joined(path: Path, issues: Iterable[ConfigIssue], broken: list[ConfigError]) -> ConfigError:
+    """Return the exception that reports all that is wrong with a file, and with those of its views."""
+    own = list(issues)
+    errors = [config_error(path, own)] if own else []
+    return ConfigError("\n".join(map(str, [*errors, *broken])))
+
+
+def _validate(
+    content: dict[str, Any], folder: Path
+) -> tuple[ModelConfig | None, list[ConfigIssue], list[ConfigError]]:
+    """Return a configuration, all that is wrong with it, and with the files of its views."""
+    resolved = resolve_views(content, folder)
+    issues = [*renamed_issues(content), *resolved.issues]
+    content = resolved.content
     reported = {issue.key for issue in issues}
     config = None
     try:
@@ -71,7 +85,7 @@ def _validate(content: dict[str, Any], folder: Path) -> tuple[ModelConfig | None
         for name, purpose in COMPANIONS.items()
         if not (folder / name).is_file()
     ]
-    return config, issues
+    return config, issues, resolved.broken
 
 
 def model_folders(root: Path) -> list[Path]:

@@ -28,6 +28,7 @@ from include.config.data_schema import (
     Time,
     Window,
 )
+from include.config.joined_view import AGE, joined_name
 from include.config.monitoring_schema import Monitoring
 from include.config.probation_schema import Probation
 from include.names import internal
@@ -66,6 +67,7 @@ _NEWER: dict[str, Any] = {
     "target": {"classes": [], "quantile": 0.5},
     "row": None,
     "time": {"type": "date", "timezone": "UTC", "every": "day"},
+    "features": {"views": {}},
 }
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
@@ -194,6 +196,16 @@ class ModelConfig(StrictModel):
         return tuple(dict.fromkeys((self.entity.column, self.row_key, self.time.column)))
 
     @property
+    def age_columns(self) -> tuple[str, ...]:
+        """A column for each view: how old its values are. They are watched, and no estimator sees them."""
+        return tuple(joined_name(view, AGE) for view in self.features.views)
+
+    @property
+    def watched_numbers(self) -> tuple[str, ...]:
+        """The numeric columns of a snapshot that are profiled and checked for drift."""
+        return self.features.numeric + self.age_columns
+
+    @property
     def monitored_slices(self) -> dict[str, Sensitive]:
         """The columns by whose groups the champion is monitored: sensitive ones, and what monitoring adds."""
         return {**self.sensitive, **self.monitoring.slices}
@@ -220,13 +232,21 @@ class ModelConfig(StrictModel):
 
 
 def _leave_out(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return plain values without the keys that have these values; a mapping stands for keys of a section."""
+    """Return plain values without the keys that have these values; a mapping stands for keys of a section.
+
+    An empty mapping stands for itself.
+    """
+    sections = {key for key, value in values.items() if isinstance(value, dict) and value}
     return {
+<<<<<<< HEAD
         key: _leave_out(found, values[key])
         if isinstance(found, dict) and isinstance(values.get(key), dict)
         else found
+=======
+        key: _leave_out(found, values[key]) if key in sections else found
+>>>>>>> 2d51c5c (Name feature views and their columns in model.yaml)
         for key, found in content.items()
-        if key not in values or isinstance(values[key], dict) or found != values[key]
+        if key not in values or key in sections or found != values[key]
     }
 
 

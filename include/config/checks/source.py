@@ -29,20 +29,32 @@ def source_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         table = mapping_at(content, key)
         if not table:
             continue
-        yield from _origin_issues(table, key)
-        yield from _time_issues(table, key)
+        found = list(table_issues(table, key))
+        yield from found
         uri = text_at(content, (*key, "uri"))
         if uri is None:
             continue
-        problem = _explain_uri(uri, each=table.get("partition_by") is None)
-        if problem:
-            yield ConfigIssue((*key, "uri"), problem)
-        elif uri in seen:
+        if uri in seen and not any(issue.key == (*key, "uri") for issue in found):
             yield ConfigIssue(
                 (*key, "uri"),
                 f"is the URI of {seen[uri]} too; leave source.labels out where one table holds both",
             )
         seen[uri] = f"source.{name}"
+
+
+def table_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
+    """Check where one table comes from.
+
+    :param table: its section as plain values, valid or not.
+    :param key: where it stands in its file.
+    """
+    yield from _origin_issues(table, key)
+    yield from _time_issues(table, key)
+    uri = table.get("uri")
+    each = table.get("partition_by") is None
+    problem = _explain_uri(uri, each=each) if isinstance(uri, str) else None
+    if problem:
+        yield ConfigIssue((*key, "uri"), problem)
 
 
 def _origin_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
