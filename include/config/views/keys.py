@@ -52,8 +52,8 @@ def join_columns(
 
 def _unmatched(name: str, key: str, at: Key) -> str:
     return (
-        f"the view {name} has several key columns, and none of this model's columns is called {key!r}; say which "
-        f"one it has to equal: {at[-2]}: {{columns: [...], on: {{{key}: ...}}}}"
+        f"the view {name} has several key columns, and none of this model's columns is called {key!r}; say "
+        f"which one it has to equal: {at[-2]}: {{columns: [...], on: {{{key}: ...}}}}"
     )
 
 
@@ -77,12 +77,12 @@ def _explain(chosen: Any, kind: KeyType, types: dict[str, KeyType], content: dic
     prefix = chosen.partition(SEPARATOR)[0]
     if SEPARATOR in chosen and prefix in (value_at(content, ("features", "views")) or ()):
         return (
-            f"{chosen!r} is a joined column itself; a view is joined on the rows' own columns, so that no two views "
-            "can wait for each other: have the column delivered with the rows"
+            f"{chosen!r} is a joined column itself; a view is joined on the rows' own columns, so that no two "
+            "views can wait for each other: have the column delivered with the rows"
         )
     if types.get(chosen, kind) != kind:
         return (
-            f"it is {kind}, and the model's {chosen!r} is {types[chosen]}; give both one type, in the view's key or "
-            "in model.yaml"
+            f"it is {kind}, and the model's {chosen!r} is {types[chosen]}; give both one type, in the view's "
+            "key or in model.yaml"
         )
     return None

@@ -123,13 +123,13 @@ def _clock_issues(view: View) -> Iterator[ConfigIssue]:
     if view.delay is not None and view.delay.endswith("h") and known.type == "date":
         yield ConfigIssue(
             ("delay",),
-            f"found {view.delay!r}, and {name} is a date, which knows no hours; write days, such as 1d, or have "
-            "a timestamp delivered",
+            f"found {view.delay!r}, and {name} is a date, which knows no hours; write days, such as 1d, or "
+            "have a timestamp delivered",
         )
     if view.known_at is not None and view.known_at.column == view.event_time.column:
         yield ConfigIssue(
             ("known_at", "column"),
-            f"{view.known_at.column!r} is event_time too, and that is what known_at is without this key: remove it",
+            f"{view.known_at.column!r} is event_time too, which is what known_at is without this key: remove it",
         )
     for clock, found in (("event_time", view.event_time), ("known_at", view.known_at)):
         problem = _explain_zone(found.timezone) if found is not None else None

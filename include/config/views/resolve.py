@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from include.config.checks.content import mapping_at, text_at, texts_at, value_at
+from include.config.checks.content import mapping_at, text_at, texts_at
 from include.config.config_errors import ConfigIssue, Key, one_of, shown_value
-from include.config.joined_view import AGE, FEATURE_KINDS, SEPARATOR, joined_name
+from include.config.joined_view import AGE, FEATURE_KINDS, joined_name
 from include.config.views.keys import join_columns
 from include.config.views.read import SUFFIX, load_view, view_names, views_folder
 from include.errors import ConfigError
@@ -141,8 +141,8 @@ def _column_issues(
 
 
 _COLLISION = (
-    "the joined column would be called {joined!r}, and so is {place}; have that one delivered under another name, "
-    "or rename the view's file"
+    "the joined column would be called {joined!r}, and so is {place}; have that one delivered under another "
+    "name, or rename the view's file"
 )
 
 
