@@ -238,13 +238,7 @@ def _leave_out(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any
     """
     sections = {key for key, value in values.items() if isinstance(value, dict) and value}
     return {
-<<<<<<< HEAD
-        key: _leave_out(found, values[key])
-        if isinstance(found, dict) and isinstance(values.get(key), dict)
-        else found
-=======
-        key: _leave_out(found, values[key]) if key in sections else found
->>>>>>> 2d51c5c (Name feature views and their columns in model.yaml)
+        key: _leave_out(found, values[key]) if key in sections and isinstance(found, dict) else found
         for key, found in content.items()
         if key not in values or key in sections or found != values[key]
     }

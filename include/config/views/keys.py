@@ -77,8 +77,8 @@ def _explain(chosen: Any, kind: KeyType, types: dict[str, KeyType], content: dic
     prefix = chosen.partition(SEPARATOR)[0]
     if SEPARATOR in chosen and prefix in (value_at(content, ("features", "views")) or ()):
         return (
-            f"{chosen!r} is a joined column itself; a view is joined on the rows' own columns, so that no two "
-            "views can wait for each other: have the column delivered with the rows"
+            f"{chosen!r} is a joined column itself; a view is joined on the rows' own columns, so that no "
+            "two views can wait for each other: have the column delivered with the rows"
         )
     if types.get(chosen, kind) != kind:
         return (

@@ -129,7 +129,7 @@ def _clock_issues(view: View) -> Iterator[ConfigIssue]:
     if view.known_at is not None and view.known_at.column == view.event_time.column:
         yield ConfigIssue(
             ("known_at", "column"),
-            f"{view.known_at.column!r} is event_time too, which is what known_at is without this key: remove it",
+            f"{view.known_at.column!r} is event_time too, as it is without this key: remove it",
         )
     for clock, found in (("event_time", view.event_time), ("known_at", view.known_at)):
         problem = _explain_zone(found.timezone) if found is not None else None
