@@ -36,7 +36,7 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
         config.time.column: config.time.type,
         internal("partition"): "date",
         config.target.column: TASKS[config.task].stored,
-        **dict.fromkeys(config.features.numeric, "number"),
+        **dict.fromkeys(config.watched_numbers, "number"),
         **dict.fromkeys(config.features.categorical, "category"),
     }
     return arrow_schema(tuple(Column(name, kinds[name]) for name in columns))

@@ -1,8 +1,8 @@
 """The columns of a table and the types that a canonical snapshot stores them in.
 
 A snapshot holds the configured columns only, in the order entity, row key, time, numeric features,
-categorical features, target, each in one type, whatever the source looked like. So the same rows give the
-same bytes, and readers never guess.
+categorical features, ages of joined values, target, each in one type, whatever the source looked like. So the
+same rows give the same bytes, and readers never guess.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from include.strict_json import to_json
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
-Kind = Literal["integer", "string", "date", "timestamp", "number", "category", "target", "late_target"]
+Kind = Literal[
+    "integer", "string", "date", "timestamp", "number", "category", "target", "late_target", "whole", "flag"
+]
 
 # Small enough that a scan of one column stays in the cache, large enough that page headers cost nothing.
 ROWS_PER_GROUP = 131_072
@@ -31,6 +33,8 @@ ARROW_TYPES: dict[Kind, str] = {
     "category": "string",
     "target": "int8",
     "late_target": "int8",
+    "whole": "int64",
+    "flag": "int8",
 }
 
 # A row says nothing without these: a missing value is a fault of the source. Elsewhere the data
@@ -79,6 +83,7 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     features = (
         *(Column(name, "number") for name in config.features.numeric),
         *(Column(name, "category") for name in config.features.categorical),
+        *(Column(name, "number") for name in config.age_columns),
     )
     late = Column(config.target.column, task.stored_late)
     keys = (*entity, *row, *time)

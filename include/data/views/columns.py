@@ -1,0 +1,66 @@
+"""The columns of feature views, and of the rows that views are joined to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.data.schema import Column
+
+if TYPE_CHECKING:
+    from include.config.joined_view import KeyType, ViewKind
+    from include.config.schema import ModelConfig
+    from include.config.views.view import View
+    from include.data.schema import Kind
+
+STORED: dict[ViewKind, Kind] = {
+    "numeric": "number",
+    "integer": "whole",
+    "boolean": "flag",
+    "category": "category",
+}
+"""What each kind of column is stored as in the snapshot of a view."""
+
+# Of a column of the rows that is read for the sake of a join alone, and may be missing in any of them.
+_COMPARED: dict[KeyType, Kind] = {"integer": "whole", "string": "category"}
+
+
+def view_columns(view: View) -> tuple[Column, ...]:
+    """Return the columns of a view's snapshots: key, times, values; all that its file names.
+
+    :param view: the view.
+    """
+    times = [view.event_time, *([view.known_at] if view.known_at else [])]
+    return (
+        *(Column(name, kind) for name, kind in view.key.items()),
+        *(Column(clock.column, clock.type, clock.timezone) for clock in times),
+        *(Column(name, STORED[kind]) for name, kind in view.columns.items()),
+    )
+
+
+def delivered_columns(config: ModelConfig, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Return the columns that a model's features are delivered with, before any view is joined.
+
+    :param config: the model's configuration.
+    :param columns: those of its features table, joined ones among them.
+    """
+    joined = set(joined_columns(config))
+    own = tuple(column for column in columns if column.name not in joined)
+    names = {column.name for column in own}
+    more = {
+        chosen: _COMPARED[view.key[key]]
+        for view in config.features.views.values()
+        for key, chosen in view.on.items()
+        if chosen not in names
+    }
+    return (*own, *(Column(name, kind) for name, kind in more.items()))
+
+
+def joined_columns(config: ModelConfig) -> tuple[str, ...]:
+    """Return the names of all columns of a snapshot that come from views, ages among them."""
+    values = [
+        name
+        for view, use in config.features.views.items()
+        for kind in ("numeric", "categorical")
+        for name in use.names(view, kind)
+    ]
+    return (*values, *config.age_columns)
