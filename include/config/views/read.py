@@ -98,7 +98,7 @@ def _name_issues(view: View) -> Iterator[ConfigIssue]:
             continue
         if role_of.get(clock.column) == "in key":
             yield ConfigIssue(
-                (name, "column"), f"{clock.column!r} is in key too; a time is no key: remove one"
+                (name, "column"), f"{clock.column!r} is in key too; a column has one role: remove one"
             )
         role_of.setdefault(clock.column, name)
     for column in view.columns:

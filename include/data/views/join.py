@@ -112,7 +112,7 @@ class _Join:
             query = join_query(self._line(zones), self._compared, len(view.columns))
             for groups, first, count in _chunks(rows, budget // (8 * len(files))):
                 connection.register(ROWS, stream_rows(rows, self._asked, groups))
-                gatherer.take(connection.execute(query).to_arrow_reader(_ROWS_AT_ONCE), first, count)
+                gatherer.take(connection.sql(query).to_arrow_reader(_ROWS_AT_ONCE), first, count)
                 connection.unregister(ROWS)
         return gatherer
 
