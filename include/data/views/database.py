@@ -37,6 +37,7 @@ def database(folder: Path) -> Iterator[Any]:
         "threads": THREADS,
         "temp_directory": str(folder),
         "preserve_insertion_order": False,  # each row carries its place
+        "asof_loop_join_threshold": 0,  # a stream of rows has no size that could be estimated
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
