@@ -16,6 +16,8 @@ from include.lineage import MANIFEST, Manifest
 from include.monitoring.drift.remembered import REMEMBERED_DRIFT, RememberedDrift
 from include.monitoring.drift.report import DRIFT_REPORT, DriftReport
 from include.monitoring.performance.calibration import CALIBRATION, Calibration
+from include.monitoring.performance.class_calibration import CLASS_CALIBRATION, ClassCalibration
+from include.monitoring.performance.loss_model import LOSS_MODEL, LossModel
 from include.monitoring.performance.record import WINDOW_PERFORMANCE, WindowPerformance
 from include.monitoring.performance.verdict import to_plain
 from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
@@ -36,6 +38,8 @@ RECORDS = {
     "account": (ACCOUNT, Account.from_dict, Account.to_dict),
     "paired_delivery": (PAIRED_DELIVERY, PairedDelivery.from_dict, PairedDelivery.to_dict),
     "calibration": (CALIBRATION, Calibration.from_dict, Calibration.to_dict),
+    "class_calibration": (CLASS_CALIBRATION, ClassCalibration.from_dict, ClassCalibration.to_dict),
+    "loss_model": (LOSS_MODEL, LossModel.from_dict, LossModel.to_dict),
     "day_record": (DAY_RECORD, DayRecord.from_dict, DayRecord.to_dict),
     "dataset": (DATASET, Dataset.from_dict, Dataset.to_dict),
     "drift_report": (DRIFT_REPORT, DriftReport.from_dict, DriftReport.to_dict),

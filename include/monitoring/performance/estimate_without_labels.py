@@ -22,16 +22,16 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.errors import DataError
-from include.evaluation.confidence_interval import ConfidenceInterval
-from include.evaluation.metrics import CODE, MEASURES
+from include.evaluation.metrics import CODE
 from include.monitoring.performance.chances import Chances
 from include.monitoring.performance.computed_once import intervals_once
+from include.monitoring.performance.expected_around import describe_expected
 from include.monitoring.performance.expected_metrics import NEEDED, Ranks, expect
-from include.rounding import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.calibration import Calibration
     from include.monitoring.performance.computed_once import Memory
 
@@ -41,6 +41,7 @@ _CODE = (
     "include.evaluation.scale",
     "include.rounding",
     "include.monitoring.performance.chances",
+    "include.monitoring.performance.expected_around",
     "include.monitoring.performance.expected_metrics",
     *CODE,
 )
@@ -77,10 +78,11 @@ def estimate_performance(
         chances, ranks = Chances(ordered, calibration), Ranks(ordered)
         expected = [expect(name, ordered, chances.mean, ranks) for name in names]
         spreads = chances.variances([one.slopes for one in expected])
-        return {
-            name: _describe(name, one.value if _is_defined(name, chances) else math.nan, variance, confidence)
-            for name, one, variance in zip(names, expected, spreads, strict=True)
-        }
+        found = {}
+        for name, one, variance in zip(names, expected, spreads, strict=True):
+            value = one.value if _is_defined(name, chances) else math.nan
+            found[name] = describe_expected(name, value, variance, confidence)
+        return found
 
     return intervals_once(
         memory,
@@ -100,16 +102,3 @@ def _is_defined(name: str, chances: Chances) -> bool:
     likely = {0: float((1 - chances.mean).sum()), 1: float(chances.mean.sum())}
     scarce = [label for label in NEEDED.get(name, ()) if likely[label] < _PLENTY]
     return sum(chances.of_one_class(1 - label) for label in scarce) <= _MOST_UNDEFINED
-
-
-def _describe(name: str, value: float, variance: float, confidence: float) -> ConfidenceInterval:
-    """Return a metric with the interval in which it is expected, symmetric on the metric's scale."""
-    from scipy.special import ndtri
-
-    if not math.isfinite(value):
-        return ConfidenceInterval(value=math.nan, low=math.nan, high=math.nan)
-    metric, reach = METRICS[name], float(ndtri((1 + confidence) / 2)) * variance**0.5
-    low = high = value = min(max(value, metric.lowest), metric.highest)
-    if reach > ROUNDING and metric.lowest < value < metric.highest:
-        low, high = MEASURES[name].scale.around(value, reach)
-    return ConfidenceInterval(value=value, low=max(low, metric.lowest), high=min(high, metric.highest))

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.config.tasks import TASKS
-from include.monitoring.performance.estimate_without_labels import estimate_performance
+import numpy as np
+
+from include.data.arrow_numpy import to_arrow
+from include.data.read_snapshot import stream_columns
+from include.evaluation.figures import show_value_interval
+from include.monitoring.performance.estimators import ESTIMATORS
+from include.monitoring.performance.estimators.base import Delivery
 from include.monitoring.profile.count_file import count_file
 from include.monitoring.slices.profile import build_group_profile
 from include.scoring.predictions import read_scores
+from include.training.frame import feature_frame
 from mlops import object_keys
 from mlops.monitoring.computed import StoreMemory
-from mlops.tracking.champion_profile import read_calibration
+from mlops.tracking.champion_profile import read_learned
 
 if TYPE_CHECKING:
-    import numpy as np
     from mlflow.entities.model_registry import ModelVersion
 
     from include.config.schema import ModelConfig
@@ -37,12 +43,12 @@ class Counted(NamedTuple):
     """A delivery in the bins of a profile.
 
     :param counts: its columns and predictions.
-    :param scores: the champion's scores of shape (n,); None where there are none.
+    :param delivery: the champion's answers, and features where estimating needs them; None without answers.
     :param groups: the predictions of each group; None without scores.
     """
 
     counts: Counts
-    scores: np.ndarray | None
+    delivery: Delivery | None
     groups: GroupProfile | None
 
 
@@ -69,7 +75,7 @@ def count_delivery(
             )  # fmt: skip
         return Counted(
             counts=count_file(snapshot, profile, scores),
-            scores=scores,
+            delivery=None if scores is None else _read_features(snapshot, config, scores),
             groups=None if scores is None else build_group_profile(snapshot, config, profile, scores),
         )
 
@@ -79,28 +85,46 @@ def estimate_from_predictions(
     store: ObjectStoreHook,
     config: ModelConfig,
     champion: ModelVersion,
-    scores: np.ndarray | None,
+    delivery: Delivery | None,
 ) -> dict[str, ConfidenceInterval]:
-    """Return the champion's performance as its predictions alone let estimate it, metric by metric.
+    """Return the champion's performance as it can be estimated without labels, metric by metric.
 
     :param hook: the MLflow hook.
     :param store: the object store, which keeps what takes long to compute.
     :param config: the model's configuration.
     :param champion: the champion.
-    :param scores: its scores of shape (n,); None without any.
+    :param delivery: its answers, and features where its task needs them; None without any.
     """
-    if scores is None or not len(scores) or config.task != "binary":
+    if delivery is None or not len(delivery.scores):
         return {}
-    found = estimate_performance(
-        scores,
-        TASKS["binary"].metrics,
-        calibration=read_calibration(hook, champion),
-        confidence=config.monitoring.performance.confidence,
-        memory=StoreMemory(store, config.name),
-    )
-    primary = found[config.gate.primary]
-    log.info(
-        "Estimated without labels: %s %.4f [%.4f, %.4f], if labels still follow from features as they did",
-        config.gate.primary, primary.value, primary.low, primary.high,
-    )  # fmt: skip
+    estimator, primary = ESTIMATORS[config.task], config.gate.primary
+    learned = read_learned(hook, champion, estimator.artifact)
+    found = estimator.estimate(delivery, learned, config, StoreMemory(store, config.name))
+    if primary in found and isfinite(found[primary].value):
+        log.info(
+            "Estimated without labels: %s %s, if labels still follow from features as they did",
+            primary, show_value_interval(primary, found[primary]),
+        )  # fmt: skip
+    else:
+        log.info(
+            "%s is not estimated without labels: %s", primary,
+            "too many rows lie where the test set of this version has none, or a class may have no row"
+            if primary in found
+            else "it can't be, or nothing was learned on the test set of this version",
+        )  # fmt: skip
     return found
+
+
+def _read_features(snapshot: Path, config: ModelConfig, scores: np.ndarray) -> Delivery:
+    """Return a delivery with the features of every k-th row, where its task needs them."""
+    import pandas as pd
+
+    most = ESTIMATORS[config.task].most_rows
+    if not most or not len(scores):
+        return Delivery(scores)
+    stride, frames, start = max(1, -(-len(scores) // most)), [], 0
+    for group in filter(len, stream_columns(snapshot, config, config.feature_names)):
+        own = np.arange(-start % stride, len(group), stride)
+        frames.append(feature_frame(group.take(to_arrow(own)), config))
+        start += len(group)
+    return Delivery(scores, np.arange(0, len(scores), stride), pd.concat(frames, ignore_index=True))

@@ -70,7 +70,7 @@ class DriftCheckOperator(ModelOperator):
             self.log.info("%s has not changed since it was checked.\n%s", newest.path, known.verdict)
             return known.result
         profile, version = read_profile(hook, champion), str(champion.version)
-        counts, scores, groups = count_delivery(self.data_registry, config, profile, newest, version)
+        counts, delivery, groups = count_delivery(self.data_registry, config, profile, newest, version)
         report = check_drift(
             profile,
             counts,
@@ -80,7 +80,7 @@ class DriftCheckOperator(ModelOperator):
         )
         run = find_window_run(hook, config.name, version, newest.partition, newest.md5)
         self.link(MlflowRunLink.name, hook.run_url(run))
-        estimated = estimate_from_predictions(hook, store, config, champion, scores)
+        estimated = estimate_from_predictions(hook, store, config, champion, delivery)
         key = object_keys.monitoring(config.name, newest.partition, version, newest.md5)
         log_drift(hook, store, run, key, profile=profile, counts=counts, report=report, estimated=estimated)
         if groups is not None and config.monitored_slices:

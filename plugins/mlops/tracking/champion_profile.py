@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
-from include.monitoring.performance.calibration import Calibration
 from include.monitoring.profile.profile import Profile
 from include.monitoring.slices.profile import GroupProfile
-from mlops.tracking.evaluation_log import CALIBRATION, IMPORTANCE
+from mlops.tracking.evaluation_log import IMPORTANCE
 from mlops.tracking.training_log import GROUPS, PROFILE
 
 if TYPE_CHECKING:
@@ -53,14 +52,14 @@ def read_importance(hook: MlflowHook, version: ModelVersion) -> dict[str, float]
     return {name: float(one["loss"]) for name, one in found.items()} or None
 
 
-def read_calibration(hook: MlflowHook, version: ModelVersion) -> Calibration | None:
-    """Return what a version's predictions are worth, learned on its test set; None if not known.
+def read_learned(hook: MlflowHook, version: ModelVersion, artifact: str) -> dict[str, Any] | None:
+    """Return what was learned on a version's test set of what its predictions are worth; None if not known.
 
     :param hook: the MLflow hook.
     :param version: the version.
+    :param artifact: where the estimator of its task keeps it.
     """
-    found = _find_json(hook, version, CALIBRATION)
-    return Calibration.from_dict(found) if found else None
+    return _find_json(hook, version, artifact)
 
 
 def _find_json(hook: MlflowHook, version: ModelVersion, artifact: str) -> dict[str, Any] | None:

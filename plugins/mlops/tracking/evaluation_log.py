@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.evaluation import importance, plots
 from include.evaluation.scores_file import write_scores
-from include.monitoring.performance.calibration import fit_calibration
+from include.monitoring.performance.estimators import ESTIMATORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mlops.tracking.kept_challenger import ChallengerScores
 
 IMPORTANCE = "evaluation/importance.json"
-CALIBRATION = "evaluation/calibration.json"
 
 
 def log_evaluation(
@@ -66,7 +65,9 @@ def log_evaluation(
         write_scores(table, frame, {**both, **sat})
         store.upload(table, store.resolve(f"{key}/scores.parquet"))
     hook.log_json(run_id, {name: asdict(one) for name, one in weights.items()}, IMPORTANCE)
-    hook.log_json(run_id, fit_calibration(scores, frame.target).to_dict(), CALIBRATION)
+    estimator = ESTIMATORS[config.task]
+    if (learned := estimator.learn(frame, scores, config)) is not None:
+        hook.log_json(run_id, learned, estimator.artifact)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     if challenger.evaluation is not None and challenger_key is not None:

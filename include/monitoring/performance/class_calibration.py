@@ -1,0 +1,104 @@
+"""What the probabilities of three classes or more were worth on labelled rows, class by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from include.records import Record, RecordKind
+
+CLASS_CALIBRATION = RecordKind(
+    name="calibration of the classes of a version", remedy="train the model again with *force*"
+)
+ADDED = 1.0  # rows of a class that came as expected, added to each of its blocks
+_PER_BLOCK, _MOST = 25, 12  # rows of a class in one of its blocks, about; blocks of a class
+_ROUNDS = 12  # after which expected and found rows of a block agree to about a thousandth
+_MOST_NUMBERS = 20_000_000  # probabilities that are learned from: rows times classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassCalibration(Record, kind=CLASS_CALIBRATION):
+    """What probabilities were worth, by blocks of rows with about the same probability of a class.
+
+    :param cuts: for each class the increasing probabilities between its blocks, one fewer than these.
+    :param factors: for each class and block what its probabilities are multiplied by, before those of a row
+        are divided by their sum.
+    :param found: for each class and block the rows of the class.
+    """
+
+    cuts: tuple[tuple[float, ...], ...]
+    factors: tuple[tuple[float, ...], ...]
+    found: tuple[tuple[int, ...], ...]
+
+    def _plain(self) -> dict[str, Any]:
+        return {name: [list(one) for one in getattr(self, name)] for name in ("cuts", "factors", "found")}
+
+    @classmethod
+    def _build(cls, fields: dict[str, Any]) -> Self:
+        return cls(**{name: tuple(map(tuple, fields[name])) for name in ("cuts", "factors", "found")})
+
+
+def assign_blocks(scores: np.ndarray, cuts: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    """Return the block of each row in each class, integers of shape (n, k).
+
+    :param scores: probabilities of shape (n, k).
+    :param cuts: as of :class:`ClassCalibration`.
+    """
+    return np.column_stack([
+        np.searchsorted(np.array(own), scores[:, label], side="left") for label, own in enumerate(cuts)
+    ])
+
+
+def recalibrate(scores: np.ndarray, blocks: np.ndarray, factors: list[np.ndarray]) -> np.ndarray:
+    """Return probabilities that were multiplied by the factors of their blocks, of shape (n, k).
+
+    :param scores: probabilities of shape (n, k).
+    :param blocks: what :func:`assign_blocks` returned.
+    :param factors: those of each class, of shape (blocks of the class,).
+    """
+    raised = np.column_stack([scores[:, label] * own[blocks[:, label]] for label, own in enumerate(factors)])
+    total = raised.sum(axis=1, keepdims=True)
+    return np.where(total > 0, raised / np.where(total > 0, total, 1.0), scores)
+
+
+def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibration:
+    """Learn what probabilities are worth from rows that the version was not trained on.
+
+    The factors are those with which as many rows of each class are expected in each of its blocks as were
+    found. They are fitted in turns (iterative proportional fitting: Deming and Stephan 1940, Annals of
+    Mathematical Statistics 11), which leads to the likeliest ones.
+
+    :param scores: probabilities, float64 of shape (n, k), at least one row.
+    :param target: number of each row's class, integers of shape (n,).
+    """
+    classes = scores.shape[1]
+    stride = max(1, -(-scores.size // _MOST_NUMBERS))
+    scores, target = scores[::stride], target[::stride]
+    counts = np.bincount(target, minlength=classes)
+    cuts = tuple(_choose_cuts(scores[:, label], int(counts[label])) for label in range(classes))
+    blocks, found = assign_blocks(scores, cuts), []
+    for label, own in enumerate(cuts):
+        found.append(np.bincount(blocks[target == label, label], minlength=len(own) + 1))
+    factors = [np.ones(len(own) + 1) for own in cuts]
+    for _ in range(_ROUNDS):
+        chances = recalibrate(scores, blocks, factors)
+        for label, counted in enumerate(found):
+            expected = np.bincount(blocks[:, label], weights=chances[:, label], minlength=len(counted))
+            factors[label] = factors[label] * (counted + ADDED) / (expected + ADDED)
+    return ClassCalibration(
+        cuts=cuts,
+        factors=tuple(tuple(one.tolist()) for one in factors),
+        found=tuple(tuple(one.tolist()) for one in found),
+    )
+
+
+def _choose_cuts(probabilities: np.ndarray, count: int) -> tuple[float, ...]:
+    """Return what parts the probabilities of a class into blocks that each hold a share of its rows."""
+    blocks = min(_MOST, max(1, count // _PER_BLOCK))
+    ordered = np.sort(probabilities)
+    weights = np.cumsum(ordered + ordered.mean())
+    places = np.searchsorted(weights, np.linspace(0, weights[-1], blocks + 1)[1:-1])
+    between = np.unique(ordered[places])
+    return tuple(between[between < ordered[-1]].tolist())
