@@ -2,11 +2,12 @@
 
 Each probability is multiplied by the factor of its class's block
 (:mod:`include.monitoring.performance.class_calibration`), and those of a row are divided by their sum. For
-two classes that moves log odds by as much as a block was off, as :mod:`include.monitoring.performance.chances`
-does. A factor was learned from so many rows of its class only: as the rate of a count it has, with one row
-added that came as expected, a Gamma posterior, whose logarithm has the variance 1 over that count. What all
-classes of a row have in common moves no chance, so counts may be taken as independent; where blocks of
-different classes hold different rows that is a little too wide, and never too narrow.
+two classes that moves log odds by as much as a block was off, as
+:mod:`include.monitoring.performance.chances` does. A factor was learned from so many rows of its class only:
+as the rate of a count it has, with one row added that came as expected, a Gamma posterior, whose logarithm
+has the variance 1 over that count. What all classes of a row have in common moves no chance, so counts may be
+taken as independent; where blocks of different classes hold different rows that is a little too wide, and
+never too narrow.
 """
 
 from __future__ import annotations

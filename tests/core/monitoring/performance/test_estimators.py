@@ -158,7 +158,7 @@ def test_what_averages_classes_is_not_expected_where_one_may_be_missing(config: 
     assert math.isfinite(found["log_loss"].value)
 
 
-def test_what_is_no_probability_of_classes_is_refused(config: ModelConfig) -> None:
+def test_what_are_not_probabilities_of_classes_is_refused(config: ModelConfig) -> None:
     for scores in (np.full((5, 4), 0.3), np.full((5, 3), 1 / 3), np.empty((0, 4))):
         with pytest.raises(DataError, match="score the batch"):
             ESTIMATORS["multiclass"].estimate(Delivery(scores), None, config, None)
