@@ -51,7 +51,7 @@ _FEW = 0.01  # share of the reference rows that counts as a few, at either end
 _MATTERS = 0.05  # share of what the forests learned that they owe to a column
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class LossModel(Record, kind=LOSS_MODEL):
     """What was learned of a version's losses.
 
