@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.data.arrow_numpy import to_arrow
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from include.data.labelled_rows import LabelledRows
 
 _BLOCK = 1 << 20
+_EPOCH = date(1970, 1, 1)
 
 
 def write_dataset(
@@ -100,18 +104,22 @@ def file_digest(path: Path) -> str:
 def _write_rows(
     parts: Sequence[LabelledRows], features: Mapping[str, Path], config: ModelConfig, path: Path
 ) -> None:
-    """Write rows in the order of their partition and entity, one partition in memory at a time."""
-    columns = (config.entity.column, config.time.column, *config.feature_names)
-    schema = columns_schema(config, (*columns, config.target.column))
-    repetitive = [
-        config.time.column,
-        *config.features.categorical,
-    ]  # on floats a dictionary costs twice the time
+    """Write rows in the order of their partition and row key, one partition in memory at a time.
+
+    Where a row's time is not the name of its partition, that is kept beside it.
+    """
+    columns, partition = (*config.row_columns, *config.feature_names), config.partition_column
+    extra = () if partition in columns else (partition,)
+    schema = columns_schema(config, (*columns, *extra, config.target.column))
+    repetitive = [partition, *config.features.categorical]  # on floats a dictionary costs twice the time
     options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive}
     write = TARGETS[config.task].write
     with pq.ParquetWriter(path, schema, **options) as writer:
         for part in parts:
             table = read_columns(features[part.partition], config, columns).take(to_arrow(part.rows))
+            for name in extra:
+                days = np.full(len(table), (date.fromisoformat(part.partition) - _EPOCH).days, dtype=np.int32)
+                table = table.append_column(schema.field(name), to_arrow(days).view(pa.date32()))
             writer.write_table(
                 table.append_column(schema.field(config.target.column), write(part.targets, config)),
                 row_group_size=ROWS_PER_GROUP,

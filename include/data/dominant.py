@@ -58,12 +58,12 @@ def find_dominant(train: Path, config: ModelConfig) -> tuple[DominantColumn, ...
     :param config: the model's configuration; ``split.seed`` seeds the sample and the halves.
     :raises DataError: when the training set can't be read.
     """
-    time = config.time.column
-    columns = (config.entity.column, time, *config.feature_names, config.target.column)
+    partition = config.partition_column
+    columns = (config.entity.column, partition, *config.feature_names, config.target.column)
     table = read_columns(train, config, columns)
     found = _find_in_all(_sample(table, config), config)
-    newest = pc.max(table[time])
-    latest = pc.equal(table[time], newest)
+    newest = pc.max(table[partition])
+    latest = pc.equal(table[partition], newest)
     before = table.filter(pc.invert(latest))
     if not len(before):
         return found

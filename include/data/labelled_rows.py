@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,12 @@ class LabelledRows:
     held_out: np.ndarray
     entities: pa.Array
     keys: pa.Array
+
+    @cached_property
+    def groups(self) -> np.ndarray | None:
+        """Number of each row's entity, integers of shape (n,); None where no entity has two rows."""
+        encoded = self.entities.dictionary_encode()
+        return None if len(encoded.dictionary) == len(encoded) else to_numpy(encoded.indices)
 
     def pick(self, chosen: np.ndarray) -> LabelledRows:
         """Return some of the rows.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from include.data.days import days_of, to_text
 from include.data.read_snapshot import read_columns
 from include.errors import DataError, ModelError
 from include.names import shown
@@ -68,9 +69,9 @@ def check_no_leak(train: Path, test: Path, config: ModelConfig, record: Dataset)
             f"{', '.join(shown(str(one)) for one in shared[:_SHOWN].to_pylist())}): expected none; was the "
             "holdout's seed or share changed between two partitions?"
         )
+    trained_on, tested_on = (days_of(rows[time], config) for rows in (trained, tested))
     last_trained, first_tested, last_tested = (
-        moment.as_py().isoformat()
-        for moment in (pc.max(trained[time]), pc.min(tested[time]), pc.max(tested[time]))
+        to_text(int(day)) for day in (trained_on.max(), tested_on.min(), tested_on.max())
     )
     newest = max(last_trained, last_tested, record.labels.known_on)
     if newest > record.as_of:

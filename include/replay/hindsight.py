@@ -44,7 +44,7 @@ _MOST_BYTES = 1 << 28  # of predictions that are kept in memory
 class _Truth:
     """The labelled rows of a delivery.
 
-    :param rows: they, in the order of their entities.
+    :param rows: they, in the order of their row keys.
     """
 
     rows: LabelledRows
@@ -53,6 +53,20 @@ class _Truth:
     def buckets(self) -> np.ndarray:
         """The bucket of each row's entity."""
         return assign_buckets(self.rows.entities)
+
+    def targets_of_entities(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the labels of some rows, each class of an entity once; of numbers, one for each entity.
+
+        :param chosen: places of the rows, shape (n,).
+        """
+        targets, groups = self.rows.targets[chosen], self.rows.groups
+        if groups is None:
+            return np.asarray(targets)
+        of = groups[chosen]
+        same = of[None] if targets.dtype.kind == "f" else np.stack([of, targets])
+        _, first = np.unique(same, axis=1, return_index=True)
+        found: np.ndarray = targets[first]
+        return found
 
 
 class Hindsight:
@@ -170,7 +184,7 @@ class Hindsight:
                 usable &= model.holdout.select(truth.rows.entities)
         rows = np.flatnonzero(usable)
         for half in (0, 1):
-            target = truth.rows.targets[rows[truth.buckets[rows] % 2 == half]]
+            target = truth.targets_of_entities(rows[truth.buckets[rows] % 2 == half])
             if self._task.count_scarce(target, self._config) < _FEWEST:
                 return None
         return truth, rows

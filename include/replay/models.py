@@ -74,7 +74,7 @@ class Models:
         """
         config = self._config
         content = config.model_dump(
-            mode="json", include={"task", "estimator", "entity", "time", "target", "features"}
+            mode="json", include={"task", "estimator", "entity", "row", "time", "target", "features"}
         )
         name = digest("model", train_digest, self._code, content)
         self._cache.file("models", name, lambda made: self._fit(train, name, made))
@@ -186,7 +186,7 @@ class Models:
         return self._cache.file("predictions", f"{key}.parquet", score)
 
     def _columns(self) -> dict[str, Any]:
-        include = {"task", "entity", "time", "target", "features"}
+        include = {"task", "entity", "row", "time", "target", "features"}
         return self._config.model_dump(mode="json", include=include)
 
     def _stamp(self, name: str, ref: SnapshotRef) -> Stamp:

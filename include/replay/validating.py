@@ -49,8 +49,9 @@ class Validating:
         :raises DataError: the snapshot is damaged.
         """
         columns = self._config.model_dump(
-            mode="json", include={"name", "entity", "time", "target", "features"}
+            mode="json", include={"name", "entity", "row", "time", "target", "features"}
         )
+        columns["delivery_length"] = self._config.delivery_length
         own_target = self._config.source.labels is None
         key = digest("report", ref.md5, ref.table, ref.partition, self._contract.digest, columns, own_target)
         if key not in self._reports:

@@ -1,5 +1,7 @@
 """The file of predictions: entity, time and answer for each row, and a stamp that leads back to everything.
 
+Where rows are events, the row key stands between entity and time.
+
 The task says which columns hold the answer (:mod:`include.scoring.outputs`): ``score`` for two classes,
 ``prediction`` for a number, ``prediction`` and ``scores`` for more classes. Where the model's entity or time
 is called so too, the column has a name that no column of a user can have.
@@ -73,12 +75,17 @@ def predictions_schema(config: ModelConfig) -> pa.Schema:
 
     :param config: the model's configuration.
     """
-    keys = columns_schema(config, (config.entity.column, config.time.column))
+    keys = columns_schema(config, config.row_columns)
     answers = [
         pa.field(internal(name) if name in keys.names else name, kind, nullable=False)
         for name, kind in OUTPUTS[config.task].columns.items()
     ]
     return pa.schema([*keys, *answers])
+
+
+def repetitive(config: ModelConfig) -> list[str]:
+    """Return the columns of a predictions file that say the same over and over."""
+    return [config.time.column] if config.time.type == "date" else []
 
 
 def read_stamp(path: Path) -> Stamp:
@@ -103,6 +110,19 @@ def read_stamp(path: Path) -> Stamp:
             "this project; remove it and score again"
         )
     return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})
+
+
+def names_rows(path: Path, config: ModelConfig) -> bool:
+    """Tell whether a file says which rows its predictions are about, as the model knows rows today.
+
+    :param path: a predictions file; one that was written before the model's rows had keys does not.
+    :param config: the model's configuration.
+    :raises DataError: it is not a readable Parquet file.
+    :raises StorageError: the disk fails to give it.
+    """
+    with explained_predictions(path), pq.ParquetFile(path) as parquet:
+        found = {field.name: field.type for field in parquet.schema_arrow}
+    return all(found.get(field.name) == field.type for field in columns_schema(config, config.row_columns))
 
 
 def read_scores(path: Path, config: ModelConfig) -> np.ndarray:

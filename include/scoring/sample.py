@@ -20,7 +20,7 @@ from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.data.splits import hash_entities
 from include.errors import DataError
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import predictions_schema
+from include.scoring.predictions import predictions_schema, repetitive
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -62,7 +62,7 @@ class SampledRows:
     def add(self, keys: pa.Table, features: pd.DataFrame) -> None:
         """Keep what belongs to the sample.
 
-        :param keys: entity and time of some rows, in this order.
+        :param keys: ``row_columns`` of some rows: the entity first.
         :param features: the features of the same rows.
         """
         if not self.complete:
@@ -85,7 +85,7 @@ class SampledRows:
             raise DataError(f"no row of {stamp.partition} was kept: there is nothing to score")
         schema, write = predictions_schema(config), OUTPUTS[config.task].write
         options: dict[str, Any] = {
-            "compression": COMPRESSION, "store_schema": False, "use_dictionary": [config.time.column],
+            "compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive(config),
         }  # fmt: skip
         with whole_file(target) as temporary, pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
@@ -104,7 +104,7 @@ def read_sample(snapshot: Path, config: ModelConfig, partition: str, *, wanted: 
     :param wanted: about how many rows.
     :raises DataError: the snapshot can't be read, or lacks a column.
     """
-    keys = (config.entity.column, config.time.column)
+    keys = config.row_columns
     kept = SampledRows(partition, rows=count_rows(snapshot), wanted=wanted)
     for group in filter(len, stream_columns(snapshot, config, (*keys, *config.feature_names))):
         kept.add(group.select(list(keys)), feature_frame(group, config))

@@ -11,7 +11,7 @@ from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import predictions_schema, summary_of
+from include.scoring.predictions import predictions_schema, repetitive, summary_of
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -33,7 +33,7 @@ def score_snapshot(
     *,
     keep: SampledRows | None = None,
 ) -> Distribution:
-    """Write the predictions of one delivery: entity, time and answer of each row, in the snapshot's order.
+    """Write the predictions of one delivery: keys, time and answer of each row, in the snapshot's order.
 
     The same snapshot, model and stamp give the same bytes. ``target`` is there whole or not at all.
 
@@ -49,11 +49,11 @@ def score_snapshot(
         answers (:func:`include.training.predict.predict_scores`).
     :raises StorageError: the disk is full or fails.
     """
-    entity, time = config.entity.column, config.time.column
+    keys = config.row_columns
     schema = predictions_schema(config)
-    groups = stream_columns(snapshot, config, (entity, time, *config.feature_names))
+    groups = stream_columns(snapshot, config, (*keys, *config.feature_names))
     summary, write = summary_of(config), OUTPUTS[config.task].write
-    options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": [time]}
+    options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive(config)}
     with whole_file(target) as temporary:
         with pq.ParquetWriter(temporary, schema, **options) as parquet:
             parquet.add_key_value_metadata(stamp.to_metadata())
@@ -61,8 +61,8 @@ def score_snapshot(
                 frame = feature_frame(group, config)
                 scores = predict_scores(model, frame, config)
                 summary.add(scores)
-                columns = [group[entity], group[time], *write(scores, config)]
+                columns = [*(group[key] for key in keys), *write(scores, config)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
                 if keep is not None:
-                    keep.add(group.select([entity, time]), frame)
+                    keep.add(group.select(list(keys)), frame)
         return summary.result()

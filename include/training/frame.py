@@ -24,7 +24,7 @@ class Frame(NamedTuple):
     :param features: frame of shape (n, number of features) in the order of ``config.feature_names``: numeric
         columns as float64, categorical ones as objects (text), missing values as NaN in both.
     :param target: the label of each row as a number, of shape (n,), see :mod:`include.data.targets`.
-    :param keys: frame of shape (n, 2): entity and time.
+    :param keys: frame of shape (n, 2) or (n, 3): entity, row key where rows are events, and time.
     """
 
     features: pd.DataFrame
@@ -39,7 +39,7 @@ def load_frame(path: Path, config: ModelConfig) -> Frame:
     :param config: the model's configuration.
     :raises DataError: when the file is missing, unreadable or of another shape.
     """
-    keys = (config.entity.column, config.time.column)
+    keys = config.row_columns
     table = read_columns(path, config, (*keys, *config.feature_names, config.target.column))
     return Frame(
         features=feature_frame(table, config),

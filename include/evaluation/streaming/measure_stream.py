@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
     from include.config.schema import ModelConfig
     from include.data.dataset_record import Part
     from include.evaluation.confidence_interval import ConfidenceInterval
@@ -78,16 +80,20 @@ def measure_stream(
     return _describe(Summary(sums=sums, lookups=lookups), config, slices, entities.estimate(), trained)
 
 
-def measure_rows(target: np.ndarray, scores: np.ndarray, confidence: float) -> dict[str, ConfidenceInterval]:
-    """Measure one model on rows of which no two are of one entity.
+def measure_rows(
+    target: np.ndarray, scores: np.ndarray, confidence: float, *, entities: pa.Array | None = None
+) -> dict[str, ConfidenceInterval]:
+    """Measure one model on the rows of a delivery.
 
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
     :param confidence: level of the intervals.
+    :param entities: ids of shape (n,); None where no two rows are of one entity.
     :return: each metric with its interval.
     """
     plan, rows = Plan(models=(CANDIDATE,)), len(target)
-    chunk = Chunk(target=target, scores={CANDIDATE: scores}, buckets=np.arange(rows) % BUCKETS)
+    buckets = np.arange(rows) % BUCKETS if entities is None else assign_buckets(entities)
+    chunk = Chunk(target=target, scores={CANDIDATE: scores}, buckets=buckets)
     lookups = count_rows((chunk,), plan).tabulate()
     summary = Summary(sums=sum_rows((chunk,), plan, lookups), lookups=lookups)
     return _intervals(summary, CANDIDATE, confidence)

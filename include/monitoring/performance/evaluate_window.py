@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
+    from include.data.labelled_rows import LabelledRows
     from include.data.labels import Labels
     from include.data.splits import Holdout
     from include.evaluation.confidence_interval import ConfidenceInterval
@@ -63,7 +64,7 @@ def evaluate_window(
     memory: Memory | None = None,
     groups: GroupSource | None = None,
 ) -> WindowPerformance:
-    """Join the predictions of a window with its labels by entity and time, and measure.
+    """Join the predictions of a window with its labels by row key, and measure.
 
     A version that was trained on this delivery is evaluated only on the entities that its own training held
     out, since it knows the answers of the others; if it is not known which, it is not evaluated. Intervals
@@ -79,7 +80,7 @@ def evaluate_window(
     :param memory: where figures are kept that follow from the same labels and predictions; None computes
         them anew.
     :param groups: the groups of the delivery's rows, and what they were; None where nobody looks at them.
-    :raises DataError: the predictions can't be read, repeat an entity, or are of another date.
+    :raises DataError: the predictions can't be read, repeat a row, or are of another partition.
     """
     window = WindowPerformance(
         model=config.name,
@@ -115,29 +116,40 @@ def evaluate_window(
         window,
         evaluated=len(rows.rows),
         positives=EVALUATION_TASKS[config.task].count_positives(rows.targets, config),
-        metrics=_measure(rows.targets, scores, config, memory),
+        metrics=_measure(rows.targets, scores, config, memory, rows=rows),
         slices=groups.evaluate(rows, scores, config, memory) if groups else None,
     )
 
 
 def _measure(
-    target: np.ndarray, scores: np.ndarray, config: ModelConfig, memory: Memory | None
+    target: np.ndarray,
+    scores: np.ndarray,
+    config: ModelConfig,
+    memory: Memory | None,
+    *,
+    rows: LabelledRows | None = None,
 ) -> dict[str, ConfidenceInterval]:
-    """Return every metric with its interval; no entity has two rows in one delivery."""
+    """Return every metric with its interval; rows of one entity are no independent evidence.
+
+    :param rows: whose the rows are; None where each is of another entity.
+    """
+    groups = None if rows is None else rows.groups
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
         task = EVALUATION_TASKS[config.task]
         if task.streams and len(target) > STREAMED_FROM:
-            return measure_rows(target, scores, level)
-        scored = task.scored(target, scores, None, config)
-        measured = measure_model(scored, len(target), task.facts.metrics)
-        return measured.intervals(task.count_rows(target, None, config).evidence, level)
+            whose = None if rows is None or groups is None else rows.entities
+            return measure_rows(target, scores, level, entities=whose)
+        scored = task.scored(target, scores, groups, config)
+        evidence = task.count_rows(target, groups, config).evidence
+        measured = measure_model(scored, evidence.everyone.entities, task.facts.metrics)
+        return measured.intervals(evidence, level)
 
     return intervals_once(
         memory,
         compute,
-        arrays={"target": target, "scores": scores},
+        arrays={"target": target, "scores": scores, **({} if groups is None else {"entities": groups})},
         settings={"confidence": level, "streamed_from": STREAMED_FROM, **_asked(config)},
         modules=_CODE,
     )

@@ -80,7 +80,12 @@ class GroupSource:
         if self.features is None:
             return _nothing(config, "not known: the delivery was restated after it was scored")
         key = digest_inputs(
-            {"rows": rows.rows, "target": rows.targets, "scores": scores},
+            {
+                "rows": rows.rows,
+                "target": rows.targets,
+                "scores": scores,
+                **({} if rows.groups is None else {"entities": rows.groups}),
+            },
             {"snapshot": self.snapshot, "version": self.version, **_settings(config)},
             _CODE,
         )
@@ -88,7 +93,7 @@ class GroupSource:
             return known
         columns = tuple(config.monitored_slices)
         table = read_columns(self.features(), config, columns).take(to_arrow(rows.rows))
-        now = measure_groups(table, rows.targets, scores, config)
+        now = measure_groups(table, rows.targets, scores, config, entities=rows.groups)
         found = find_slices(now, _measure_before(self.evaluated(), config), config)
         if memory is not None:
             memory.keep(key, {"format": FORMAT, "slices": plain(asdict(found))})

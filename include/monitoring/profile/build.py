@@ -109,7 +109,7 @@ def _read_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def _stored(config: ModelConfig) -> tuple[str, ...]:
     """Return the columns of a training set that the profile is made from."""
-    return (config.entity.column, config.time.column, *config.feature_names, config.target.column)
+    return (config.entity.column, config.partition_column, *config.feature_names, config.target.column)
 
 
 def _plan(limits: Drift, profile: Profile) -> dict[str, Plan]:
@@ -189,7 +189,7 @@ class _FirstPass:
             bins[probability_of(name)] = of_class.assign(profile.probability(own, name))
         return Sample(
             entities=np.concatenate(self._hashes),
-            days=to_numpy(table[self._config.time.column]),
+            days=to_numpy(table[self._config.partition_column]),
             bins=bins,
         )
 

@@ -76,7 +76,7 @@ def compare_on_delivery(
     :param config: the model's configuration.
     :param md5: digest of the content that both have scored.
     :param as_of: ISO date whose knowledge is used.
-    :raises DataError: predictions can't be read, repeat an entity, or are of another date.
+    :raises DataError: predictions can't be read, repeat a row, or are of another partition.
     """
     found, seen = label_rows(
         partition, displaced.file, labels, config, holdout=displaced.holdout, holds="predictions"
@@ -96,14 +96,14 @@ def compare_on_delivery(
             found = found.pick(one.holdout.select(found.entities))
     if not len(found.rows):
         return without(PairStatus.LEARNED)
-    place = _places(promoted.file, found.entities, config)
+    place = _places(promoted.file, found.keys, config)
     found, place = found.pick(find_valid(place)), place.drop_null()
     task = EVALUATION_TASKS[config.task]
     if not len(found.rows) or task.explain_target(found.targets):
         return without(PairStatus.ONE_CLASS if len(found.rows) else PairStatus.UNMATCHED)
     ours = read_scores(promoted.file, config)[to_numpy(place).astype("int64")]
     theirs = read_scores(displaced.file, config)[found.rows]
-    better, worse = (task.scored(found.targets, answers, None, config) for answers in (ours, theirs))
+    better, worse = (task.scored(found.targets, answers, found.groups, config) for answers in (ours, theirs))
     gain = gain_of(config.gate.primary, better, worse)
     if not math.isfinite(gain.value):
         return without(PairStatus.ONE_CLASS)
@@ -118,8 +118,8 @@ def compare_on_delivery(
     )
 
 
-def _places(file: Path, entities: pa.Array, config: ModelConfig) -> pa.Array:
-    """Return where entities stand in a file of predictions, null for those that it does not hold."""
-    column = config.entity.column
+def _places(file: Path, keys: pa.Array, config: ModelConfig) -> pa.Array:
+    """Return where rows stand in a file of predictions, null for those that it does not hold."""
+    column = config.row_key
     known = read_columns(file, config, (column,))[column].combine_chunks()
-    return pc.index_in(entities, value_set=known)
+    return pc.index_in(keys, value_set=known)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.promotion.probation.pairs import ScoredBy, compare_on_delivery
 from include.promotion.probation.record import PairedDelivery, PairStatus
+from include.scoring.predictions import names_rows
 from mlops import object_keys
 from mlops.hooks.stored_records import read_record
 from mlops.monitoring.scored_files import list_scored
@@ -122,6 +123,12 @@ class PairedPredictions:
             replace(side, file=self._store.local_path(self._store.resolve(scored.key), self._run.scratch))
             for side, scored in zip(sides, (pair.promoted, pair.displaced), strict=True)
         )
+        if not all(names_rows(side.file, self._run.config) for side in (promoted, displaced)):
+            # Older than the model's row keys, so nobody can match them.
+            return PairedDelivery(
+                partition=pair.partition, md5=pair.promoted.md5, as_of=self._run.as_of,
+                status=PairStatus.UNMATCHED,
+            )  # fmt: skip
         return compare_on_delivery(
             pair.partition, promoted, displaced, labels, self._run.config,
             md5=pair.promoted.md5, as_of=self._run.as_of,

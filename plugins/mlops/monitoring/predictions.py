@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.scoring.predictions import read_stamp
+from include.scoring.predictions import names_rows, read_stamp
 from mlops import object_keys
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from include.scoring.predictions import Stamp
     from mlops.hooks.object_store import ObjectStoreHook
+
+log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"v(?P<version>\d+)-(?P<md5>[0-9a-f]{16})\.parquet$")
 
@@ -62,22 +65,29 @@ class ScoredWindows:
         """Return what a version predicted about a delivery.
 
         Predictions of the snapshot as it is now are preferred; without any, those of an older version of it,
-        the ones made last.
+        the ones made last. Those that say nothing of the model's row keys, because they are older than these,
+        count as none.
 
         :param ref: the delivery as it is now.
         :param version: the version.
         """
         names = [name for name in self._names(ref.partition) if name["version"] == version]
         current = [name for name in names if name["md5"] == ref.md5[:16]]
-        found = [self._fetch(ref, name) for name in current or names]
+        found = [one for name in current or names if (one := self._fetch(ref, name)) is not None]
         return max(found, key=lambda one: (one.stamp.as_of, one.object_key), default=None)
 
     def _names(self, partition: str) -> list[re.Match[str]]:
         pattern = self._store.resolve(object_keys.all_predictions(self._config.name, partition))
         return [name for path in self._store.list(pattern) if (name := _NAME.search(path))]
 
-    def _fetch(self, ref: SnapshotRef, name: re.Match[str]) -> Found:
+    def _fetch(self, ref: SnapshotRef, name: re.Match[str]) -> Found | None:
         key = object_keys.predictions(self._config.name, ref.partition, name["version"], name["md5"])
         file = self._store.local_path(self._store.resolve(key), self._scratch)
         stamp = read_stamp(file)
+        if not names_rows(file, self._config):
+            log.warning(
+                "%s does not say which rows its predictions are about, as model.yaml names them now (%s): "
+                "left out", key, ", ".join(self._config.row_columns),
+            )  # fmt: skip
+            return None
         return Found(file=file, object_key=key, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)
