@@ -31,17 +31,17 @@ def write_scores(path: Path, frame: Frame, scores: Mapping[str, np.ndarray]) -> 
 
     :param path: Parquet file to write.
     :param frame: the test set, n rows.
-    :param scores: probabilities of shape (n,) by ``candidate`` and, where there are such, ``champion`` and
-        ``challenger``.
+    :param scores: answers of shape (n,) or (n, k) by ``candidate`` and, where there are such, ``champion``
+        and ``challenger``.
     """
     table = pa.Table.from_pandas(frame.keys, preserve_index=False).replace_schema_metadata(None)
     for name, values in {_TARGET: frame.target, **scores}.items():
-        table = table.append_column(internal(name), pa.array(values))
+        table = table.append_column(internal(name), _column(values))
     pq.write_table(table, path)
 
 
 def read_evaluated(path: Path, model: str = CANDIDATE) -> np.ndarray:
-    """Return a model's scores, float64 of shape (n,), in the order of the test set.
+    """Return a model's answers, float64 of shape (n,) or (n, k), in the order of the test set.
 
     :param path: what :func:`write_scores` wrote, in this or an older version.
     :param model: ``candidate`` or ``challenger``.
@@ -56,5 +56,17 @@ def read_evaluated(path: Path, model: str = CANDIDATE) -> np.ndarray:
                 f"{path} holds no scores of a {model} (found: {', '.join(map(shown, names))}): evaluate it "
                 "again"
             )
-        scores: np.ndarray = parquet.read(columns=[column])[column].to_numpy()
-        return scores
+        found = parquet.read(columns=[column])[column].combine_chunks()
+    if pa.types.is_list(found.type):
+        flat: np.ndarray = found.flatten().to_numpy()
+        return flat.reshape(len(found), -1)
+    scores: np.ndarray = found.to_numpy()
+    return scores
+
+
+def _column(values: np.ndarray) -> pa.Array:
+    """Return answers as a column; the k numbers of a row are a list."""
+    if values.ndim == 1:
+        return pa.array(values)
+    ends = pa.array(range(0, values.size + 1, values.shape[1]), type=pa.int32())
+    return pa.ListArray.from_arrays(ends, pa.array(values.ravel()))

@@ -16,6 +16,7 @@ from airflow.sdk import TriggerRule
 from airflow.sdk.definitions.param import process_params
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
+from include.config.load import load_model
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def through_json(value: Any) -> Any:
 def build_dag(kind: str, folder: Path) -> DAG:
     """Build one DAG of a model as the file in ``dags/`` does; one at a time: Airflow has one current DAG."""
     with _BUILDING:
-        dag: DAG = getattr(_dag_file(kind), f"{kind}_dag")(folder)
+        dag: DAG = getattr(_dag_file(kind), f"{kind}_dag")(folder, load_model(folder))
     return dag
 
 

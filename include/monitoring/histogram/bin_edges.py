@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 INTERVALS = 1_024
 SHOWN_VALUES = 50
 KNOWN_VALUES = 500
+_OF_PROBABILITIES, _HUNDREDTHS = 256, 101
 _DIGITS = (9, 12, 15)  # tried in this order; 17 are exact
 _ROOM = 1_000  # an edge moves by at most this part of the distance to its neighbour
 
@@ -40,6 +41,18 @@ def bin_numbers(sample: np.ndarray, intervals: int = INTERVALS) -> NumericBins:
         shared = repeats[np.searchsorted(distinct, chosen)] > 1
         distinct = np.where(shared, chosen, _shorten(chosen))
     return NumericBins(edges=distinct)
+
+
+def bin_probabilities(sample: np.ndarray) -> NumericBins:
+    """Take quantiles of a sample of probabilities as edges, and no two further apart than a hundredth.
+
+    A model that knows its training data answers hardly anything there but 0 and 1. What it answers later lies
+    in between, where quantiles leave one wide interval whose middle says nothing of a mean.
+
+    :param sample: float64 of shape (m,), in any order.
+    """
+    own = bin_numbers(sample, _OF_PROBABILITIES).edges
+    return NumericBins(edges=np.union1d(own, np.linspace(0, 1, _HUNDREDTHS)))
 
 
 def _shorten(edges: np.ndarray) -> np.ndarray:

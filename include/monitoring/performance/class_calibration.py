@@ -14,6 +14,9 @@ CLASS_CALIBRATION = RecordKind(
 )
 ADDED = 1.0  # rows of a class that came as expected, added to each of its blocks
 _PER_BLOCK, _MOST = 25, 12  # rows of a class in one of its blocks, about; blocks of a class
+_POWERS = (0.05, 5.0)
+_EPS = float(np.finfo(np.float64).eps)
+_LISTS = ("cuts", "factors", "found")
 _ROUNDS = 12  # after which expected and found rows of a block agree to about a thousandth
 _MOST_NUMBERS = 20_000_000  # probabilities that are learned from: rows times classes
 
@@ -22,22 +25,47 @@ _MOST_NUMBERS = 20_000_000  # probabilities that are learned from: rows times cl
 class ClassCalibration(Record, kind=CLASS_CALIBRATION):
     """What probabilities were worth, by blocks of rows with about the same probability of a class.
 
-    :param cuts: for each class the increasing probabilities between its blocks, one fewer than these.
-    :param factors: for each class and block what its probabilities are multiplied by, before those of a row
-        are divided by their sum.
+    :param power: to which probabilities are raised, before those of a row are divided by their sum: below 1
+        for a model that is too bold.
+    :param power_variance: how far off that may be, squared.
+    :param cuts: for each class the increasing probabilities between its blocks, after that, one fewer than
+        blocks.
+    :param factors: for each class and block what these probabilities are multiplied by, before those of a row
+        are divided by their sum again.
     :param found: for each class and block the rows of the class.
     """
 
+    power: float
+    power_variance: float
     cuts: tuple[tuple[float, ...], ...]
     factors: tuple[tuple[float, ...], ...]
     found: tuple[tuple[int, ...], ...]
 
     def _plain(self) -> dict[str, Any]:
-        return {name: [list(one) for one in getattr(self, name)] for name in ("cuts", "factors", "found")}
+        plain: dict[str, Any] = {name: [list(one) for one in getattr(self, name)] for name in _LISTS}
+        return {"power": self.power, "power_variance": self.power_variance, **plain}
 
     @classmethod
     def _build(cls, fields: dict[str, Any]) -> Self:
-        return cls(**{name: tuple(map(tuple, fields[name])) for name in ("cuts", "factors", "found")})
+        return cls(**{**fields, **{name: tuple(map(tuple, fields[name])) for name in _LISTS}})
+
+
+def logarithms(scores: np.ndarray) -> np.ndarray:
+    """Return logarithms of probabilities, which are kept off 0 by the resolution of their type."""
+    found: np.ndarray = np.log(np.maximum(scores, _EPS))
+    return found
+
+
+def raise_to(scores: np.ndarray, power: float) -> np.ndarray:
+    """Return probabilities raised to a power and divided by their sum, of shape (n, k).
+
+    :param scores: probabilities of shape (n, k).
+    :param power: the power.
+    """
+    raised = power * logarithms(scores)
+    raised = np.exp(raised - raised.max(axis=1, keepdims=True))
+    found: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    return found
 
 
 def assign_blocks(scores: np.ndarray, cuts: tuple[tuple[float, ...], ...]) -> np.ndarray:
@@ -66,9 +94,10 @@ def recalibrate(scores: np.ndarray, blocks: np.ndarray, factors: list[np.ndarray
 def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibration:
     """Learn what probabilities are worth from rows that the version was not trained on.
 
-    The factors are those with which as many rows of each class are expected in each of its blocks as were
-    found. They are fitted in turns (iterative proportional fitting: Deming and Stephan 1940, Annals of
-    Mathematical Statistics 11), which leads to the likeliest ones.
+    One power for all is fitted first (temperature scaling: Guo et al. 2017, "On calibration of modern neural
+    networks"): a few rows tell how bold a model is. The factors are those with which as many rows of each
+    class are expected in each of its blocks as were found. They are fitted in turns (iterative proportional
+    fitting: Deming and Stephan 1940, Annals of Mathematical Statistics 11), which leads to the likeliest.
 
     :param scores: probabilities, float64 of shape (n, k), at least one row.
     :param target: number of each row's class, integers of shape (n,).
@@ -76,7 +105,8 @@ def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibr
     classes = scores.shape[1]
     stride = max(1, -(-scores.size // _MOST_NUMBERS))
     scores, target = scores[::stride], target[::stride]
-    counts = np.bincount(target, minlength=classes)
+    power, variance = _fit_power(scores, target)
+    scores, counts = raise_to(scores, power), np.bincount(target, minlength=classes)
     cuts = tuple(_choose_cuts(scores[:, label], int(counts[label])) for label in range(classes))
     blocks, found = assign_blocks(scores, cuts), []
     for label, own in enumerate(cuts):
@@ -88,10 +118,31 @@ def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibr
             expected = np.bincount(blocks[:, label], weights=chances[:, label], minlength=len(counted))
             factors[label] = factors[label] * (counted + ADDED) / (expected + ADDED)
     return ClassCalibration(
+        power=power,
+        power_variance=variance,
         cuts=cuts,
         factors=tuple(tuple(one.tolist()) for one in factors),
         found=tuple(tuple(one.tolist()) for one in found),
     )
+
+
+def _fit_power(scores: np.ndarray, target: np.ndarray) -> tuple[float, float]:
+    """Return the likeliest power, and its variance by Fisher's information."""
+    from scipy.optimize import minimize_scalar
+
+    logs, rows = logarithms(scores), np.arange(len(target))
+
+    def loss(power: float) -> float:
+        raised = power * logs
+        highest = raised.max(axis=1)
+        total = np.log(np.exp(raised - highest[:, None]).sum(axis=1)) + highest
+        return float((total - raised[rows, target]).mean())
+
+    power = float(minimize_scalar(loss, bounds=_POWERS, method="bounded").x)
+    chances = raise_to(scores, power)
+    means = (chances * logs).sum(axis=1, keepdims=True)
+    information = float((chances * (logs - means) ** 2).sum())
+    return power, 1 / information if information > _EPS else 0.0
 
 
 def _choose_cuts(probabilities: np.ndarray, count: int) -> tuple[float, ...]:

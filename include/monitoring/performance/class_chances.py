@@ -1,6 +1,6 @@
 """The chance of each row to be of each class: its probabilities, corrected by what they were worth.
 
-Each probability is multiplied by the factor of its class's block
+Probabilities are raised to one power, each is multiplied by the factor of its class's block
 (:mod:`include.monitoring.performance.class_calibration`), and those of a row are divided by their sum. For
 two classes that moves log odds by as much as a block was off, as
 :mod:`include.monitoring.performance.chances` does. A factor was learned from so many rows of its class only:
@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.monitoring.performance.class_calibration import ADDED, assign_blocks, recalibrate
+from include.monitoring.performance.class_calibration import (
+    ADDED,
+    assign_blocks,
+    logarithms,
+    raise_to,
+    recalibrate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +41,10 @@ class ClassChances:
         self.mean = scores
         self._calibration = calibration
         if calibration is not None:
-            self._blocks = assign_blocks(scores, calibration.cuts)
-            self.mean = recalibrate(scores, self._blocks, [np.array(own) for own in calibration.factors])
+            self._logs = logarithms(scores)
+            raised = raise_to(scores, calibration.power)
+            self._blocks = assign_blocks(raised, calibration.cuts)
+            self.mean = recalibrate(raised, self._blocks, [np.array(own) for own in calibration.factors])
 
     def variances(self, slopes: Sequence[np.ndarray]) -> list[float]:
         """Return the variance of figures: what the labels add, and what the calibration adds.
@@ -55,7 +63,10 @@ class ClassChances:
         centred = slopes - (self.mean * slopes).sum(axis=1, keepdims=True)
         weighed = self.mean * centred
         total = float((weighed * centred).sum())
-        for label, found in enumerate(self._calibration.found if self._calibration else ()):
+        if self._calibration is None:
+            return total
+        total += float((weighed * self._logs).sum()) ** 2 * self._calibration.power_variance
+        for label, found in enumerate(self._calibration.found):
             moved = np.bincount(self._blocks[:, label], weights=weighed[:, label], minlength=len(found))
             total += float((moved**2 / (np.array(found) + ADDED)).sum())
         return total

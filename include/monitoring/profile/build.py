@@ -18,7 +18,7 @@ from include.data.splits import hash_entities
 from include.data.targets import read_targets
 from include.errors import DataError
 from include.evaluation.tasks import EVALUATION_TASKS
-from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers
+from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers, bin_probabilities
 from include.monitoring.histogram.counts import count_nothing, digest_bins
 from include.monitoring.null.calibrate import Plan, calibrate
 from include.monitoring.null.cluster_sampling import Sample
@@ -82,7 +82,7 @@ def _choose_bins(first: _FirstPass, config: ModelConfig, scores: np.ndarray) -> 
     sample, columns = scores[:: _stride(len(scores))], first.choose_bins()
     predictions = task.choose_bins(sample, classes)
     probabilities = {
-        name: bin_numbers(sample[:, classes.index(name)]) for name in task.followed(sample, classes)
+        name: bin_probabilities(sample[:, classes.index(name)]) for name in task.followed(sample, classes)
     }
     digest = digest_bins(columns, predictions, probabilities)
     return Profile(

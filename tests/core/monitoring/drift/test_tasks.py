@@ -119,6 +119,16 @@ def test_a_small_move_of_a_probability_is_seen_before_a_class_changes_hands(buil
     assert report.decision == "impactful drift"
 
 
+def test_a_model_that_knows_its_training_data_has_not_drifted_when_it_knows_no_more(build: Any) -> None:
+    certain, softer = np.eye(4)[draw_classes(1).argmax(axis=1)], draw_classes(2)
+    learned = 0.98 * certain + 0.02 / 4
+    later = 0.6 * np.eye(4)[softer.argmax(axis=1)] + 0.4 * learned.mean(axis=0)
+    report = check(build("multiclass", learned, CLASSES), later)
+    means = dict(zip(CLASSES, (later - learned).mean(axis=0), strict=True))
+    assert report.shift == pytest.approx(means[report.shift_of], abs=0.004)
+    assert report.decision == "no drift"
+
+
 def test_a_class_that_was_never_predicted_is_a_change_of_definition(build: Any) -> None:
     never = draw_classes(1)
     never[:, 3] = 0

@@ -17,6 +17,7 @@ from include.monitoring.performance.class_calibration import (
     ClassCalibration,
     assign_blocks,
     fit_class_calibration,
+    raise_to,
 )
 from include.monitoring.performance.class_chances import ClassChances
 from include.monitoring.performance.estimators import ESTIMATORS
@@ -80,6 +81,19 @@ def test_intervals_of_classes_hold_the_realised_metric_as_often_as_they_say(
     assert sum(held.values()) / len(held) >= 0.92 * runs, held
 
 
+def test_a_few_rows_tell_how_bold_a_model_is(config: ModelConfig) -> None:
+    rng = np.random.default_rng(20)
+    found = fit_class_calibration(*draw_classes(rng, 300, bold=4.0))
+    assert found.power == pytest.approx(0.25, abs=3 * found.power_variance**0.5)
+    held = 0
+    for _ in range(40):
+        learned = fit_class_calibration(*draw_classes(rng, 300, bold=4.0)).to_dict()
+        scores, target = draw_classes(rng, 700, bold=4.0)
+        one = ESTIMATORS["multiclass"].estimate(Delivery(scores), learned, config, None)["log_loss"]
+        held += one.low <= measure("log_loss", scores, target) <= one.high
+    assert held >= 34
+
+
 def test_calibration_takes_boldness_out(config: ModelConfig) -> None:
     rng = np.random.default_rng(1)
     learned = fit_class_calibration(*draw_classes(rng, 20_000, bold=2.0)).to_dict()
@@ -125,8 +139,13 @@ def test_two_classes_as_several_have_the_variance_of_two() -> None:
     chances = ClassChances(scores, calibration)
     slopes = np.column_stack([np.zeros(2_000), np.full(2_000, 1 / 2_000)])
     (variance,) = chances.variances([slopes])
-    noise, block = chances.mean[:, 0] * chances.mean[:, 1], assign_blocks(scores, calibration.cuts)
+    noise, block = (
+        chances.mean[:, 0] * chances.mean[:, 1],
+        assign_blocks(raise_to(scores, calibration.power), calibration.cuts),
+    )
     by_hand = float((noise / 2_000**2).sum())
+    odds = np.log(scores[:, 1] / scores[:, 0])
+    by_hand += (float((noise * odds).sum()) / 2_000) ** 2 * calibration.power_variance
     for label, counts in enumerate(calibration.found):
         for number, count in enumerate(counts):
             by_hand += (float(noise[block[:, label] == number].sum()) / 2_000) ** 2 / (count + 1)
