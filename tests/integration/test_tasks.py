@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.sdk.exceptions import AirflowSkipException
 
+from include.errors import ConfigError, InfrastructureError, MlopsError
 from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from tests.integration.bad_inputs.documented import check_documented
+from tests.world.dag_run import DagRun
 from tests.world.tasks import TaskWorld, digits_world, flights_world, next_day
-from tests.world.world import make_light
+from tests.world.world import edit, make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +50,7 @@ CHANGES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=WORLDS)
+@pytest.fixture
 def world(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -59,6 +63,7 @@ def world(
     return WORLDS[request.param](tmp_path / "models", state / "source" / "credit_risk", f"t_{name}")
 
 
+@pytest.mark.parametrize("world", WORLDS, indirect=True)
 def test_a_model_lives_through_the_whole_loop(world: TaskWorld, request: pytest.FixtureRequest) -> None:
     task = request.node.callspec.params["world"]
     change, days = CHANGES[task], world.days
@@ -110,12 +115,83 @@ def test_a_model_lives_through_the_whole_loop(world: TaskWorld, request: pytest.
     assert registry.aliases()[CHAMPION] == "1"
 
 
-def failing(world: TaskWorld, task_id: str, as_of: str) -> str:
-    """Return the message of the task of training that fails."""
-    from tests.world.dag_run import DagRun
-
-    run = DagRun(world.folder, as_of=as_of, run_id="manual__bad")
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - the message is what is looked at
+def refused(world: TaskWorld, task_id: str, what: str) -> str:
+    """Return what the task of training says that refuses what came in; nothing is in production after it."""
+    run = DagRun(world.folder, as_of=next_day(world.days[2]), run_id="manual__bad")
+    with pytest.raises(MlopsError) as caught:
         run.run()
-    assert run.begun.endswith(task_id), f"{run.begun}: {caught.value}"
+    assert run.begun == task_id, f"{run.begun}: {caught.value}"
+    assert not isinstance(caught.value, InfrastructureError)
+    assert ModelRegistry(MlflowHook(), world.folder.name).aliases() == {}
+    check_documented(what, task_id, f"{type(caught.value).__name__}: {caught.value}")
     return str(caught.value)
+
+
+def put_last(column: str, value: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return what puts a value into the last row."""
+
+    def change(rows: pd.DataFrame) -> pd.DataFrame:
+        texts = rows[column].astype(str)
+        return rows.assign(**{column: [*texts[:-1], value]})
+
+    return change
+
+
+only_numbers = pytest.mark.parametrize("world", ["regression"], indirect=True)
+only_classes = pytest.mark.parametrize("world", ["multiclass"], indirect=True)
+
+
+@only_numbers
+@pytest.mark.parametrize("value", ["long", "inf"])
+def test_a_number_that_is_text_or_endless_is_refused(world: TaskWorld, value: str) -> None:
+    for number in range(3):
+        world.deliver(number, put_last("air_time", value) if number == 1 else None)
+    refusals = {
+        "long": ("extract", "number to predict of text"),
+        "inf": ("validate", "endless number to predict"),
+    }
+    message = refused(world, *refusals[value])
+    assert "2015-06-10" in message
+    assert "air_time" in message
+    assert value in message
+
+
+@only_classes
+def test_a_class_that_is_not_listed_is_refused(world: TaskWorld) -> None:
+    for number in range(3):
+        world.deliver(number, put_last("digit", "d11") if number == 1 else None)
+    message = refused(world, "validate", "class that is not listed")
+    assert "digit" in message
+    assert "d11" in message
+    assert "2024-02-29" in message
+
+
+@only_classes
+def test_a_class_that_no_row_has_yet_is_waited_for(world: TaskWorld) -> None:
+    """A model can't answer with a class that it never saw: the verdict names it, nothing is trained."""
+    edit(world.folder / "model.yaml", ("d9]", "d9, d10]"))
+    for number in range(3):
+        world.deliver(number)
+    run = DagRun(world.folder, as_of=next_day(world.days[2]), run_id="manual__bad")
+    with pytest.raises(AirflowSkipException, match=r"training classes: .* 0 with digit = d10") as said:
+        run.run()
+    check_documented("class without rows", "prepare", f"AirflowSkipException: {said.value}")
+    assert run.begun == "prepare"
+
+
+@only_classes
+def test_300_classes_are_a_configuration_error(world: TaskWorld) -> None:
+    names = ", ".join(f"d{number}" for number in range(300))
+    edit(world.folder / "model.yaml", (", ".join(f"d{number}" for number in range(10)), names))
+    with pytest.raises(ConfigError, match=r"target.classes: found 300 entries; at most 100 are allowed"):
+        DagRun(world.folder)
+
+
+@only_numbers
+def test_metrics_and_tasks_that_there_are_not_are_configuration_errors(world: TaskWorld) -> None:
+    edit(world.folder / "model.yaml", ("primary: rmse", "primary: roc_auc"))
+    with pytest.raises(ConfigError, match="'roc_auc' is a metric of task binary, and this is regression"):
+        DagRun(world.folder)
+    edit(world.folder / "model.yaml", ("task: regression", "task: ranking"))
+    with pytest.raises(ConfigError, match=r"task: unknown value 'ranking'; allowed: .*regression"):
+        DagRun(world.folder)

@@ -42,7 +42,7 @@ window: {{partitions: 4, min_rows: 500}}
 split: {{test_share: 0.3333, out_of_time: false, seed: 7}}
 estimator:
   seed: 0
-  parameters: {{max_iter: 60, learning_rate: 0.15, max_leaf_nodes: 15}}
+  parameters: {{max_iter: {rounds}, learning_rate: 0.15, max_leaf_nodes: 8}}
   trusted_types: [sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor]
 gate:
   primary: {primary}
@@ -175,6 +175,7 @@ def flights_world(home: Path, source: Path, name: str = "air_time") -> TaskWorld
         "min_gain": "0.0",
         "max_drop": "0.2",
         "slices": "{airline: {}}",
+        "rounds": "60",
     }
     folder = _make(
         home, source, name=name, task="regression", estimator="HistGradientBoostingRegressor",
@@ -211,6 +212,7 @@ def digits_world(home: Path, source: Path, name: str = "digits") -> TaskWorld:
         "min_gain": "0.0",
         "max_drop": "0.1",
         "slices": "{p5: {bands: [8]}}",
+        "rounds": "25",
     }
     folder = _make(
         home, source, name=name, task="multiclass", estimator="HistGradientBoostingClassifier",
