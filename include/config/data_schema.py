@@ -138,6 +138,16 @@ class Target(StrictModel):
     min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+class Weight(StrictModel):
+    """How much each row counts, in fitting and in every metric: a number of 0 or more, such as an exposure.
+
+    :param column: a column of the features table that the estimator is not given. What it is measured in
+        makes no difference.
+    """
+
+    column: _Column
+
+
 class Features(StrictModel):
     """The columns the estimator sees, in the order it sees them: numeric first, then categorical.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.config.config_errors import PROJECT_ROOT, ConfigIssue, config_error
 from include.config.estimator_files import ESTIMATOR_FILE, files_digest
+from include.config.fit_weights import SAMPLE_WEIGHT, weight_parameter
 from include.config.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
     from include.config.tasks.base import TaskFacts
 
+BOOSTING, BOOSTING_FILE = frozenset({"lightgbm", "xgboost"}), "requirements-boosting.txt"
+"""Optional libraries, and the file that names them."""
 _SIGNATURE = "def build(config: ModelConfig) -> Pipeline"
 
 
@@ -48,7 +51,7 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
     :param folder: such as ``include/models/credit_risk``.
     :param config: the model's configuration, given to ``build``.
     :raises ConfigError: the file is missing, can't be imported, has no ``build``, ``build`` fails, or what it
-        returns is fitted or lacks a method that its task asks.
+        returns is fitted, lacks a method that its task asks, or takes no weights where rows have them.
     """
     path = folder / ESTIMATOR_FILE
     module = _import(path, _read(path))
@@ -61,7 +64,7 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
         _let_stop(error, path)
         text = f"build(config) raised {_told(error)}; check it against estimator.parameters in model.yaml"
         raise config_error(path, [ConfigIssue((), text, _line_of(error, path))]) from error
-    problem = _explain(built, TASKS[config.task])
+    problem = _explain(built, TASKS[config.task]) or _explain_weights(built, config)
     if problem:
         raise config_error(path, [ConfigIssue((), f"build(config) returned {problem}")])
     return built
@@ -142,6 +145,8 @@ def _remedy(error: BaseException, path: Path, name: str) -> str:
             f"; a file beside estimator.py is imported as `from {name.rpartition('.')[0]} import {lacking}`, "
             f"or `from . import {lacking}`, so that its classes are found wherever the model is loaded"
         )
+    if lacking in BOOSTING:
+        return f"; install it with pip install -r {BOOSTING_FILE}, here and on every worker"
     return "; install it and add it to requirements.txt"
 
 
@@ -174,6 +179,19 @@ def _explain(built: Any, task: TaskFacts) -> str | None:
     except NotFittedError:
         return None
     return f"{found} that is fitted already; return it unfitted, training fits it"
+
+
+def _explain_weights(built: Any, config: ModelConfig) -> str | None:
+    """Return why what ``build`` returned can't be fitted with weights, or None."""
+    if config.weight is None or weight_parameter(built):
+        return None
+    last = getattr(built, "steps", [("", built)])[-1][1]
+    return (
+        f"a {type(last).__name__} at the end, whose fit takes no {SAMPLE_WEIGHT}, but weight.column in "
+        f"model.yaml names {config.weight.column!r}; use an estimator that takes weights, let a part of it "
+        f"ask for them (set_fit_request({SAMPLE_WEIGHT}=True), under "
+        "config_context(enable_metadata_routing=True)), or remove weight"
+    )
 
 
 def _let_stop(error: BaseException, path: Path) -> None:

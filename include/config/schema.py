@@ -26,6 +26,7 @@ from include.config.data_schema import (
     Split,
     Target,
     Time,
+    Weight,
     Window,
 )
 from include.config.joined_view import AGE, joined_name
@@ -54,7 +55,7 @@ _NO_BEARING: dict[str, Any] = {
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
     "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
 }
-_DATA = {"task", "source", "entity", "row", "time", "target", "features", "window", "split"}
+_DATA = {"task", "source", "entity", "row", "time", "target", "weight", "features", "window", "split"}
 # Sections that were renamed keep their old name in digests: a new name does not change the configuration.
 _NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
 # Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
@@ -66,6 +67,7 @@ _NEWER: dict[str, Any] = {
     "source": {"features": _NEWER_OF_TABLES, "labels": _NEWER_OF_TABLES},
     "target": {"classes": [], "quantile": 0.5},
     "row": None,
+    "weight": None,
     "time": {"type": "date", "timezone": "UTC", "every": "day"},
     "features": {"views": {}},
 }
@@ -142,6 +144,7 @@ class ModelConfig(StrictModel):
     """One model: the content of ``include/models/<name>/model.yaml``.
 
     :param task: what is asked of a row; :data:`include.config.tasks.TASKS` has the answers of each.
+    :param weight: how much each row counts; None where all count the same.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
@@ -156,6 +159,7 @@ class ModelConfig(StrictModel):
     row: Row | None = None
     time: Time
     target: Target
+    weight: Weight | None = None
     features: Features
     sensitive: dict[str, Sensitive] = Field(default_factory=dict)
     window: Window
@@ -204,6 +208,11 @@ class ModelConfig(StrictModel):
     def watched_numbers(self) -> tuple[str, ...]:
         """The numeric columns of a snapshot that are profiled and checked for drift."""
         return self.features.numeric + self.age_columns
+
+    @property
+    def weight_columns(self) -> tuple[str, ...]:
+        """The column of the weight, where rows have one; it belongs to the features table."""
+        return () if self.weight is None else (self.weight.column,)
 
     @property
     def monitored_slices(self) -> dict[str, Sensitive]:

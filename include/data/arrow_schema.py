@@ -27,8 +27,8 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
     """Return the Arrow schema that some columns have in a canonical snapshot.
 
     :param config: the model's configuration.
-    :param columns: names of configured columns: entity, row key, time, target or features; or the one that
-        a dataset has with each row's partition.
+    :param columns: names of configured columns: entity, row key, time, target, weight or features; or the one
+        that a dataset has with each row's partition.
     """
     kinds: dict[str, Kind] = {
         config.entity.column: config.entity.type,
@@ -36,7 +36,7 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
         config.time.column: config.time.type,
         internal("partition"): "date",
         config.target.column: TASKS[config.task].stored,
-        **dict.fromkeys(config.watched_numbers, "number"),
+        **dict.fromkeys((*config.watched_numbers, *config.weight_columns), "number"),
         **dict.fromkeys(config.features.categorical, "category"),
     }
     return arrow_schema(tuple(Column(name, kinds[name]) for name in columns))

@@ -25,6 +25,7 @@ from include.data.readiness import wait_for_more
 from include.data.splits import Holdout
 from include.data.targets import TARGETS
 from include.data.time_split import TimeSplit, split_time
+from include.data.weights import relative_weights
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -208,9 +209,10 @@ def _empty_columns(features: Mapping[str, Path], split: TimeSplit, config: Model
 def _describe(parts: Sequence[LabelledRows], config: ModelConfig) -> Part:
     """Count rows, and say what they show of the target."""
     targets = np.concatenate([rows.targets for rows in parts])
+    known = [rows.weights for rows in parts if rows.weights is not None]
     kind = TARGETS[config.task]
     return Part(
         rows=len(targets),
         positives=int(targets.sum()) if len(kind.classes(config)) == _TWO else 0,
-        target=kind.describe(targets, config),
+        target=kind.describe(targets, config, relative_weights(np.concatenate(known)) if known else None),
     )

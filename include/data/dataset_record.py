@@ -60,8 +60,8 @@ class Part:
 
     :param rows: its rows.
     :param positives: those of class 1; 0 where there are not two classes.
-    :param target: what it shows of a target that is no 0 or 1, as its task describes it
-        (:mod:`include.data.targets`); empty where it is.
+    :param target: what else it shows of the target, as its task describes it (:mod:`include.data.targets`);
+        empty where that is 0 or 1 and all rows count the same.
     """
 
     rows: int
@@ -70,7 +70,9 @@ class Part:
 
     @property
     def rate(self) -> float:
-        """Share of positives; 0 without rows."""
+        """Share of positives, by weight where rows have one; 0 without rows."""
+        if "rate" in self.target:
+            return float(self.target["rate"])
         return self.positives / self.rows if self.rows else 0.0
 
 

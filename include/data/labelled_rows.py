@@ -1,8 +1,8 @@
-"""Which rows of a feature partition have a label, and which of them are held out."""
+"""Which rows of a feature partition have a label, and which are held out. Rows of weight 0 are none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from include.data.dataset_record import Coverage
 from include.data.days import days_of, first_day, to_text
 from include.data.read_snapshot import read_columns
 from include.data.splits import Holdout
+from include.data.weights import read_weights
 from include.errors import DataError
 from include.names import shown
 
@@ -38,6 +39,7 @@ class LabelledRows:
     :param held_out: whether the entity belongs to the holdout, booleans of shape (n,).
     :param entities: ids of shape (n,).
     :param keys: row keys of shape (n,): the ids again, unless rows are events.
+    :param weights: how much each row counts, above 0, float64 of shape (n,); None where all count the same.
     """
 
     partition: str
@@ -46,6 +48,7 @@ class LabelledRows:
     held_out: np.ndarray
     entities: pa.Array
     keys: pa.Array
+    weights: np.ndarray | None = None
 
     @cached_property
     def groups(self) -> np.ndarray | None:
@@ -65,6 +68,7 @@ class LabelledRows:
             held_out=self.held_out[chosen],
             entities=self.entities.filter(to_mask(chosen)),
             keys=self.keys.filter(to_mask(chosen)),
+            weights=None if self.weights is None else self.weights[chosen],
         )
 
 
@@ -86,9 +90,10 @@ def label_rows(
     :param holdout: whom the model in question was not trained on; what the configuration asks for by default.
     :param holds: what the file holds, for messages.
     :return: the rows with a label, or None when there are none, and how far the partition is covered.
-    :raises DataError: when a key is missing or repeated, or a row belongs to another partition.
+    :raises DataError: when a key is missing or repeated, a row belongs to another partition, or has no
+        weight.
     """
-    entities, keys = _read_keys(partition, path, config, holds)
+    entities, keys, weights = _read_keys(partition, path, config, holds)
     if labels is None:
         return None, Coverage(partition=partition, rows=len(keys), labelled=0, labels_without_features=0)
     order = pc.sort_indices(keys)
@@ -111,14 +116,18 @@ def label_rows(
         labelled=len(rows.rows),
         labels_without_features=len(labels.targets) - len(rows.rows),
     )
+    if weights is not None:
+        rows = replace(rows, weights=weights[rows.rows]).pick(weights[rows.rows] > 0)
     return (rows if len(rows.rows) else None), seen
 
 
-def _read_keys(partition: str, path: Path, config: ModelConfig, holds: str) -> tuple[pa.Array, pa.Array]:
-    """Return ids and row keys of one partition: each key once, each row of the partition's days."""
+def _read_keys(
+    partition: str, path: Path, config: ModelConfig, holds: str
+) -> tuple[pa.Array, pa.Array, np.ndarray | None]:
+    """Return ids, row keys and weights of one partition: each key once, each row of the partition's days."""
     entity, key, time = config.entity.column, config.row_key, config.time.column
-    table = read_columns(path, config, config.row_columns)
-    for name in table.column_names:
+    table = read_columns(path, config, (*config.row_columns, *config.weight_columns))
+    for name in config.row_columns:
         if table[name].null_count:
             raise DataError(
                 f"{holds} of {partition}: {table[name].null_count} of {len(table)} rows have no {shown(name)}"
@@ -142,7 +151,7 @@ def _read_keys(partition: str, path: Path, config: ModelConfig, holds: str) -> t
             f"{holds} of {partition}: {len(repeated)} values of {shown(key)} occur more than once (such "
             f"as {_listed(repeated)}): expected one row each; ask for a corrected delivery"
         )
-    return table[entity].combine_chunks(), keys
+    return table[entity].combine_chunks(), keys, read_weights(table, config, f"{holds} of {partition}")
 
 
 def _listed(keys: list[int | str]) -> str:

@@ -1,8 +1,8 @@
 """The columns of a table and the types that a canonical snapshot stores them in.
 
 A snapshot holds the configured columns only, in the order entity, row key, time, numeric features,
-categorical features, ages of joined values, target, each in one type, whatever the source looked like. So the
-same rows give the same bytes, and readers never guess.
+categorical features, weight, ages of joined values, target, each in one type, whatever the source looked
+like. So the same rows give the same bytes, and readers never guess.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Column(NamedTuple):
 
     :param name: as in ``model.yaml`` and in the source.
     :param kind: what it holds: ``integer`` or ``string`` (the entity, the row key), ``date`` or
-        ``timestamp`` (the time), ``number`` or ``category`` (features, and the targets of other tasks than
-        ``binary``), ``target``, or ``late_target`` where it stands among the features and is missing until it
-        is known.
+        ``timestamp`` (the time), ``number`` or ``category`` (features, a weight, and the targets of other
+        tasks than ``binary``), ``target``, or ``late_target`` where it stands among the features and is
+        missing until it is known.
     :param zone: IANA name of the zone whose clocks a timestamp without one is read from.
     """
 
@@ -83,6 +83,7 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     features = (
         *(Column(name, "number") for name in config.features.numeric),
         *(Column(name, "category") for name in config.features.categorical),
+        *(Column(name, "number") for name in config.weight_columns),
         *(Column(name, "number") for name in config.age_columns),
     )
     late = Column(config.target.column, task.stored_late)

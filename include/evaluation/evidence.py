@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.data.weights import count_equivalent, relative_weights
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FEWEST_ENTITIES = 10
 POSITIVE, NEGATIVE = "a positive label", "a negative label"  # the two classes, in sentences
 _TWO = 2
+_DIGITS = 9  # equal entities count as exactly as many as there are, whatever rounding does to their sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,7 @@ class Evidence:
 class EntityRows:
     """How many rows each entity has.
 
-    :param sizes: of shape (g,).
+    :param sizes: of shape (g,); what they weigh where rows have weights, of mean 1.
     :param classes: those of each class, float64 of shape (g,) each, by its name in sentences; empty where the
         target is a number.
     """
@@ -74,20 +77,27 @@ class EntityRows:
     @property
     def evidence(self) -> Evidence:
         """What the rows can tell."""
+        describe = describe_weights if self.sizes.dtype.kind == "f" else describe_entities
         return Evidence(
-            everyone=describe_entities(self.sizes),
-            classes={name: describe_entities(sizes) for name, sizes in self.classes.items()},
+            everyone=describe(self.sizes),
+            classes={name: describe(sizes) for name, sizes in self.classes.items()},
         )
 
 
-def count_rows(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
+def count_rows(
+    target: np.ndarray, groups: np.ndarray | None, weights: np.ndarray | None = None
+) -> EntityRows:
     """Return how many rows each entity has, of two classes.
 
     :param target: 0 or 1 of shape (n,).
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,), of which not all need
         occur; None where each row is one of its own.
+    :param weights: how much each row counts, above 0, float64 of shape (n,), in whatever unit; None where all
+        count the same.
     """
-    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
+    if weights is not None:
+        return count_rows_of_classes(target, groups, (NEGATIVE, POSITIVE), weights)
+    sizes = _sizes(target, groups)
     positives: np.ndarray
     if groups is None:
         positives = target.astype(np.float64)
@@ -96,38 +106,54 @@ def count_rows(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
     return EntityRows(sizes=sizes, classes={POSITIVE: positives, NEGATIVE: sizes - positives})
 
 
-def count_rows_of_classes(target: np.ndarray, groups: np.ndarray | None, names: Sequence[str]) -> EntityRows:
+def _sizes(target: np.ndarray, groups: np.ndarray | None, weights: np.ndarray | None = None) -> np.ndarray:
+    """Return the rows of each entity, or what they weigh, of shape (g,)."""
+    if weights is None:
+        return np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
+    relative = relative_weights(weights)
+    return relative if groups is None else np.bincount(groups, weights=relative)
+
+
+def count_rows_of_classes(
+    target: np.ndarray, groups: np.ndarray | None, names: Sequence[str], weights: np.ndarray | None = None
+) -> EntityRows:
     """Return how many rows each entity has, of each of some classes.
 
     :param target: number of each row's class, integers 0 ... k - 1 of shape (n,).
     :param groups: as for :func:`count_rows`.
     :param names: the k classes, as sentences name them.
+    :param weights: as for :func:`count_rows`.
     """
-    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
-    classes = {}
+    sizes, classes = _sizes(target, groups, weights), {}
+    each = 1.0 if weights is None else relative_weights(weights)
     for label, name in enumerate(names):
-        own = (target == label).astype(np.float64)
+        own = (target == label) * each
         classes[name] = own if groups is None else np.bincount(groups, weights=own, minlength=len(sizes))
     return EntityRows(sizes=sizes, classes=classes)
 
 
-def count_rows_of_numbers(target: np.ndarray, groups: np.ndarray | None) -> EntityRows:
+def count_rows_of_numbers(
+    target: np.ndarray, groups: np.ndarray | None, weights: np.ndarray | None = None
+) -> EntityRows:
     """Return how many rows each entity has, where the target is a number.
 
     :param target: of shape (n,).
     :param groups: as for :func:`count_rows`.
+    :param weights: as for :func:`count_rows`.
     """
-    sizes = np.ones(len(target), dtype=np.int64) if groups is None else np.bincount(groups)
-    return EntityRows(sizes=sizes, classes={})
+    return EntityRows(sizes=_sizes(target, groups, weights), classes={})
 
 
-def count_evidence(target: np.ndarray, groups: np.ndarray | None) -> Evidence:
+def count_evidence(
+    target: np.ndarray, groups: np.ndarray | None, weights: np.ndarray | None = None
+) -> Evidence:
     """Return what a set of rows can tell.
 
     :param target: 0 or 1 of shape (n,).
     :param groups: as for :func:`count_rows`.
+    :param weights: as for :func:`count_rows`.
     """
-    return count_rows(target, groups).evidence
+    return count_rows(target, groups, weights).evidence
 
 
 def describe_entities(sizes: np.ndarray) -> EntityCount:
@@ -142,6 +168,15 @@ def describe_entities(sizes: np.ndarray) -> EntityCount:
     # Whole numbers, divided once: equal entities count as exactly as many as there are.
     alike = int(rows.sum()) ** 2 / int(np.einsum("i,i->", rows, rows))
     return EntityCount(entities=entities, alike=alike)
+
+
+def describe_weights(weights: np.ndarray) -> EntityCount:
+    """Return how many entities there are, and how many of equal weight would say as much.
+
+    :param weights: what the rows of each weigh, float64 of shape (g,); who weighs nothing is not counted.
+    """
+    alike = round(count_equivalent(weights), _DIGITS)
+    return EntityCount(entities=int(np.count_nonzero(weights)), alike=alike)
 
 
 def count_alike(groups: np.ndarray) -> float:

@@ -56,10 +56,11 @@ def measure_importance(
     if len(chosen) > rows:
         chosen = np.sort(generator.choice(chosen, size=rows, replace=False))
     features, target = test.features.iloc[chosen].reset_index(drop=True), test.target[chosen]
+    weights = None if test.weights is None else test.weights[chosen]
     task, influence = EVALUATION_TASKS[config.task], MEASURES[metric.name].influence
 
     def value(target: np.ndarray, scores: np.ndarray) -> float:
-        return influence(task.scored(target, scores, None, config)).value
+        return influence(task.scored(target, scores, None, config, weights)).value
 
     whole = value(target, predict_scores(model, features, config))
     stacked = pd.concat([features] * repeats, ignore_index=True)

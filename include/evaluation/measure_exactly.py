@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import read_columns
 from include.data.targets import read_targets
+from include.data.weights import read_weights
 from include.evaluation.buckets import assign_buckets
 from include.evaluation.interval import contributed_gain
 from include.evaluation.measured import count_parted, measure_model, measure_parts, subtract
@@ -44,14 +45,18 @@ def measure_exactly(
     :param trained: what the training set shows of the target.
     :raises DataError: when the test set can't be read.
     """
-    table = read_columns(test, config, (config.entity.column, config.target.column, *config.sensitive))
+    asked = (config.entity.column, config.target.column, *config.weight_columns, *config.sensitive)
+    table = read_columns(test, config, asked)
     task = EVALUATION_TASKS[config.task]
     target = read_targets(table[config.target.column], config)
-    known = _gather(table, target, task, config)
+    weights = read_weights(table, config, test.name)
+    known = _gather(table, target, weights, task, config)
     evidence, level = known.rows.evidence, config.gate.confidence
     entities = evidence.everyone.entities
     measured = {
-        model: measure_model(task.scored(target, found, known.groups, config), entities, task.facts.metrics)
+        model: measure_model(
+            task.scored(target, found, known.groups, config, weights), entities, task.facts.metrics
+        )
         for model, found in scores.items()
     }
     candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
@@ -107,14 +112,20 @@ class _Entities:
     rows: EntityRows
 
 
-def _gather(table: pa.Table, target: np.ndarray, task: EvaluationTask, config: ModelConfig) -> _Entities:
+def _gather(
+    table: pa.Table,
+    target: np.ndarray,
+    weights: np.ndarray | None,
+    task: EvaluationTask,
+    config: ModelConfig,
+) -> _Entities:
     """Return who the rows of the test set are of."""
     encoded = table[config.entity.column].combine_chunks().dictionary_encode()
     groups = to_numpy(encoded.indices)
     return _Entities(
         groups=groups,
         buckets=assign_buckets(encoded.dictionary),
-        rows=task.count_rows(target, groups, config),
+        rows=task.count_rows(target, groups, config, weights),
     )
 
 
@@ -139,7 +150,9 @@ def _measure_slices(
                 candidate.scored,
                 champion.scored if champion else None,
                 config.gate.confidence,
-                count=lambda target, groups: task.count_rows(target, groups, config).evidence,
+                count=lambda target, groups, weights: (
+                    task.count_rows(target, groups, config, weights).evidence
+                ),
             )
         )
         for one, note in zip(found, notes, strict=True):

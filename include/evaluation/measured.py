@@ -121,7 +121,7 @@ def measure_parts(
     champion: ScoredRows | None,
     confidence: float,
     *,
-    count: Callable[[np.ndarray, np.ndarray | None], Evidence] = count_evidence,
+    count: Callable[[np.ndarray, np.ndarray | None, np.ndarray | None], Evidence] = count_evidence,
 ) -> list[MeasuredPart]:
     """Measure parts of the rows that do not overlap; they inherit the order of the whole.
 
@@ -130,7 +130,7 @@ def measure_parts(
     :param candidate: the candidate's scores on all rows.
     :param champion: the champion's on the same rows; None without one.
     :param confidence: level of the intervals.
-    :param count: from a target and the numbers of the entities to what they can tell.
+    :param count: from a target, the numbers of the entities and weights to what they can tell.
     """
     codes = np.full(len(candidate), len(parts), dtype=np.min_scalar_type(len(parts)))
     for code, rows in enumerate(parts):
@@ -144,12 +144,22 @@ def measure_parts(
             name,
             measure_model(one, metrics=(name,)),
             measure_model(other, metrics=(name,)),
-            count(candidate.target[rows], pick_groups(candidate.groups, rows)),
+            _count(candidate, rows, count),
             confidence=confidence,
             parted=count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
         )
         for rows, one, other in zip(parts, ours, champion.split(codes, len(parts)), strict=True)
     ]
+
+
+def _count(
+    scored: ScoredRows,
+    rows: np.ndarray,
+    count: Callable[[np.ndarray, np.ndarray | None, np.ndarray | None], Evidence],
+) -> Evidence:
+    """Return what a part of the rows can tell."""
+    weights = None if scored.weights is None else scored.weights[rows]
+    return count(scored.target[rows], pick_groups(scored.groups, rows), weights)
 
 
 def _compare_part(

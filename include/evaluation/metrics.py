@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
+from include.data import weights
 from include.evaluation.measures import (
     base,
     calibration,
@@ -22,6 +23,7 @@ from include.evaluation.measures import (
     scored_classes,
     scored_numbers,
     scored_rows,
+    weighted_ranking,
 )
 from include.evaluation.measures.scored import Scored
 
@@ -47,8 +49,19 @@ MEASURES: dict[str, Measure] = {
     "pinball": numbers.PINBALL,
     "mape": numbers.MAPE,
 }
-_MODULES = (base, calibration, classes, likelihoods, numbers, ranking, row_means, scored, scored_classes)
-CODE = (__name__, *(module.__name__ for module in (*_MODULES, scored_numbers, scored_rows)))
+_MODULES = (
+    base,
+    calibration,
+    classes,
+    likelihoods,
+    numbers,
+    ranking,
+    row_means,
+    scored,
+    scored_classes,
+    weights,
+)
+CODE = (__name__, *(module.__name__ for module in (*_MODULES, scored_numbers, scored_rows, weighted_ranking)))
 """The modules whose code the value of a metric follows from, besides its name."""
 
 if MEASURES.keys() != METRICS.keys():

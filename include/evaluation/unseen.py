@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.data.weights import weigh_mean
 from include.evaluation.contributions import bucket_contributions
 from include.evaluation.evidence import count_entities
 from include.evaluation.metrics import MEASURES
@@ -73,24 +74,34 @@ def stretch(name: str, better: ScoredRows, worse: ScoredRows) -> float:
         - measure.values(np.full_like(target, label), theirs)
         for label in labels
     ])
-    seen = float(np.var(gains[target.astype(np.intp), np.arange(len(target))]))
+    weights = better.weights
+    real = gains[target.astype(np.intp), np.arange(len(target))]
+    seen = (
+        float(np.var(real))
+        if weights is None
+        else weigh_mean((real - weigh_mean(real, weights)) ** 2, weights)
+    )
     if math.sqrt(seen) < ROUNDING:  # every row gains the same, and what is left of its spread is rounding
         return 1.0
-    expected = float(np.mean(_variances(gains, _chances(target, ours + theirs))))
+    variances = _variances(gains, _chances(target, ours + theirs, weights))
+    expected = float(np.mean(variances)) if weights is None else weigh_mean(variances, weights)
     return math.sqrt(1 + (1 - rarer / PLENTY) * max(expected / seen - 1, 0.0))
 
 
-def _chances(target: np.ndarray, both: np.ndarray) -> np.ndarray:
+def _chances(target: np.ndarray, both: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """Return the chance of each label in each row, of shape (k, n): the models' mean, scaled to the shares.
 
     :param target: number of each row's label, of shape (n,).
     :param both: the scores of both models, added up, of shape (n,) or (n, k).
+    :param weights: how much each row counts, of mean 1; None where all count the same.
     """
     if both.ndim == 1:
-        positive = np.minimum(both * (float(target.sum()) / float(both.sum())), 1.0)
+        each: np.ndarray | int = 1 if weights is None else weights
+        positive = np.minimum(both * (float((target * each).sum()) / float((both * each).sum())), 1.0)
         return np.stack([1 - positive, positive])
-    counts = np.bincount(target, minlength=both.shape[1])
-    scaled = (both * (counts / np.maximum(both.sum(axis=0), ROUNDING))).T
+    counts = np.bincount(target, weights, minlength=both.shape[1])
+    sums = (both if weights is None else both * weights[:, None]).sum(axis=0)
+    scaled = (both * (counts / np.maximum(sums, ROUNDING))).T
     found: np.ndarray = scaled / np.maximum(scaled.sum(axis=0), ROUNDING)
     return found
 

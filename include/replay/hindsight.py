@@ -168,7 +168,8 @@ class Hindsight:
     def _scored(self, ref: SnapshotRef, model: str, truth: _Truth, rows: np.ndarray) -> ScoredRows:
         """Return some rows of a delivery with what a model says of them."""
         answers = self._score(ref, model, truth)[rows]
-        return self._task.scored(truth.rows.targets[rows], answers, None, self._config)
+        weights = None if truth.rows.weights is None else truth.rows.weights[rows]
+        return self._task.scored(truth.rows.targets[rows], answers, None, self._config, weights)
 
     def _usable(self, ref: SnapshotRef, models: Collection[str]) -> tuple[_Truth, np.ndarray] | None:
         """Return the labels, and the rows whose answer none of some models knows; None if they are few."""

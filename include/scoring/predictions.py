@@ -1,6 +1,7 @@
 """The file of predictions: entity, time and answer for each row, and a stamp that leads back to everything.
 
-Where rows are events, the row key stands between entity and time.
+Where rows are events, the row key stands between entity and time. The weight of a row stands beside them,
+where it has one, so that whoever measures the answers needs no other file.
 
 The task says which columns hold the answer (:mod:`include.scoring.outputs`): ``score`` for two classes,
 ``prediction`` for a number, ``prediction`` and ``scores`` for more classes. Where the model's entity or time
@@ -70,12 +71,20 @@ class Stamp:
         return {f"{_PREFIX}{name}": str(value) for name, value in fields.items()}
 
 
+def kept_columns(config: ModelConfig) -> tuple[str, ...]:
+    """Return the columns of a delivery that its predictions repeat: whose and when, and what it weighs.
+
+    :param config: the model's configuration.
+    """
+    return (*config.row_columns, *config.weight_columns)
+
+
 def predictions_schema(config: ModelConfig) -> pa.Schema:
     """Return the Arrow schema of a predictions file.
 
     :param config: the model's configuration.
     """
-    keys = columns_schema(config, config.row_columns)
+    keys = columns_schema(config, kept_columns(config))
     answers = [
         pa.field(internal(name) if name in keys.names else name, kind, nullable=False)
         for name, kind in OUTPUTS[config.task].columns.items()

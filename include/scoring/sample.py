@@ -20,7 +20,7 @@ from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.data.splits import hash_entities
 from include.errors import DataError
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import predictions_schema, repetitive
+from include.scoring.predictions import kept_columns, predictions_schema, repetitive
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -62,7 +62,7 @@ class SampledRows:
     def add(self, keys: pa.Table, features: pd.DataFrame) -> None:
         """Keep what belongs to the sample.
 
-        :param keys: ``row_columns`` of some rows: the entity first.
+        :param keys: of some rows, the columns that their predictions repeat, the entity first.
         :param features: the features of the same rows.
         """
         if not self.complete:
@@ -104,7 +104,7 @@ def read_sample(snapshot: Path, config: ModelConfig, partition: str, *, wanted: 
     :param wanted: about how many rows.
     :raises DataError: the snapshot can't be read, or lacks a column.
     """
-    keys = config.row_columns
+    keys = kept_columns(config)
     kept = SampledRows(partition, rows=count_rows(snapshot), wanted=wanted)
     for group in filter(len, stream_columns(snapshot, config, (*keys, *config.feature_names))):
         kept.add(group.select(list(keys)), feature_frame(group, config))

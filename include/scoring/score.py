@@ -11,7 +11,7 @@ from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import predictions_schema, repetitive, summary_of
+from include.scoring.predictions import kept_columns, predictions_schema, repetitive, summary_of
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -49,7 +49,7 @@ def score_snapshot(
         answers (:func:`include.training.predict.predict_scores`).
     :raises StorageError: the disk is full or fails.
     """
-    keys = config.row_columns
+    keys = kept_columns(config)
     schema = predictions_schema(config)
     groups = stream_columns(snapshot, config, (*keys, *config.feature_names))
     summary, write = summary_of(config), OUTPUTS[config.task].write

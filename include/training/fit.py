@@ -8,6 +8,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from include.config.fit_weights import asks_for_weights, weight_parameter
+from include.data.weights import relative_weights
 from include.errors import ModelError
 from include.training.frame import Frame, load_frame
 
@@ -54,14 +56,17 @@ def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
     :raises DataError: when the training set can't be read.
     :raises ModelError: when the estimator fails on it.
     """
+    from sklearn import config_context
     from sklearn.base import clone
 
     frame = load_frame(train, config)
+    weights, routing = _weights(frame, estimator)
     started, used = time.perf_counter(), time.process_time()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model = clone(estimator).fit(frame.features, frame.target)
+            with config_context(**routing):
+                model = clone(estimator).fit(frame.features, frame.target, **weights)
         except MemoryError as error:
             raise ModelError(
                 f"{config.name}: fitting {len(frame.target)} rows x {len(config.feature_names)} columns "
@@ -79,3 +84,14 @@ def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
         logger.warning("while fitting %s: %s", config.name, message)
     logger.info("fitted %s on %s rows in %.1f s", config.name, len(frame.target), seconds)
     return Fitted(model=model, frame=frame, seconds=seconds, cpu_seconds=cpu_seconds, warnings=messages)
+
+
+def _weights(frame: Frame, estimator: Any) -> tuple[dict[str, Any], dict[str, bool]]:
+    """Return the arguments of ``fit`` that hand weights on, and the settings of scikit-learn for them."""
+    if frame.weights is None:
+        return {}, {}
+    name = weight_parameter(estimator)
+    if name is None:
+        raise ModelError("the estimator takes no weights: bin/mlops models says what to do")
+    routed = {"enable_metadata_routing": True} if asks_for_weights(estimator) else {}
+    return {name: relative_weights(frame.weights)}, routed

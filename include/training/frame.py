@@ -8,6 +8,7 @@ import numpy as np
 
 from include.data.read_snapshot import read_columns
 from include.data.targets import read_targets
+from include.data.weights import read_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,13 @@ class Frame(NamedTuple):
         columns as float64, categorical ones as objects (text), missing values as NaN in both.
     :param target: the label of each row as a number, of shape (n,), see :mod:`include.data.targets`.
     :param keys: frame of shape (n, 2) or (n, 3): entity, row key where rows are events, and time.
+    :param weights: how much each row counts, above 0, float64 of shape (n,); None where all count the same.
     """
 
     features: pd.DataFrame
     target: np.ndarray
     keys: pd.DataFrame
+    weights: np.ndarray | None = None
 
 
 def load_frame(path: Path, config: ModelConfig) -> Frame:
@@ -40,11 +43,13 @@ def load_frame(path: Path, config: ModelConfig) -> Frame:
     :raises DataError: when the file is missing, unreadable or of another shape.
     """
     keys = config.row_columns
-    table = read_columns(path, config, (*keys, *config.feature_names, config.target.column))
+    columns = (*keys, *config.feature_names, *config.weight_columns, config.target.column)
+    table = read_columns(path, config, columns)
     return Frame(
         features=feature_frame(table, config),
         target=read_targets(table[config.target.column], config),
         keys=table.select(list(keys)).to_pandas(date_as_object=False),
+        weights=read_weights(table, config, path.name),
     )
 
 

@@ -80,6 +80,9 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
     yield from map(_rule, row_rules(config, table))
     yield from map(_rule, time_rules(config, table, partition, as_of))
     about = kinds.pop(target, None)
+    for column in config.weight_columns:
+        if kinds.pop(column, None):
+            yield from _weight_rules(column)
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
             rule = _critical(
@@ -106,6 +109,28 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
 
 def _rule(one: PlainRule) -> BuiltinRule:
     return _critical(one.kind, one.why, **one.kwargs)
+
+
+def _weight_rules(column: str) -> Iterator[BuiltinRule]:
+    yield _critical(
+        "expect_column_values_to_not_be_null",
+        "A row without a weight counts nobody knows how much; a weight of 0 leaves it out.",
+        column=column,
+    )
+    yield _critical(
+        "expect_column_values_to_be_between",
+        "A weight is a finite number of 0 or more: it says how many rows this one stands for.",
+        column=column,
+        min_value=0,
+        max_value=LARGEST,
+    )
+    yield _critical(
+        "expect_column_max_to_be_between",
+        "A delivery in which no row has a weight above 0 has nothing to learn from or to measure.",
+        column=column,
+        min_value=0,
+        strict_min=True,
+    )
 
 
 def _critical(kind: str, why: str, **kwargs: JsonValue) -> BuiltinRule:

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 _KINDS: tuple[Kind, ...] = ("numeric", "categorical")
-_ROLES: tuple[Key, ...] = (("entity", "column"), ("row", "key"), ("time", "column"), ("target", "column"))
+_ROLES: tuple[Key, ...] = (
+    ("entity", "column"),
+    ("row", "key"),
+    ("time", "column"),
+    ("target", "column"),
+    ("weight", "column"),
+)
+_AT_THE_TIME, _ONCE = "a feature is known at the time of the row", "list it once"
 
 
 def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
@@ -35,9 +42,11 @@ def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
             listed += 1
             if column in role_of:
                 remedy = (
-                    "a feature is known at the time of the row"
-                    if not role_of[column].startswith("in ")
-                    else "list it once"
+                    "a weight is not given to the estimator"
+                    if role_of[column] == "weight.column"
+                    else _ONCE
+                    if role_of[column].startswith("in ")
+                    else _AT_THE_TIME
                 )
                 yield ConfigIssue(
                     ("features", kind, index), f"{column!r} is {role_of[column]} too; {remedy}: remove one"

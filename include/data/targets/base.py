@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.config.schema import ModelConfig
+
+
+class Describe(Protocol):
+    """Says what a training set shows of its target."""
+
+    def __call__(
+        self, values: np.ndarray, config: ModelConfig, weights: np.ndarray | None = None, /
+    ) -> dict[str, Any]:
+        """Return JSON values.
+
+        :param values: the target as numbers, of shape (n,).
+        :param config: the model's configuration.
+        :param weights: how much each row counts, of mean 1, of shape (n,); None where all count the same.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +39,12 @@ class TargetKind:
     :param write: the reverse of it.
     :param classes: the classes as sentences name them, in the order of their numbers; none where the target
         is a number.
-    :param describe: from numbers and the configuration to what a training set shows of the target, JSON
-        values.
+    :param describe: from numbers, the configuration and weights to what a training set shows of the target,
+        JSON values.
     """
 
     name: str
     read: Callable[[pa.ChunkedArray | pa.Array, ModelConfig], np.ndarray]
     write: Callable[[np.ndarray, ModelConfig], pa.Array]
     classes: Callable[[ModelConfig], tuple[str, ...]]
-    describe: Callable[[np.ndarray, ModelConfig], dict[str, Any]]
+    describe: Describe

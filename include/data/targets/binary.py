@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.targets.base import TargetKind
+from include.data.weights import weigh_mean
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ def _read(column: pa.ChunkedArray | pa.Array, _: ModelConfig) -> np.ndarray:
     return values
 
 
+def _describe(values: np.ndarray, _: ModelConfig, weights: np.ndarray | None = None) -> dict[str, Any]:
+    """Only a share that follows from weights is no ratio of the counts that every record has."""
+    return {} if weights is None else {"rate": weigh_mean(values, weights)}
+
+
 BINARY = TargetKind(
     name="binary",
     read=_read,
     write=lambda values, _: to_arrow(values),
     classes=lambda config: (f"{config.target.column} = 0", f"{config.target.column} = 1"),
-    describe=lambda _, __: {},
+    describe=_describe,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,12 +45,18 @@ def _classes(config: ModelConfig) -> tuple[str, ...]:
     return tuple(f"{shown(config.target.column)} = {name}" for name in shown_all(config.target.classes))
 
 
+def _describe(values: np.ndarray, config: ModelConfig, weights: np.ndarray | None = None) -> dict[str, Any]:
+    count = len(config.target.classes)
+    found = {"counts": np.bincount(values, minlength=count).tolist()}
+    if weights is None:
+        return found
+    return found | {"shares": (np.bincount(values, weights, count) / weights.sum()).tolist()}
+
+
 MULTICLASS = TargetKind(
     name="multiclass",
     read=_read,
     write=_write,
     classes=_classes,
-    describe=lambda values, config: {
-        "counts": np.bincount(values, minlength=len(config.target.classes)).tolist()
-    },
+    describe=_describe,
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.targets.base import TargetKind
+from include.data.weights import weigh_mean
 from include.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,13 +25,20 @@ def _read(column: pa.ChunkedArray | pa.Array, _: ModelConfig) -> np.ndarray:
     return values
 
 
-def _describe(values: np.ndarray, config: ModelConfig) -> dict[str, Any]:
+def _describe(values: np.ndarray, config: ModelConfig, weights: np.ndarray | None = None) -> dict[str, Any]:
     if not len(values):
         return {}
-    middle, quantile = np.quantile(values, [0.5, config.target.quantile]).tolist()
+    asked = [0.5, config.target.quantile]
+    if weights is None:
+        mean, deviation = float(values.mean()), float(values.std())
+        middle, quantile = np.quantile(values, asked).tolist()
+    else:
+        mean = weigh_mean(values, weights)
+        deviation = weigh_mean((values - mean) ** 2, weights) ** 0.5
+        middle, quantile = np.quantile(values, asked, weights=weights, method="inverted_cdf").tolist()
     return {
-        "mean": float(values.mean()),
-        "deviation": float(values.std()),
+        "mean": mean,
+        "deviation": deviation,
         "median": middle,
         "quantile": quantile,
         "lowest": float(values.min()),

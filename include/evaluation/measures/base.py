@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from include.data.weights import weigh_mean
 from include.evaluation.scale import LOG_ODDS, Scale
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ class Influence:
     """A figure, and what each row does to it.
 
     :param value: the figure on the set itself; NaN where it is not defined.
-    :param rows: influence of each row, float64 of shape (n,), of mean 0; zeros where the figure is not
-        defined.
+    :param rows: influence of each row, times its weight where it has one, float64 of shape (n,), of mean 0;
+        zeros where the figure is not defined.
     :param noise: what chance seems to have added, and was taken from the value.
     :param indistinct: whether all of it may be chance, and the figure the lowest there is.
     """
@@ -141,11 +142,15 @@ class Measure:
     widest: float = 1.0
 
 
-def mean_influence(values: np.ndarray) -> Influence:
+def mean_influence(values: np.ndarray, weights: np.ndarray | None = None) -> Influence:
     """Return the influence of each row on the mean of a value per row.
 
     :param values: float64 of shape (n,), at least one row.
+    :param weights: how much each row counts, of mean 1, float64 of shape (n,); None where all count the same.
     """
+    if weights is not None:
+        mean = weigh_mean(values, weights)
+        return Influence(value=mean, rows=(values - mean) * weights)
     mean = float(values.mean())
     return Influence(value=mean, rows=values - mean)
 

@@ -32,6 +32,8 @@ def _influence(scored: Scored) -> Influence:
     """The bins are held fixed, and so is the side on which each of them errs."""
     ordered = scored.ordered
     scores, groups = scored.ordered_scores, scored.ordered_groups
+    if (weights := scored.ordered_weights) is not None:
+        return _weighted_influence(scored, weights)
     starts = _cut(scores)
     sizes = np.diff(starts, append=len(scored))
     surplus = scores - ordered.positive
@@ -40,6 +42,24 @@ def _influence(scored: Scored) -> Influence:
     found = weigh_bins(sizes, means, errors)
     rows = ordered.as_given(np.repeat(np.sign(means), sizes) * surplus - (found.value + found.noise))
     return Influence(value=found.value, rows=rows, noise=found.noise, indistinct=found.indistinct)
+
+
+def _weighted_influence(scored: Scored, weights: np.ndarray) -> Influence:
+    """The same with weights, in the order of the scores; the noise of a row grows with its weight."""
+    scores, ordered = scored.ordered_scores, scored.ordered
+    starts = _cut_by_weight(scores, weights)
+    counts, sizes = np.diff(starts, append=len(scored)), np.add.reduceat(weights, starts)
+    surplus = (scores - ordered.positive) * weights
+    means = average_surplus(np.add.reduceat(surplus, starts), sizes)
+    centred = surplus - np.repeat(means, counts) * weights
+    found, expected = _variances(
+        centred, scores * (1 - scores) * weights**2, scored.ordered_groups, starts, counts
+    )
+    result = weigh_bins(sizes, means, np.sqrt(np.maximum(found, expected)) / sizes)
+    rows = np.repeat(np.sign(means), counts) * surplus - (result.value + result.noise) * weights
+    return Influence(
+        value=result.value, rows=ordered.as_given(rows), noise=result.noise, indistinct=result.indistinct
+    )
 
 
 def average_surplus(sums: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -65,13 +85,13 @@ class Weighed(NamedTuple):
 def weigh_bins(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray) -> Weighed:
     """Return the error over all bins without what noise adds to it.
 
-    :param sizes: rows of each bin, of shape (bins,).
+    :param sizes: rows of each bin, or their weight, of shape (bins,).
     :param means: by how much scores exceed labels in each, on average.
     :param errors: standard errors of that.
     """
     from scipy.special import chdtrc
 
-    seen, rows = errors > 0, int(sizes.sum())
+    seen, rows = errors > 0, float(sizes.sum())
     squares = float(((means[seen] / errors[seen]) ** 2).sum())
     raw = float(sizes @ np.abs(means)) / rows
     value = float(sizes @ _remove_noise(np.abs(means), errors)) / rows
@@ -90,6 +110,18 @@ def _cut(scores: np.ndarray) -> np.ndarray:
     return np.unique(np.append(0, ends[ends <= last]))
 
 
+def _cut_by_weight(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the same for bins of equal weight: the score up to which a share of all weight lies.
+
+    :param weights: in the order of the scores, of mean 1, float64 of shape (n,).
+    """
+    last = len(scores) - 1
+    wanted = np.arange(1, _BINS) * last / _BINS
+    below = np.minimum(np.searchsorted(np.cumsum(weights), wanted, side="right"), last)
+    ends = np.searchsorted(scores, scores[below], side="right")
+    return np.unique(np.append(0, ends[ends <= last]))
+
+
 def _measure_errors(
     scores: np.ndarray, centred: np.ndarray, groups: np.ndarray | None, starts: np.ndarray
 ) -> np.ndarray:
@@ -103,14 +135,31 @@ def _measure_errors(
     :param starts: where each bin begins.
     """
     sizes = np.diff(starts, append=len(scores))
+    found, expected = _variances(centred, scores * (1 - scores), groups, starts, sizes)
+    errors: np.ndarray = np.sqrt(np.maximum(found, expected)) / sizes
+    return errors
+
+
+def _variances(
+    centred: np.ndarray,
+    calibrated: np.ndarray,
+    groups: np.ndarray | None,
+    starts: np.ndarray,
+    sizes: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the variance of each bin's sum of surplus, as found and of a calibrated model, of shape (bins,).
+
+    :param centred: as above.
+    :param calibrated: variance of each row's surplus if the model is calibrated, of shape (n,).
+    :param groups: as above.
+    :param starts: where each bin begins.
+    :param sizes: rows of each.
+    """
     counts, squares = sizes, np.add.reduceat(centred**2, starts)
     if groups is not None:
         bins = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
         counts, squares = np.transpose([_sum_squares(centred[rows], groups[rows]) for rows in bins])
-    found = squares * counts / np.maximum(counts - 1, 1)
-    expected = np.add.reduceat(scores * (1 - scores), starts)
-    errors: np.ndarray = np.sqrt(np.maximum(found, expected)) / sizes
-    return errors
+    return squares * counts / np.maximum(counts - 1, 1), np.add.reduceat(calibrated, starts)
 
 
 def _sum_squares(values: np.ndarray, groups: np.ndarray) -> tuple[int, float]:

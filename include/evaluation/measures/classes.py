@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.evaluation.measures.base import Influence, Measure, undefined
+from include.evaluation.measures.base import Influence, Measure, mean_influence, undefined
 from include.evaluation.measures.likelihoods import decide
 from include.evaluation.measures.ranking import ROC_AUC, above_chance
 from include.evaluation.measures.scored import Scored
@@ -30,7 +30,7 @@ def _aucs(scored: ScoredClasses) -> Iterator[tuple[np.ndarray, Influence]]:
     for label in range(scored.scores.shape[1]):
         own = scored.target == label
         if own.any() and not own.all():
-            one = Scored(own.view(np.int8), scored.scores[:, label], scored.groups)
+            one = Scored(own.view(np.int8), scored.scores[:, label], scored.groups, scored.weights)
             yield own, ROC_AUC.influence(one)
 
 
@@ -48,18 +48,19 @@ def _weighted_auc(scored: ScoredClasses) -> Influence:
     """A class weighs as many rows as it has, which moves with the rows too."""
     value, rows, count = 0.0, np.zeros(len(scored)), 0
     for own, auc in _aucs(scored):
-        share = float(own.mean())
-        value += share * auc.value
-        rows += share * auc.rows + auc.value * (own - share)
+        share = mean_influence(own, scored.weights)
+        value += share.value * auc.value
+        rows += share.value * auc.rows + auc.value * share.rows
         count += 1
     return Influence(value=value, rows=rows) if count >= _FEWEST else undefined(len(scored))
 
 
-def _of_ratio(above: np.ndarray, below: np.ndarray) -> Influence:
+def _of_ratio(above: np.ndarray, below: np.ndarray, weights: np.ndarray | None) -> Influence:
     """Return the ratio of two means, and the influence of each row on it."""
-    mean = float(below.mean())
-    value = float(above.mean()) / mean
-    return Influence(value=value, rows=(above - value * below) / mean)
+    mean = mean_influence(below, weights).value
+    value = mean_influence(above, weights).value / mean
+    rows = (above - value * below) / mean
+    return Influence(value=value, rows=rows if weights is None else rows * weights)
 
 
 def _mean_of_ratios(scored: ScoredClasses, *, precision: bool) -> Influence:
@@ -71,7 +72,9 @@ def _mean_of_ratios(scored: ScoredClasses, *, precision: bool) -> Influence:
             continue
         hits = (own & said).astype(np.float64)
         found.append(
-            _of_ratio(2 * hits, own + said.astype(np.float64)) if precision else _of_ratio(hits, own)
+            _of_ratio(2 * hits, own + said.astype(np.float64), scored.weights)
+            if precision
+            else _of_ratio(hits, own, scored.weights)
         )
     if np.unique(scored.target).size < _FEWEST:
         return undefined(len(scored))

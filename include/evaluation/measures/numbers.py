@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 
 def _rmse(scored: ScoredNumbers) -> Influence:
     """By the delta method, a row moves the root of a mean by what it moves the mean over twice the root."""
-    squares = mean_influence(scored.errors**2)
+    squares = mean_influence(scored.errors**2, scored.weights)
     root = squares.value**0.5
     return Influence(value=root, rows=squares.rows / (2 * root) if root else squares.rows)
 
 
 def _mae(scored: ScoredNumbers) -> Influence:
-    return mean_influence(np.abs(scored.errors))
+    return mean_influence(np.abs(scored.errors), scored.weights)
 
 
 def _r2(scored: ScoredNumbers) -> Influence:
     """One minus a ratio of two means; the mean inside of the second one has no influence of first order."""
-    squares = mean_influence(scored.errors**2)
-    around = mean_influence((scored.target - scored.target.mean()) ** 2)
+    squares = mean_influence(scored.errors**2, scored.weights)
+    middle = mean_influence(scored.target, scored.weights).value
+    around = mean_influence((scored.target - middle) ** 2, scored.weights)
     if not around.value:
         return undefined(len(scored))
     ratio = squares.value / around.value
@@ -37,13 +38,14 @@ def _r2(scored: ScoredNumbers) -> Influence:
 def _pinball(scored: ScoredNumbers) -> Influence:
     """The loss that a quantile minimises (Koenker and Bassett 1978, Econometrica 46)."""
     above = -scored.errors  # how far the target lies above the prediction
-    return mean_influence(np.maximum(scored.quantile * above, (scored.quantile - 1) * above))
+    losses = np.maximum(scored.quantile * above, (scored.quantile - 1) * above)
+    return mean_influence(losses, scored.weights)
 
 
 def _mape(scored: ScoredNumbers) -> Influence:
     if not scored.target.all():
         return undefined(len(scored))
-    return mean_influence(np.abs(scored.errors / scored.target))
+    return mean_influence(np.abs(scored.errors / scored.target), scored.weights)
 
 
 RMSE = Measure(influence=_rmse, scale=LOGARITHM, flawless=None)

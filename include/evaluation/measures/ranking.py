@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.evaluation.measures.base import Influence, Measure, undefined
+from include.evaluation.measures.weighted_ranking import unbias, weighted_auc, weighted_precision
 
 if TYPE_CHECKING:
     from include.evaluation.evidence import Evidence
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 
 def _auc_influence(scored: Scored) -> Influence:
     """Placements, scaled by class as DeLong's variance has it: a tie counts half."""
+    if (weights := scored.ordered_weights) is not None:
+        return weighted_auc(scored, weights)
     ordered, n = scored.ordered, len(scored)
     p = len(ordered.positives)
     q = n - p
     if not p or not q:
         return undefined(n)
-    of_positive, of_negative = n / p * _unbias(p), n / q * _unbias(q)
+    of_positive, of_negative = n / p * unbias(p), n / q * unbias(q)
     begins, ends, found = ordered.held
     twice_below = 2 * np.cumsum(found)  # positives up to a step, doubled
     twice_above = twice_below - found  # those below it, and half of those on it
@@ -46,13 +49,10 @@ def _auc_influence(scored: Scored) -> Influence:
     return Influence(value=auc, rows=ordered.as_given(rows))
 
 
-def _unbias(count: int) -> float:
-    """Return the factor that makes a mean square of deviations a variance; 1 for a single value."""
-    return float((count / (count - 1)) ** 0.5) if count > 1 else 1.0
-
-
 def _precision_influence(scored: Scored) -> Influence:
     """The derivative of the mean precision over positives; equal scores share one precision."""
+    if (weights := scored.ordered_weights) is not None:
+        return weighted_precision(scored, weights)
     ordered = scored.ordered
     p, n = len(ordered.positives), len(scored)
     if not p:

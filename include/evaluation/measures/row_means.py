@@ -33,7 +33,7 @@ def mean_of(
     :param widest: how far apart the best and the worst row can be.
     """
     return Measure(
-        influence=lambda scored: mean_influence(values(scored.target, scored.scores)),
+        influence=lambda scored: mean_influence(values(scored.target, scored.scores), scored.weights),
         values=values,
         counts_decisions=decisions,
         scale=scale,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from include.data.weights import relative_weights
 from include.evaluation.measures.scored_rows import ScoredRows, pick_groups
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ class Scored(ScoredRows):
         return None if self.groups is None else self.groups[self._order]
 
     @cached_property
+    def ordered_weights(self) -> np.ndarray | None:
+        """The weights of the rows in the order of their scores, of mean 1, float64 of shape (n,)."""
+        return None if self.weights is None else self.weights[self._order]
+
+    @cached_property
     def _order(self) -> np.ndarray:
         return np.argsort(self.scores)
 
@@ -149,6 +155,15 @@ class _Part(Scored):
     def ordered_groups(self) -> np.ndarray:
         groups = self._whole.ordered_groups
         return pick_groups(None, self._rows) if groups is None else pick_groups(groups, self._places)
+
+    @property
+    def weights(self) -> np.ndarray | None:  # type: ignore[override]
+        return self.ordered_weights
+
+    @cached_property
+    def ordered_weights(self) -> np.ndarray | None:
+        weights = self._whole.ordered_weights
+        return None if weights is None else relative_weights(weights[self._places])
 
     @cached_property
     def ordered(self) -> Ordered:

@@ -22,10 +22,11 @@ class ScoredNumbers(ScoredRows):
         target: np.ndarray,
         scores: np.ndarray,
         groups: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
         *,
         quantile: float = 0.5,
     ) -> None:
-        super().__init__(target, scores, groups)
+        super().__init__(target, scores, groups, weights)
         self.quantile = quantile
 
     @cached_property
@@ -36,9 +37,10 @@ class ScoredNumbers(ScoredRows):
 
     def answered(self, scores: np.ndarray) -> Self:
         """Return the same rows with other predictions, of the same shape."""
-        return type(self)(self.target, scores, self.groups, quantile=self.quantile)
+        return type(self)(self.target, scores, self.groups, self.weights, quantile=self.quantile)
 
     def pick(self, rows: np.ndarray) -> Self:
         """Return some of the rows; parameters as of :meth:`ScoredRows.pick`."""
         groups = pick_groups(self.groups, rows)
-        return type(self)(self.target[rows], self.scores[rows], groups, quantile=self.quantile)
+        weights = None if self.weights is None else self.weights[rows]
+        return type(self)(self.target[rows], self.scores[rows], groups, weights, quantile=self.quantile)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from include.data.weights import relative_weights
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,16 +21,27 @@ class ScoredRows:
     :param scores: what the model says, float64 of shape (n,) or (n, k).
     :param groups: number of each row's entity, integers 0 ... g - 1 of shape (n,); None where each row is one
         of its own.
+    :param weights: how much each row counts, above 0, float64 of shape (n,), in whatever unit; None where all
+        count the same.
+    :ivar weights: the same as multiples of their mean.
     """
 
     target: np.ndarray
     scores: np.ndarray
     groups: np.ndarray | None
+    weights: np.ndarray | None
 
-    def __init__(self, target: np.ndarray, scores: np.ndarray, groups: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> None:
         self.target = target
         self.scores = scores
         self.groups = groups
+        self.weights = None if weights is None else relative_weights(weights)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -39,14 +52,15 @@ class ScoredRows:
 
         :param rows: their places, integers of shape (m,).
         """
-        return type(self)(self.target[rows], self.scores[rows], pick_groups(self.groups, rows))
+        weights = None if self.weights is None else self.weights[rows]
+        return type(self)(self.target[rows], self.scores[rows], pick_groups(self.groups, rows), weights)
 
     def answered(self, scores: np.ndarray) -> Self:
         """Return the same rows with other answers.
 
         :param scores: of the same shape.
         """
-        return type(self)(self.target, scores, self.groups)
+        return type(self)(self.target, scores, self.groups, self.weights)
 
     def split(self, parts: np.ndarray, count: int) -> Iterator[ScoredRows]:
         """Yield the rows of each part.

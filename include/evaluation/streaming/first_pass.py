@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from include.errors import DataError
 from include.evaluation.streaming.bins import assign_bins, count_bins, middles
-from include.evaluation.streaming.calibration import CALIBRATION, PARTS, cut_parts
+from include.evaluation.streaming.calibration import CALIBRATION, PARTS, cut_parts, cut_parts_by_weight
 from include.evaluation.streaming.fixed_point import fit_unit, to_units
 from include.evaluation.streaming.ranking import RANKINGS, Table
+from include.evaluation.streaming.weighing import WEIGHT_UNIT, shares_of_heaviest, weight_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,11 +33,14 @@ class Counts:
     :param counts: by cut and model, int64 of shape (groups, 2, bins); cuts without a binned metric have none.
     :param within: what the scores in a bin have in common, int16 of shape (groups, bins): the part of a score
         that the bin leaves, :data:`NONE` or :data:`SPREAD`.
+    :param squares: where rows have weights, ``counts`` are sums of them in units
+        (:mod:`include.evaluation.streaming.weighing`), and these are sums of their squares; else empty.
     """
 
     plan: Plan
     counts: dict[tuple[str, str], np.ndarray]
     within: dict[tuple[str, str], np.ndarray]
+    squares: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def __add__(self, other: Counts) -> Counts:
         """Return the counts of the rows of both.
@@ -48,6 +52,7 @@ class Counts:
             plan=self.plan,
             counts={key: count + other.counts[key] for key, count in self.counts.items()},
             within={key: _in_common(one, other.within[key]) for key, one in self.within.items()},
+            squares={key: one + other.squares[key] for key, one in self.squares.items()},
         )
 
     def add(self, chunk: Chunk) -> None:
@@ -56,6 +61,8 @@ class Counts:
         :param chunk: the rows; their buckets are not needed.
         """
         for piece in chunk.pieces():
+            shares = shares_of_heaviest(piece, self.plan)
+            units = 1 if shares is None else weight_units(shares)
             for (name, model), counts in self.counts.items():
                 cut = self.plan.cuts[name]
                 found = assign_bins(piece.scores[model], cut.shift)
@@ -64,13 +71,17 @@ class Counts:
                     if cut.groups > 1:
                         where = where + piece.groups[name].astype(np.int64) * counts.shape[2]
                     _meet(self.within[name, model].reshape(-1), where, found.within)
-                np.add.at(counts.reshape(-1), place(piece, name, cut, found.bins), 1)
+                places = place(piece, name, cut, found.bins)
+                np.add.at(counts.reshape(-1), places, units)
+                if shares is not None:
+                    squares = self.squares[name, model].reshape(-1)
+                    np.add.at(squares, places, weight_units(shares**2))
 
     def tabulate(self) -> dict[tuple[str, str], Lookup]:
         """Return the influence values by bin, for the second pass."""
         return {
-            (name, model): tabulate(self.plan.cuts[name], counts, self.within[name, model] == SPREAD)
-            for (name, model), counts in self.counts.items()
+            key: tabulate(self.plan.cuts[key[0]], counts, self.within[key] == SPREAD, self.squares.get(key))
+            for key, counts in self.counts.items()
         }
 
 
@@ -120,6 +131,11 @@ def no_counts(plan: Plan) -> Counts:
         plan=plan,
         counts={key: np.zeros((groups, 2, bins), np.int64) for key, (groups, bins) in shapes.items()},
         within={key: np.full(shape, NONE, np.int16) for key, shape in shapes.items()},
+        squares={
+            key: np.zeros((groups, 2, bins), np.int64)
+            for key, (groups, bins) in shapes.items()
+            if plan.heaviest is not None
+        },
     )
 
 
@@ -138,16 +154,17 @@ def place(chunk: Chunk, name: str, cut: Cut, bins: np.ndarray) -> np.ndarray:
     return bins
 
 
-def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray) -> Lookup:
+def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray, squares: np.ndarray | None = None) -> Lookup:
     """Return the influence values of one cut and model.
 
     :param cut: the cut.
     :param counts: int64 of shape (groups, 2, bins).
     :param spread: whether a bin holds different scores, booleans of shape (groups, bins).
+    :param squares: where rows have weights, of which ``counts`` are the sums, those of their squares.
     """
     found = Lookup(values={}, influences={}, units={})
     for metric in RANKINGS.keys() & set(cut.metrics):
-        tables = list(_tables(metric, counts, spread))
+        tables = list(_tables(metric, counts, spread, squares))
         unit = fit_unit(max(_most(table) for _, table in tables))
         whole = np.zeros(counts.shape, dtype=np.int32)
         for group, (occupied, table) in enumerate(tables):
@@ -161,16 +178,22 @@ def tabulate(cut: Cut, counts: np.ndarray, spread: np.ndarray) -> Lookup:
     middle = middles(cut.shift)
     for group, by_class in enumerate(counts):
         rows = by_class.sum(axis=0)
-        parts[group] = cut_parts(rows)[None]
-        expected[group] = np.bincount(parts[group, 0], rows * middle * (1 - middle), PARTS)
+        parts[group] = (cut_parts(rows) if squares is None else cut_parts_by_weight(rows))[None]
+        spreading = rows if squares is None else squares[group].sum(axis=0) * WEIGHT_UNIT
+        expected[group] = np.bincount(parts[group, 0], spreading * middle * (1 - middle), PARTS)
     return replace(found, parts=parts.reshape(-1), expected=expected)
 
 
-def _tables(metric: str, counts: np.ndarray, spread: np.ndarray) -> Iterator[tuple[np.ndarray, Table]]:
+def _tables(
+    metric: str, counts: np.ndarray, spread: np.ndarray, squares: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, Table]]:
     """Yield the occupied bins of each group, and the influence values in them."""
-    for (negatives, positives), mixed in zip(counts, spread, strict=True):
-        occupied = np.flatnonzero(negatives + positives)
-        yield occupied, RANKINGS[metric](negatives[occupied], positives[occupied], mixed[occupied])
+    for group, (by_class, mixed) in enumerate(zip(counts, spread, strict=True)):
+        occupied = np.flatnonzero(by_class.sum(axis=0))
+        rows, known = by_class[:, occupied], None
+        if squares is not None:
+            rows, known = rows * WEIGHT_UNIT, squares[group][:, occupied] * WEIGHT_UNIT
+        yield occupied, RANKINGS[metric](rows, mixed[occupied], known)
 
 
 def _meet(known: np.ndarray, where: np.ndarray, within: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from include.config.tasks import TASKS
 from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import stream_columns
+from include.data.weights import read_weights
 from include.evaluation.buckets import BUCKETS, BucketedGain, assign_buckets
 from include.evaluation.interval import contributed_gain, contributed_metric
 from include.evaluation.measurements import CANDIDATE, CHAMPION, Measurements
@@ -49,6 +50,7 @@ STREAMING_CODE = (
             "ranking",
             "second_pass",
             "summary",
+            "weighing",
         )
     ),
 )
@@ -71,7 +73,8 @@ def measure_stream(
     :raises DataError: when the test set can't be read.
     """
     slices = find_slices(test, config)
-    plan = Plan.of(tuple(scores), {one.column: one.groups for one in slices}, config.gate.primary)
+    groups = {one.column: one.groups for one in slices}
+    plan = Plan.of(tuple(scores), groups, config.gate.primary, _find_heaviest(test, config))
     entities = EntityCount()
     counts = count_rows(_read(test, scores, config, slices), plan)
     lookups = counts.tabulate()
@@ -80,8 +83,24 @@ def measure_stream(
     return _describe(Summary(sums=sums, lookups=lookups), config, slices, entities.estimate(), trained)
 
 
+def _find_heaviest(test: Path, config: ModelConfig) -> float | None:
+    """Return the largest weight of a row; None where all count the same."""
+    if config.weight is None:
+        return None
+    chunks = (
+        read_weights(table, config, test.name)
+        for table in stream_columns(test, config, config.weight_columns)
+    )
+    return max(float(found.max()) for found in chunks if found is not None and len(found))
+
+
 def measure_rows(
-    target: np.ndarray, scores: np.ndarray, confidence: float, *, entities: pa.Array | None = None
+    target: np.ndarray,
+    scores: np.ndarray,
+    confidence: float,
+    *,
+    entities: pa.Array | None = None,
+    weights: np.ndarray | None = None,
 ) -> dict[str, ConfidenceInterval]:
     """Measure one model on the rows of a delivery.
 
@@ -89,11 +108,13 @@ def measure_rows(
     :param scores: probabilities of class 1, float64 of shape (n,).
     :param confidence: level of the intervals.
     :param entities: ids of shape (n,); None where no two rows are of one entity.
+    :param weights: how much each row counts, above 0, float64 of shape (n,); None where all count the same.
     :return: each metric with its interval.
     """
-    plan, rows = Plan(models=(CANDIDATE,)), len(target)
+    heaviest = None if weights is None else float(weights.max())
+    plan, rows = Plan(models=(CANDIDATE,), heaviest=heaviest), len(target)
     buckets = np.arange(rows) % BUCKETS if entities is None else assign_buckets(entities)
-    chunk = Chunk(target=target, scores={CANDIDATE: scores}, buckets=buckets)
+    chunk = Chunk(target=target, scores={CANDIDATE: scores}, buckets=buckets, weights=weights)
     lookups = count_rows((chunk,), plan).tabulate()
     summary = Summary(sums=sum_rows((chunk,), plan, lookups), lookups=lookups)
     return _intervals(summary, CANDIDATE, confidence)
@@ -108,7 +129,8 @@ def _read(
 ) -> Iterator[Chunk]:
     """Yield the test set row group by row group; with buckets where entities are counted."""
     entity, target, start = config.entity.column, config.target.column, 0
-    asked = (*([entity] if entities else []), target, *(one.column for one in slices))
+    slicing = (one.column for one in slices)
+    asked = (*([entity] if entities else []), target, *config.weight_columns, *slicing)
     for table in stream_columns(test, config, asked):
         if entities:
             entities.add(table[entity].combine_chunks())
@@ -118,6 +140,7 @@ def _read(
             scores={model: found[rows] for model, found in scores.items()},
             buckets=assign_buckets(table[entity]) if entities else None,
             groups={one.column: one.number(table[one.column]) for one in slices},
+            weights=read_weights(table, config, test.name),
         )
         start = rows.stop
 

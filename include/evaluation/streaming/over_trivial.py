@@ -56,7 +56,8 @@ def _constant(name: str, summary: Summary, answer: float) -> Contributions:
 
 def _mean_by_class(summary: Summary, negative: float, positive: float) -> Contributions:
     """Return the mean of a value that follows from a row's class."""
-    labels, rows = summary.labels(), summary.rows()
-    mean = (negative * (rows - summary.positives()) + positive * summary.positives()) / max(rows, 1)
+    labels, rows = summary.weights(), summary.rows()
+    positives = labels[1].sum().item()
+    mean = (negative * (rows - positives) + positive * positives) / max(rows, 1)
     sums = (negative - mean) * labels[0] + (positive - mean) * labels[1]
     return Contributions(value=mean, sums=sums, rows=rows)

@@ -35,6 +35,8 @@ def pack_counts(counts: Counts) -> bytes:
         arrays[f"bins{number}"] = occupied
         arrays[f"counts{number}"] = by_bin[occupied]
         arrays[f"within{number}"] = counts.within[key].reshape(-1)[occupied]
+        if key in counts.squares:
+            arrays[f"squares{number}"] = counts.squares[key].transpose(0, 2, 1).reshape(-1, 2)[occupied]
     return _pack(counts.plan, arrays)
 
 
@@ -50,9 +52,11 @@ def unpack_counts(packed: bytes, plan: Plan) -> Counts:
         for number, (key, counts) in enumerate(found.counts.items()):
             groups, _, bins = counts.shape
             occupied = arrays[f"bins{number}"]
-            by_bin = np.zeros((groups * bins, 2), np.int64)
-            by_bin[occupied] = arrays[f"counts{number}"]
-            counts[:] = by_bin.reshape(groups, bins, 2).transpose(0, 2, 1)
+            for name, into in (("counts", counts), ("squares", found.squares.get(key))):
+                if into is not None:
+                    by_bin = np.zeros((groups * bins, 2), np.int64)
+                    by_bin[occupied] = arrays[f"{name}{number}"]
+                    into[:] = by_bin.reshape(groups, bins, 2).transpose(0, 2, 1)
             found.within[key].reshape(-1)[occupied] = arrays[f"within{number}"]
     return found
 
@@ -83,7 +87,7 @@ def _explained() -> Iterator[None]:
 
 
 def _all(sums: BucketSums) -> Iterator[np.ndarray]:
-    for part in (sums.influences, sums.labels, sums.differing):
+    for part in (sums.influences, sums.labels, sums.differing, sums.weights):
         yield from part.values()
 
 
@@ -103,5 +107,6 @@ def _unpack(packed: bytes, plan: Plan) -> dict[str, np.ndarray]:
         for name, (groups, metrics, shift) in plain["cuts"].items()
     }
     pairs = tuple((one, other) for one, other in plain["pairs"])
-    refuse_other_plan(plan, Plan(models=tuple(plain["models"]), cuts=cuts, pairs=pairs))
+    models, heaviest = tuple(plain["models"]), plain.get("heaviest")
+    refuse_other_plan(plan, Plan(models=models, cuts=cuts, pairs=pairs, heaviest=heaviest))
     return arrays

@@ -42,11 +42,13 @@ class Plan:
     :param models: names of the models, each of which has scored every row.
     :param cuts: cuts by name; one that is called :data:`WHOLE` has a single group.
     :param pairs: pairs of models of which it is counted how many rows they decide differently.
+    :param heaviest: the largest weight of a row in the whole stream; None where all rows count the same.
     """
 
     models: tuple[str, ...]
     cuts: Mapping[str, Cut] = field(default_factory=lambda: {WHOLE: Cut()})
     pairs: tuple[tuple[str, str], ...] = ()
+    heaviest: float | None = None
 
     def each(self) -> Iterator[tuple[str, Cut, str]]:
         """Yield the name of each cut, the cut and a model, for every combination."""
@@ -55,23 +57,31 @@ class Plan:
                 yield name, cut, model
 
     @classmethod
-    def of(cls, models: tuple[str, ...], slices: Mapping[str, int], primary: str) -> Plan:
+    def of(
+        cls,
+        models: tuple[str, ...],
+        slices: Mapping[str, int],
+        primary: str,
+        heaviest: float | None = None,
+    ) -> Plan:
         """Return the plan of an evaluation: all metrics on the whole set, the primary one on each slice.
 
         :param models: names of the models; each is paired with the first.
         :param slices: number of groups of each column that cuts the set into slices.
         :param primary: the primary metric.
+        :param heaviest: the largest weight of a row; None where all count the same.
         """
         narrow = {
             name: Cut(groups=groups, metrics=(primary,), shift=COARSE) for name, groups in slices.items()
         }
         pairs = tuple((models[0], other) for other in models[1:])
-        return cls(models=models, cuts={WHOLE: Cut(), **narrow}, pairs=pairs)
+        return cls(models=models, cuts={WHOLE: Cut(), **narrow}, pairs=pairs, heaviest=heaviest)
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain JSON values, which say whether two sums are of the same plan."""
         cuts = {name: [one.groups, list(one.metrics), one.shift] for name, one in self.cuts.items()}
-        return {"models": list(self.models), "cuts": cuts, "pairs": [list(pair) for pair in self.pairs]}
+        plain = {"models": list(self.models), "cuts": cuts, "pairs": [list(pair) for pair in self.pairs]}
+        return plain if self.heaviest is None else plain | {"heaviest": self.heaviest}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +93,15 @@ class Chunk:
     :param buckets: bucket of each row's entity (:func:`include.evaluation.buckets.assign_buckets`), shape
         (m,); a first pass needs none.
     :param groups: number of each row's group by cut, integers of shape (m,); :data:`WHOLE` needs none.
+    :param weights: how much each row counts, 0 or more, float64 of shape (m,); None where the plan knows of
+        none.
     """
 
     target: np.ndarray
     scores: Mapping[str, np.ndarray]
     buckets: np.ndarray | None = None
     groups: Mapping[str, np.ndarray] = field(default_factory=dict)
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -103,4 +116,5 @@ class Chunk:
                 scores={name: values[rows] for name, values in self.scores.items()},
                 buckets=None if self.buckets is None else self.buckets[rows],
                 groups={name: values[rows] for name, values in self.groups.items()},
+                weights=None if self.weights is None else self.weights[rows],
             )

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from include.evaluation.measures.weighted_ranking import unbias
+from include.evaluation.streaming.weighing import equivalent_counts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,38 +31,46 @@ class Table(NamedTuple):
     positive: np.ndarray
 
 
-def tabulate_auc(negatives: np.ndarray, positives: np.ndarray, _: np.ndarray) -> Table:
+def tabulate_auc(rows: np.ndarray, _: np.ndarray, squares: np.ndarray | None = None) -> Table:
     """Tabulate the area under the ROC curve, in which equal scores and spread ones count half alike.
 
     It is not defined for one class.
 
-    :param negatives: rows of class 0 in each bin, lowest first, integers of shape (b,).
-    :param positives: those of class 1.
+    :param rows: rows of class 0 and of class 1 in each bin, lowest first, integers of shape (2, b); their
+        weight, float64, where rows have one.
     :param _: whether a bin holds different scores.
+    :param squares: the squares of the weights, added up, of shape (2, b); None where all rows count the same.
     """
-    p, q = int(positives.sum()), int(negatives.sum())
+    negatives, positives = rows
+    p, q = positives.sum().item(), negatives.sum().item()
     if not p or not q:
         return _undefined(len(positives))
     beaten = (np.cumsum(negatives) - negatives / 2) / q
     beating = 1 - (np.cumsum(positives) - positives / 2) / p
     auc = float((positives * beaten).sum()) / p
-    n = p + q
-    return Table(auc, (beating - auc) * (n / q) * _unbias(q), (beaten - auc) * (n / p) * _unbias(p))
+    n, alike = p + q, (q, p) if squares is None else equivalent_counts(rows.sum(axis=1), squares.sum(axis=1))
+    of_negative, of_positive = n / q * unbias(alike[0]), n / p * unbias(alike[1])
+    return Table(auc, (beating - auc) * of_negative, (beaten - auc) * of_positive)
 
 
-def tabulate_precision(negatives: np.ndarray, positives: np.ndarray, spread: np.ndarray) -> Table:
+def tabulate_precision(rows: np.ndarray, spread: np.ndarray, squares: np.ndarray | None = None) -> Table:
     """Tabulate the average precision; it is not defined without positives.
 
-    :param negatives: rows of class 0 in each bin, lowest first, integers of shape (b,).
-    :param positives: those of class 1.
+    :param rows: as for :func:`tabulate_auc`.
     :param spread: whether a bin holds different scores, booleans of shape (b,).
+    :param squares: as for :func:`tabulate_auc`.
     """
-    p, n = int(positives.sum()), int(positives.sum() + negatives.sum())
+    negatives, positives = rows
+    p, n = positives.sum().item(), (positives.sum() + negatives.sum()).item()
     if not p:
         return _undefined(len(positives))
-    found, rows = positives[::-1], (positives + negatives)[::-1]
-    of_found, of_rows = (_share_before(counts, spread[::-1]) for counts in (found, rows))
-    above = np.cumsum(rows) - rows + of_rows * rows
+    found, every = positives[::-1], (positives + negatives)[::-1]
+    alike = (found, every)
+    if squares is not None:
+        of_both = equivalent_counts(every, squares.sum(axis=0)[::-1])
+        alike = (equivalent_counts(found, squares[1, ::-1]), of_both)
+    of_found, of_rows = (_share_before(counts, spread[::-1]) for counts in alike)
+    above = np.cumsum(every) - every + of_rows * every
     precision = (np.cumsum(found) - found + of_found * found) / above
     value = float((found * precision).sum()) / p
     added, taken = found / above, found * precision / above
@@ -69,7 +80,11 @@ def tabulate_precision(negatives: np.ndarray, positives: np.ndarray, spread: np.
 
 
 def _share_before(counts: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Return the share of a bin's rows that lie at or above one of them on average, of shape (b,)."""
+    """Return the share of a bin's rows that lie at or above one of them on average, of shape (b,).
+
+    :param counts: how many rows of equal weight each bin holds.
+    :param spread: whether it holds different scores.
+    """
     return np.where(spread, (counts + 1) / (2 * np.maximum(counts, 1)), 1.0)
 
 
@@ -83,12 +98,7 @@ def _undefined(bins: int) -> Table:
     return Table(float("nan"), np.zeros(bins), np.zeros(bins))
 
 
-def _unbias(count: int) -> float:
-    """Return the factor that makes a mean square of deviations a variance; 1 for a single value."""
-    return float((count / (count - 1)) ** 0.5) if count > 1 else 1.0
-
-
-RANKINGS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], Table]] = {
+RANKINGS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray | None], Table]] = {
     "roc_auc": tabulate_auc,
     "average_precision": tabulate_precision,
 }

@@ -7,7 +7,7 @@ workers and partitions are the same to the last bit in any order, and however th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from include.evaluation.streaming.bins import assign_bins
 from include.evaluation.streaming.calibration import CALIBRATION, PARTS
 from include.evaluation.streaming.first_pass import place, refuse_other_plan
 from include.evaluation.streaming.fixed_point import fit_unit, sum_units, to_units
+from include.evaluation.streaming.weighing import shares_of_heaviest, weight_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,9 @@ class BucketSums:
         ranking metric, the value of a row of which a metric is the mean; for the calibration error of shape
         (groups, 2, 15, buckets), how far scores exceed labels by part, and rows.
     :param labels: rows of each class by cut, of shape (groups, 2, buckets).
+    :param weights: where rows have weights, those of each class by cut, in units, of the shape of ``labels``;
+        else empty. What a row adds to ``influences`` is then multiplied by its share of the heaviest one's
+        weight, and so are the rows of the calibration error.
     :param differing: rows that a pair of models decides differently by cut and pair, and those that a model
         decides positive by cut and model, of shape (groups, buckets).
     """
@@ -47,6 +51,7 @@ class BucketSums:
     influences: Sums
     labels: Sums
     differing: Sums
+    weights: Sums = field(default_factory=dict)
 
     def __add__(self, other: BucketSums) -> BucketSums:
         """Return the sums over the rows of both, which must come from the same lookups.
@@ -60,10 +65,13 @@ class BucketSums:
                 (self.influences, other.influences),
                 (self.labels, other.labels),
                 (self.differing, other.differing),
+                (self.weights, other.weights),
             )
         )
-        influences, labels, differing = parts
-        return BucketSums(plan=self.plan, influences=influences, labels=labels, differing=differing)
+        influences, labels, differing, weights = parts
+        return BucketSums(
+            plan=self.plan, influences=influences, labels=labels, differing=differing, weights=weights
+        )
 
     def add(self, chunk: Chunk, lookups: Mapping[tuple[str, str], Lookup]) -> None:
         """Sum the rows of a chunk, too.
@@ -76,15 +84,22 @@ class BucketSums:
             if piece.buckets is None:
                 raise DataError("a second pass sums by bucket: give each chunk the buckets of its entities")
             places = {name: _bucket_places(piece, name, cut) for name, cut in self.plan.cuts.items()}
+            shares = shares_of_heaviest(piece, self.plan)
             for name, cut in self.plan.cuts.items():
-                self._count(piece, name, cut, places[name])
+                self._count(piece, name, cut, places[name], shares)
             for name, cut, model in self.plan.each():
-                self._sum(piece, (name, model), cut, places[name], lookups.get((name, model)))
+                lookup = lookups.get((name, model))
+                self._sum(piece, (name, model), cut, places[name], lookup, shares=shares)
 
-    def _count(self, piece: Chunk, name: str, cut: Cut, places: np.ndarray) -> None:
+    def _count(
+        self, piece: Chunk, name: str, cut: Cut, places: np.ndarray, shares: np.ndarray | None
+    ) -> None:
         """Count rows of each class, and those that two models decide differently."""
-        labels = self.labels[name,]
-        labels += _count(_kind_places(piece.target == 1, 2, places, cut), labels.shape)
+        labels, by_class = self.labels[name,], _kind_places(piece.target == 1, 2, places, cut)
+        labels += _count(by_class, labels.shape)
+        if shares is not None:
+            weights = self.weights[name,]
+            weights += sum_units(by_class, weight_units(shares), weights.size).reshape(weights.shape)
         positive = {model: piece.scores[model] > THRESHOLD for model in self.plan.models}
         chosen = {(model,): found for model, found in positive.items()} | {
             (one, other): positive[one] != positive[other] for one, other in self.plan.pairs
@@ -94,7 +109,14 @@ class BucketSums:
             differing += _count(places[rows], differing.shape)
 
     def _sum(
-        self, piece: Chunk, key: tuple[str, str], cut: Cut, places: np.ndarray, lookup: Lookup | None
+        self,
+        piece: Chunk,
+        key: tuple[str, str],
+        cut: Cut,
+        places: np.ndarray,
+        lookup: Lookup | None,
+        *,
+        shares: np.ndarray | None,
     ) -> None:
         """Sum what one model's scores do to each metric of a cut."""
         scores = piece.scores[key[1]]
@@ -103,16 +125,21 @@ class BucketSums:
             into, where = self.influences[*key, metric], places
             if lookup and metric in lookup.influences:
                 units = lookup.influences[metric][found]
+                if shares is not None:
+                    units = np.rint(units * shares)
             elif lookup and metric == CALIBRATION and lookup.parts is not None:
                 into, counts = into[:, 0], into[:, 1]
                 where = _kind_places(lookup.parts[found], PARTS, places, cut)
-                units = to_units(scores - piece.target, unit_of(metric))
-                counts += _count(where, counts.shape)
+                units = to_units(_weigh(scores - piece.target, shares), unit_of(metric))
+                if shares is None:
+                    counts += _count(where, counts.shape)
+                else:
+                    counts += sum_units(where, weight_units(shares), counts.size).reshape(counts.shape)
             else:
                 values = MEASURES[metric].values
                 if values is None:
                     raise KeyError(f"{metric} has no streaming form")
-                units = to_units(values(piece.target, scores), unit_of(metric))
+                units = to_units(_weigh(values(piece.target, scores), shares), unit_of(metric))
             into += sum_units(where, units, into.size).reshape(into.shape)
 
 
@@ -145,6 +172,11 @@ def no_sums(plan: Plan) -> BucketSums:
             for metric in cut.metrics
         },
         labels={(name,): np.zeros((cut.groups, 2, BUCKETS), np.int64) for name, cut in plan.cuts.items()},
+        weights={
+            (name,): np.zeros((cut.groups, 2, BUCKETS), np.int64)
+            for name, cut in plan.cuts.items()
+            if plan.heaviest is not None
+        },
         differing={
             (name, *pair): np.zeros((cut.groups, BUCKETS), np.int64)
             for name, cut in plan.cuts.items()
@@ -159,6 +191,10 @@ def unit_of(metric: str) -> float:
     :param metric: the metric.
     """
     return fit_unit(MEASURES[metric].widest)
+
+
+def _weigh(values: np.ndarray, shares: np.ndarray | None) -> np.ndarray:
+    return values if shares is None else values * shares
 
 
 def _bucket_places(piece: Chunk, name: str, cut: Cut) -> np.ndarray:

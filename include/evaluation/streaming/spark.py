@@ -38,16 +38,21 @@ class Columns:
     :param target: column of the label, integers 0 or 1.
     :param scores: column of the scores by model, doubles.
     :param groups: column of the number of the group by cut, integers.
+    :param weights: column of the weight, doubles without nulls; None where all rows count the same.
     """
 
     entity: str
     target: str
     scores: Mapping[str, str]
     groups: Mapping[str, str] = field(default_factory=dict)
+    weights: str | None = None
 
     def all(self) -> list[str]:
         """Return the columns, each once."""
-        return list(dict.fromkeys([self.entity, self.target, *self.scores.values(), *self.groups.values()]))
+        weights = [self.weights] if self.weights else []
+        return list(
+            dict.fromkeys([self.entity, self.target, *self.scores.values(), *self.groups.values(), *weights])
+        )
 
     def chunk(self, batch: pa.RecordBatch) -> Chunk:
         """Return the rows of an Arrow batch that has these columns in this order, by whatever name."""
@@ -57,6 +62,7 @@ class Columns:
             scores={model: to_numpy(found[name]) for model, name in self.scores.items()},
             buckets=assign_buckets(found[self.entity]),
             groups={cut: to_numpy(found[name]) for cut, name in self.groups.items()},
+            weights=to_numpy(found[self.weights]) if self.weights else None,
         )
 
 

@@ -6,20 +6,21 @@ bucket sums that a verdict keeps are the very ones that were added here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from include.config.metric_names import METRICS
 from include.evaluation.buckets import BUCKETS
-from include.evaluation.evidence import NEGATIVE, POSITIVE, Evidence, describe_entities
+from include.evaluation.evidence import NEGATIVE, POSITIVE, Evidence, describe_entities, describe_weights
 from include.evaluation.measures.base import Contributions
 from include.evaluation.measures.calibration import average_surplus, weigh_bins
 from include.evaluation.streaming.calibration import CALIBRATION
 from include.evaluation.streaming.fixed_point import to_total
 from include.evaluation.streaming.plan import WHOLE
 from include.evaluation.streaming.second_pass import unit_of
+from include.evaluation.streaming.weighing import WEIGHT_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,12 +53,30 @@ class Summary:
         found: np.ndarray = self.sums.labels[cut,][group]
         return found
 
+    def weights(self, cut: str = WHOLE, group: int = 0) -> np.ndarray:
+        """Return what its rows weigh by class and bucket, of mean 1 over the rows, of shape (2, buckets).
+
+        The rows themselves, int64, where all count the same.
+        """
+        if not self.sums.weights:
+            return self.labels(cut, group)
+        units: np.ndarray = self.sums.weights[cut,][group]
+        return units * (self.rows(cut, group) / max(to_total(units.sum(axis=0)), 1))
+
+    def _unweigh(self, cut: str, group: int) -> float:
+        """Return what sums of shares of the heaviest row's weight are multiplied by for weights of mean 1."""
+        if not self.sums.weights:
+            return 1.0
+        total = to_total(self.sums.weights[cut,][group].sum(axis=0))
+        return self.rows(cut, group) / max(total * WEIGHT_UNIT, WEIGHT_UNIT)
+
     def evidence(self, cut: str = WHOLE, group: int = 0) -> Evidence:
         """Return what its rows can tell: buckets stand for entities, so there may be more than it says."""
-        negatives, positives = self.labels(cut, group)
+        negatives, positives = self.weights(cut, group)
+        describe = describe_weights if self.sums.weights else describe_entities
         return Evidence(
-            everyone=describe_entities(negatives + positives),
-            classes={POSITIVE: describe_entities(positives), NEGATIVE: describe_entities(negatives)},
+            everyone=describe(negatives + positives),
+            classes={POSITIVE: describe(positives), NEGATIVE: describe(negatives)},
         )
 
     def count_parted(self, *pair: str, cut: str = WHOLE, group: int = 0) -> int:
@@ -86,14 +105,17 @@ class Summary:
         lookup = self.lookups.get((cut, model))
         if not rows:
             return Contributions(value=float("nan"), sums=np.zeros(BUCKETS), rows=0)
+        factor = self._unweigh(cut, group)
         if lookup and metric in lookup.values:
             value = float(lookup.values[metric][group])
-            return Contributions(value=value, sums=found * lookup.units[metric], rows=rows)
+            return Contributions(value=value, sums=found * (lookup.units[metric] * factor), rows=rows)
         unit = unit_of(metric)
         if lookup and metric == CALIBRATION and lookup.expected is not None:
-            return _calibration_error(found[0] * unit, found[1], lookup.expected[group])
-        mean = to_total(found) * unit / rows
-        sums = found * unit - mean * self.labels(cut, group).sum(axis=0)
+            sizes = found[1] * WEIGHT_UNIT if self.sums.weights else found[1]
+            error = _calibration_error(found[0] * unit, sizes, lookup.expected[group])
+            return replace(error, sums=error.sums * factor, rows=rows)
+        mean = to_total(found) * (unit * factor) / rows
+        sums = found * (unit * factor) - mean * self.weights(cut, group).sum(axis=0)
         return Contributions(value=mean, sums=sums, rows=rows)
 
     def gain(self, better: str, worse: str, metric: str, cut: str = WHOLE, group: int = 0) -> Contributions:
@@ -115,7 +137,7 @@ def _calibration_error(surplus: np.ndarray, counts: np.ndarray, expected: np.nda
     """Return the calibration error as :mod:`include.evaluation.measures.calibration` has it.
 
     :param surplus: how far scores exceed labels, of shape (15, buckets).
-    :param counts: rows, of the same shape.
+    :param counts: rows, or what they weigh, of the same shape.
     :param expected: variance of the positives in each part of a calibrated model, of shape (15,).
     """
     sizes = counts.sum(axis=1)
@@ -126,10 +148,10 @@ def _calibration_error(surplus: np.ndarray, counts: np.ndarray, expected: np.nda
     seen = np.count_nonzero(counts, axis=1)
     squares = (centred**2).sum(axis=1) * seen / np.maximum(seen - 1, 1)
     errors = np.sqrt(np.maximum(squares, expected[occupied])) / sizes
-    found, rows = weigh_bins(sizes, means, errors), int(sizes.sum())
+    found, rows = weigh_bins(sizes, means, errors), float(sizes.sum())
     sides = np.sign(means)[:, None]
     sums = (sides * surplus).sum(axis=0)
     sums -= counts.sum(axis=0) * (sums.sum() / rows)
     return Contributions(
-        value=found.value, sums=sums, rows=rows, noise=found.noise, indistinct=found.indistinct
+        value=found.value, sums=sums, rows=round(rows), noise=found.noise, indistinct=found.indistinct
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,42 @@ class OverTrivial(NamedTuple):
 _TWO = 2
 
 
+class ScoreRows(Protocol):
+    """Makes rows that can be measured."""
+
+    def __call__(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None,
+        config: ModelConfig,
+        weights: np.ndarray | None = None,
+        /,
+    ) -> ScoredRows:
+        """Return rows with what a model says of them.
+
+        :param target: of shape (n,).
+        :param scores: of shape (n,) or (n, k).
+        :param groups: number of each row's entity; None where each row is one of its own.
+        :param config: the model's configuration.
+        :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
+        """
+
+
+class CountRows(Protocol):
+    """Counts the rows of each entity."""
+
+    def __call__(
+        self,
+        target: np.ndarray,
+        groups: np.ndarray | None,
+        config: ModelConfig,
+        weights: np.ndarray | None = None,
+        /,
+    ) -> EntityRows:
+        """Return how many rows each entity has, or what they weigh; parameters as of :class:`ScoreRows`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationTask:
     """How models of one task are evaluated.
@@ -41,10 +77,10 @@ class EvaluationTask:
     model answers has the shape (n,), or (n, k) for k classes.
 
     :param facts: what is known of it without computing anything.
-    :param scored: from a target, answers, the numbers of the entities and the configuration to rows that can
-        be measured.
-    :param count_rows: from a target, the numbers of the entities and the configuration to how many rows each
-        entity has.
+    :param scored: from a target, answers, the numbers of the entities, the configuration and weights to rows
+        that can be measured.
+    :param count_rows: from a target, the numbers of the entities, the configuration and weights to how many
+        rows each entity has, or what they weigh.
     :param explain_scores: from answers, the number of rows and the configuration to why they can't be
         evaluated; None where they can.
     :param explain_target: from the target of a part of the rows to why the part says nothing whatever a model
@@ -60,8 +96,8 @@ class EvaluationTask:
     """
 
     facts: TaskFacts
-    scored: Callable[[np.ndarray, np.ndarray, np.ndarray | None, ModelConfig], ScoredRows]
-    count_rows: Callable[[np.ndarray, np.ndarray | None, ModelConfig], EntityRows]
+    scored: ScoreRows
+    count_rows: CountRows
     explain_scores: Callable[[np.ndarray, int, ModelConfig], str | None]
     explain_target: Callable[[np.ndarray], str]
     count_classes: Callable[[np.ndarray, ModelConfig], tuple[int, ...]]

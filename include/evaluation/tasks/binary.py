@@ -53,7 +53,7 @@ def over_trivial(
 
 def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contributions:
     """Return a mean over rows that only the label decides, and what each entity contributes to it."""
-    count, positives = int(rows.sizes.sum()), float(rows.positives.sum())
+    count, positives = round(float(rows.sizes.sum())), float(rows.positives.sum())
     value = (of_negative * (count - positives) + of_positive * positives) / count
     sums = of_negative * (rows.sizes - rows.positives) + of_positive * rows.positives - value * rows.sizes
     return Contributions(value=value, sums=sums, rows=count)
@@ -61,8 +61,8 @@ def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contrib
 
 BINARY = EvaluationTask(
     facts=TASKS["binary"],
-    scored=lambda target, scores, groups, _: Scored(target, scores, groups),
-    count_rows=lambda target, groups, _: count_rows(target, groups),
+    scored=lambda target, scores, groups, _, weights=None: Scored(target, scores, groups, weights),
+    count_rows=lambda target, groups, _, weights=None: count_rows(target, groups, weights),
     explain_scores=_explain_scores,
     explain_target=lambda target: explain_one_class(int(target.sum()), len(target)),
     count_classes=lambda target, _: (len(target) - int(target.sum()), int(target.sum())),

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-6  # by which the probabilities of a row may miss 1
 
 
-def _count_rows(target: np.ndarray, groups: np.ndarray | None, config: ModelConfig) -> EntityRows:
+def _count_rows(
+    target: np.ndarray, groups: np.ndarray | None, config: ModelConfig, weights: np.ndarray | None = None
+) -> EntityRows:
     names = [f"the label {name}" for name in shown_all(config.target.classes)]
-    return count_rows_of_classes(target, groups, names)
+    return count_rows_of_classes(target, groups, names, weights)
 
 
 def _explain_scores(scores: np.ndarray, rows: int, config: ModelConfig) -> str | None:
@@ -71,14 +73,15 @@ def _over_trivial(
     if measure.by_class:
         present = sum(one.entities > 0 for one in evidence.classes.values())
         return OverTrivial(found.above(1 / present), parted=evidence.everyone.entities)
-    shares = np.array(trained.target["counts"]) / trained.rows
+    known = trained.target
+    shares = np.array(known["shares"]) if "shares" in known else np.array(known["counts"]) / trained.rows
     answer = np.eye(len(shares))[shares.argmax()] if measure.counts_decisions else shares
     return over_constant(name, found, scored, answer)
 
 
 MULTICLASS = EvaluationTask(
     facts=TASKS["multiclass"],
-    scored=lambda target, scores, groups, _: ScoredClasses(target, scores, groups),
+    scored=lambda target, scores, groups, _, weights=None: ScoredClasses(target, scores, groups, weights),
     count_rows=_count_rows,
     explain_scores=_explain_scores,
     explain_target=_explain_target,

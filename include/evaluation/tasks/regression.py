@@ -42,10 +42,10 @@ def _over_trivial(
 
 REGRESSION = EvaluationTask(
     facts=TASKS["regression"],
-    scored=lambda target, scores, groups, config: ScoredNumbers(
-        target, scores, groups, quantile=config.target.quantile
+    scored=lambda target, scores, groups, config, weights=None: ScoredNumbers(
+        target, scores, groups, weights, quantile=config.target.quantile
     ),
-    count_rows=lambda target, groups, _: count_rows_of_numbers(target, groups),
+    count_rows=lambda target, groups, _, weights=None: count_rows_of_numbers(target, groups, weights),
     explain_scores=_explain_scores,
     explain_target=lambda _: "",
     count_classes=lambda _, __: (),

@@ -83,6 +83,11 @@ def digest_inputs(
     return found.hexdigest()
 
 
+def named_weights(weights: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Return the weights of rows as an input that figures follow from; nothing where all count the same."""
+    return {} if weights is None else {"weights": weights}
+
+
 @cache
 def _source_digest(module: str) -> str:
     return hashlib.sha256(inspect.getsource(import_module(module)).encode()).hexdigest()

@@ -17,7 +17,7 @@ from include.evaluation.measured import CODE, measure_model
 from include.evaluation.streaming.measure_stream import STREAMING_CODE, measure_rows
 from include.evaluation.streaming.plan import STREAMED_FROM
 from include.evaluation.tasks import EVALUATION_TASKS
-from include.monitoring.performance.computed_once import intervals_once
+from include.monitoring.performance.computed_once import intervals_once, named_weights
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
 from include.scoring.predictions import read_scores
 
@@ -133,23 +133,28 @@ def _measure(
 
     :param rows: whose the rows are; None where each is of another entity.
     """
-    groups = None if rows is None else rows.groups
+    groups, weights = (None, None) if rows is None else (rows.groups, rows.weights)
     level = config.monitoring.performance.confidence
 
     def compute() -> dict[str, ConfidenceInterval]:
         task = EVALUATION_TASKS[config.task]
         if task.streams and len(target) > STREAMED_FROM:
             whose = None if rows is None or groups is None else rows.entities
-            return measure_rows(target, scores, level, entities=whose)
-        scored = task.scored(target, scores, groups, config)
-        evidence = task.count_rows(target, groups, config).evidence
+            return measure_rows(target, scores, level, entities=whose, weights=weights)
+        scored = task.scored(target, scores, groups, config, weights)
+        evidence = task.count_rows(target, groups, config, weights).evidence
         measured = measure_model(scored, evidence.everyone.entities, task.facts.metrics)
         return measured.intervals(evidence, level)
 
     return intervals_once(
         memory,
         compute,
-        arrays={"target": target, "scores": scores, **({} if groups is None else {"entities": groups})},
+        arrays={
+            "target": target,
+            "scores": scores,
+            **({} if groups is None else {"entities": groups}),
+            **named_weights(weights),
+        },
         settings={"confidence": level, "streamed_from": STREAMED_FROM, **_asked(config)},
         modules=_CODE,
     )

@@ -70,6 +70,7 @@ def measure_groups(
     config: ModelConfig,
     *,
     entities: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> tuple[list[GroupFigure], int]:
     """Return the primary metric of each group, and how many smaller groups are left out.
 
@@ -78,9 +79,12 @@ def measure_groups(
     :param scores: what the model answers, of shape (n,) or (n, k).
     :param config: the model's configuration.
     :param entities: number of each row's entity, integers of shape (n,); None where each row is its own.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     """
     groups, left_out = cut_groups(table, config)
-    return [_measure(one, target, scores, config, entities) for one in groups], left_out
+    return [
+        _measure(one, target, scores, config, entities=entities, weights=weights) for one in groups
+    ], left_out
 
 
 def find_slices(
@@ -107,7 +111,13 @@ def _worst_first(one: SlicePerformance) -> tuple[bool, float]:
 
 
 def _measure(
-    one: Slice, target: np.ndarray, scores: np.ndarray, config: ModelConfig, entities: np.ndarray | None
+    one: Slice,
+    target: np.ndarray,
+    scores: np.ndarray,
+    config: ModelConfig,
+    *,
+    entities: np.ndarray | None,
+    weights: np.ndarray | None,
 ) -> GroupFigure:
     own, answers, task = target[one.rows], scores[one.rows], EVALUATION_TASKS[config.task]
     rows, positives = len(own), task.count_positives(own, config)
@@ -125,7 +135,7 @@ def _measure(
         return GroupFigure(**about, note=f"{held} in {rows} rows: {FEWEST} {task.fewest} needed")
     numbers = np.arange(rows) if entities is None else entities[one.rows]
     _, groups = np.unique(numbers, return_inverse=True)
-    scored = task.scored(own, answers, groups, config)
+    scored = task.scored(own, answers, groups, config, None if weights is None else weights[one.rows])
     found = sum_by_entity(MEASURES[config.gate.primary].influence(scored), groups)
     unit = METRICS[config.gate.primary].unit(found.value)
     spread = measure_spread(found.shares, len(found.sums), unit)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.read_snapshot import read_columns
 from include.data.targets import read_targets
+from include.data.weights import read_weights
 from include.evaluation.metrics import CODE
-from include.monitoring.performance.computed_once import digest_inputs
+from include.monitoring.performance.computed_once import digest_inputs, named_weights
 from include.monitoring.performance.slice_findings import SliceFindings, read_findings
 from include.monitoring.performance.slice_performance import GroupFigure, find_slices, measure_groups
 from include.strict_json import plain
@@ -85,6 +86,7 @@ class GroupSource:
                 "target": rows.targets,
                 "scores": scores,
                 **({} if rows.groups is None else {"entities": rows.groups}),
+                **named_weights(rows.weights),
             },
             {"snapshot": self.snapshot, "version": self.version, **_settings(config)},
             _CODE,
@@ -93,7 +95,8 @@ class GroupSource:
             return known
         columns = tuple(config.monitored_slices)
         table = read_columns(self.features(), config, columns).take(to_arrow(rows.rows))
-        now = measure_groups(table, rows.targets, scores, config, entities=rows.groups)
+        whose, weights = rows.groups, rows.weights
+        now = measure_groups(table, rows.targets, scores, config, entities=whose, weights=weights)
         found = find_slices(now, _measure_before(self.evaluated(), config), config)
         if memory is not None:
             memory.keep(key, {"format": FORMAT, "slices": plain(asdict(found))})
@@ -114,11 +117,17 @@ def _measure_before(evaluated: Evaluated | None, config: ModelConfig) -> Mapping
     """Return the figures of the version's evaluation by column and group."""
     if evaluated is None:
         return None
-    columns = (config.entity.column, config.target.column, *config.monitored_slices)
+    columns = (
+        config.entity.column,
+        config.target.column,
+        *config.weight_columns,
+        *config.monitored_slices,
+    )
     table = read_columns(evaluated.test, config, columns)
     entities = to_numpy(table[config.entity.column].combine_chunks().dictionary_encode().indices)
     target = read_targets(table[config.target.column], config)
-    figures, _ = measure_groups(table, target, evaluated.scores, config, entities=entities)
+    weights = read_weights(table, config, evaluated.test.name)
+    figures, _ = measure_groups(table, target, evaluated.scores, config, entities=entities, weights=weights)
     return {(one.column, one.group): one for one in figures}
 
 

@@ -103,7 +103,10 @@ def compare_on_delivery(
         return without(PairStatus.ONE_CLASS if len(found.rows) else PairStatus.UNMATCHED)
     ours = read_scores(promoted.file, config)[to_numpy(place).astype("int64")]
     theirs = read_scores(displaced.file, config)[found.rows]
-    better, worse = (task.scored(found.targets, answers, found.groups, config) for answers in (ours, theirs))
+    whose, weights = found.groups, found.weights
+    better, worse = (
+        task.scored(found.targets, answers, whose, config, weights) for answers in (ours, theirs)
+    )
     gain = gain_of(config.gate.primary, better, worse)
     if not math.isfinite(gain.value):
         return without(PairStatus.ONE_CLASS)

@@ -20,7 +20,8 @@ def test_numbers_are_floats_and_categories_are_text_with_nan_where_missing(tmp_p
     path = write_rows(
         tmp_path / "rows.parquet", rows=3, sex=["1", None, "2"], age=[30.0, None, 50.0], defaulted=[0, 1, 0]
     )
-    features, target, keys = load_frame(path, make_config())
+    features, target, keys, weights = load_frame(path, make_config())
+    assert weights is None
     assert features["age"].dtype == np.float64
     assert features["age"].isna().tolist() == [False, True, False]
     assert features["sex"].dtype == object
