@@ -30,7 +30,7 @@ def _read(column: pa.ChunkedArray | pa.Array, _: ModelConfig) -> np.ndarray:
 
 
 def _describe(values: np.ndarray, _: ModelConfig, weights: np.ndarray | None = None) -> dict[str, Any]:
-    """Only a share that follows from weights is no ratio of the counts that every record has."""
+    """The share by weight, which the counts that every record has don't tell."""
     return {} if weights is None else {"rate": weigh_mean(values, weights)}
 
 
