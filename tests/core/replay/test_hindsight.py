@@ -25,7 +25,7 @@ def test_the_model_that_served_is_the_best_where_others_only_equal_it(make_confi
     monkeypatch.setattr(Hindsight, "_score", lambda _self, _ref, model, _truth: scores[model])
     config = make_config(gate={"primary": metric})
     hindsight = Hindsight(config, None, {}, local=lambda _: None, labels={}, as_of="2005-06-30")
-    truth = SimpleNamespace(rows=SimpleNamespace(targets=target))
+    truth = SimpleNamespace(rows=SimpleNamespace(targets=target, weights=None))
     best = hindsight._best(None, truth, np.arange(400), available=sorted(scores), served="served")
     assert best == "served"
     assert hindsight._best(None, truth, np.arange(400), available=sorted(scores), served="worse") == "a"
