@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
+from include.config.checks.clock import timezone_issues
 from include.config.checks.content import mapping_at, text_at
 from include.config.config_errors import ConfigIssue, one_of
 from include.config.data_schema import SourceFormat, Table
-from include.config.time_zones import explain_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,9 +98,8 @@ def _time_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
             (*key, "timezone"), "says on which day a timestamp is; expected only beside partition_by"
         )
     zone = table.get("timezone")
-    problem = explain_zone(zone) if isinstance(zone, str) and zone else None
-    if problem:
-        yield ConfigIssue((*key, "timezone"), problem)
+    if isinstance(zone, str) and zone:
+        yield from timezone_issues((*key, "timezone"), zone)
 
 
 def _explain_uri(uri: str, *, each: bool) -> str | None:

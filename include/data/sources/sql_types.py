@@ -31,7 +31,7 @@ ACCEPTED: dict[Kind, tuple[str, ...]] = {
     "integer": ("integer", "whole"),
     "string": ("text", "uuid"),
     "date": (*_TIMES, "text"),
-    "timestamp": (*_TIMES, "text"),
+    "timestamp": ("timestamp", "timestamp with time zone", "text"),
     "number": NUMBERS,
     "category": ("text", "uuid", "integer", "whole", "boolean"),
     "target": ("boolean", *NUMBERS),

@@ -79,7 +79,7 @@ class SqlErrors:
     def too_long(self) -> StorageError:
         """Return the error for a statement that was stopped."""
         return StorageError(
-            f"{self._where}: a statement took longer than {self._timeout} seconds and was stopped (connection "
+            f"{self._where}: a statement took longer than {self._timeout} s and was stopped (connection "
             f"{self._connection!r}). The task is retried. An index on the column of partition_by helps most; "
             "a larger timeout_seconds in model.yaml gives it more time."
         )
