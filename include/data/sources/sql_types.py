@@ -99,7 +99,7 @@ class ResultColumn(NamedTuple):
 
 
 def type_of_class(found: type) -> str:
-    """Return the type that values of a Python type have; a time with a zone is told by the value.
+    """Return the type that values of a Python type have; a time with a zone shows in the value alone.
 
     :param found: the class of a value.
     """
