@@ -36,12 +36,15 @@ class Table(StrictModel):
         name with ``*`` where a delivery is a folder of part files. Without ``partition_by`` it contains
         ``{partition}`` once.
     :param format: how the file, or each part file, is written.
-    :param sql: a file of the model's folder with one query.
+    :param sql: a file of the model's folder with one query, which reads from ``:from`` on and before ``:to``.
     :param connection: id of the Airflow connection that leads to the table; that of the source by default.
     :param partition_by: how the partitions are cut out of a table that holds them all; None where each is
         delivered on its own.
     :param timezone: IANA name of the time zone in which a timestamp is on a day, and which one without a zone
         is in.
+    :param lookback: of a query: so many of the newest partitions are looked through for restated rows; of
+        older ones only the rows are counted.
+    :param timeout_seconds: of a query: how long the database may take over one statement.
     """
 
     uri: Text | None = None
@@ -50,6 +53,8 @@ class Table(StrictModel):
     connection: ConnectionId | None = None
     partition_by: PartitionBy | None = None
     timezone: Text = "UTC"
+    lookback: Count = 31
+    timeout_seconds: Count = 600
 
     @property
     def kind(self) -> SourceKind:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from include.config.checks.queries import read_queries
 from include.config.config_errors import ConfigIssue, config_error
 from include.config.cross_checks import cross_check_issues
 from include.config.renamed import renamed_issues
@@ -80,6 +81,10 @@ def _validate(
     issues += [
         issue for issue in cross_check_issues(content, folder.absolute().name) if issue.key not in reported
     ]
+    queries, wrong = read_queries(content, folder)
+    issues += [issue for issue in wrong if issue.key not in reported]
+    if config is not None:
+        config.attach_queries(queries)
     issues += [
         ConfigIssue((), f"{name} is missing in this folder; write it: {purpose}")
         for name, purpose in COMPANIONS.items()

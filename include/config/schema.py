@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, PrivateAttr
 
 from include.config.airflow_schema import AirflowSettings
 from include.config.alert_channels import AlertChannel
@@ -35,6 +35,9 @@ from include.config.probation_schema import Probation
 from include.names import internal
 from include.strict_json import to_json
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # What may change without a reason to train, or to evaluate a candidate, again.
 _NO_BEARING: dict[str, Any] = {
     **dict.fromkeys(
@@ -52,6 +55,7 @@ _NO_BEARING: dict[str, Any] = {
         True,
     ),
     "features": {"allow_dominant"},
+    "source": {name: {"lookback", "timeout_seconds"} for name in ("features", "labels")},
     "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
     "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
 }
@@ -171,6 +175,20 @@ class ModelConfig(StrictModel):
     probation: Annotated[Probation | None, or_off(Probation)] = Probation()
     approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[AlertChannel, ...], Field(strict=False, min_length=1)]
+
+    _queries: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def queries(self) -> Mapping[str, str]:
+        """The query of each table that comes from one, as it was when the configuration was read."""
+        return self._queries
+
+    def attach_queries(self, queries: Mapping[str, str]) -> None:
+        """Keep the content of the files that ``source`` names.
+
+        :param queries: table to query.
+        """
+        self._queries = dict(queries)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -13,6 +13,11 @@ def delivery(model: str, table: str, partition: str, source_sha256: str, schema_
     return f"models/{model}/deliveries/{table}/{partition}/{source_sha256[:32]}-{schema_digest[:16]}.json"
 
 
+def query_notes(model: str, table: str, digest: str) -> str:
+    """Return the key of what is known of a table's query: one per query and how it is cut."""
+    return f"models/{model}/queries/{table}-{digest[:32]}.json"
+
+
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
     """Return the key of a validation report, without its ending: one per content, contract and columns."""
     return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"

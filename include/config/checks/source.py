@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
+from include.config.checks.clock import timezone_issues
 from include.config.checks.content import mapping_at, text_at
 from include.config.config_errors import ConfigIssue, one_of
 from include.config.data_schema import SourceFormat, Table
@@ -60,8 +61,11 @@ def table_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
 def _origin_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
     """Check that a table comes from files or from a query, with what each of them needs."""
     if table.get("sql") is not None:
-        yield ConfigIssue((*key, "sql"), "queries are not supported yet; deliver files, and name their uri")
+        yield from _beside_query(table, key)
         return
+    for name in ("lookback", "timeout_seconds"):
+        if name in table:
+            yield ConfigIssue((*key, name), "says how a query is run; expected only beside sql")
     if table.get("uri") is None:
         if set(table) <= set(Table.model_fields):  # else the unknown key, reported already, may be meant
             yield ConfigIssue((*key, "uri"), "the key is missing; add it, with format")
@@ -69,17 +73,33 @@ def _origin_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
         yield ConfigIssue((*key, "format"), f"the key is missing; add it; {one_of(FORMATS, '')}")
 
 
+def _beside_query(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
+    """Check what stands beside a query."""
+    for name in ("uri", "format"):
+        if table.get(name) is not None:
+            yield ConfigIssue((*key, name), "says where files are; expected either it, or sql")
+    if "partition_by" not in table:
+        yield ConfigIssue(
+            (*key, "partition_by"),
+            "the key is missing; add it beside sql, such as {column: as_of, every: month}: it says by which "
+            "column the rows of the query are cut, and how long a partition is",
+        )
+
+
 def _time_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
     """Check how a table is cut into partitions."""
-    if table.get("partition_by") is not None:
+    if table.get("partition_by") is not None and table.get("sql") is None:
         yield ConfigIssue(
             (*key, "partition_by"),
             "tables that hold all partitions are not supported yet; deliver a file for each",
         )
-    elif "timezone" in table:
+    elif "timezone" in table and table.get("partition_by") is None:
         yield ConfigIssue(
             (*key, "timezone"), "says on which day a timestamp is; expected only beside partition_by"
         )
+    zone = table.get("timezone")
+    if isinstance(zone, str) and zone:
+        yield from timezone_issues((*key, "timezone"), zone)
 
 
 def _explain_uri(uri: str, *, each: bool) -> str | None:

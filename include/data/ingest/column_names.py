@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 _NEAR = 0.6
 
 
-def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) -> tuple[str, ...]:
+OF_FILES = "Deliver the file again with the columns of model.yaml, or change model.yaml and train again."
+
+
+def check_columns(
+    found: Sequence[str], columns: Sequence[Column], origin: str, *, remedy: str = OF_FILES
+) -> tuple[str, ...]:
     """Return the columns of the source that are not needed, in its order.
 
     :param found: names as the source has them.
     :param columns: columns of the table.
     :param origin: URI of the source.
+    :param remedy: what to do about it.
     :raises DataError: a column is missing (with the name it may have been given) or there twice.
     """
     needed = [column.name for column in columns]
@@ -50,10 +56,7 @@ def check_columns(found: Sequence[str], columns: Sequence[Column], origin: str) 
     if faults:
         said = "; ".join(faults)
         stop = "" if said.endswith("?") else "."
-        raise DataError(
-            f"{origin}: {said}{stop} Columns found: {listed(found)}. Deliver the file again with the columns "
-            "of model.yaml, or change model.yaml and train again."
-        )
+        raise DataError(f"{origin}: {said}{stop} Columns found: {listed(found)}. {remedy}")
     return tuple(unexpected)
 
 

@@ -377,10 +377,10 @@ ISSUES = {
         "accounts.csv\n",
         "8: source.features.format",
     ),
-    "a query": (
-        "    uri: accounts/as_of={partition}/accounts.csv\n    format: csv\n",
-        "    sql: queries/features.sql\n",
-        "9: source.features.sql",
+    "a time limit for files": (
+        "accounts.csv\n",
+        "accounts.csv\n    timeout_seconds: 60\n",
+        "10: source.features.timeout_seconds",
     ),
     "a time zone without a partition_by": (
         "accounts.csv\n",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops.hooks.sources.delivered_files import DeliveredFiles
+from mlops.hooks.sources.query import QuerySource
 
 if TYPE_CHECKING:
     from include.config.data_schema import SourceKind
     from mlops.hooks.sources.base import TableSource
 
-TABLE_SOURCES: dict[SourceKind, type[TableSource]] = {"delivered files": DeliveredFiles}
+TABLE_SOURCES: dict[SourceKind, type[TableSource]] = {"delivered files": DeliveredFiles, "query": QuerySource}

@@ -1,0 +1,136 @@
+"""What is refused, what is retried, and what no message shows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+from airflow.providers.common.sql.hooks.sql import DbApiHook
+from airflow.sdk import Connection
+
+from include.errors import ConfigError, DataError, MlopsError, StorageError
+from mlops.hooks.object_store import ObjectStoreHook
+from tests.world.postgres import PASSWORD
+from tests.world.query_table import READS, query_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.world.postgres import Database
+
+pytestmark = pytest.mark.integration
+
+ACCOUNTS = "CREATE TABLE accounts (customer_id bigint, as_of date, amount numeric(12, 2), region text)"
+ROW = "INSERT INTO accounts VALUES (1, '2024-01-31', 10.10, 'north')"
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "says"),
+    [
+        (READS.replace("accounts", "nowhere"), DataError, 'relation "nowhere" does not exist'),
+        (READS.replace("*", "as_of, customer_id, region"), DataError, "column 'amount' is missing"),
+        (READS.replace("*", "as_of, customer_id, amount::text, region"), DataError, "has the type text"),
+        (READS.replace("*", "*, nextval('counter')"), ConfigError, "writes; a source is only read"),
+        (READS.replace("*", "*, pg_sleep(9)"), StorageError, "took longer than 1 s"),
+        (
+            READS.replace("*", "as_of, customer_id, region, 1 / (customer_id - 1) AS amount"),
+            DataError,
+            "division by zero",
+        ),
+    ],
+)
+def test_a_query_fails_with_its_cause(
+    warehouse: Database, tmp_path: Path, query: str, error: type[MlopsError], says: str
+) -> None:
+    warehouse.run(ACCOUNTS, ROW, "CREATE SEQUENCE counter")
+    source = query_table(query, timeout_seconds=1)
+
+    def read() -> None:
+        source.partitions()
+        source.fetch("2024-01-31", tmp_path)
+
+    with pytest.raises(error) as caught:
+        read()
+
+    assert says in str(caught.value)
+    assert "sql://warehouse/credit_risk/queries/features.sql" in str(caught.value)
+
+
+def test_a_server_that_is_down_is_retried_and_no_password_is_shown(
+    warehouse: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    down = warehouse.server.airflow_connection("warehouse", host=str(tmp_path))
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", down)
+
+    with pytest.raises(StorageError) as caught:
+        query_table().partitions()
+
+    assert "could not connect" in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+def test_a_column_of_another_type_than_before_is_refused(
+    warehouse: Database, tmp_path: Path, state: Path
+) -> None:
+    warehouse.run(ACCOUNTS, ROW)
+    store = ObjectStoreHook()
+    before = query_table(store=store)
+    before.partitions()
+    before.fetch("2024-01-31", tmp_path)
+    warehouse.run("ALTER TABLE accounts ALTER region TYPE int USING 7")
+    after = query_table(store=store)
+    after.partitions()
+
+    with pytest.raises(DataError, match="column 'region' has the type integer; expected text"):
+        after.fetch("2024-01-31", tmp_path)
+
+
+def test_the_day_of_a_moment_is_that_of_the_table_s_clocks(warehouse: Database, tmp_path: Path) -> None:
+    """In Berlin the hour from 2 to 3 came twice on 27 October 2024; the day had 25 hours."""
+    warehouse.run(
+        "CREATE TABLE accounts (customer_id bigint, as_of timestamptz, amount float8, region text)",
+        "INSERT INTO accounts SELECT i, '2024-10-26 21:00+00'::timestamptz + i * interval '1 hour', i, 'x' "
+        "FROM generate_series(0, 29) i",
+    )
+    source = query_table(
+        READS.replace("*", "customer_id, as_of AS moment, as_of::date AS as_of, amount, region"),
+        column="moment", every="day", timezone="Europe/Berlin",
+    )  # fmt: skip
+
+    days = list(source.partitions())
+    rows = [pq.read_table(source.fetch(day, tmp_path).files[0]) for day in days]
+
+    assert days == ["2024-10-26", "2024-10-27", "2024-10-28"]
+    assert [one.num_rows for one in rows] == [1, 25, 4]
+    assert [set(map(str, one["as_of"].to_pylist())) for one in rows] == [{day} for day in days]
+
+
+class SqliteHook(DbApiHook):
+    """Any other database: nothing but a connection of PEP 249."""
+
+    conn_name_attr = "sqlite_conn_id"
+
+    def get_conn(self) -> Any:
+        return sqlite3.connect(self.connection.host)
+
+
+def test_another_database_goes_through_the_same_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "other.db"
+    with sqlite3.connect(file) as database:
+        database.execute(ACCOUNTS)
+        database.executemany(
+            "INSERT INTO accounts VALUES (?, ?, ?, ?)",
+            [(1, "2024-01-31", 10, None), (2, "2024-02-29", 2.5, "7"), (3, "2024-02-01", None, "x%")],
+        )
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(file)}))
+    monkeypatch.setattr(Connection, "get_hook", lambda self: SqliteHook(self.conn_id))
+    source = query_table(f"{READS} AND coalesce(region, '') NOT LIKE 'y%'")
+
+    assert list(source.partitions()) == ["2024-01-31", "2024-02-29"]
+    delivery = source.fetch("2024-02-29", tmp_path)
+    found = pq.read_table(delivery.files[0]).to_pydict()
+    assert found["amount"] == [2.5, None]
+    assert delivery.sha256 == source.fetch("2024-02-29", tmp_path).sha256
