@@ -13,6 +13,7 @@ from include.errors import ConfigError, StorageError
 from include.onboarding.floors import learn_floors, no_floors
 from include.onboarding.lay_out import FILE, FOLDER, lay_out
 from include.onboarding.look import look
+from include.onboarding.made import Made
 from include.onboarding.render import render_files
 from include.onboarding.rules import learn_rules
 from include.onboarding.show import card
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from include.onboarding.floors import Floor
-    from include.onboarding.look import Look, Wanted
-    from include.onboarding.rules import LearnedRule
-    from include.onboarding.trial import Trial
+    from include.onboarding.look import Wanted
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _LONGEST = 100
@@ -49,28 +47,6 @@ class Place:
     owner: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """What came of it.
-
-    :param found: what was found in the table.
-    :param rules: the rules that were learned.
-    :param floors: the floors that were learned.
-    :param first: how a training without floors ends.
-    :param trial: how a training with them ends.
-    :param folder: the model's folder.
-    :param deliveries: the folder with its deliveries.
-    """
-
-    found: Look
-    rules: tuple[LearnedRule, ...]
-    floors: dict[str, Floor]
-    first: Trial
-    trial: Trial
-    folder: Path
-    deliveries: Path
-
-
 def check_place(name: str, place: Place) -> None:
     """Make sure that a model may be made here.
 
@@ -80,9 +56,8 @@ def check_place(name: str, place: Place) -> None:
     """
     if not _NAME.match(name) or len(name) > _LONGEST:
         raise ConfigError(
-            f"{name!r} is not a name of a model; expected lower-case letters, digits and underscores, a letter "
-            "first, "
-            f"{_LONGEST} at most: it names folder, DAGs and registered model"
+            f"{name!r} is not a name of a model; expected lower-case letters, digits and underscores, a "
+            f"letter first, {_LONGEST} at most: it names folder, DAGs and registered model"
         )
     for path, what in ((place.models / name, "model"), (place.data / name, "data")):
         if path.exists() or path.is_symlink():

@@ -91,8 +91,8 @@ def _filled(found: Look, name: str, missing: float) -> Iterator[LearnedRule]:
         type="expect_column_values_to_not_be_null",
         kwargs={"column": name, "mostly": max(0.01, floor(50 * (1 - missing)) / 100)},
         severity="critical",
-        why=f"Of {found.rows:,} rows so far {so_far} lacked {shown(name)}; a column half of which is gone was "
-        "lost on its way.",
+        why=f"Of {found.rows:,} rows so far {so_far} lacked {shown(name)}; a column half of which is gone "
+        "was lost on its way.",
     )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from include.evaluation.record import Evaluation
     from include.onboarding.columns import Column
-    from include.onboarding.create import Made
     from include.onboarding.look import Look
+    from include.onboarding.made import Made
     from include.onboarding.trial import Trial
 
 _HEADS = ("column", "holds", "missing", "different", "from", "to", "becomes")

@@ -8,7 +8,7 @@ from datetime import date
 from importlib import import_module
 
 from include.errors import MlopsError
-from mlops.cli.new_model_options import add_new_model
+from mlops.cli.new_model_options import add_options
 
 _WITHOUT_AIRFLOW = {"new-model"}
 
@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     commands.add_parser("check", help="try the connections to MLflow, the data registry and the object store")
     commands.add_parser("models", help="list the model folders and check their configuration")
-    add_new_model(commands)
+    add_options(commands.add_parser("new-model", help="look at a table and write a model folder that runs"))
     ledger = commands.add_parser("ledger", help="show every decision about a model, newest first")
     account = commands.add_parser(
         "account", help="show what each promotion promised, delivered and cost, newest first"

@@ -21,7 +21,7 @@ from mlops.cli.settings import DATA
 if TYPE_CHECKING:
     import argparse
 
-    from include.onboarding.create import Made
+    from include.onboarding.made import Made
 
 
 def run(options: argparse.Namespace) -> int:

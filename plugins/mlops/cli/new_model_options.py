@@ -23,18 +23,13 @@ is there already, 2 the options are wrong
 """
 
 
-def add_new_model(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to a parser.
+def add_options(new: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser.
 
-    :param commands: the commands of the parser.
+    :param new: the parser.
     """
-    new = commands.add_parser(
-        "new-model",
-        help="look at a table and write a model folder that runs",
-        description="Look at a table, try a default model as training would, and write a model folder.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    new.description = "Look at a table, try a default model as training would, and write a model folder."
+    new.epilog, new.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
     new.add_argument("name", help="of the model: lower-case letters, digits, underscores")
     new.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="PATH",

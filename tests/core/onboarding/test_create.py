@@ -24,7 +24,7 @@ from tests.world.model_config import EXAMPLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from include.onboarding.create import Made
+    from include.onboarding.made import Made
 
 pytestmark = pytest.mark.core
 
