@@ -8,6 +8,9 @@ from datetime import date
 from importlib import import_module
 
 from include.errors import MlopsError
+from mlops.cli.new_model_options import add_options
+
+_WITHOUT_AIRFLOW = {"new-model"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,9 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        # Importing Airflow takes seconds, which `--help` need not wait for, and sets logging up.
-        import_module("mlops.cli.airflow_logs").log_to_stderr()
-        return int(import_module(f"mlops.cli.{options.command}").run(options))
+        if options.command not in _WITHOUT_AIRFLOW:
+            # Importing Airflow takes seconds, which `--help` need not wait for, and sets logging up.
+            import_module("mlops.cli.airflow_logs").log_to_stderr()
+        return int(import_module(f"mlops.cli.{options.command.replace('-', '_')}").run(options))
     except MlopsError as error:
         sys.stderr.write(f"mlops: {error}\n")
         return 1
@@ -32,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     commands.add_parser("check", help="try the connections to MLflow, the data registry and the object store")
     commands.add_parser("models", help="list the model folders and check their configuration")
+    add_options(commands.add_parser("new-model", help="look at a table and write a model folder that runs"))
     ledger = commands.add_parser("ledger", help="show every decision about a model, newest first")
     account = commands.add_parser(
         "account", help="show what each promotion promised, delivered and cost, newest first"

@@ -9,11 +9,14 @@ import yaml
 
 from include.errors import ConfigError
 from include.strict_json import to_json
+from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+DATA = "MLOPS_DATA"
+"""Names the folder below which ``bin/mlops new-model`` lays tables out."""
 _SECTIONS = ("connections", "pools", "variables")
 _NAME = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
@@ -22,7 +25,8 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
     """Return the ``connections``, ``pools`` and ``variables`` of a settings file.
 
     :param path: the file, in the Astro CLI's format.
-    :param environment: values of the ``${NAMES}`` in it.
+    :param environment: values of the ``${NAMES}`` in it; of :data:`DATA` the folder ``data`` of this project
+        where it names no other.
     :raises ConfigError: a name has no value, or the file is not of that format.
     """
     try:
@@ -33,7 +37,8 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
     for section, found in items.items():
         if not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
             raise ConfigError(f"{path}: airflow.{section} is {found!r}; expected a list of mappings")
-    return {section: [_expand(item, environment, path) for item in found] for section, found in items.items()}
+    names = {DATA: str(PROJECT_ROOT / "data"), **environment}
+    return {section: [_expand(item, names, path) for item in found] for section, found in items.items()}
 
 
 def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,11 +23,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "airflow_settings.yaml"
 
 
-def test_the_settings_of_the_project_describe_its_four_connections() -> None:
+def test_the_settings_of_the_project_describe_its_connections() -> None:
     settings = read_settings(PROJECT_ROOT / "airflow_settings.yaml", NAMES)
     assert {connection["conn_id"] for connection in settings["connections"]} == {
         "mlflow_default", "object_store_default", "data_registry_default", "credit_risk_source",
+        "data_folder",
     }  # fmt: skip
+    roots = {one["conn_id"]: one["conn_extra"].get("root") for one in settings["connections"]}
+    assert roots["data_folder"] == f"file://{PROJECT_ROOT / 'data'}"
     assert settings["pools"] == settings["variables"] == []
 
 

@@ -1,0 +1,111 @@
+"""``bin/mlops new-model``: from a table to a model folder that runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.media import log_line
+from include.onboarding.create import Place, make_model
+from include.onboarding.look import Wanted
+from include.onboarding.show import METRIC_HEADS, columns_table, decisions, metrics_rows, outcome, suspects
+from include.reporting.text_table import text_table
+from mlops import run_context
+from mlops.cli.settings import DATA
+
+if TYPE_CHECKING:
+    import argparse
+
+    from include.onboarding.made import Made
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at a table, print what was found, and write the folder; return the exit code.
+
+    :param options: ``name``, ``source``, ``target``, ``time``, ``entity``, ``task``, ``every``,
+        ``delay_days``, ``leave_out``, ``timezone``, ``connection``, ``data``, ``owner`` and ``dry_run``.
+    :raises DataError: the table can't be used as was asked.
+    :raises ConfigError: the name is none, or something is there already.
+    """
+    wanted = Wanted(
+        name=options.name,
+        target=options.target,
+        time=options.time,
+        entity=options.entity,
+        task=options.task,
+        every=options.every,
+        delay_days=options.delay_days,
+        leave_out=tuple(options.leave_out),
+        timezone=options.timezone,
+    )
+    data = options.data or Path(os.environ.get(DATA) or run_context.PROJECT_ROOT / "data")
+    place = Place(
+        models=run_context.MODELS_ROOT, data=data, connection=options.connection, owner=options.owner
+    )
+    logging.getLogger("include").setLevel(logging.ERROR)  # what a run would log is said below
+    progress = _Progress()
+    with tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
+        made = make_model(
+            options.source, wanted, place, Path(scratch), dry_run=options.dry_run, report=progress.show
+        )
+    progress.end()
+    _print(made, dry_run=options.dry_run)
+    return 0
+
+
+def _print(made: Made, *, dry_run: bool) -> None:
+    found, evaluation = made.found, made.first.evaluation
+    lines = [
+        f"{found.origin}: {found.rows:,} rows, {found.moments.first} to {found.moments.last}, "
+        f"{len(found.cut.rows)} {found.cut.every}s",
+        "",
+        columns_table(found),
+        "",
+        *map(log_line, decisions(found)),
+        "",
+    ]
+    if evaluation is not None:
+        lines += [
+            f"On {evaluation.rows:,} rows that were held back ({evaluation.target}):",
+            text_table(METRIC_HEADS, metrics_rows(evaluation)),
+            "",
+            *(f"floor      {name} {floor.value:g}: {floor.why}" for name, floor in made.floors.items()),
+            *map(log_line, suspects(evaluation)),
+            "",
+        ]
+    lines += [f"First run  {log_line(line)}" for line in outcome(made)]
+    if dry_run:
+        lines.append(f"Dry run    nothing was written; {made.folder} and {made.deliveries} would be")
+    else:
+        lines += [
+            f"Written    {made.folder}: model.yaml, estimator.py, contract.yaml, README.md",
+            f"           {made.deliveries}: {len(found.cut.rows)} deliveries",
+            f"Next       bin/mlops models; make demo MODEL={found.wanted.name}",
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+class _Progress:
+    """A line on stderr for each step, with the seconds it took."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._step = ""
+
+    def show(self, step: str) -> None:
+        """Begin a step."""
+        self.end()
+        self._began, self._step = time.monotonic(), step
+        sys.stderr.write(f"{log_line(step)} ...")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """End the step that is under way."""
+        if self._step:
+            sys.stderr.write(f" {time.monotonic() - self._began:.1f} s\n")
+            self._step = ""
