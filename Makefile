@@ -179,6 +179,10 @@ bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against
 bench-models: $(VENV)/.dev ## 100 models on a real Airflow with four slots: trained, then monitored in the same minute (half an hour)
 	$(BIN)/python -m benchmarks.bench_models
 
+.PHONY: bench-views
+bench-views: $(VENV)/.dev ## Ten million rows with five feature views, as they were known (a minute)
+	$(BIN)/python -m benchmarks.bench_views
+
 .PHONY: bench-day
 bench-day: $(VENV)/.dev ## What a day costs in CPU, beside as many empty tasks, with and without preloading (minutes)
 	$(BIN)/python -m benchmarks.bench_day

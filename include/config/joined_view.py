@@ -64,7 +64,7 @@ class JoinedView(StrictModel):
     """One view as a model uses it: what its file says, and what ``features.views`` chose of it.
 
     :param key: column of the view to its type; together they say whose value it is.
-    :param on: column of the view to the column of the model's rows that it has to equal.
+    :param match: column of the view to the column of the model's rows that it has to equal.
     :param event_time: from when on a value holds.
     :param known_at: when it became known; None where that is the event time.
     :param delay: how much later it was really there, such as ``1d``; None for at once.
@@ -74,7 +74,7 @@ class JoinedView(StrictModel):
     """
 
     key: Annotated[dict[ColumnName, KeyType], Field(min_length=1)]
-    on: dict[str, str]
+    match: dict[str, str]
     event_time: Clock
     known_at: Clock | None = None
     delay: Duration | None = None

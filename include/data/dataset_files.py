@@ -108,7 +108,8 @@ def _write_rows(
 
     Where a row's time is not the name of its partition, that is kept beside it.
     """
-    columns = (*config.row_columns, *config.feature_names, *config.weight_columns)
+    watched = (*config.feature_names, *config.age_columns)
+    columns = (*config.row_columns, *watched, *config.weight_columns)
     partition = config.partition_column
     extra = () if partition in columns else (partition,)
     schema = columns_schema(config, (*columns, *extra, config.target.column))

@@ -83,6 +83,8 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
     for column in config.weight_columns:
         if kinds.pop(column, None):
             yield from _weight_rules(column)
+    for name in config.age_columns:  # missing where the values are, of which the rules speak
+        kinds.pop(name, None)
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
             rule = _critical(

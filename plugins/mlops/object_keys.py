@@ -18,6 +18,11 @@ def query_notes(model: str, table: str, digest: str) -> str:
     return f"models/{model}/queries/{table}-{digest[:32]}.json"
 
 
+def join(model: str, partition: str, source_sha256: str) -> str:
+    """Return the key of what a delivery of features was joined with: one per digest of all that went in."""
+    return f"models/{model}/joins/{partition}/{source_sha256[:32]}.json"
+
+
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
     """Return the key of a validation report, without its ending: one per content, contract and columns."""
     return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"

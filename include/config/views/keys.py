@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def join_columns(
-    at: Key, on: dict[Any, Any], name: str, view: View, content: dict[str, Any]
+    at: Key, match: dict[Any, Any], name: str, view: View, content: dict[str, Any]
 ) -> tuple[dict[str, str], list[ConfigIssue]]:
     """Return the column of the rows for each key column of a view, and what is wrong with them.
 
-    Unless ``on`` says otherwise it is the column of the model that is called the same, and, for a view with
-    one key, the entity.
+    Unless ``match`` says otherwise it is the column of the model that is called the same, and, for a view
+    with one key, the entity.
 
-    :param at: where ``on`` stands in ``model.yaml``.
-    :param on: column of the view to column of the rows, as written there.
+    :param at: where ``match`` stands in ``model.yaml``.
+    :param match: column of the view to column of the rows, as written there.
     :param name: the view's name.
     :param view: the view.
     :param content: ``model.yaml`` as plain values.
@@ -31,15 +31,15 @@ def join_columns(
         ConfigIssue(
             (*at, str(key)), f"{key!r} is not in the key of the view {name}; {one_of(view.key, str(key))}"
         )
-        for key in on
+        for key in match
         if key not in view.key
     ]
     entity = text_at(content, ("entity", "column"))
     types = _row_types(content)
     found: dict[str, str] = {}
     for key, kind in view.key.items():
-        chosen = on.get(key, key if key in types else entity if len(view.key) == 1 else None)
-        place = (*at, key) if key in on else at[:-1]
+        chosen = match.get(key, key if key in types else entity if len(view.key) == 1 else None)
+        place = (*at, key) if key in match else at[:-1]
         if chosen is None:
             issues.append(ConfigIssue(place, _unmatched(name, key, at)))
             continue
@@ -53,7 +53,7 @@ def join_columns(
 def _unmatched(name: str, key: str, at: Key) -> str:
     return (
         f"the view {name} has several key columns, and none of this model's columns is called {key!r}; say "
-        f"which one it has to equal: {at[-2]}: {{columns: [...], on: {{{key}: ...}}}}"
+        f"which one it has to equal: {at[-2]}: {{columns: [...], match: {{{key}: ...}}}}"
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from include.config.views.view import View
 
 _AT: Key = ("features", "views")
-_USE_KEYS = ("columns", "on")
+_USE_KEYS = ("columns", "match")
 
 
 @dataclass(kw_only=True)
@@ -78,17 +78,17 @@ def _resolve(name: str, use: Any, root: Path, content: dict[str, Any], found: Re
         found.broken.append(error)
         return
     issues = [*_use_issues(key, use), *_column_issues(key, use, name, view, content)]
-    on = mapping_at(use, ("on",)) if isinstance(use, dict) else {}
-    columns, more = join_columns((*key, "on"), on, name, view, content)
+    match = mapping_at(use, ("match",)) if isinstance(use, dict) else {}
+    columns, more = join_columns((*key, "match"), match, name, view, content)
     found.issues += [*issues, *more]
     if not issues and not more:
         _add(name, view, _listed(use), columns, found.content["features"])
 
 
-def _add(name: str, view: View, chosen: list[str], on: dict[str, str], features: dict[str, Any]) -> None:
+def _add(name: str, view: View, chosen: list[str], match: dict[str, str], features: dict[str, Any]) -> None:
     """Add one view to the features of a content."""
     said = view.model_dump(mode="json", exclude={"description", "owner", "source", "columns"})
-    features["views"][name] = {**said, "on": on, "columns": {one: view.columns[one] for one in chosen}}
+    features["views"][name] = {**said, "match": match, "columns": {one: view.columns[one] for one in chosen}}
     for column in chosen:
         kind = FEATURE_KINDS[view.columns[column]]
         own = features.get(kind, [])

@@ -141,10 +141,12 @@ def _check_of(column: Column) -> Callable[[str], bool]:
 
 _CHECKS: dict[Kind, Callable[[str], bool]] = {
     "integer": _fits(-(2**63), 2**63 - 1),
+    "whole": _fits(-(2**63), 2**63 - 1),
     "string": bool,
     "date": _is_date,
     "number": lambda text: _NUMBER.fullmatch(text) is not None,
     "category": lambda _: True,
     "target": _is_target,
     "late_target": lambda text: _is_target(text) or text in NOT_A_NUMBER,
+    "flag": lambda text: _is_target(text) or text in NOT_A_NUMBER,
 }

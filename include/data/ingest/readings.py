@@ -51,6 +51,8 @@ def polars_type(kind: Kind) -> Any:
         "category": pl.String,
         "target": pl.Int8,
         "late_target": pl.Int8,
+        "whole": pl.Int64,
+        "flag": pl.Int8,
     }
     return types[kind]
 
@@ -77,7 +79,7 @@ def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
         known = pl.when(bare != "").then(bare)
         if column.kind == "number":
             read = known.cast(pl.Float64, strict=strict).fill_nan(None)
-        elif column.kind == "integer":
+        elif column.kind in {"integer", "whole"}:
             read = known.str.replace(WHOLE, "$1").cast(pl.Int64, strict=strict)
         else:
             truth = pl.when(bare.is_in(TRUE)).then(pl.lit("1")).when(bare.is_in(FALSE)).then(pl.lit("0"))
@@ -133,7 +135,7 @@ def has_reading(found: Any, kind: Kind) -> bool:
         return bool(whole or found == pl.Boolean)
     if kind == "string":
         return False
-    return bool(found.is_numeric() or (found == pl.Boolean and kind in {"target", "late_target"}))
+    return bool(found.is_numeric() or (found == pl.Boolean and kind in {"target", "late_target", "flag"}))
 
 
 def as_text(raw: pl.Expr, found: Any) -> pl.Expr:

@@ -27,6 +27,8 @@ EXPECTED: dict[Kind, str] = {
     "category": "UTF-8 text",
     "target": "0 or 1, written as a whole number",
     "late_target": "0 or 1, written as a whole number, or empty while it is not known",
+    "whole": "a 64-bit integer, written with digits only, or an empty field where it is missing",
+    "flag": "true or false, or 1 or 0, or an empty field where it is missing",
 }
 
 STORED_AS: dict[Kind, str] = {
@@ -39,6 +41,8 @@ STORED_AS: dict[Kind, str] = {
     "astype('Int64') keeps whole numbers whole where one is missing)",
     "target": "whole numbers, booleans, floats without decimals, or text of these",
     "late_target": "whole numbers, booleans, floats without decimals, or text of these",
+    "whole": "whole numbers, or text with their digits",
+    "flag": "booleans, whole numbers, floats without decimals, or text of these",
 }
 _MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "nil", "\\n", "nat", "-", "?", "."})
 

@@ -49,7 +49,7 @@ def delivered_columns(config: ModelConfig, columns: tuple[Column, ...]) -> tuple
     more = {
         chosen: _COMPARED[view.key[key]]
         for view in config.features.views.values()
-        for key, chosen in view.on.items()
+        for key, chosen in view.match.items()
         if chosen not in names
     }
     return (*own, *(Column(name, kind) for name, kind in more.items()))

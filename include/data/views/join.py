@@ -80,9 +80,9 @@ class _Join:
     def __init__(self, view: JoinedView, config: ModelConfig, folder: Path) -> None:
         self._view, self._config, self._folder = view, config, folder
         kinds = {one.name: one.kind for one in delivered_columns(config, table_columns(config, "features"))}
-        self._compared = [kinds[view.on[key]] for key in view.key]
+        self._compared = [kinds[view.match[key]] for key in view.key]
         self._asked = {
-            **{f"k{at}": view.on[key] for at, key in enumerate(view.key)},
+            **{f"k{at}": view.match[key] for at, key in enumerate(view.key)},
             ROW: config.time.column,
         }
         known = {KNOWN: view.known_at.column} if view.known_at else {}
@@ -138,9 +138,10 @@ class _Join:
                 days.setdefault(clock.timezone, []).extend(_range(files, clock.column))
         later = 2 + (read_duration(view.delay).days if view.delay else 0)
         return {
-            zone: make_zone(connection, f"zone_{at}", zone, min(found) - 1, max(found) + later)
+            zone: make_zone(
+                connection, f"zone_{at}", zone, min(found, default=0) - 1, max(found, default=0) + later
+            )
             for at, (zone, found) in enumerate(days.items())
-            if found
         }
 
 

@@ -73,6 +73,19 @@ def join_query(line: TimeLine, compared: Sequence[Kind], columns: int) -> str:
     """  # noqa: S608 - all names in it are ours
 
 
+def repeated_query(keys: Sequence[str], values: Sequence[str]) -> str:
+    """Return the query for rows of one key and times: key and times, how many rows, how many other values.
+
+    :param keys: names of the columns of key and times.
+    :param values: names of the other columns.
+    """
+    key = ", ".join(keys)
+    return f"""
+        SELECT {key}, count(*) AS rows, count(DISTINCT row({", ".join(values)})) AS contents
+        FROM {VALUES} GROUP BY {key} HAVING count(*) > 1 ORDER BY {key}
+    """  # noqa: S608 - all names in it are ours
+
+
 def _names(letter: str, count: int) -> str:
     return ", ".join(f"{letter}{at}" for at in range(count))
 

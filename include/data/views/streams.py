@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from include.data.arrow_numpy import to_arrow
 from include.data.read_snapshot import explained
 from include.data.views.queries import PLACE
+from include.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,12 +64,27 @@ def stream_values(
         for number, path in enumerate(paths):
             with explained(path), pq.ParquetFile(path) as parquet:
                 held = [name for name in columns.values() if name in parquet.schema_arrow.names]
+                _check_types(path, parquet.schema_arrow, types, held)
                 for group in range(parquet.num_row_groups):
                     table = parquet.read_row_group(group, columns=held)
                     place = to_arrow(np.full(len(table), number))
                     yield _batch(table, columns, made, place)
 
     return pa.RecordBatchReader.from_batches(made, batches())
+
+
+def _check_types(path: Path, found: pa.Schema, types: pa.Schema, names: Sequence[str]) -> None:
+    """Refuse a snapshot that was made when a column had another kind.
+
+    :raises DataError: it was.
+    """
+    for name in names:
+        if found.field(name).type != types.field(name).type:
+            raise DataError(
+                f"{path}: column {name!r} of this snapshot of a view is {found.field(name).type}; expected "
+                f"{types.field(name).type}, as the view's file says now. Deliver that partition again, or "
+                "give the column its kind back."
+            )
 
 
 def _batch(table: pa.Table, columns: Mapping[str, str], made: pa.Schema, place: pa.Array) -> pa.RecordBatch:

@@ -109,7 +109,8 @@ def _read_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def _stored(config: ModelConfig) -> tuple[str, ...]:
     """Return the columns of a training set that the profile is made from."""
-    return (config.entity.column, config.partition_column, *config.feature_names, config.target.column)
+    watched = (*config.feature_names, *config.age_columns)
+    return (config.entity.column, config.partition_column, *watched, config.target.column)
 
 
 def _plan(limits: Drift, profile: Profile) -> dict[str, Plan]:
@@ -140,7 +141,7 @@ class _FirstPass:
         self._config = config
         self._stride = _stride(rows)
         self._share = _DRAWN_FROM / max(1, rows)
-        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.features.numeric}
+        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.watched_numbers}
         self._frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
         self._picked: list[pa.Table] = []
         self._hashes: list[np.ndarray] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.data.ingest.convert import convert
 from include.data.schema import schema_digest, table_columns
+from mlops.data.finishing import AsDelivered
 from mlops.hooks.dvc.workspace import NewSnapshot
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
+    from mlops.data.finishing import Finish
     from mlops.data.known_deliveries import KnownDeliveries
     from mlops.hooks.sources.base import TableSource
     from mlops.hooks.sources.hook import SourceHook
 
 log = logging.getLogger(__name__)
+AS_DELIVERED = AsDelivered()
 
 
 def convert_changed(
@@ -30,6 +33,7 @@ def convert_changed(
     *,
     deliveries: KnownDeliveries,
     scratch: Path,
+    features: Finish = AS_DELIVERED,
 ) -> tuple[list[SnapshotRef], list[NewSnapshot]]:
     """Return the snapshots that stay as they are, and those that were converted now.
 
@@ -42,18 +46,20 @@ def convert_changed(
     :param known: newest version of each table and partition.
     :param deliveries: what earlier runs found.
     :param scratch: folder for copies and new snapshots.
+    :param features: what becomes of a delivery of features once it is read.
     :raises DataError: a delivery can't be read as what ``model.yaml`` says.
     """
     kept: list[SnapshotRef] = []
     new: list[NewSnapshot] = []
     for name, partitions in selected.items():
         table = source.tables[name]
+        finish = features if name == "features" else AS_DELIVERED
         columns = table_columns(config, name)
         digest = schema_digest(columns)
         to_fetch = []
         for partition in partitions:
             current = known.get((name, partition))
-            if current and _stays(table, current, deliveries, digest):
+            if current and _stays(table, current, deliveries, digest, finish):
                 kept.append(current)
             else:
                 to_fetch.append(partition)
@@ -61,14 +67,15 @@ def convert_changed(
         for partition in to_fetch:
             current = known.get((name, partition))
             delivery = table.fetch(partition, scratch)
-            if current and deliveries.is_version(current, delivery.sha256, digest):
+            sha256 = finish.digest(partition, delivery.sha256)
+            if current and deliveries.is_version(current, sha256, digest):
                 kept.append(current)
                 continue
             target = scratch / f"{name}-{partition}.parquet"
             rows = convert(
                 delivery.files,
                 fmt=delivery.fmt,
-                columns=columns,
+                columns=finish.columns(columns),
                 target=target,
                 origin=delivery.uri,
                 part_origins=delivery.origins,
@@ -77,21 +84,25 @@ def convert_changed(
                 NewSnapshot(
                     table=name,
                     partition=partition,
-                    file=target,
+                    file=finish.finish(target, partition, sha256),
                     rows=rows,
                     source=delivery.uri,
-                    source_sha256=delivery.sha256,
+                    source_sha256=sha256,
                     schema_digest=digest,
                 )
             )
     return kept, new
 
 
-def _stays(table: TableSource, current: SnapshotRef, deliveries: KnownDeliveries, digest: str) -> bool:
+def _stays(
+    table: TableSource, current: SnapshotRef, deliveries: KnownDeliveries, digest: str, finish: Finish
+) -> bool:
     """Return whether a version is known to be what the source has, before any of it is fetched."""
     fingerprint = table.fingerprint(current.partition)
-    if fingerprint is not None and deliveries.is_version(current, fingerprint, digest):
-        return True
+    if fingerprint is not None:
+        made_from = finish.digest(current.partition, fingerprint)
+        if deliveries.is_version(current, made_from, digest):
+            return True
     if current.schema_digest == digest and table.has_rolled_out(current.partition, current.rows):
         log.info(
             "%s of %s: the source keeps only a part of it now; the version with all %d rows stays",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import DataError
 from include.monitoring.policy.missing import UNREADABLE, MissingDelivery
-from mlops.data.ingestion import convert_changed
+from mlops.data.ingestion import AS_DELIVERED, convert_changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.lineage import SnapshotRef
+    from mlops.data.finishing import Finish
     from mlops.data.known_deliveries import KnownDeliveries
     from mlops.hooks.dvc.workspace import NewSnapshot
     from mlops.hooks.sources.hook import SourceHook
@@ -32,6 +33,7 @@ def convert_readable(
     deliveries: KnownDeliveries,
     scratch: Path,
     watching: bool = True,
+    features: Finish = AS_DELIVERED,
 ) -> tuple[list[SnapshotRef], list[NewSnapshot], list[MissingDelivery]]:
     """Return the snapshots that stay, those converted now, and the deliveries that can't be read.
 
@@ -56,6 +58,7 @@ def convert_readable(
                     known,
                     deliveries=deliveries,
                     scratch=scratch,
+                    features=features,
                 )
             except DataError as error:
                 if not watching:

@@ -51,6 +51,7 @@ class ExtractDataOperator(ModelOperator):
         from include.data.selection import select_newest, select_partitions
         from include.lineage import Manifest
         from include.monitoring.policy.missing import find_gone
+        from mlops.data.finishing import finish_of
         from mlops.data.known_deliveries import KnownDeliveries
         from mlops.data.watched_deliveries import convert_readable
         from mlops.hooks.sources.hook import SourceHook
@@ -67,9 +68,13 @@ class ExtractDataOperator(ModelOperator):
         known = registry.pointers(config.name)
         deliveries = KnownDeliveries(store=store, model=config.name)
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
+            features = finish_of(
+                config, Path(self.model_folder), registry, selected["features"],
+                as_of=self.as_of, scratch=Path(scratch),
+            )  # fmt: skip
             kept, new, missing = convert_readable(
                 config, source, selected, known,
-                deliveries=deliveries, scratch=Path(scratch), watching=self.watching,
+                deliveries=deliveries, scratch=Path(scratch), watching=self.watching, features=features,
             )  # fmt: skip
             taken = [replace(snapshot, as_of=self.as_of) for snapshot in new]
             published = registry.publish(config.name, taken) if taken else []

@@ -99,7 +99,7 @@ def random_world(seed: int) -> World:
     columns = dict(rng.sample(sorted(COLUMNS.items()), rng.randint(1, len(COLUMNS))))
     view = {
         "key": key,
-        "on": {name: on[name] for name in key},
+        "match": {name: on[name] for name in key},
         **clocks,
         "delay": rng.choice([None, "0d", "1d", "3d", *(["5h"] if hours else [])]),
         "same_day": rng.random() < 0.4,
@@ -169,7 +169,7 @@ def _expected(world: World, row: dict[str, Any], values: list[tuple[int, dict[st
     else:
         instant = _begin(at, row_time.timezone)
     for number, value in values:
-        if not all(_equal(row[view.on[key]], value[key]) for key in view.key):
+        if not all(_equal(row[view.match[key]], value[key]) for key in view.key):
             continue
         event = _instant(value["day"], view.event_time.timezone)
         known = _known(view, value)
