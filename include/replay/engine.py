@@ -71,6 +71,7 @@ def replay_tables(
     *,
     features: Mapping[str, pa.Table | Path],
     labels: Mapping[str, pa.Table | Path] | None = None,
+    views: Mapping[str, Mapping[str, pa.Table | Path]] | None = None,
     days: Iterable[str] | None = None,
     cache: Path | None = None,
 ) -> Iterator[Day]:
@@ -79,6 +80,7 @@ def replay_tables(
     :param folder: a model folder.
     :param features: ISO date to Arrow table or CSV or Parquet file.
     :param labels: the same for labels; None where the features hold the target.
+    :param views: view to the same, for a model that names views.
     :param days: the days to walk; by default those on which something arrives.
     :param cache: folder for what is computed; by default one that goes away at the end.
     :raises ConfigError: the folder is wrong.
@@ -86,7 +88,7 @@ def replay_tables(
     config = load_model(folder)
     with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
         kept = Cache(cache or Path(scratch))
-        deliveries = LocalDeliveries.of_tables(config, features, labels or {}, kept)
+        deliveries = LocalDeliveries.of_tables(config, features, labels or {}, kept, views)
         replay = Replay(config, folder, deliveries, kept)
         yield from replay.walk(days or replay.calendar.days)
 

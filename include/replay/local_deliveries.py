@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +13,19 @@ import pyarrow.parquet as pq
 
 from include.data.ingest.convert import convert
 from include.data.schema import schema_digest, table_columns
+from include.data.views.check import check_values
+from include.data.views.columns import delivered_columns, view_columns
 from include.errors import DataError
 from include.lineage import SnapshotRef
 from include.replay.cache import digest
 from include.replay.deliveries import Delivered
+from include.replay.local_views import join_day_by_day, join_in_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from include.config.schema import ModelConfig
+    from include.data.schema import Column
     from include.replay.cache import Cache
 
 
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 class Arrival:
     """Something that arrives at the source of a model.
 
-    :param table: ``features`` or ``labels``.
+    :param table: ``features``, ``labels``, or the name of one of the model's views.
     :param partition: ISO date that names it.
     :param content: an Arrow table, a file (``.csv``, ``.csv.gz``, ``.parquet``), the files of one delivery in
         their order, or None where the delivery disappears from the source.
@@ -54,7 +59,8 @@ class LocalDeliveries:
         self._config = config
         self._cache = cache
         self._files: dict[str, Path] = {}
-        self._versions = tuple(self._take(one) for one in arrivals)
+        taken = tuple(self._take(one) for one in arrivals)
+        self._versions = join_day_by_day(config, taken, self._join) if config.features.views else taken
 
     @classmethod
     def of_tables(
@@ -63,9 +69,10 @@ class LocalDeliveries:
         features: Mapping[str, pa.Table | Path],
         labels: Mapping[str, pa.Table | Path],
         cache: Cache,
+        views: Mapping[str, Mapping[str, pa.Table | Path]] | None = None,
     ) -> LocalDeliveries:
         """Build them from tables or files by partition, each of which arrives on the day that names it."""
-        tables = (("features", features), ("labels", labels))
+        tables = (("features", features), ("labels", labels), *(views or {}).items())
         return cls(
             config,
             [
@@ -101,7 +108,7 @@ class LocalDeliveries:
 
         :raises DataError: it can't be read as what ``model.yaml`` says.
         """
-        columns = table_columns(self._config, arrival.table)
+        columns = self._columns(arrival.table)
         types = schema_digest(columns)
         files = _files(arrival, self._cache)
         source = _digest_files(files)
@@ -119,21 +126,47 @@ class LocalDeliveries:
                 part_origins=tuple(map(str, files)),
             ),
         )
+        if view := self._config.features.views.get(arrival.table):
+            with tempfile.TemporaryDirectory(prefix="check-") as scratch:
+                check_values(made, view, arrival.partition, origin=name, scratch=Path(scratch))
+        return self._keep(
+            made,
+            arrival.table,
+            arrival.partition,
+            source=name,
+            source_sha256=source,
+            schema_digest=types,
+        )
+
+    def _columns(self, table: str) -> tuple[Column, ...]:
+        """Return the columns with which a table is delivered; of a view those that the model uses."""
+        if view := self._config.features.views.get(table):
+            return view_columns(view)
+        columns = table_columns(self._config, table)
+        return delivered_columns(self._config, columns) if table == "features" else columns
+
+    def _join(self, ref: SnapshotRef, chosen: Mapping[str, Sequence[SnapshotRef]]) -> SnapshotRef:
+        """Return a delivery of features with the columns of its views."""
+        made, made_from, types = join_in_cache(self._config, ref, chosen, self._cache, self.file)
+        return self._keep(
+            made, ref.table, ref.partition, source=ref.source, source_sha256=made_from, schema_digest=types
+        )
+
+    def _keep(self, made: Path, table: str, partition: str, **made_from: str) -> SnapshotRef:
+        """Remember a file as the snapshot of a delivery; *made_from* is the rest of its reference."""
         md5 = _digest_file(made, "md5")
         self._files[md5] = made
         with pq.ParquetFile(made) as parquet:
             rows = parquet.metadata.num_rows
         return SnapshotRef(
-            table=arrival.table,
-            partition=arrival.partition,
-            path=f"{self._config.name}/{arrival.table}/{arrival.partition}.parquet",
+            table=table,
+            partition=partition,
+            path=f"{self._config.name}/{table}/{partition}.parquet",
             md5=md5,
             rows=rows,
             size=made.stat().st_size,
             commit="",
-            source=name,
-            source_sha256=source,
-            schema_digest=types,
+            **made_from,
         )
 
 

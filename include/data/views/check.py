@@ -22,6 +22,7 @@ from include.names import shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from include.config.joined_view import JoinedView
     from include.config.views.view import View
 
 _DAY = timedelta(days=1)
@@ -29,7 +30,7 @@ _NEVER_SET = {"date": date(1970, 1, 1), "timestamp": datetime(1970, 1, 1, tzinfo
 _SHOWN = 3
 
 
-def check_values(path: Path, view: View, partition: str, *, origin: str, scratch: Path) -> int:
+def check_values(path: Path, view: View | JoinedView, partition: str, *, origin: str, scratch: Path) -> int:
     """Check the snapshot of one delivery of a view; return how many rows say what another one says too.
 
     :param path: the snapshot.
@@ -70,7 +71,7 @@ def _contradiction(origin: str, keys: list[str], found: list[Any]) -> DataError:
     )
 
 
-def _check_times(path: Path, view: View, partition: str, origin: str) -> None:
+def _check_times(path: Path, view: View | JoinedView, partition: str, origin: str) -> None:
     """Check that each event was over when it was delivered, and has a time at all."""
     clock = view.event_time
     day = date.fromisoformat(partition)

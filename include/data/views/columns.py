@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from include.data.schema import Column
 
 if TYPE_CHECKING:
-    from include.config.joined_view import KeyType, ViewKind
+    from include.config.joined_view import JoinedView, KeyType, ViewKind
     from include.config.schema import ModelConfig
     from include.config.views.view import View
     from include.data.schema import Kind
@@ -24,10 +24,11 @@ STORED: dict[ViewKind, Kind] = {
 _COMPARED: dict[KeyType, Kind] = {"integer": "whole", "string": "category"}
 
 
-def view_columns(view: View) -> tuple[Column, ...]:
-    """Return the columns of a view's snapshots: key, times, values; all that its file names.
+def view_columns(view: View | JoinedView) -> tuple[Column, ...]:
+    """Return the columns of a view's snapshots: key, times, values.
 
-    :param view: the view.
+    :param view: the view, with all that its file names; or as a model uses it, with the columns that the
+        model names.
     """
     times = [view.event_time, *([view.known_at] if view.known_at else [])]
     return (

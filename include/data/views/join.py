@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from include.config.joined_view import AGE, FEATURE_KINDS, joined_name, read_duration
 from include.data.arrow_schema import arrow_schema
 from include.data.read_snapshot import explained
-from include.data.schema import Column, table_columns
-from include.data.views.columns import STORED, delivered_columns
+from include.data.schema import table_columns
+from include.data.views.columns import delivered_columns, view_columns
 from include.data.views.database import database, make_zone
 from include.data.views.gather import BUDGET, Found, Gatherer, Kept
 from include.data.views.instants import EVENT, KNOWN, ROW, UTC, TimeLine
@@ -106,7 +106,7 @@ class _Join:
         gatherer = Gatherer([FEATURE_KINDS[kind] for kind in view.columns.values()], limit, files)
         with database(self._folder) as connection:
             zones = self._make_zones(connection, rows, paths)
-            connection.register(VALUES, stream_values(paths, self._valued, self._types()))
+            connection.register(VALUES, stream_values(paths, self._valued, arrow_schema(view_columns(view))))
             connection.execute(steps_query(self._line(zones), self._compared, len(view.columns)))
             connection.unregister(VALUES)
             query = join_query(self._line(zones), self._compared, len(view.columns))
@@ -118,16 +118,6 @@ class _Join:
 
     def _line(self, zones: Mapping[str, str]) -> TimeLine:
         return TimeLine(view=self._view, time=self._config.time, zones=zones)
-
-    def _types(self) -> pa.Schema:
-        """Return the types of the view's columns that are used."""
-        view = self._view
-        times = [view.event_time, *([view.known_at] if view.known_at else [])]
-        return arrow_schema((
-            *(Column(key, kind) for key, kind in view.key.items()),
-            *(Column(clock.column, clock.type) for clock in times),
-            *(Column(column, STORED[kind]) for column, kind in view.columns.items()),
-        ))
 
     def _make_zones(self, connection: Any, rows: Path, paths: Sequence[Path]) -> dict[str, str]:
         """Make the tables of midnights, for the zones whose days are looked up."""
