@@ -376,7 +376,7 @@ def test_each_server_has_a_database_of_its_own(
         assert f"CREATE DATABASE {name} OWNER {name};" in sql
 
 
-def test_the_four_connections_lead_into_the_stack(services: Services) -> None:
+def test_the_connections_lead_into_the_stack(services: Services) -> None:
     from airflow.sdk import Connection
 
     settings = yaml.safe_load((ROOT / "airflow_settings.yaml").read_text())["airflow"]["connections"]

@@ -117,7 +117,8 @@ def test_one_class_in_what_is_left_to_train_on(world: World, waits: Waits) -> No
     accounts.write_text("".join(accounts.read_text().splitlines(keepends=True)[:2801]))
     waits(
         "one class among the training rows", world.pipeline(as_of=FIRST),
-        "training classes: 0 of 1,830 rows have defaulted = 1", "test classes: 0 values of customer_id",
+        "training classes: 1,830 rows, 1,830 with defaulted = 0, 0 with defaulted = 1",
+        "test classes: values of customer_id: 714 with defaulted = 0, 0 with defaulted = 1",
     )  # fmt: skip
 
 
