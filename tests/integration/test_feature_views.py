@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
+from include.config.load import load_model
+from include.data.dataset import build_dataset
+from include.data.dataset_record import Dataset
 from include.errors import DataError
+from include.lineage import Manifest
 from mlops.data.view_deliveries import VIEWS
 from mlops.hooks.data_registry import DataRegistryHook
-from tests.integration.conftest import make_champion
+from mlops.tracking.reproducibility import compare_predictions
 from tests.world.dag_run import DagRun
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from mlops.tracking.reproducibility import ReproducibilityRequest, ReproducibilityResult
     from tests.world.servers import MlflowProcess
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
+LEAKED = 7777.0
 MONTHS = ("2005-03-31", "2005-04-30", "2005-05-31", "2005-06-30")
 ACTIVITY = """\
 description: What a customer did in the month before.
@@ -91,14 +100,63 @@ def rows_of(folder: Path, month: str, tmp_path: Path) -> list[dict[str, object]]
     return list(pq.ParquetFile(hook.local_path(ref, tmp_path)).read().to_pylist())
 
 
-def test_from_the_source_to_the_drift_check(
+def add_the_future(source: Path) -> None:
+    """Add values that nobody could know in time, each of which would be the newest one if it were taken."""
+    for month, later in pairwise(MONTHS):
+        day = (date.fromisoformat(month) - timedelta(days=2)).isoformat()
+        file = source / "activity" / f"{later}.csv"
+        rows = [f"{one},{day},{LEAKED},leaked" for one in range(1, 2900)]
+        file.write_text(file.read_text() + "\n".join(rows) + "\n")
+    for month in MONTHS:
+        file = source / "regions" / f"{month}.csv"
+        before = (date.fromisoformat(month) - timedelta(days=1)).isoformat()
+        late = (date.fromisoformat(month) + timedelta(days=1)).isoformat()
+        rows = [f"{sex},{before} 09:00:00,{late}T00:00:00Z,{LEAKED},true" for sex in ("1", "2")]
+        file.write_text(file.read_text() + "\n".join(rows) + "\n")
+
+
+def read_manifest_of(run: DagRun) -> Manifest:
+    store = DataRegistryHook().store
+    content = store.read_json(store.resolve(run.results["extract"]["manifest_key"]))
+    return Manifest.from_dict(content)
+
+
+def learned(folder: Path, manifest: Manifest, tmp_path: Path) -> Dataset:
+    """Build the dataset of a run once more, from what its manifest names."""
+    hook = DataRegistryHook()
+    features, labels = (
+        {ref.partition: hook.local_path(ref, tmp_path) for ref in manifest.of(table)}
+        for table in ("features", "labels")
+    )
+    config = load_model(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        found = build_dataset(features, labels, config, manifest.as_of, Path(scratch) / "dataset")
+    assert isinstance(found, Dataset)
+    return found
+
+
+def test_from_the_source_to_the_drift_check_no_value_of_the_future_enters(
     model: Path,
     small_source: Path,
     mlflow_server: MlflowProcess,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    make_champion(model, monkeypatch)
+    """Training, scoring and monitoring work on snapshots without one; a restated view leaves the trained-on
+    snapshot as it was, says so, and what the champion learned from is found again from its manifest."""
+    add_the_future(small_source)
+    checked = []
+    make_light(monkeypatch)
+
+    def check(order: ReproducibilityRequest) -> ReproducibilityResult:
+        checked.append(compare_predictions(order))
+        return checked[-1]
+
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", check)
+    training = DagRun(model, as_of="2005-05-31")
+    assert training.run() == "promote"
+    assert [(one.rows, one.largest_difference) for one in checked] == [(500, 0.0)]
 
     first = rows_of(model, "2005-04-30", tmp_path)[0]
     assert first["activity__n_logins"] == first["customer_id"] % 7
@@ -114,6 +172,28 @@ def test_from_the_source_to_the_drift_check(
     watching.run()
     drift = watching.results["drift_check"]
     assert drift, watching.results.keys()
+    hook, seen = DataRegistryHook(), 0
+    for run in (training, scoring, watching):
+        for ref in read_manifest_of(run).of("features"):
+            table = pq.read_table(hook.local_path(ref, tmp_path))
+            for name in ("activity__n_logins", "regions__index"):
+                assert LEAKED not in set(table[name].to_pylist()), (run.kind, ref.partition, name)
+                seen += table[name].length() - table[name].null_count
+    assert seen > 20_000, "nothing was joined, so nothing could leak"
+
+    before = read_manifest_of(training)
+    write_activity(small_source, "2005-03-31", lambda customer: customer % 5)
+    caplog.clear()
+    again = DagRun(model, as_of="2005-05-31", run_id="manual__2")
+    assert "features/2005-04-30" in again.run_task("extract")["changed"]
+    assert (
+        "features of 2005-04-30 are joined anew: the view activity was restated for 2005-03-31. Where a "
+        f"value changes they become a version beside {before.of('features')[0].commit[:8]}"
+    ) in caplog.text
+    assert read_manifest_of(again).digest != before.digest
+    then = learned(model, before, tmp_path)
+    prepared = training.results["prepare"]
+    assert (then.train_digest, then.test_digest) == (prepared["train_digest"], prepared["test_digest"])
 
 
 def test_a_restated_view_makes_a_new_version_only_where_it_changes_a_value(

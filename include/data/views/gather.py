@@ -57,11 +57,15 @@ class Found:
     :param rows: how many rows there are.
     :param old: rows whose newest value is older than ``max_age``.
     :param none: rows that have no value at all.
+    :param ages: sum of the ages of all values, in microseconds.
+    :param oldest: the largest of them.
     """
 
     rows: int = 0
     old: int = 0
     none: int = 0
+    ages: float = 0.0
+    oldest: float = 0.0
 
 
 class Gatherer:
@@ -107,6 +111,9 @@ class Gatherer:
         self.found.old += int(old.sum())
         self.found.none += count - int(there.sum())
         age[old] = np.nan
+        if (counted := age[there & ~old]).size:
+            self.found.ages += float(counted.sum())
+            self.found.oldest = max(self.found.oldest, float(counted.max()))
         for kept, out in zip(self.columns, [*values, age / DAY], strict=True):
             if old.any():
                 out[old] = np.nan if out.dtype == np.float64 else _NONE

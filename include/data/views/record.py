@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from include.data.views.instants import DAY
 from include.records import Record, RecordKind
 from include.strict_json import to_json
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from include.config.joined_view import JoinedView
+    from include.data.views.gather import Found
 
 JOIN = RecordKind(name="record of a join", remedy="clear the task extract, which writes it again")
 _LAYOUT = 1  # raised when the same values are joined in another way
@@ -41,6 +43,8 @@ class JoinedWith:
     :param rows: how many rows there are.
     :param none: rows for which no value was known.
     :param old: rows whose newest value was older than ``max_age``.
+    :param mean_age: of the values of the others, in days; None where there is none.
+    :param oldest: the oldest of them, in days; None where there is none.
     """
 
     view: str
@@ -48,6 +52,13 @@ class JoinedWith:
     rows: int
     none: int
     old: int
+    mean_age: float | None
+    oldest: float | None
+
+    @property
+    def missing(self) -> float:
+        """The share of rows without a value."""
+        return (self.none + self.old) / self.rows if self.rows else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +86,25 @@ class JoinRecord(Record, kind=JOIN):
             for one in fields.pop("views")
         )
         return cls(**fields, views=views)
+
+
+def joined_with(view: str, deliveries: tuple[ViewVersion, ...], found: Found) -> JoinedWith:
+    """Return what a view had for the rows of a delivery.
+
+    :param view: its name.
+    :param deliveries: what was read of it, oldest first.
+    :param found: what the join found.
+    """
+    valued = found.rows - found.none - found.old
+    return JoinedWith(
+        view=view,
+        deliveries=deliveries,
+        rows=found.rows,
+        none=found.none,
+        old=found.old,
+        mean_age=found.ages / valued / DAY if valued else None,
+        oldest=found.oldest / DAY if valued else None,
+    )
 
 
 def join_digest(

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Protocol
 
 from include.config.views.read import load_view, views_folder
 from include.data.views.choose import choose_deliveries
 from include.data.views.columns import delivered_columns
 from include.data.views.join import join_views
-from include.data.views.record import JoinedWith, JoinRecord, ViewVersion, join_digest
-from mlops import object_keys
+from include.data.views.record import JoinRecord, ViewVersion, join_digest, joined_with
+from mlops.data.join_notes import note_join
 from mlops.data.view_deliveries import take_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from include.config.schema import ModelConfig
     from include.data.schema import Column
-    from include.data.views.gather import Found
+    from include.lineage import SnapshotRef
     from mlops.data.view_deliveries import Known
     from mlops.hooks.data_registry import DataRegistryHook
-
-log = logging.getLogger(__name__)
 
 
 class Finish(Protocol):
@@ -71,12 +68,18 @@ class WithViews:
     :param known: view to what is known of it.
     :param registry: the data registry.
     :param scratch: folder for copies and for what does not fit into memory.
+    :param before: newest version of each table and partition of the model.
     """
 
     def __init__(
-        self, config: ModelConfig, known: dict[str, Known], registry: DataRegistryHook, scratch: Path
+        self,
+        config: ModelConfig,
+        known: dict[str, Known],
+        registry: DataRegistryHook,
+        scratch: Path,
+        before: Mapping[tuple[str, str], SnapshotRef],
     ) -> None:
-        self._config, self._known = config, known
+        self._config, self._known, self._before = config, known, before
         self._registry, self._scratch = registry, scratch
 
     def columns(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -104,7 +107,16 @@ class WithViews:
             for name, many in versions.items()
         }
         found = join_views(delivered, joined, self._config, paths, scratch=folder)
-        self._note(partition, source_sha256, versions, found)
+        note_join(
+            self._registry.store,
+            JoinRecord(
+                model=self._config.name,
+                partition=partition,
+                source_sha256=source_sha256,
+                views=tuple(joined_with(name, versions[name], one) for name, one in found.items()),
+            ),
+            before=self._before.get(("features", partition)),
+        )
         return joined
 
     def _versions(self, name: str, partition: str) -> tuple[ViewVersion, ...]:
@@ -117,34 +129,6 @@ class WithViews:
         refs = [known.versions[day] for day in chosen]
         return tuple(ViewVersion(partition=ref.partition, md5=ref.md5, commit=ref.commit) for ref in refs)
 
-    def _note(
-        self,
-        partition: str,
-        source_sha256: str,
-        versions: dict[str, tuple[ViewVersion, ...]],
-        found: dict[str, Found],
-    ) -> None:
-        """Log what each view had, and keep it beside the snapshot."""
-        views = tuple(
-            JoinedWith(view=name, deliveries=versions[name], rows=one.rows, none=one.none, old=one.old)
-            for name, one in found.items()
-        )
-        for one in views:
-            without = one.none + one.old
-            log.log(
-                logging.WARNING if without == one.rows else logging.INFO,
-                "%s joined with the view %s: %d of %d rows have a value; for %d none was known, for %d it "
-                "was older than max_age; %d deliveries up to %s",
-                partition, one.view, one.rows - without, one.rows, one.none, one.old, len(one.deliveries),
-                one.deliveries[-1].partition if one.deliveries else "none",
-            )  # fmt: skip
-        record = JoinRecord(
-            model=self._config.name, partition=partition, source_sha256=source_sha256, views=views
-        )
-        store = self._registry.store
-        key = object_keys.join(self._config.name, partition, source_sha256)
-        store.write_json(store.resolve(key), record.to_dict())
-
 
 def finish_of(
     config: ModelConfig,
@@ -154,6 +138,7 @@ def finish_of(
     *,
     as_of: str,
     scratch: Path,
+    known: Mapping[tuple[str, str], SnapshotRef],
 ) -> Finish:
     """Return how a model's deliveries of features become snapshots, with its views taken in where it has any.
 
@@ -163,6 +148,7 @@ def finish_of(
     :param partitions: ISO dates of the deliveries of features that the run works on.
     :param as_of: ISO date of the run.
     :param scratch: folder for copies and new snapshots.
+    :param known: newest version of each table and partition of the model.
     :raises ConfigError: the file of a view is wrong.
     :raises DataError: a view has no delivery.
     """
@@ -170,5 +156,5 @@ def finish_of(
         return AsDelivered()
     root = views_folder(model_folder)
     views = {name: load_view(root, name) for name in config.features.views}
-    known = take_in(config, views, partitions, registry, as_of=as_of, scratch=scratch / "views")
-    return WithViews(config, known, registry, scratch / "joined")
+    of_views = take_in(config, views, partitions, registry, as_of=as_of, scratch=scratch / "views")
+    return WithViews(config, of_views, registry, scratch / "joined", known)

@@ -70,7 +70,7 @@ class ExtractDataOperator(ModelOperator):
         with tempfile.TemporaryDirectory(prefix="extract-") as scratch:
             features = finish_of(
                 config, Path(self.model_folder), registry, selected["features"],
-                as_of=self.as_of, scratch=Path(scratch),
+                as_of=self.as_of, scratch=Path(scratch), known=known,
             )  # fmt: skip
             kept, new, missing = convert_readable(
                 config, source, selected, known,
