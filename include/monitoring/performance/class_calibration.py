@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from include.data.weights import relative_weights, weigh_mean
 from include.records import Record, RecordKind
 
 CLASS_CALIBRATION = RecordKind(
@@ -32,14 +33,15 @@ class ClassCalibration(Record, kind=CLASS_CALIBRATION):
         blocks.
     :param factors: for each class and block what these probabilities are multiplied by, before those of a row
         are divided by their sum again.
-    :param found: for each class and block the rows of the class.
+    :param found: for each class and block the rows of the class; where rows have weights, so many of equal
+        weight as would say as much.
     """
 
     power: float
     power_variance: float
     cuts: tuple[tuple[float, ...], ...]
     factors: tuple[tuple[float, ...], ...]
-    found: tuple[tuple[int, ...], ...]
+    found: tuple[tuple[float, ...], ...]
 
     def _plain(self) -> dict[str, Any]:
         plain: dict[str, Any] = {name: [list(one) for one in getattr(self, name)] for name in _LISTS}
@@ -91,7 +93,9 @@ def recalibrate(scores: np.ndarray, blocks: np.ndarray, factors: list[np.ndarray
     return np.where(total > 0, raised / np.where(total > 0, total, 1.0), scores)
 
 
-def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibration:
+def fit_class_calibration(
+    scores: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None
+) -> ClassCalibration:
     """Learn what probabilities are worth from rows that the version was not trained on.
 
     One power for all is fitted first (temperature scaling: Guo et al. 2017, "On calibration of modern neural
@@ -101,22 +105,25 @@ def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibr
 
     :param scores: probabilities, float64 of shape (n, k), at least one row.
     :param target: number of each row's class, integers of shape (n,).
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     """
     classes = scores.shape[1]
     stride = max(1, -(-scores.size // _MOST_NUMBERS))
     scores, target = scores[::stride], target[::stride]
-    power, variance = _fit_power(scores, target)
+    weights = None if weights is None else relative_weights(weights[::stride])
+    power, variance = _fit_power(scores, target, weights)
     scores, counts = raise_to(scores, power), np.bincount(target, minlength=classes)
     cuts = tuple(_choose_cuts(scores[:, label], int(counts[label])) for label in range(classes))
-    blocks, found = assign_blocks(scores, cuts), []
-    for label, own in enumerate(cuts):
-        found.append(np.bincount(blocks[target == label, label], minlength=len(own) + 1))
+    blocks = assign_blocks(scores, cuts)
+    found, scales = _count(blocks, target, weights, [len(own) + 1 for own in cuts])
     factors = [np.ones(len(own) + 1) for own in cuts]
     for _ in range(_ROUNDS):
         chances = recalibrate(scores, blocks, factors)
-        for label, counted in enumerate(found):
+        if weights is not None:
+            chances *= weights[:, None]
+        for label, (counted, scale) in enumerate(zip(found, scales, strict=True)):
             expected = np.bincount(blocks[:, label], weights=chances[:, label], minlength=len(counted))
-            factors[label] = factors[label] * (counted + ADDED) / (expected + ADDED)
+            factors[label] = factors[label] * (counted + ADDED) / (expected * scale + ADDED)
     return ClassCalibration(
         power=power,
         power_variance=variance,
@@ -126,8 +133,30 @@ def fit_class_calibration(scores: np.ndarray, target: np.ndarray) -> ClassCalibr
     )
 
 
-def _fit_power(scores: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """Return the likeliest power, and its variance by Fisher's information."""
+def _count(
+    blocks: np.ndarray, target: np.ndarray, weights: np.ndarray | None, sizes: list[int]
+) -> tuple[list[np.ndarray], list[np.ndarray | int]]:
+    """Count the rows of each class in each of its blocks, and say what a weight of 1 counts as there."""
+    found: list[np.ndarray] = []
+    scales: list[np.ndarray | int] = []
+    for label, size in enumerate(sizes):
+        of_class = target == label
+        own = blocks[of_class, label]
+        if weights is None:
+            found.append(np.bincount(own, minlength=size))
+            scales.append(1)
+            continue
+        counted, squares = (
+            np.bincount(own, weights=weights[of_class] ** power, minlength=size) for power in (1, 2)
+        )
+        scale = np.divide(counted, squares, out=np.ones(size), where=squares > 0)  # Kish's, in each block
+        found.append(counted * scale)
+        scales.append(scale)
+    return found, scales
+
+
+def _fit_power(scores: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
+    """Return the likeliest power, and its variance by Fisher's information (White's, where rows weigh)."""
     from scipy.optimize import minimize_scalar
 
     logs, rows = logarithms(scores), np.arange(len(target))
@@ -136,13 +165,19 @@ def _fit_power(scores: np.ndarray, target: np.ndarray) -> tuple[float, float]:
         raised = power * logs
         highest = raised.max(axis=1)
         total = np.log(np.exp(raised - highest[:, None]).sum(axis=1)) + highest
-        return float((total - raised[rows, target]).mean())
+        losses = total - raised[rows, target]
+        return float(losses.mean()) if weights is None else weigh_mean(losses, weights)
 
     power = float(minimize_scalar(loss, bounds=_POWERS, method="bounded").x)
     chances = raise_to(scores, power)
     means = (chances * logs).sum(axis=1, keepdims=True)
-    information = float((chances * (logs - means) ** 2).sum())
-    return power, 1 / information if information > _EPS else 0.0
+    each = chances * (logs - means) ** 2
+    if weights is None:
+        information = float(each.sum())
+        return power, 1 / information if information > _EPS else 0.0
+    rows = each.sum(axis=1)
+    information = float((weights * rows).sum())
+    return power, float((weights**2 * rows).sum()) / information**2 if information > _EPS else 0.0
 
 
 def _choose_cuts(probabilities: np.ndarray, count: int) -> tuple[float, ...]:

@@ -10,7 +10,8 @@ two are shown side by side.
 
 The interval holds both errors that can be known beforehand, by the delta method: that of the labels, and that
 of a calibration which was learned from so many rows (its rates have their Beta posterior with Jeffreys'
-prior). Nothing is drawn, so the same predictions give the same estimate, in about the time of sorting them.
+prior). A row counts as much as it weighs, in the calibration as well. Nothing is drawn, so the same
+predictions give the same estimate, in about the time of sorting them.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.config.metric_names import METRICS
+from include.data.weights import relative_weights
 from include.errors import DataError
 from include.evaluation.metrics import CODE
 from include.monitoring.performance.chances import Chances
-from include.monitoring.performance.computed_once import intervals_once
+from include.monitoring.performance.computed_once import intervals_once, named_weights
 from include.monitoring.performance.expected_around import describe_expected
 from include.monitoring.performance.expected_metrics import NEEDED, Ranks, expect
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 _CODE = (
     __name__,
     "include.config.metric_names",
+    "include.data.weights",
     "include.evaluation.scale",
     "include.rounding",
     "include.monitoring.performance.chances",
@@ -53,6 +56,7 @@ def estimate_performance(
     scores: np.ndarray,
     metrics: Iterable[str],
     *,
+    weights: np.ndarray | None = None,
     calibration: Calibration | None = None,
     confidence: float = 0.95,
     memory: Memory | None = None,
@@ -61,6 +65,7 @@ def estimate_performance(
 
     :param scores: predictions, float64 of shape (n,).
     :param metrics: names of metrics; those that can't be estimated this way are left out.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :param calibration: what predictions are worth; None takes them at their word.
     :param confidence: level of the interval in which the realised metric is expected.
     :param memory: where estimates are kept that follow from the same predictions; None makes them anew.
@@ -74,8 +79,8 @@ def estimate_performance(
     names = [name for name in metrics if name in METRICS and METRICS[name].estimable]
 
     def compute() -> dict[str, ConfidenceInterval]:
-        ordered = np.sort(scores)
-        chances, ranks = Chances(ordered, calibration), Ranks(ordered)
+        ordered, own = _sort(scores, weights)
+        chances, ranks = Chances(ordered, calibration), Ranks(ordered, own)
         expected = [expect(name, ordered, chances.mean, ranks) for name in names]
         spreads = chances.variances([one.slopes for one in expected])
         found = {}
@@ -87,7 +92,7 @@ def estimate_performance(
     return intervals_once(
         memory,
         compute,
-        arrays={"scores": scores},
+        arrays={"scores": scores, **named_weights(weights)},
         settings={
             "metrics": names,
             "confidence": confidence,
@@ -95,6 +100,14 @@ def estimate_performance(
         },
         modules=_CODE,
     )
+
+
+def _sort(scores: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return scores in ascending order and weights of mean 1 along with them."""
+    if weights is None:
+        return np.sort(scores), None
+    order = np.argsort(scores, kind="stable")
+    return scores[order], relative_weights(weights)[order]
 
 
 def _is_defined(name: str, chances: Chances) -> bool:

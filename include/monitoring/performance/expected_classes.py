@@ -32,41 +32,50 @@ class ExpectedClasses(NamedTuple):
     slopes: np.ndarray
 
 
-def expect_classes(name: str, scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
+def expect_classes(
+    name: str, scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None = None
+) -> ExpectedClasses:
     """Return what a metric comes to.
 
     :param name: a metric that probabilities alone tell.
     :param scores: probabilities, float64 of shape (n, k).
     :param chances: each row's chance to be of each class, of shape (n, k).
+    :param weights: how much each row counts, of mean 1, float64 of shape (n,); None where all count the same.
     :raises KeyError: probabilities alone don't tell this metric.
     """
     values = MEASURES[name].values
     if values is None:
-        return _BY_CLASS[name](scores, chances)
+        return _BY_CLASS[name](scores, chances, weights)
     rows, classes = scores.shape
     labels = (np.full(rows, label, dtype=np.int16) for label in range(classes))
-    slopes = np.column_stack([values(label, scores) for label in labels]) / rows
+    slopes = _weigh(np.column_stack([values(label, scores) for label in labels]), weights) / rows
     return ExpectedClasses(float((slopes * chances).sum()), slopes)
 
 
-def _recall(scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
+def _weigh(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return values of rows and classes, of shape (n, k), times the rows' weights."""
+    return values if weights is None else values * weights[:, None]
+
+
+def _recall(scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None) -> ExpectedClasses:
     """Return the mean over the classes of the share of their rows that are said to be theirs."""
-    said, total = _said(scores), chances.sum(axis=0)
+    said, own = _said(scores), _weigh(chances, weights)
+    total = own.sum(axis=0)
     known = total > 0
-    shares = (said * chances).sum(axis=0)[known] / total[known]
+    shares = (said * own).sum(axis=0)[known] / total[known]
     slopes = np.zeros_like(chances)
-    slopes[:, known] = (said[:, known] - shares) / total[known] / known.sum()
+    slopes[:, known] = _weigh(said[:, known] - shares, weights) / total[known] / known.sum()
     return ExpectedClasses(float(shares.mean()), slopes)
 
 
-def _f1(scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
+def _f1(scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None) -> ExpectedClasses:
     """Return the mean over the classes of twice the hits over the rows of a class and those said to be."""
-    said = _said(scores)
-    below = chances.sum(axis=0) + said.sum(axis=0)
+    said, own = _said(scores), _weigh(chances, weights)
+    below = own.sum(axis=0) + _weigh(said, weights).sum(axis=0)
     known = below > 0
-    found = 2 * (said * chances).sum(axis=0)[known] / below[known]
+    found = 2 * (said * own).sum(axis=0)[known] / below[known]
     slopes = np.zeros_like(chances)
-    slopes[:, known] = (2 * said[:, known] - found) / below[known] / known.sum()
+    slopes[:, known] = _weigh(2 * said[:, known] - found, weights) / below[known] / known.sum()
     return ExpectedClasses(float(found.mean()), slopes)
 
 
@@ -77,21 +86,24 @@ def _said(scores: np.ndarray) -> np.ndarray:
     return said
 
 
-def _aucs(scores: np.ndarray, chances: np.ndarray) -> Iterator[tuple[int, float, np.ndarray]]:
+def _aucs(
+    scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None
+) -> Iterator[tuple[int, float, np.ndarray]]:
     """Yield class, AUC against all others and its slopes of shape (n,), in the order of the rows."""
     for label in range(scores.shape[1]):
         order = np.argsort(scores[:, label], kind="stable")
         ordered = scores[order, label]
-        found = expect("roc_auc", ordered, chances[order, label], Ranks(ordered))
+        ranks = Ranks(ordered, None if weights is None else weights[order])
+        found = expect("roc_auc", ordered, chances[order, label], ranks)
         slopes = np.empty(len(order))
         slopes[order] = found.slopes
         if np.isfinite(found.value):
             yield label, found.value, slopes
 
 
-def _macro_auc(scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
+def _macro_auc(scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None) -> ExpectedClasses:
     slopes, values = np.zeros_like(scores), []
-    for label, value, own in _aucs(scores, chances):
+    for label, value, own in _aucs(scores, chances, weights):
         slopes[:, label] = own
         values.append(value)
     if not values:
@@ -99,17 +111,18 @@ def _macro_auc(scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
     return ExpectedClasses(float(np.mean(values)), slopes / len(values))
 
 
-def _weighted_auc(scores: np.ndarray, chances: np.ndarray) -> ExpectedClasses:
+def _weighted_auc(scores: np.ndarray, chances: np.ndarray, weights: np.ndarray | None) -> ExpectedClasses:
     """A class weighs as many rows as are expected of it, which moves with each label too."""
     slopes, total = np.zeros_like(scores), 0.0
-    for label, value, own in _aucs(scores, chances):
-        share = float(chances[:, label].mean())
-        slopes[:, label] = share * own + value / len(scores)
+    counted = _weigh(chances, weights)
+    for label, value, own in _aucs(scores, chances, weights):
+        share = float(counted[:, label].mean())
+        slopes[:, label] = share * own + value * (1.0 if weights is None else weights) / len(scores)
         total += share * value
     return ExpectedClasses(total, slopes)
 
 
-_BY_CLASS: dict[str, Callable[[np.ndarray, np.ndarray], ExpectedClasses]] = {
+_BY_CLASS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray | None], ExpectedClasses]] = {
     "balanced_accuracy": _recall,
     "f1_macro": _f1,
     "roc_auc_macro": _macro_auc,

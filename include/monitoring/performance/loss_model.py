@@ -77,28 +77,33 @@ class LossModel(Record, kind=LOSS_MODEL):
         found: dict[str, Any] = load_model(self.model, TRUSTED_TYPES)
         return found
 
-    def expect(self, features: pd.DataFrame, predictions: np.ndarray) -> dict[str, tuple[float, Spread]]:
+    def expect(
+        self, features: pd.DataFrame, predictions: np.ndarray, weights: np.ndarray | None = None
+    ) -> dict[str, tuple[float, Spread]]:
         """Return each metric as it is expected on some rows, with how far off the realised one may lie.
 
         :param features: the rows, as the version was given them, n of them.
         :param predictions: what the version predicted for them, float64 of shape (n,).
+        :param weights: how much each counts, above 0, of shape (n,); None where all count the same.
         :return: NaN where too many rows lie beyond those that were learned from.
         :raises DataError: there is no row.
         """
         if not len(predictions):
             raise DataError("there are no predictions to estimate performance from: score the batch first")
         rows = _encode(self.fitted["encoder"], features, predictions)
-        if self._lies_beyond(rows):
+        shares = None if weights is None else weights / weights.sum()
+        if self._lies_beyond(rows, shares):
             return {name: (math.nan, Spread(error=math.nan, freedom=1.0)) for name in self.metrics}
         each = np.stack([_ask(forest, rows) for forest in self.fitted["forests"]])  # bags, rows, metrics
-        means = each.mean(axis=1)
-        coarse = np.mean([_ask(forest, rows).mean(axis=0) for forest in self.fitted["coarse"]], axis=0)
+        means = _mean(each, shares, axis=1)
+        coarse = np.mean([_mean(_ask(forest, rows), shares) for forest in self.fitted["coarse"]], axis=0)
         found = {}
         for place, name in enumerate(self.metrics):
             expected = each[:, :, place].mean(axis=0)
-            value = float(expected.mean())
+            value = float(_mean(expected, shares))
             learned = float(means[:, place].var(ddof=1))
-            drawn = self.spreads[place] * float((expected**2).mean()) / len(rows)
+            squares = expected**2 if shares is None else (expected * shares * len(rows)) ** 2
+            drawn = self.spreads[place] * float(squares.mean()) / len(rows)
             power, scale = LOSSES[name].power, self.scales[place]
             error = float(np.sqrt(learned + drawn + (value - float(coarse[place])) ** 2))
             freedom = (len(means) - 1) * (1 + drawn / learned) ** 2 if learned else np.inf
@@ -107,11 +112,11 @@ class LossModel(Record, kind=LOSS_MODEL):
             found[name] = (reached, Spread(error=slope * error, freedom=float(min(freedom, 1e9))))
         return found
 
-    def _lies_beyond(self, rows: np.ndarray) -> bool:
+    def _lies_beyond(self, rows: np.ndarray, shares: np.ndarray | None) -> bool:
         """Tell whether too many rows lie where hardly any reference row did, in a column that matters."""
         known = self.fitted
         with np.errstate(invalid="ignore"):  # what is missing lies nowhere
-            beyond = ((rows < known["lowest"]) | (rows > known["highest"])).mean(axis=0)
+            beyond = _mean((rows < known["lowest"]) | (rows > known["highest"]), shares)
         return bool((beyond[known["weights"] >= _MATTERS] > _BEYOND).any())
 
     def _plain(self) -> dict[str, Any]:
@@ -140,6 +145,7 @@ def learn_losses(
     predictions: np.ndarray,
     entities: np.ndarray,
     *,
+    weights: np.ndarray | None = None,
     quantile: float,
     seed: int,
 ) -> LossModel | None:
@@ -149,6 +155,7 @@ def learn_losses(
     :param target: their numbers, float64 of shape (n,).
     :param predictions: what the version predicted, float64 of shape (n,).
     :param entities: number of each row's entity, integers of shape (n,): rows of one stay together.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :param quantile: which quantile the predictions are meant for.
     :param seed: seed of all draws.
     :return: None where there are too few rows or entities to learn from, or no row has a loss.
@@ -158,12 +165,13 @@ def learn_losses(
     generator = np.random.default_rng(seed)
     kept = _thin_out(entities, generator)
     features, target, predictions = features.iloc[kept], target[kept], predictions[kept]
+    weights = None if weights is None else weights[kept] / weights[kept].mean()
     groups = np.unique(entities[kept], return_inverse=True)[1]
     losses = {name: loss.of_rows(target, predictions, quantile) for name, loss in LOSSES.items()}
     known = {name: one for name, one in losses.items() if one is not None and one.mean() > 0}
     if len(target) < _FEWEST or groups.max(initial=0) + 1 < _FEWEST or not known:
         return None
-    scales = {name: float(one.mean()) for name, one in known.items()}
+    scales = {name: float(_mean(one, weights)) for name, one in known.items()}
     answers = np.column_stack([one / scales[name] for name, one in known.items()])
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=_UNKNOWN, encoded_missing_value=_MISSING
@@ -175,20 +183,22 @@ def learn_losses(
     forests, coarse, unseen, times = [], [], np.zeros(answers.shape), np.zeros(len(rows))
     for bag in range(_BAGS):
         half = _draw_half(groups, generator)
-        forests.append(_fit(rows[half], answers[half], seed=seed + bag))
+        own = None if weights is None else weights[half]
+        forests.append(_fit(rows[half], answers[half], own, seed=seed + bag))
         unseen[~half] += _ask(forests[-1], rows[~half])
         times += ~half
         if bag < _COARSE:
-            coarse.append(_fit(rows[half], answers[half], seed=seed + bag, coarser=2))
+            coarse.append(_fit(rows[half], answers[half], own, seed=seed + bag, coarser=2))
     seen = times > 0
     expected = unseen[seen] / times[seen, None]
-    spreads = ((answers[seen] - expected) ** 2).mean(axis=0) / (expected**2).mean(axis=0)
+    counted = None if weights is None else weights[seen]
+    spreads = _mean((answers[seen] - expected) ** 2, counted) / _mean(expected**2, counted)
     made = {
         "encoder": encoder if texts.shape[1] else None,
         "forests": forests,
         "coarse": coarse,
-        "lowest": np.nanquantile(rows, _FEW, axis=0),
-        "highest": np.nanquantile(rows, 1 - _FEW, axis=0),
+        "lowest": _quantile(rows, _FEW, weights),
+        "highest": _quantile(rows, 1 - _FEW, weights),
         "weights": np.mean([one.feature_importances_ for one in forests], axis=0),
     }
     return LossModel(
@@ -218,7 +228,24 @@ def _draw_half(groups: np.ndarray, generator: np.random.Generator) -> np.ndarray
     return half
 
 
-def _fit(rows: np.ndarray, answers: np.ndarray, *, seed: int, coarser: int = 1) -> Any:
+def _mean(values: np.ndarray, weights: np.ndarray | None, axis: int = 0) -> Any:
+    """Return the mean over the rows, which lie along an axis, by their weight where they have one."""
+    return values.mean(axis=axis) if weights is None else np.average(values, axis=axis, weights=weights)
+
+
+def _quantile(rows: np.ndarray, share: float, weights: np.ndarray | None) -> np.ndarray:
+    """Return a quantile of each column, of shape (features + 1,), where a row counts as much as it weighs."""
+    if weights is None:
+        found: np.ndarray = np.nanquantile(rows, share, axis=0)
+    else:
+        each = np.broadcast_to(weights[:, None], rows.shape)
+        found = np.nanquantile(rows, share, axis=0, weights=each, method="inverted_cdf")
+    return found
+
+
+def _fit(
+    rows: np.ndarray, answers: np.ndarray, weights: np.ndarray | None, *, seed: int, coarser: int = 1
+) -> Any:
     from sklearn.ensemble import RandomForestRegressor
 
     return RandomForestRegressor(
@@ -227,7 +254,7 @@ def _fit(rows: np.ndarray, answers: np.ndarray, *, seed: int, coarser: int = 1) 
         max_features=0.7,
         random_state=seed,
         n_jobs=1,
-    ).fit(rows, answers)
+    ).fit(rows, answers, sample_weight=weights)
 
 
 def _ask(forest: Any, rows: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from include.data.arrow_numpy import to_arrow
-from include.data.read_snapshot import stream_columns
+from include.data.read_snapshot import read_columns, stream_columns
+from include.data.weights import read_weights
 from include.evaluation.figures import show_value_interval
 from include.monitoring.performance.estimators import ESTIMATORS
 from include.monitoring.performance.estimators.base import Delivery
@@ -116,15 +117,31 @@ def estimate_from_predictions(
 
 
 def _read_features(snapshot: Path, config: ModelConfig, scores: np.ndarray) -> Delivery:
-    """Return a delivery with the features of every k-th row, where its task needs them."""
+    """Return a delivery with the features of every k-th row, where its task needs them.
+
+    Rows of weight 0 are left out, because no metric counts them.
+    """
     import pandas as pd
 
+    weights = _read_weights(snapshot, config)
+    counted = np.arange(len(scores)) if weights is None else np.flatnonzero(weights)
+    if weights is not None:
+        scores, weights = scores[counted], weights[counted]
     most = ESTIMATORS[config.task].most_rows
     if not most or not len(scores):
-        return Delivery(scores)
+        return Delivery(scores, weights=weights)
     stride, frames, start = max(1, -(-len(scores) // most)), [], 0
+    chosen = counted[::stride]
     for group in filter(len, stream_columns(snapshot, config, config.feature_names)):
-        own = np.arange(-start % stride, len(group), stride)
+        own = chosen[np.searchsorted(chosen, start) : np.searchsorted(chosen, start + len(group))] - start
         frames.append(feature_frame(group.take(to_arrow(own)), config))
         start += len(group)
-    return Delivery(scores, np.arange(0, len(scores), stride), pd.concat(frames, ignore_index=True))
+    features = pd.concat(frames, ignore_index=True)
+    return Delivery(scores, np.arange(0, len(scores), stride), features, weights)
+
+
+def _read_weights(snapshot: Path, config: ModelConfig) -> np.ndarray | None:
+    """Return the weight of each row of a delivery, 0 or more; None where rows have none."""
+    if not config.weight_columns:
+        return None
+    return read_weights(read_columns(snapshot, config, config.weight_columns), config, snapshot.name)

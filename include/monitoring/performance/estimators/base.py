@@ -24,11 +24,14 @@ class Delivery(NamedTuple):
     :param rows: places of the rows in the sample, integers of shape (m,); all where no features are asked
         for.
     :param features: the features of these rows; None where no features are asked for.
+    :param weights: how much each row of the delivery counts, above 0, of shape (n,); None where all count the
+        same.
     """
 
     scores: np.ndarray
     rows: np.ndarray | None = None
     features: pd.DataFrame | None = None
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

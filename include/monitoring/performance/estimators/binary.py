@@ -24,6 +24,7 @@ def _estimate(
     return estimate_performance(
         delivery.scores,
         TASKS["binary"].metrics,
+        weights=delivery.weights,
         calibration=Calibration.from_dict(dict(learned)) if learned else None,
         confidence=config.monitoring.performance.confidence,
         memory=memory,
@@ -33,6 +34,6 @@ def _estimate(
 BINARY = Estimator(
     name="binary",
     artifact="evaluation/calibration.json",
-    learn=lambda frame, scores, _: fit_calibration(scores, frame.target).to_dict(),
+    learn=lambda frame, scores, _: fit_calibration(scores, frame.target, frame.weights).to_dict(),
     estimate=_estimate,
 )

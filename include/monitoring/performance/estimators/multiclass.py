@@ -15,12 +15,13 @@ import numpy as np
 
 from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
+from include.data.weights import relative_weights
 from include.errors import DataError
 from include.evaluation.metrics import CODE
 from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.performance.class_calibration import ClassCalibration, fit_class_calibration
 from include.monitoring.performance.class_chances import ClassChances
-from include.monitoring.performance.computed_once import intervals_once
+from include.monitoring.performance.computed_once import intervals_once, named_weights
 from include.monitoring.performance.estimators.base import Estimator
 from include.monitoring.performance.expected_around import describe_expected
 from include.monitoring.performance.expected_classes import EVERY_CLASS, expect_classes
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _CODE = (
     __name__,
+    "include.data.weights",
     "include.monitoring.performance.class_calibration",
     "include.monitoring.performance.class_chances",
     "include.monitoring.performance.expected_around",
@@ -54,13 +56,14 @@ def _estimate(
     if problem := EVALUATION_TASKS["multiclass"].explain_scores(scores, len(scores), config):
         raise DataError(f"{problem}: score the batch again")
     calibration = ClassCalibration.from_dict(dict(learned)) if learned else None
+    weights = None if delivery.weights is None else relative_weights(delivery.weights)
     names = [name for name in TASKS["multiclass"].metrics if METRICS[name].estimable]
 
     def compute() -> dict[str, ConfidenceInterval]:
         chances, found = ClassChances(scores, calibration), {}
         complete = float(chances.missing().max()) <= _MOST_UNDEFINED
         for name in names:
-            one = expect_classes(name, scores, chances.mean)
+            one = expect_classes(name, scores, chances.mean, weights)
             value = one.value if complete or name not in EVERY_CLASS else math.nan
             (variance,) = chances.variances([one.slopes])
             found[name] = describe_expected(name, value, variance, level)
@@ -69,7 +72,7 @@ def _estimate(
     return intervals_once(
         memory,
         compute,
-        arrays={"scores": np.ascontiguousarray(scores)},
+        arrays={"scores": np.ascontiguousarray(scores), **named_weights(weights)},
         settings={"metrics": names, "confidence": level, "calibration": dict(learned) if learned else None},
         modules=_CODE,
     )
@@ -78,6 +81,6 @@ def _estimate(
 MULTICLASS = Estimator(
     name="multiclass",
     artifact="evaluation/class_calibration.json",
-    learn=lambda frame, scores, _: fit_class_calibration(scores, frame.target).to_dict(),
+    learn=lambda frame, scores, _: fit_class_calibration(scores, frame.target, frame.weights).to_dict(),
     estimate=_estimate,
 )

@@ -31,6 +31,7 @@ def _learn(frame: Frame, scores: np.ndarray, config: ModelConfig) -> Mapping[str
         frame.target,
         scores,
         np.unique(frame.keys[config.entity.column].to_numpy(), return_inverse=True)[1],
+        weights=frame.weights,
         quantile=config.target.quantile,
         seed=config.estimator.seed,
     )
@@ -43,7 +44,8 @@ def _estimate(
     if learned is None or delivery.features is None or delivery.rows is None:
         return {}
     model = LossModel.from_dict(dict(learned))
-    found = model.expect(delivery.features, delivery.scores[delivery.rows])
+    weights = None if delivery.weights is None else delivery.weights[delivery.rows]
+    found = model.expect(delivery.features, delivery.scores[delivery.rows], weights)
     level = config.monitoring.performance.confidence
     return {name: _describe(name, value, spread, level) for name, (value, spread) in found.items()}
 
