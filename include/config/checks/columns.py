@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 _KINDS: tuple[Kind, ...] = ("numeric", "categorical")
-_ROLES: tuple[Key, ...] = (("entity", "column"), ("row", "key"), ("time", "column"), ("target", "column"))
+_ROLES: tuple[Key, ...] = (
+    ("entity", "column"),
+    ("row", "key"),
+    ("time", "column"),
+    ("target", "column"),
+    ("target", "event"),
+    ("source", "labels", "known_on"),
+)
 
 
 def column_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:

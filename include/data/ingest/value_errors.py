@@ -27,6 +27,8 @@ EXPECTED: dict[Kind, str] = {
     "category": "UTF-8 text",
     "target": "0 or 1, written as a whole number",
     "late_target": "0 or 1, written as a whole number, or empty while it is not known",
+    "event": "an ISO date such as 2005-04-30, without a time of day, or an empty field where there was "
+    "no event",
 }
 
 STORED_AS: dict[Kind, str] = {
@@ -39,6 +41,7 @@ STORED_AS: dict[Kind, str] = {
     "astype('Int64') keeps whole numbers whole where one is missing)",
     "target": "whole numbers, booleans, floats without decimals, or text of these",
     "late_target": "whole numbers, booleans, floats without decimals, or text of these",
+    "event": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
 }
 _MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "nil", "\\n", "nat", "-", "?", "."})
 
