@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from include.config.base import ColumnName, ConnectionId, Count, Seed, StrictModel, Text
 from include.config.joined_view import JoinedView
@@ -74,6 +74,16 @@ class Table(StrictModel):
         return self.uri, self.format
 
 
+class LabelsTable(Table):
+    """Where labels are delivered, where they have a table of their own.
+
+    :param known_on: the column that says on which day a label became known; None where the name of the
+        delivery does.
+    """
+
+    known_on: _Column | None = None
+
+
 class Source(StrictModel):
     """Where the data comes from.
 
@@ -84,7 +94,7 @@ class Source(StrictModel):
 
     connection: ConnectionId
     features: Table
-    labels: Table | None = None
+    labels: LabelsTable | None = None
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -126,21 +136,48 @@ class Time(StrictModel):
 
 
 class Target(StrictModel):
-    """What is predicted: a column of 0 and 1, of classes or of numbers, as ``task`` says.
+    """What is predicted: a column, or whether an event comes within a horizon.
 
+    :param column: the column of 0 and 1, of classes or of numbers, as ``task`` says. With ``event`` it is not
+        in the data, and named after both: ``churned_on_within_90_days``.
+    :param event: the column with the date of the event, empty where there was none: 1 for rows that had it
+        within the horizon, 0 for the others, and neither is known before the horizon is over.
+    :param horizon_days: days from a row's own time within which the event counts; None without ``event``.
     :param classes: the values of the column where ``task`` is ``multiclass``, in the order of reports;
         otherwise empty.
     :param quantile: which quantile the metric ``pinball`` asks for.
-    :param delay_days: days from an observation until its label is known.
+    :param delay_days: days from an observation, or from the end of its horizon, until its label is known; 0
+        by default where there is a horizon: then it is how late an event may be reported.
     :param min_coverage: share of a partition's rows whose label must be known before it is used to train or
         to evaluate.
     """
 
     column: _Column
+    event: _Column | None = None
+    horizon_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     classes: Annotated[tuple[Text, ...], Field(strict=False, max_length=100)] = ()
     quantile: Annotated[float, Field(gt=0, lt=1)] = 0.5
     delay_days: Annotated[int, Field(ge=0, le=36_500)]
     min_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_outcome(cls, content: Any) -> Any:
+        """Give the target of an event its name, and no reporting lag unless one is written."""
+        if not isinstance(content, dict) or not isinstance(content.get("event"), str):
+            return content
+        within = f"{content['event']}_within_{content.get('horizon_days')}_days"
+        return {"column": within, "delay_days": 0, **content}
+
+    @property
+    def days_until_known(self) -> int:
+        """Days from an observation until its label is known."""
+        return (self.horizon_days or 0) + self.delay_days
+
+    @property
+    def delivered_column(self) -> str:
+        """The column of the data that labels follow from: the event's, or the target itself."""
+        return self.event or self.column
 
 
 class Weight(StrictModel):

@@ -68,8 +68,8 @@ _GONE_FROM_GATE = {"resamples": 2000}
 _NEWER_OF_TABLES = {"sql": None, "connection": None, "partition_by": None, "timezone": "UTC"}
 _NEWER: dict[str, Any] = {
     "task": "binary",
-    "source": {"features": _NEWER_OF_TABLES, "labels": _NEWER_OF_TABLES},
-    "target": {"classes": [], "quantile": 0.5},
+    "source": {"features": _NEWER_OF_TABLES, "labels": {**_NEWER_OF_TABLES, "known_on": None}},
+    "target": {"classes": [], "quantile": 0.5, "event": None, "horizon_days": None},
     "row": None,
     "weight": None,
     "time": {"type": "date", "timezone": "UTC", "every": "day"},

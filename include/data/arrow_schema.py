@@ -27,10 +27,12 @@ def columns_schema(config: ModelConfig, columns: tuple[str, ...]) -> pa.Schema:
     """Return the Arrow schema that some columns have in a canonical snapshot.
 
     :param config: the model's configuration.
-    :param columns: names of configured columns: entity, row key, time, target, weight or features; or the one
-        that a dataset has with each row's partition.
+    :param columns: names of configured columns: entity, row key, time, target, event, since when a label is
+        known, weight or features; or the one that a dataset has with each row's partition.
     """
+    dates = (config.target.event, config.source.labels and config.source.labels.known_on)
     kinds: dict[str, Kind] = {
+        **{name: "date" for name in dates if name},
         config.entity.column: config.entity.type,
         **({config.row.key: config.row.type} if config.row else {}),
         config.time.column: config.time.type,

@@ -88,6 +88,11 @@ def to_text(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).isoformat()
 
 
+def to_number(day: str) -> int:
+    """Return an ISO date in days since 1970."""
+    return (date.fromisoformat(day) - _EPOCH).days
+
+
 def _start(day: int, config: ModelConfig) -> int:
     """Return when a day since 1970 begins, in microseconds since 1970."""
     found = midnight_before(_EPOCH + timedelta(days=day), config.time.timezone)

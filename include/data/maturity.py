@@ -1,9 +1,9 @@
 """When a partition counts as labelled: one rule for training, evaluation and monitoring.
 
 Labels that come early are often all of one kind (who pays is known later than who does not), so a part of
-them says nothing about the rest. A partition is therefore *mature* when ``target.delay_days`` have passed (or
-every label is known, which no later one can change) and at least ``target.min_coverage`` of its rows have a
-label.
+them says nothing about the rest. A partition is therefore *mature* when its labels are due
+(``target.horizon_days``, where the target has a horizon, and ``target.delay_days`` have passed; or every
+label is known, which no later one can change) and at least ``target.min_coverage`` of its rows have a label.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def due_date(partition: str, config: ModelConfig) -> str:
     :param partition: ISO date.
     :param config: the model's configuration.
     """
-    return (date.fromisoformat(partition) + timedelta(days=config.target.delay_days)).isoformat()
+    return (date.fromisoformat(partition) + timedelta(days=config.target.days_until_known)).isoformat()
 
 
 def assess_labels(partition: str, *, rows: int, labelled: int, as_of: str, config: ModelConfig) -> Maturity:

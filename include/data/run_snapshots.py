@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from include.data.days import first_day
-from include.data.labels import labels_table, open_labels
+from include.data.labels import open_labels
+from include.data.schema import labels_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -1,8 +1,9 @@
 """The columns of a table and the types that a canonical snapshot stores them in.
 
 A snapshot holds the configured columns only, in the order entity, row key, time, numeric features,
-categorical features, weight, ages of joined values, target, each in one type, whatever the source looked
-like. So the same rows give the same bytes, and readers never guess.
+categorical features, weight, ages of joined values, target (or the event that it follows from) and since when
+it is known, each in one type, whatever the source looked like. So the same rows give the same bytes, and
+readers never guess.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
 Kind = Literal[
-    "integer", "string", "date", "timestamp", "number", "category", "target", "late_target", "whole", "flag"
+    "integer",
+    "string",
+    "date",
+    "timestamp",
+    "number",
+    "category",
+    "target",
+    "late_target",
+    "event",
+    "whole",
+    "flag",
 ]
 
 # Small enough that a scan of one column stays in the cache, large enough that page headers cost nothing.
@@ -33,6 +44,7 @@ ARROW_TYPES: dict[Kind, str] = {
     "category": "string",
     "target": "int8",
     "late_target": "int8",
+    "event": "date32",
     "whole": "int64",
     "flag": "int8",
 }
@@ -51,9 +63,10 @@ class Column(NamedTuple):
 
     :param name: as in ``model.yaml`` and in the source.
     :param kind: what it holds: ``integer`` or ``string`` (the entity, the row key), ``date`` or
-        ``timestamp`` (the time), ``number`` or ``category`` (features, a weight, and the targets of other
-        tasks than ``binary``), ``target``, or ``late_target`` where it stands among the features and is
-        missing until it is known.
+        ``timestamp`` (the time; a date also since when a label is known), ``number`` or ``category``
+        (features, a weight, and the targets of other tasks than ``binary``), ``target``, ``late_target``
+        where it stands among the features and is missing until it is known, or ``event``, the date of one,
+        missing where there was none.
     :param zone: IANA name of the zone whose clocks a timestamp without one is read from.
     """
 
@@ -72,10 +85,10 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
     entity = (Column(config.entity.column, config.entity.type),)
     row = (Column(config.row.key, config.row.type),) if config.row else ()
     time = (Column(config.time.column, config.time.type, config.time.timezone),)
-    task = TASKS[config.task]
-    target = Column(config.target.column, task.stored)
-    if table == "labels" and config.source.labels is not None:
-        return (*(row or entity), *time, target)
+    labels = config.source.labels
+    if table == "labels" and labels is not None:
+        known_on = (Column(labels.known_on, "date"),) if labels.known_on else ()
+        return (*(row or entity), *time, _target(config, TASKS[config.task].stored), *known_on)
     if table != "features":
         raise ValueError(
             f"{config.name} has no table {table!r}; its tables: features, labels where configured"
@@ -86,9 +99,35 @@ def table_columns(config: ModelConfig, table: str) -> tuple[Column, ...]:
         *(Column(name, "number") for name in config.weight_columns),
         *(Column(name, "number") for name in config.age_columns),
     )
-    late = Column(config.target.column, task.stored_late)
-    keys = (*entity, *row, *time)
-    return (*keys, *features) if config.source.labels is not None else (*keys, *features, late)
+    late = () if labels is not None else (_target(config, TASKS[config.task].stored_late),)
+    return (*entity, *row, *time, *features, *late)
+
+
+def _target(config: ModelConfig, kind: Kind) -> Column:
+    """Return the column that labels follow from: of the kind that the task stores, or an event."""
+    event = config.target.event
+    return Column(event, "event") if event else Column(config.target.column, kind)
+
+
+def labels_table(config: ModelConfig) -> Literal["features", "labels"]:
+    """Return the table that holds a model's labels.
+
+    :param config: the model's configuration.
+    """
+    return "features" if config.source.labels is None else "labels"
+
+
+def named_by_knowledge(config: ModelConfig) -> bool:
+    """Tell whether deliveries of labels are named by the day on which they were known.
+
+    They are not where one table holds all labels and is cut by the time of the rows: a partition is then
+    found changed when more is known about its rows.
+
+    :param config: the model's configuration.
+    """
+    labels = config.source.labels
+    cut = labels.partition_by if labels is not None else None
+    return labels is not None and (cut is None or cut.column != config.time.column)
 
 
 def schema_digest(columns: tuple[Column, ...]) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.data.dataset import build_dataset
 from include.data.dataset_record import TEST_FILE, TRAIN_FILE, Dataset
+from include.data.labels import what_day_decides
 from include.data.material import teaches_the_same
-from include.data.maturity import due_date
 from include.data.splits import Holdout
 from include.promotion import gate, retrain_needed
 from include.promotion.retrain_needed import NewDataDecision, training_key
@@ -151,11 +151,7 @@ class Learning:
         holdout = champion.holdout if champion else None
         key = digest(
             "dataset",
-            [
-                ref.partition
-                for ref in manifest.snapshots
-                if due_date(ref.partition, config) <= manifest.as_of
-            ],
+            what_day_decides([ref.partition for ref in manifest.snapshots], config, manifest.as_of),
             manifest.digest,
             [config.data_digest, config.name, config.gate.min_rows, config.gate.min_positives],
             [one and asdict(one) for one in (Holdout.of(config, holdout), holdout)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from include.data.maturity import due_date
+from include.data.labels import what_day_decides
 from include.data.run_snapshots import RunSnapshots
 from include.monitoring.drift.check import check_drift
 from include.monitoring.performance.evaluate_windows import WindowsEvaluation
@@ -182,7 +182,7 @@ class Watching:
         return digest(
             "windows",
             manifest.digest,
-            [due_date(day, self._config) <= manifest.as_of for day in days],
+            what_day_decides(days, self._config, manifest.as_of),
             settings,
             champion and plain(asdict(champion.evaluated())),
             champion and champion.model,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from include.data.schema import table_columns
 from include.validation.contract.contract import Rule
+from include.validation.label_rules import label_rules
 from include.validation.row_rules import row_rules, time_rules
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def builtin_rules(
 
 def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: int) -> Iterator[BuiltinRule]:
     kinds = {column.name: column.kind for column in table_columns(config, table)}
-    target = config.target.column
+    target = config.target.delivered_column
     yield _critical("expect_table_row_count_to_be_between", "A delivery has rows.", min_value=1)
     yield from map(_rule, row_rules(config, table))
     yield from map(_rule, time_rules(config, table, partition, as_of))
@@ -104,9 +105,10 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
                 min_value=-LARGEST,
                 max_value=LARGEST,
             )
-    if about is not None:
+    if about is not None and config.target.event is None:
         expectation, why, limits = TARGET_RULES[config.task](config)
         yield _critical(expectation, why, column=target, **limits)
+    yield from map(_rule, label_rules(config, table, min(partition, as_of)))
 
 
 def _rule(one: PlainRule) -> BuiltinRule:

@@ -16,6 +16,7 @@ from include.config.config_errors import nearest
 from include.data.ingest.clock_text import to_utc
 from include.errors import ConfigError
 from include.names import quoted, shown
+from include.validation.contract.expectations import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -160,8 +161,7 @@ def _typed(rule: Rule, columns: Mapping[str, Column]) -> dict[str, Any]:
     Times are compared in UTC; one without a zone is of the column's.
     """
     named = [columns[name] for name in rule.columns if name in columns]
-    kinds = {column.kind for column in named}
-    if kinds not in ({"date"}, {"timestamp"}):
+    if {CLASSES[column.kind] for column in named} != {"date"}:
         return dict(rule.kwargs)
     zone = named[0].zone
     try:

@@ -20,6 +20,7 @@ _SETS = {
     "expect_column_distinct_values_to_contain_set": "all of",
     "expect_column_distinct_values_to_equal_set": "exactly",
 }
+_PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
 _PHRASES = {
     "expect_column_values_to_not_be_null": "no missing value",
     "expect_column_values_to_be_null": "missing values only",
@@ -119,6 +120,9 @@ def _allowed(kind: str, kwargs: Mapping[str, Any]) -> str:
     if "value_set" in kwargs:
         values = list(kwargs["value_set"] or ())
         return f"{_SETS.get(kind, 'one of' if len(values) > 1 else 'only')} {_listed(values)}"
+    if kind == _PAIR and kwargs.get("column_B"):
+        least = "at least" if kwargs.get("or_equal") else "more than"
+        return f"{shown(kwargs['column_A'])} {least} {shown(kwargs['column_B'])}"
     if kind in _PHRASES:
         return _PHRASES[kind]
     rest = {name: value for name, value in kwargs.items() if name not in _TECHNICAL and value is not None}

@@ -47,11 +47,14 @@ def row_rules(config: ModelConfig, table: str) -> Iterator[PlainRule]:
             {"column": config.row_key},
         )
         return
+    labels = config.source.labels if table == "labels" else None
+    known_on = (labels.known_on,) if labels is not None and labels.known_on else ()
     what = "key and time" if config.row else "entity and date"
+    what += " and day on which its label became known" if known_on else ""
     yield PlainRule(
         "expect_compound_columns_to_be_unique",
         f"One row for each {what}; a second one counts twice in training and in every metric.",
-        {"column_list": [config.row_key, config.time.column]},
+        {"column_list": [config.row_key, config.time.column, *known_on]},
     )
 
 

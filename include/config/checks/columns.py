@@ -22,6 +22,8 @@ _ROLES: tuple[Key, ...] = (
     ("time", "column"),
     ("target", "column"),
     ("weight", "column"),
+    ("target", "event"),
+    ("source", "labels", "known_on"),
 )
 _AT_THE_TIME, _ONCE = "a feature is known at the time of the row", "list it once"
 

@@ -29,6 +29,7 @@ class TaskFacts:
     :param asks: the method of a fitted model that answers.
     :param ends_in: what its pipeline ends in, for people.
     :param names_classes: whether ``target.classes`` lists the values of the target.
+    :param has_outcome: whether an event within a horizon can be its target.
     """
 
     name: str
@@ -41,3 +42,4 @@ class TaskFacts:
     asks: Literal["predict_proba", "predict"]
     ends_in: str
     names_classes: bool = False
+    has_outcome: bool = False

@@ -22,4 +22,5 @@ BINARY = TaskFacts(
     stored_late="late_target",
     asks="predict_proba",
     ends_in="a classifier",
+    has_outcome=True,
 )

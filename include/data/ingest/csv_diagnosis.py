@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from include.data.ingest.clock_text import explain_clock
-from include.data.ingest.readings import BLANKS, FALSE, ISO_DATE, MIDNIGHT, NOT_A_NUMBER, TRUE
+from include.data.ingest.readings import BLANKS, DATES, FALSE, ISO_DATE, MIDNIGHT, NOT_A_NUMBER, TRUE
 from include.data.ingest.value_errors import MOST_EXAMPLES, Example, listed, unexplained, value_fault
 from include.data.schema import NEVER_MISSING, Kind
 from include.errors import DataError
@@ -29,7 +29,7 @@ _WHOLE = re.compile(rf"[{BLANKS}]*[+-]?\d{{1,40}}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(
     rf"[{BLANKS}]*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE
 )
-_TEXT: frozenset[Kind] = frozenset({"string", "category", "date", "timestamp"})
+_TEXT: frozenset[Kind] = frozenset({"string", "category", "timestamp", *DATES})
 
 
 def find_value_fault(
@@ -144,6 +144,7 @@ _CHECKS: dict[Kind, Callable[[str], bool]] = {
     "whole": _fits(-(2**63), 2**63 - 1),
     "string": bool,
     "date": _is_date,
+    "event": _is_date,
     "number": lambda text: _NUMBER.fullmatch(text) is not None,
     "category": lambda _: True,
     "target": _is_target,

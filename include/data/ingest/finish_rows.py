@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from include.data.ingest.clocks import read_plain
-from include.data.ingest.readings import FALSE, ISO_DATE, TRUE, polars_type, read_text
+from include.data.ingest.readings import DATES, FALSE, ISO_DATE, TRUE, polars_type, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,8 @@ def raw_type(kind: Kind, *, as_text: bool) -> Any:
     """
     import polars as pl
 
-    return pl.String if kind in {"date", "timestamp"} or (as_text and kind != "number") else polars_type(kind)
+    as_written = kind in DATES or kind == "timestamp"
+    return pl.String if as_written or (as_text and kind != "number") else polars_type(kind)
 
 
 def find_other_categories(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, list[str]]:
@@ -75,7 +76,7 @@ def _finish(column: Column, raw: pl.Series, *, as_text: bool) -> pl.Series | pl.
 
     if column.kind == "number":
         return raw.fill_nan(None) if math.isnan(raw.sum()) else raw
-    if column.kind == "date":
+    if column.kind in DATES:
         return _finish_day(column, raw)
     if column.kind == "timestamp" and (plain := read_plain(raw, column.zone)) is not None:
         return plain

@@ -26,6 +26,8 @@ WHOLE = r"^([+-]?\d+)\.0*$"
 ISO_DATE = r"^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-[0-9]{2}-[0-9]{2}$"
 MIDNIGHT = r"[ T]00:00(:00(\.0{1,9})?)?$"
 
+DATES: frozenset[Kind] = frozenset({"date", "event"})
+
 # Above these not each whole number has a float of its own.
 _EXACT_32, _EXACT_64 = 2**24, 2**53
 
@@ -53,6 +55,7 @@ def polars_type(kind: Kind) -> Any:
         "late_target": pl.Int8,
         "whole": pl.Int64,
         "flag": pl.Int8,
+        "event": pl.Date,
     }
     return types[kind]
 
@@ -70,7 +73,7 @@ def read_text(column: Column, raw: pl.Expr, *, strict: bool) -> pl.Expr:
         read = _one_spelling(raw)
     elif column.kind == "string":
         read = pl.when(raw != "").then(raw)
-    elif column.kind == "date":
+    elif column.kind in DATES:
         read = _iso_date(pl.when(raw != "").then(raw).str.replace(MIDNIGHT, ""), strict=strict)
     elif column.kind == "timestamp":
         read = read_clock(pl.when(raw != "").then(raw), column.zone, strict=strict)
@@ -127,7 +130,7 @@ def has_reading(found: Any, kind: Kind) -> bool:
     if found == pl.Null or found in (pl.String, pl.Categorical, pl.Enum):
         return True
     whole = found.is_integer() or (found.is_decimal() and found.scale == 0)
-    if kind == "date":
+    if kind in DATES:
         return found == pl.Date or (found == pl.Datetime and found.time_zone is None)
     if kind == "timestamp":
         return bool(found == pl.Datetime)

@@ -29,6 +29,8 @@ EXPECTED: dict[Kind, str] = {
     "late_target": "0 or 1, written as a whole number, or empty while it is not known",
     "whole": "a 64-bit integer, written with digits only, or an empty field where it is missing",
     "flag": "true or false, or 1 or 0, or an empty field where it is missing",
+    "event": "an ISO date such as 2005-04-30, without a time of day, or an empty field where there was "
+    "no event",
 }
 
 STORED_AS: dict[Kind, str] = {
@@ -43,6 +45,7 @@ STORED_AS: dict[Kind, str] = {
     "late_target": "whole numbers, booleans, floats without decimals, or text of these",
     "whole": "whole numbers, or text with their digits",
     "flag": "booleans, whole numbers, floats without decimals, or text of these",
+    "event": "dates, timestamps at midnight without a time zone, or text such as 2005-04-30",
 }
 _MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "nil", "\\n", "nat", "-", "?", "."})
 

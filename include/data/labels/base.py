@@ -1,26 +1,18 @@
-"""What every kind of labels has in common: the answer, the question, and how statements are put together."""
+"""What every kind of labels has in common: the question, its answer, and how a column is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from include.data.arrow_numpy import to_mask, to_numpy
-from include.data.targets import read_targets
-from include.errors import DataError
-from include.names import shown
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from include.config.schema import ModelConfig
+    import numpy as np
+    import pyarrow as pa
 
-_SHOWN = 5
+    from include.config.schema import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,110 +48,54 @@ class LabelKind:
     """One way in which labels come to be known.
 
     :param name: of the kind, for people.
-    :param table: the table that holds them.
     :param suits: whether a model's labels are of this kind.
-    :param open: from the snapshots of that table by partition, the configuration and the day (ISO date) whose
-        knowledge is asked for to the labels; snapshots of later partitions are not looked at.
+    :param open: from the snapshots of the table that holds the labels by partition, the configuration and the
+        day (ISO date) whose knowledge is asked for to the labels; later partitions are not looked at.
+    :param daily: whether labels become known on days on which nothing is delivered and no partition is due.
     """
 
     name: str
-    table: Literal["features", "labels"]
     suits: Callable[[ModelConfig], bool]
     open: Callable[[Mapping[str, Path], ModelConfig, str], KnownLabels]
+    daily: bool = False
 
 
-def read_labels(column: pa.ChunkedArray, config: ModelConfig, day: str, about: str) -> np.ndarray:
-    """Return the labels of one delivery about one date as numbers of shape (n,).
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of a table whose labels are to be read.
 
-    :param column: without missing values.
-    :param config: the model's configuration.
-    :param day: the delivery, for messages.
-    :param about: the partition that they are about.
-    :raises DataError: a value has no meaning.
+    :param where: what they are of, for messages, such as ``labels of 2005-05-31``.
+    :param days: the day of each row, in days since 1970, integers of shape (n,).
+    :param places: the place of each in its snapshot, from 0, integers of shape (n,).
+    :param latest: ISO date up to which their delivery can know anything; None where that is not known.
     """
-    try:
-        return read_targets(column, config)
-    except DataError as error:
-        raise DataError(
-            f"labels of {day} about {about}: {error}: validate this partition and ask for it again"
-        ) from error
+
+    where: str
+    days: np.ndarray
+    places: np.ndarray
+    latest: str | None = None
 
 
-def without_repeats(keys: pa.Array, targets: np.ndarray, day: str, about: str) -> Labels:
-    """Return the labels of one delivery about one date, each row once.
+class Reading(Protocol):
+    """How labels follow from a column."""
 
-    :param keys: row keys of shape (n,).
-    :param targets: numbers of shape (n,).
-    :param day: since when they are known.
-    :param about: the partition that they are about.
-    :raises DataError: two values for one row.
-    """
-    order = pc.sort_indices(keys)
-    keys, targets = keys.take(order), targets[to_numpy(order)]
-    again = np.zeros(len(targets), dtype=bool)
-    again[1:] = to_numpy(_equal_to_previous(keys))
-    conflict = again[1:] & (targets[1:] != targets[:-1])
-    if conflict.any():
-        named = keys.filter(to_mask(np.append(False, conflict))).unique()
-        raise DataError(
-            f"labels of {day} about {about}: {len(named)} rows have two different values in this delivery "
-            f"(such as {', '.join(shown(str(one)) for one in named[:_SHOWN].to_pylist())}): expected one "
-            "label each; ask for a corrected delivery"
-        )
-    return Labels(
-        keys=keys.filter(to_mask(~again)),
-        targets=targets[~again],
-        known_on=day,
-        repeated=int(again.sum()),
-    )
+    @property
+    def needs_value(self) -> bool:
+        """Whether a row without a value says nothing about its label."""
 
+    def read(self, column: pa.ChunkedArray, rows: Rows, config: ModelConfig) -> np.ndarray:
+        """Return the labels as numbers of shape (n,), see :mod:`include.data.targets`.
 
-def _equal_to_previous(ordered: pa.Array) -> pa.Array:
-    """Return uint8 of shape (n - 1,): 1 where an element equals the one before it."""
-    return pc.equal(ordered[1:], ordered[:-1]).cast(pa.uint8())
+        :param column: the values, none of them missing where ``needs_value``.
+        :param rows: the rows they are of.
+        :param config: the model's configuration.
+        :raises DataError: a value has no meaning.
+        """
 
+    def is_final(self, about: str, day: str, config: ModelConfig) -> bool:
+        """Tell whether only a correction can change what a delivery says.
 
-def add_days(days: Sequence[Labels], partition: str) -> Labels:
-    """Return the labels of a partition's days together.
-
-    :param days: the labels about each day, one at least.
-    :param partition: their partition.
-    :raises DataError: a row has labels about two days, so nobody knows which one it is of.
-    """
-    if len(days) == 1:
-        return days[0]
-    keys = pa.concat_arrays([labels.keys for labels in days])
-    counts = pc.value_counts(keys)
-    repeated = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
-    if len(repeated):
-        raise DataError(
-            f"labels about {partition}: {len(repeated)} rows have labels about two days of it (such as "
-            f"{', '.join(shown(str(one)) for one in repeated[:_SHOWN].to_pylist())}): expected one time for "
-            "each row; ask for a corrected delivery"
-        )
-    return Labels(
-        keys=keys,
-        targets=np.concatenate([labels.targets for labels in days]),
-        known_on=max(labels.known_on for labels in days),
-        repeated=sum(labels.repeated for labels in days),
-        corrected=sum(labels.corrected for labels in days),
-    )
-
-
-def correct(newer: Labels, older: Labels) -> Labels:
-    """Return both deliveries' labels; where both speak of a row, the newer one is right.
-
-    :param newer: what became known later.
-    :param older: what was known before.
-    """
-    both = pc.is_in(older.keys, value_set=newer.keys)
-    in_both = to_numpy(both.cast(pa.uint8())).view(bool)
-    place = to_numpy(pc.index_in(older.keys.filter(both), value_set=newer.keys))
-    corrected = int((older.targets[in_both] != newer.targets[place]).sum())
-    return Labels(
-        keys=pa.concat_arrays([newer.keys, older.keys.filter(pc.invert(both))]),
-        targets=np.concatenate([newer.targets, older.targets[~in_both]]),
-        known_on=newer.known_on,
-        repeated=older.repeated + newer.repeated + len(place) - corrected,
-        corrected=older.corrected + newer.corrected + corrected,
-    )
+        :param about: ISO date of the rows.
+        :param day: ISO date of the delivery.
+        :param config: the model's configuration.
+        """

@@ -1,11 +1,18 @@
-"""Labels from the target column of the features table, known ``target.delay_days`` after the partition."""
+"""Labels from a column of the features table, known a number of days after the partition."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from include.data.labels.base import LabelKind, read_labels, without_repeats
+import numpy as np
+
+from include.data.arrow_numpy import find_valid, to_arrow
+from include.data.days import days_of
+from include.data.labels.base import LabelKind, Rows
+from include.data.labels.faulty_rows import require_values
+from include.data.labels.joining import without_repeats
+from include.data.labels.values import Values
+from include.data.maturity import due_date
 from include.data.read_snapshot import read_columns
 
 if TYPE_CHECKING:
@@ -13,34 +20,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
-    from include.data.labels.base import Labels
+    from include.data.labels.base import Labels, Reading
 
 
 class TargetInFeatures:
-    """Labels from the target column of the features table; a missing target is a label that is not yet known.
+    """Labels from a column of the features table; a missing target is a label that is not yet known.
+
+    The table is delivered again when the column has changed: a label is what the snapshot of its partition
+    says that the run found.
 
     :param features: partition to snapshot.
     :param config: the model's configuration.
     :param as_of: the day whose knowledge is asked for.
+    :param reading: how labels follow from the column.
     """
 
-    def __init__(self, features: Mapping[str, Path], config: ModelConfig, as_of: str) -> None:
+    def __init__(
+        self, features: Mapping[str, Path], config: ModelConfig, as_of: str, reading: Reading | None = None
+    ) -> None:
         self._features = features
         self._config = config
         self._as_of = as_of
+        self._reading = reading or Values()
 
     def of(self, partition: str) -> Labels | None:
-        """Return the labels of a partition once ``target.delay_days`` have passed."""
-        known_on = date.fromisoformat(partition) + timedelta(days=self._config.target.delay_days)
-        if known_on.isoformat() > self._as_of:
+        """Return the labels of a partition once they are due."""
+        config, known_on = self._config, due_date(partition, self._config)
+        if known_on > self._as_of:
             return None
-        key, target = self._config.row_key, self._config.target.column
-        table = read_columns(self._features[partition], self._config, (key, target))
-        table = table.filter(table[target].is_valid())
+        key, time, target = config.row_key, config.time.column, config.target.delivered_column
+        table = read_columns(self._features[partition], config, (key, time, target))
+        places = np.arange(len(table))
+        if self._reading.needs_value:
+            places = places[find_valid(table[target].combine_chunks())]
+            table = table.take(to_arrow(places))
         if not len(table):
             return None
-        targets = read_labels(table[target], self._config, known_on.isoformat(), partition)
-        return without_repeats(table[key].combine_chunks(), targets, known_on.isoformat(), partition)
+        require_values(table.select([time]), f"features of {partition}", "every row has a time")
+        rows = Rows(where=f"features of {partition}", days=days_of(table[time], config), places=places)
+        targets = self._reading.read(table[target], rows, config)
+        return without_repeats(table[key].combine_chunks(), targets, known_on, partition)
 
     def unclaimed(self) -> dict[str, int]:
         """Return nothing: a label inside a feature row always has its features."""
@@ -49,7 +68,6 @@ class TargetInFeatures:
 
 IN_FEATURES = LabelKind(
     name="in features",
-    table="features",
-    suits=lambda config: config.source.labels is None,
+    suits=lambda config: config.source.labels is None and config.target.event is None,
     open=TargetInFeatures,
 )

@@ -26,6 +26,7 @@ CLASSES: dict[Kind, Class] = {
     "category": "text",
     "date": "date",
     "timestamp": "date",
+    "event": "date",
 }
 WORDS: dict[Class, str] = {"number": "numbers", "text": "text", "date": "dates"}
 
