@@ -72,8 +72,8 @@ DEMO = $(BIN)/python -m demo
 REPLAY_STATE ?= .replay
 
 .PHONY: demo demo-stop clean-demo replay replay-stop clean-replay
-demo: $(VENV)/.runtime ## From nothing to a champion in production (ONCE=1: stop the servers at the end)
-	@$(DEMO) up --state $(STATE) $(PORTS) $(if $(filter-out 0,$(ONCE)),--once)
+demo: $(VENV)/.runtime ## From nothing to a champion in production (MODEL=name; ONCE=1: stop the servers at the end)
+	@$(DEMO) up --state $(STATE) $(PORTS) $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(ONCE)),--once)
 
 demo-stop: ## Stop the servers of `make demo`
 	@$(DEMO) stop --state $(STATE)
@@ -81,7 +81,7 @@ demo-stop: ## Stop the servers of `make demo`
 clean-demo: ## Stop them and remove the state folder
 	@$(DEMO) clean --state $(STATE)
 
-replay: $(VENV)/.runtime ## A past lived through: six real months of the example, or MODEL=name (KEEP=1: leave the servers up)
+replay: $(VENV)/.runtime ## A past lived through: six real months of credit_risk, or MODEL=name (KEEP=1: leave the servers up)
 	@$(DEMO) replay --state $(REPLAY_STATE) $(PORTS) $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(KEEP)),--keep)
 
 replay-stop: ## Stop the servers of `make replay`

@@ -10,6 +10,7 @@ from demo import demo
 from demo.replay import replay
 from demo.state import State
 from include.errors import ConfigError, MlopsError
+from include.examples.find import USUAL
 
 _LAST_PORT = 65535
 
@@ -35,8 +36,9 @@ def _parser() -> argparse.ArgumentParser:
 
     up = commands.add_parser("up", help="from nothing to a champion in production (make demo)")
     _add_state(up, folder=".state")
+    _add_model(up)
     up.add_argument("--once", action="store_true", help="stop the servers at the end")
-    up.set_defaults(run=lambda state, chosen: demo.up(state, once=chosen.once))
+    up.set_defaults(run=lambda state, chosen: demo.up(state, once=chosen.once, model=chosen.model))
 
     stop = commands.add_parser("stop", help="stop the servers (make demo-stop)")
     _add_state(stop, folder=".state")
@@ -50,13 +52,17 @@ def _parser() -> argparse.ArgumentParser:
 
     months = commands.add_parser(
         "replay",
-        help="live through a model's past, such as the example's six months, day by day (make replay)",
+        help="live through a model's past, such as the six months of credit_risk, day by day (make replay)",
     )
     _add_state(months, folder=".replay")
-    months.add_argument("--model", default=demo.MODEL, help="folder of the model (make: MODEL=)")
+    _add_model(months)
     months.add_argument("--keep", action="store_true", help="leave the servers up at the end")
     months.set_defaults(run=lambda state, chosen: replay(state, keep=chosen.keep, model=chosen.model))
     return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default=USUAL, help=f"folder of the model (make: MODEL=; {USUAL})")
 
 
 def _add_state(parser: argparse.ArgumentParser, *, folder: str) -> None:

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from demo import databases, servers
+from demo.days import First, first_day
 from demo.runs import connect, follow, say, trigger, unpause
 from demo.summary import run_summary
 from include.errors import ConfigError, InfrastructureError
-from include.examples.credit_default.panel import write_panel
+from include.examples.find import USUAL, deliver_all
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
 from mlops.cli.local_connections import HOST, MARKER
 from mlops.cli.settings import read_settings
@@ -28,31 +29,33 @@ if TYPE_CHECKING:
     from demo.state import State
     from mlops.cli.airflow_api import AirflowApi
 
-MODEL = "credit_risk"
-DAG_ID = f"{MODEL}_training"
-FIRST_MONTH = "2005-05-31"  # the day on which April's labels arrive
 _START_SECONDS = 240
 
 
-def up(state: State, *, once: bool) -> int:
+def up(state: State, *, once: bool, model: str = USUAL) -> int:
     """Start everything, run the training, show the result; return the exit code.
 
     :param state: where and on which ports.
     :param once: stop the servers at the end instead of waiting for Ctrl-C.
+    :param model: any of the model folders.
+    :raises ConfigError: there is no such model, or nothing was delivered to it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     stop_at_end = False
     try:
         with _only_one(state):
-            ours = start_all(state)
+            first = first_day(state, model)
+            ours = start_all(state, model)
+            if not ours:  # a folder that is new since they were started
+                _wait_for(f"{model}_training", connect(state), state, datetime.min.replace(tzinfo=UTC))
         stop_at_end = once or ours
-        succeeded = _train(connect(state), state, began)
+        succeeded = _train(connect(state), state, began, model=model, first=first)
         if once:
             return 0 if succeeded else 1
         say(
-            f"\n  Airflow  {state.airflow_url}/dags/{DAG_ID}\n  MLflow   "
-            f"{state.mlflow_url}/#/models/{MODEL}\n"
+            f"\n  Airflow  {state.airflow_url}/dags/{model}_training\n  MLflow   "
+            f"{state.mlflow_url}/#/models/{model}\n"
         )
         if not ours:
             say("The servers were up before and stay up. Stop them with: make demo-stop")
@@ -107,14 +110,15 @@ def _only_one(state: State) -> Iterator[None]:
         yield
 
 
-def start_all(state: State) -> bool:
+def start_all(state: State, model: str = USUAL) -> bool:
     """Start what is not running; return whether anything had to be started. Nothing is left half started.
 
     :param state: where and on which ports.
+    :param model: whose training DAG is waited for.
     :raises ConfigError: the servers run on other ports, or somebody else listens on these.
     :raises InfrastructureError: a server does not come up.
     """
-    write_panel(state.source, None)
+    deliver_all(state.source)
     alive = servers.running(state)
     if set(alive) == set(state.commands()):
         servers.check_addresses(state)
@@ -125,14 +129,14 @@ def start_all(state: State) -> bool:
     servers.stop(state)  # also what an earlier start left behind when it was killed
     servers.check_ports(state)
     try:
-        _start(state)
+        _start(state, model)
     except BaseException:  # Ctrl-C, too
         servers.stop(state)
         raise
     return True
 
 
-def _start(state: State) -> None:
+def _start(state: State, model: str) -> None:
     """Start every server and wait until Airflow knows the training DAG."""
     since = datetime.now(UTC)
     if to_be_made := databases.missing(state):
@@ -145,18 +149,23 @@ def _start(state: State) -> None:
         servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
         servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
     api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
-    with _step(f"Waiting for {DAG_ID}"):
-        servers.wait_until(DAG_ID, lambda: dag_is_there(api, DAG_ID, since), state, _START_SECONDS)
+    _wait_for(f"{model}_training", api, state, since)
 
 
-def _train(api: AirflowApi, state: State, began: float) -> bool:
+def _wait_for(dag_id: str, api: AirflowApi, state: State, since: datetime) -> None:
+    with _step(f"Waiting for {dag_id}"):
+        servers.wait_until(dag_id, lambda: dag_is_there(api, dag_id, since), state, _START_SECONDS)
+
+
+def _train(api: AirflowApi, state: State, began: float, *, model: str, first: First) -> bool:
     """Trigger one training run and follow it; return whether it succeeded."""
-    unpause(api, DAG_ID)
-    run_id = f"demo__{FIRST_MONTH}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    say(f"\n{DAG_ID}, as of {FIRST_MONTH} (the day on which the first month's labels are known)")
-    trigger(api, DAG_ID, run_id, {"as_of": FIRST_MONTH}, "Started by make demo")
-    final = follow(api, state, DAG_ID, run_id)
-    say(run_summary(api, state, DAG_ID, run_id=run_id, final=final, seconds=time.monotonic() - began))
+    dag_id = f"{model}_training"
+    unpause(api, dag_id)
+    run_id = f"demo__{first.day}__{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    say(f"\n{dag_id}, as of {first.day} ({first.why})")
+    trigger(api, dag_id, run_id, {"as_of": first.day}, "Started by make demo")
+    final = follow(api, state, dag_id, run_id)
+    say(run_summary(api, state, dag_id, run_id=run_id, final=final, seconds=time.monotonic() - began))
     return final == "success"
 
 

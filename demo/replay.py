@@ -1,4 +1,4 @@
-"""``make replay``: the past of a model, such as the example's six real months, as its schedule had run them.
+"""``make replay``: the past of a model, such as credit_risk's six real months, as its schedule had run them.
 
 Nothing is simulated: on each day the DAGs are triggered through Airflow's API *as of* that day, one after
 the other as the clock would have started them, and the scheduler runs them. A day on which nothing was
@@ -18,21 +18,21 @@ a day is read from the results of those runs, never from what this process has s
 from __future__ import annotations
 
 import fcntl
-import os
 import signal
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from demo import runs, servers, timeline
-from demo.demo import MODEL, dag_is_there, down, start_all
+from demo.days import replayed_days
+from demo.demo import dag_is_there, down, start_all
 from demo.runs import say
 from demo.timeline import Day, table
 from include.errors import ConfigError
+from include.examples.find import USUAL
 from mlops.hooks.mlflow_server import MlflowServer
 from mlops.run_context import NO_SCHEDULES
 
@@ -43,23 +43,18 @@ if TYPE_CHECKING:
     from demo.state import State
     from mlops.cli.airflow_api import AirflowApi
 
-# On each day the labels of the month before arrive, and (but for the last) the accounts of the month.
-DAYS = (
-    "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-01", "2005-08-31", "2005-09-30", "2005-10-31",
-    "2005-11-01",
-)  # fmt: skip
 NONE = "none"
 _SECONDS = 240
 _KINDS = ("training", "scoring", "monitoring", "retraining")
 
 
-def replay(state: State, *, keep: bool, model: str = MODEL, days: Iterable[str] | None = None) -> int:
+def replay(state: State, *, keep: bool, model: str = USUAL, days: Iterable[str] | None = None) -> int:
     """Walk through the days and print the timeline; return the exit code.
 
     :param state: where and on which ports; a folder of its own, so that the story starts at its beginning.
     :param keep: leave the servers up at the end.
     :param model: the model; any of the model folders.
-    :param days: the days to walk; by default those of the example, or of another model's deliveries.
+    :param days: the days to walk; by default an example's own, or all deliveries of a team's model.
     :raises ConfigError: another replay walks in this folder, or the model has no deliveries.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -97,14 +92,14 @@ def _only_one(state: State) -> Iterator[None]:
 def _walk(state: State, model: str, days: Iterable[str] | None) -> list[Day]:
     """Start the servers, do the days that are not done, and return all of them."""
     since = datetime.now(UTC)
-    start_all(state)
+    start_all(state, model)
     api = runs.connect(state)
     for dag_id in (f"{model}_{kind}" for kind in _KINDS):
         servers.wait_until(dag_id, partial(dag_is_there, api, dag_id, since), state, _SECONDS)
         runs.unpause(api, dag_id)
     done = timeline.read(_story(state, model))
     known = {line.day for line in done}
-    for day in _days(state, model) if days is None else days:
+    for day in replayed_days(state, model) if days is None else days:
         if day not in known:
             untrained = not done or done[-1].champion == NONE
             done.append(_live(api, state, model, day, train=untrained))
@@ -112,18 +107,8 @@ def _walk(state: State, model: str, days: Iterable[str] | None) -> list[Day]:
     return done
 
 
-def _days(state: State, model: str) -> Iterable[str]:
-    """Return the days to walk: those of the example, or all on which another model got deliveries."""
-    if model == MODEL:
-        return DAYS
-    os.environ["MLOPS_STATE"] = str(state.folder)
-    # With Airflow, which takes seconds to import and which the example needs in its servers alone.
-    found: list[str] = import_module("mlops.cli.delivery_days").delivery_days(model)
-    return found
-
-
 def _story(state: State, model: str) -> Path:
-    return state.folder / ("timeline.json" if model == MODEL else f"timeline-{model}.json")
+    return state.folder / ("timeline.json" if model == USUAL else f"timeline-{model}.json")
 
 
 def _live(api: AirflowApi, state: State, model: str, day: str, *, train: bool) -> Day:

@@ -45,8 +45,8 @@ class State:
 
     @property
     def source(self) -> Path:
-        """Where the example's deliveries arrive."""
-        return self.folder / "source" / "credit_risk"
+        """Where the examples' deliveries arrive, below a folder of each model's name."""
+        return self.folder / "source"
 
     @property
     def airflow_database(self) -> Path:

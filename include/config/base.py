@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 Text = Annotated[str, Field(min_length=1)]
@@ -12,6 +12,8 @@ Count = Annotated[int, Field(ge=1)]
 SEED_LIMIT = 2**32 - 1  # the largest seed that NumPy and scikit-learn take
 Seed = Annotated[int, Field(ge=0, le=SEED_LIMIT)]
 OFF = "off"
+STORED = {"stored": True}
+"""The context in which a configuration is validated that was dumped before: None is what was ``off``."""
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]+$")]
 ColumnName = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # one line, no blanks around it
 
@@ -30,8 +32,8 @@ def or_off(section: type[StrictModel]) -> BeforeValidator:
     :param section: the model of the section.
     """
 
-    def read(found: Any) -> Any:
-        if found is False or found == OFF:
+    def read(found: Any, info: ValidationInfo) -> Any:
+        if found is False or found == OFF or (found is None and info.context == STORED):
             return None
         if isinstance(found, (dict, section)):
             return found

@@ -69,6 +69,7 @@ class JoinedView(StrictModel):
     :param known_at: when it became known; None where that is the event time.
     :param delay: how much later it was really there, such as ``1d``; None for at once.
     :param same_day: whether a value of a day was there before the rows of that day.
+    :param announced: whether values may become known before they hold.
     :param max_age: how long after its event time a value still counts; None for ever.
     :param columns: column to kind, those that the model uses, in the order in which it names them.
     """
@@ -79,6 +80,7 @@ class JoinedView(StrictModel):
     known_at: Clock | None = None
     delay: Duration | None = None
     same_day: bool = False
+    announced: bool = False
     max_age: Duration | None = None
     columns: Annotated[dict[ColumnName, ViewKind], Field(min_length=1)]
 

@@ -22,6 +22,8 @@ def sum_by_entity(found: Influence, groups: np.ndarray | None, entities: int = 0
     :param entities: how many there are at least, where not all occur.
     """
     sums = found.rows if groups is None else np.bincount(groups, weights=found.rows, minlength=entities)
+    if found.unseen > 1:
+        sums = sums * found.unseen
     return Contributions(
         value=found.value,
         sums=sums,

@@ -15,6 +15,7 @@ from include.data.ingest.convert import convert
 from include.data.schema import schema_digest, table_columns
 from include.data.views.check import check_values
 from include.data.views.columns import delivered_columns, view_columns
+from include.data.views.messages import of_view
 from include.errors import DataError
 from include.lineage import SnapshotRef
 from include.replay.cache import digest
@@ -100,6 +101,8 @@ class LocalDeliveries:
         try:
             ref = self._convert(arrival)
         except DataError as error:
+            if arrival.table in self._config.features.views:
+                error = of_view(error, arrival.table)
             return Delivered(**place, known_on=known_on, ref=None, error=str(error))
         return Delivered(**place, known_on=known_on, ref=ref)
 

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from include.data.schema import table_columns
+from include.data.views.columns import view_of_columns
 from include.validation.contract.contract import Rule
 from include.validation.label_rules import label_rules
 from include.validation.row_rules import row_rules, time_rules
@@ -74,6 +75,14 @@ def builtin_rules(
     return tuple(_rules(config, table, partition, as_of, rows))
 
 
+_LOST = "A feature without any value is a column that was lost on its way."
+_NO_VALUE = (
+    "Of the view {view} no row has a value here: the column was lost on its way, or nothing of the view was "
+    "known in time, or all is older than its max_age. Deliver the view, or correct "
+    "include/features/{view}.yaml."
+)
+
+
 def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: int) -> Iterator[BuiltinRule]:
     kinds = {column.name: column.kind for column in table_columns(config, table)}
     target = config.target.delivered_column
@@ -86,11 +95,13 @@ def _rules(config: ModelConfig, table: str, partition: str, as_of: str, rows: in
             yield from _weight_rules(column)
     for name in config.age_columns:  # missing where the values are, of which the rules speak
         kinds.pop(name, None)
+    views = view_of_columns(config)
     for column, kind in kinds.items():
         if kind in {"number", "category"}:
+            lost = _NO_VALUE.format(view=views[column]) if column in views else _LOST
             rule = _critical(
                 "expect_column_values_to_not_be_null",
-                "A feature without any value is a column that was lost on its way."
+                lost
                 if rows >= MANY_ROWS
                 else f"Under {MANY_ROWS} rows may lack a sparse feature by chance; the window decides.",
                 column=column,

@@ -38,11 +38,12 @@ DAYS = int(os.environ.get("DAYS", "8"))
 WALK = """
 import sys
 from pathlib import Path
-from demo.replay import DAYS, replay
+from demo.replay import replay
+from include.examples.find import find_example
 from demo.state import State
 folder, airflow, mlflow, days = sys.argv[1:]
 state = State(folder=Path(folder), airflow_port=int(airflow), mlflow_port=int(mlflow))
-sys.exit(replay(state, keep=False, days=DAYS[:int(days)]))
+sys.exit(replay(state, keep=False, days=find_example("credit_risk").days[:int(days)]))
 """
 LONGEST = float(os.environ.get("LONGEST", "240"))  # until a kill; a replay takes 600 on an idle machine
 

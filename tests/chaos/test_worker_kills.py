@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from demo import servers
-from demo.demo import DAG_ID, FIRST_MONTH, start_all
+from demo.demo import start_all
 from demo.state import State
 from mlops.cli.airflow_api import AirflowApi
 from mlops.cli.settings import connection_environment, read_settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+DAG_ID = "credit_risk_training"
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(1800)]
 
 SHARE = ["train", "register", "promote"]
@@ -93,7 +94,7 @@ def run_and_kill(
     """Run the training DAG, killing each of these tasks once; return its task instances by name."""
     api, run_id, killed = AirflowApi(state.airflow_url), "chaos", set()
     api.call("PATCH", f"dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
-    body = {"dag_run_id": run_id, "logical_date": None, "conf": {"as_of": FIRST_MONTH}}
+    body = {"dag_run_id": run_id, "logical_date": None, "conf": {"as_of": "2005-05-31"}}
     api.call("POST", f"dags/{DAG_ID}/dagRuns", body)
     while api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}")["state"] not in {"success", "failed"}:
         for task in api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]:

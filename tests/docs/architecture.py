@@ -124,7 +124,8 @@ def rooms() -> dict[str, str]:
 def home(file: str, listed: set[str]) -> str:
     """Return the path of the table that a file is found under, or its folder where there is none."""
     folder = file.rsplit("/", 1)[0]
-    return next((row for row in (f"{file}.py", f"{folder}/*.py", folder) if row in listed), folder)
+    like = f"{folder.rsplit('/', 1)[0]}/*"  # one row for all folders of a kind
+    return next((row for row in (f"{file}.py", f"{folder}/*.py", folder, like) if row in listed), folder)
 
 
 def listed_paths() -> list[str]:

@@ -393,7 +393,7 @@ def test_the_connections_lead_into_the_stack(services: Services) -> None:
         place = connection.extra_dejson.get("root") or connection.extra_dejson.get("remote") or ""
         if place.startswith(("file://", "/")):
             path = place.removeprefix("file://")
-            assert any(path.startswith(f"{folder}/") for folder in folders), (
+            assert any(f"{path}/".startswith(f"{folder}/") for folder in folders), (
                 f"{conn_id}: {path} is in no volume"
             )
         else:

@@ -39,5 +39,6 @@ class View(StrictModel):
     known_at: Clock | None = None
     delay: Duration | None = None
     same_day: bool = False
+    announced: bool = False
     max_age: Duration | None = None
     columns: Annotated[dict[ColumnName, ViewKind], Field(min_length=1)]

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from include.data.schema import Column
 
-BATCH_ROWS = 20_000
-
 
 class RowWriter:
     """Writes the rows of one partition to Parquet files in a folder.
@@ -149,6 +147,17 @@ class RowWriter:
                 )
 
 
+def has_clock(value: Any, found: str | None) -> bool:
+    """Tell whether a column says the time of a day, and not the day alone.
+
+    :param value: one of its values, or of its days.
+    :param found: its type, or None where the driver does not say.
+    """
+    if found is not None:
+        return found.startswith("timestamp")
+    return isinstance(value, datetime) or (isinstance(value, str) and len(value) > len("2024-01-31"))
+
+
 def day_of(value: Any, zone: ZoneInfo) -> date | None:
     """Return the day that a value of the partition's column is of, or None where it names none.
 
@@ -156,7 +165,10 @@ def day_of(value: Any, zone: ZoneInfo) -> date | None:
     :param zone: the table's, in which a time with a zone has its day.
     """
     if isinstance(value, datetime):
-        return (value if value.tzinfo is None else value.astimezone(zone)).date()
+        try:
+            return (value if value.tzinfo is None else value.astimezone(zone)).date()
+        except OverflowError:  # in the years 1 and 9999
+            return None
     if isinstance(value, date):
         return value
     if isinstance(value, str):

@@ -49,6 +49,17 @@ _CASTS: dict[Kind, str] = {
     "late_target": "smallint",
 }
 
+# What a column of a type that no kind takes may become, before it is cast.
+_INSTEAD = {
+    "interval": "EXTRACT(EPOCH FROM {name})",
+    "time": "EXTRACT(EPOCH FROM {name})",
+    "time without time zone": "EXTRACT(EPOCH FROM {name})",
+    "time with time zone": "EXTRACT(EPOCH FROM {name})",
+    "money": "CAST({name} AS numeric)",
+    "json": "{name} ->> 'key'",
+    "jsonb": "{name} ->> 'key'",
+}
+
 _WORDS: dict[str, str] = {
     **dict.fromkeys(("bool", "boolean", "bit"), "boolean"),
     **dict.fromkeys(
@@ -147,10 +158,12 @@ def type_fault(column: Column, found: str) -> str:
     :param column: of the table.
     :param found: its type in the result.
     """
+    name = column.name if column.name.isidentifier() and column.name.islower() else f'"{column.name}"'
+    taken = "{name}[1]" if found.endswith("[]") else _INSTEAD.get(found, "{name}")
     return (
         f"column {column.name!r} has the type {found}; expected {', '.join(ACCEPTED[column.kind])}. Cast it "
-        f"in the query, such as CAST({column.name} AS {_CASTS[column.kind]}) AS {column.name}, or correct "
-        "the column's kind in model.yaml."
+        f"in the query, such as CAST({taken.format(name=name)} AS {_CASTS[column.kind]}) AS {name}, or "
+        "correct the column's kind in model.yaml."
     )
 
 

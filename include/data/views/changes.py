@@ -19,7 +19,7 @@ def explain_rejoin(before: JoinRecord | None, now: Sequence[JoinedWith]) -> str:
     :param now: what is joined now, view by view.
     """
     if before is None:
-        return "no record tells what it was joined with before"
+        return "it had no view before, or no record tells which"
     known = {one.view: one for one in before.views}
     phrases = [
         phrase

@@ -56,12 +56,19 @@ def delivered_columns(config: ModelConfig, columns: tuple[Column, ...]) -> tuple
     return (*own, *(Column(name, kind) for name, kind in more.items()))
 
 
-def joined_columns(config: ModelConfig) -> tuple[str, ...]:
-    """Return the names of all columns of a snapshot that come from views, ages among them."""
-    values = [
-        name
+def view_of_columns(config: ModelConfig) -> dict[str, str]:
+    """Return the view of each joined column of a snapshot, ages aside.
+
+    :param config: the model's configuration.
+    """
+    return {
+        name: view
         for view, use in config.features.views.items()
         for kind in ("numeric", "categorical")
         for name in use.names(view, kind)
-    ]
-    return (*values, *config.age_columns)
+    }
+
+
+def joined_columns(config: ModelConfig) -> tuple[str, ...]:
+    """Return the names of all columns of a snapshot that come from views, ages among them."""
+    return (*view_of_columns(config), *config.age_columns)

@@ -26,16 +26,20 @@ class Influence:
         zeros where the figure is not defined.
     :param noise: what chance seems to have added, and was taken from the value.
     :param indistinct: whether all of it may be chance, and the figure the lowest there is.
+    :param unseen: what the spread of the rows is to be multiplied by, 1 or more, for what so few of them may
+        not have shown.
     """
 
     value: float
     rows: np.ndarray
     noise: float = 0.0
     indistinct: bool = False
+    unseen: float = 1.0
 
     def __sub__(self, other: Influence) -> Influence:
         """Return the difference of two figures on the same rows."""
-        return Influence(value=self.value - other.value, rows=self.rows - other.rows)
+        unseen = max(self.unseen, other.unseen)
+        return Influence(value=self.value - other.value, rows=self.rows - other.rows, unseen=unseen)
 
     def below(self, other: Influence) -> Influence:
         """Return by which share of another figure, on the same rows, this one lies below it.

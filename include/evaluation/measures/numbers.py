@@ -26,11 +26,13 @@ def _mae(scored: ScoredNumbers) -> Influence:
 
 def _r2(scored: ScoredNumbers) -> Influence:
     """One minus a ratio of two means; the mean inside of the second one has no influence of first order."""
+    if (
+        scored.target.min() == scored.target.max()
+    ):  # their mean, and so their variance, may miss it by rounding
+        return undefined(len(scored))
     squares = mean_influence(scored.errors**2, scored.weights)
     middle = mean_influence(scored.target, scored.weights).value
     around = mean_influence((scored.target - middle) ** 2, scored.weights)
-    if not around.value:
-        return undefined(len(scored))
     ratio = squares.value / around.value
     return Influence(value=1 - ratio, rows=(ratio * around.rows - squares.rows) / around.value)
 

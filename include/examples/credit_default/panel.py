@@ -19,14 +19,13 @@ import gzip
 import hashlib
 import io
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.errors import DataError, StorageError
+from include.errors import DataError
+from include.examples.example import write_if_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +86,7 @@ def write_panel(target: Path, until: date | None = None) -> list[Path]:
     for relative, delivered_on, content in _partitions(rows):
         if until is None or delivered_on <= until:
             path = target / relative
-            changed = _write_if_changed(path, content.encode())
+            changed = write_if_changed(path, content.encode())
             log.info("%s %s (%s bytes)", "wrote" if changed else "kept", path, f"{len(content):,}")
             paths.append(path)
     return paths
@@ -138,29 +137,6 @@ def _label(row: dict[str, str], after: Month | None) -> str:
 def _csv(columns: Sequence[str], lines: Sequence[str]) -> str:
     """Return a CSV file; no value of this panel needs quotes."""
     return "\n".join((",".join(columns), *lines, ""))
-
-
-def _write_if_changed(path: Path, content: bytes) -> bool:
-    """Write a file so that no reader ever sees a part of it; return whether its bytes had to change."""
-    if path.is_file() and path.read_bytes() == content:
-        return False
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-            try:
-                partial.write(content)
-                partial.flush()
-                os.fsync(partial.fileno())
-                Path(partial.name).chmod(0o644)
-                Path(partial.name).replace(path)
-            except BaseException:
-                Path(partial.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise StorageError(
-            f"{path}: can't be written ({error.strerror}); nothing was left half done"
-        ) from error
-    return True
 
 
 def _day(text: str) -> date:

@@ -11,6 +11,7 @@ from include.data.schema import schema_digest
 from include.data.views.check import check_values
 from include.data.views.choose import choose_deliveries
 from include.data.views.columns import view_columns
+from include.data.views.messages import of_view
 from include.errors import DataError
 from mlops.data.known_deliveries import KnownDeliveries
 from mlops.hooks.dvc.workspace import NewSnapshot
@@ -146,8 +147,8 @@ class _Intake:
             try:
                 snapshot = self._convert(day, known.get(day), found)
             except DataError as error:
-                log.warning("%s of the view %s can't be read: %s", day, self._name, error)
-                found.broken[day] = error
+                found.broken[day] = of_view(error, self._name)
+                log.warning("%s can't be read: %s", day, found.broken[day])
             else:
                 new += [snapshot] if snapshot else []
         return new

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from include.config.base import STORED
 from include.config.schema import ModelConfig
 from include.errors import InfrastructureError, MlopsError, ModelError
 from include.strict_json import plain, to_json
@@ -85,7 +86,7 @@ def compare_predictions(request: ReproducibilityRequest) -> ReproducibilityResul
     from include.training.predict import predict_scores
     from include.training.predictors import PREDICTORS
 
-    config = ModelConfig.model_validate(request.config)
+    config = ModelConfig.model_validate(request.config, context=STORED)
     MlflowServer(**request.server).connect()
     model = load_model(request.uri, config.estimator.trusted_types)
     frame = load_frame(Path(request.test), config).features.head(config.reproducibility_check.rows)

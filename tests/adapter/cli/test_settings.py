@@ -27,7 +27,7 @@ def test_the_settings_of_the_project_describe_its_connections() -> None:
     settings = read_settings(PROJECT_ROOT / "airflow_settings.yaml", NAMES)
     assert {connection["conn_id"] for connection in settings["connections"]} == {
         "mlflow_default", "object_store_default", "data_registry_default", "credit_risk_source",
-        "data_folder",
+        "data_folder", "example_data",
     }  # fmt: skip
     roots = {one["conn_id"]: one["conn_extra"].get("root") for one in settings["connections"]}
     assert roots["data_folder"] == f"file://{PROJECT_ROOT / 'data'}"

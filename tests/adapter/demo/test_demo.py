@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo import databases, demo, replay, runs, servers
-from demo.demo import DAG_ID, FIRST_MONTH
+from demo.days import First
 from demo.state import State
 from include.errors import ConfigError, InfrastructureError
 from mlops.cli import dag_runs
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
+DAG_ID = "credit_risk_training"
+FIRST = First(day="2005-05-31", why="the first labels")
 RUNS = f"/api/v2/dags/{DAG_ID}/dagRuns"
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,7 +45,7 @@ def servers_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_replay_names_the_addresses_of_servers_that_it_leaves_up(
     local: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], keep: bool
 ) -> None:
-    monkeypatch.setattr(replay, "start_all", lambda state: None)
+    monkeypatch.setattr(replay, "start_all", lambda *_: None)
     monkeypatch.setattr(servers, "wait_until", lambda *rest: None)
     monkeypatch.setattr(runs, "unpause", lambda api, dag_id: None)
     assert replay.replay(local, keep=keep, days=()) == 0
@@ -93,7 +95,11 @@ def test_a_running_demo_is_used_as_it_is(
     servers.claim(local)
     assert demo.start_all(local) is False
     assert "already running" in capsys.readouterr().out
-    assert sorted(folder.name for folder in local.source.iterdir()) == ["accounts", "labels"]
+    assert sorted(folder.name for folder in local.source.iterdir()) == [
+        "credit_risk",
+        "digits",
+        "flight_time",
+    ]
 
 
 class TestDagIsThere:
@@ -204,9 +210,9 @@ class TestFollowing:
                 [task("extract", "success", tries=2), task("validate", "failed"), task("alert", "skipped")],
             ),
         )
-        assert demo._train(api, local, 0.0) is False
+        assert demo._train(api, local, 0.0, model="credit_risk", first=FIRST) is False
         lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip()]
-        assert run.body["conf"] == {"as_of": FIRST_MONTH}
+        assert run.body["conf"] == {"as_of": FIRST.day}
         assert lines[1:5] == [
             "extract 1.5 s will be retried",
             "extract 1.5 s done",
@@ -219,10 +225,10 @@ class TestFollowing:
         self, api: AirflowApi, http_server: HttpServer, local: State
     ) -> None:
         run = FakeRun(http_server, ("failed", []))
-        demo._train(api, local, 0.0)
+        demo._train(api, local, 0.0, model="credit_risk", first=FIRST)
         assert http_server.asked("PATCH")[0][1] == {"is_paused": False}
         assert run.body["logical_date"] is None
-        assert run.body["dag_run_id"].startswith(f"demo__{FIRST_MONTH}__")
+        assert run.body["dag_run_id"].startswith(f"demo__{FIRST.day}__")
 
     def test_a_server_that_dies_ends_it(
         self,
@@ -234,7 +240,7 @@ class TestFollowing:
         FakeRun(http_server, ("running", []))
         monkeypatch.setattr(servers, "running", lambda state: {})
         with pytest.raises(InfrastructureError, match="server stopped"):
-            demo._train(api, local, 0.0)
+            demo._train(api, local, 0.0, model="credit_risk", first=FIRST)
 
     def test_a_run_that_never_ends_is_given_up(
         self,
@@ -246,7 +252,7 @@ class TestFollowing:
         FakeRun(http_server)
         monkeypatch.setattr(dag_runs, "RUN_SECONDS", 0)
         with pytest.raises(InfrastructureError, match=r"not ended after 0 s: http://127\.0\.0\.1"):
-            demo._train(api, local, 0.0)
+            demo._train(api, local, 0.0, model="credit_risk", first=FIRST)
 
 
 class TestUp:
@@ -269,8 +275,8 @@ class TestUp:
         succeeded: bool,
         code: int,
     ) -> None:
-        monkeypatch.setattr(demo, "start_all", lambda state: True)
-        monkeypatch.setattr(demo, "_train", lambda *_: succeeded)
+        monkeypatch.setattr(demo, "start_all", lambda *_: True)
+        monkeypatch.setattr(demo, "_train", lambda *_, **__: succeeded)
         assert demo.up(local, once=True) == code
         assert calls == ["down"]
 
@@ -281,8 +287,9 @@ class TestUp:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr(demo, "start_all", lambda state: False)
-        monkeypatch.setattr(demo, "_train", lambda *_: True)
+        monkeypatch.setattr(demo, "start_all", lambda *_: False)
+        monkeypatch.setattr(demo, "dag_is_there", lambda *_: True)
+        monkeypatch.setattr(demo, "_train", lambda *_, **__: True)
         assert demo.up(local, once=False) == 0
         assert calls == []
         assert "stay up" in capsys.readouterr().out
@@ -294,8 +301,8 @@ class TestUp:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr(demo, "start_all", lambda state: True)
-        monkeypatch.setattr(demo, "_train", lambda *_: True)
+        monkeypatch.setattr(demo, "start_all", lambda *_: True)
+        monkeypatch.setattr(demo, "_train", lambda *_, **__: True)
         assert demo.up(local, once=False) == 0
         assert calls == ["down"]
         shown = capsys.readouterr().out
@@ -306,10 +313,10 @@ class TestUp:
     def test_ctrl_c_stops_them_too(
         self, local: State, calls: list[str], monkeypatch: pytest.MonkeyPatch, once: bool, code: int
     ) -> None:
-        def interrupt(*_: object) -> bool:
+        def interrupt(*_: object, **__: object) -> bool:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(demo, "start_all", lambda state: True)
+        monkeypatch.setattr(demo, "start_all", lambda *_: True)
         monkeypatch.setattr(demo, "_train", interrupt)
         assert demo.up(local, once=once) == code
         assert calls == ["down"]

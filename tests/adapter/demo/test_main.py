@@ -22,7 +22,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, State, bool]]:
     calls: list[tuple[str, State, bool]] = []
 
     def note(action: str) -> object:
-        return lambda state, once=False: calls.append((action, state, once)) or 7
+        return lambda state, once=False, model=None: calls.append((action, state, once)) or 7
 
     for action in ("up", "down", "clean"):
         monkeypatch.setattr(demo, action, note(action))

@@ -174,7 +174,7 @@ class World:
 def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[tuple[str, ...]]]:
     """Run a replay in a world, started again after each death; return the timeline's telling columns."""
     monkeypatch.setattr(replay.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(replay, "start_all", lambda state: True)
+    monkeypatch.setattr(replay, "start_all", lambda *_: True)
     monkeypatch.setattr(replay, "down", lambda state: 0)
     monkeypatch.setattr(servers, "wait_until", lambda *rest: None)
     monkeypatch.setattr(servers, "running", lambda state: dict.fromkeys(state.commands()))
@@ -255,7 +255,7 @@ def test_only_one_walks_in_a_folder(play: Callable[..., Any], tmp_path: Path) ->
 
 def test_it_is_the_only_clock(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[State] = []
-    monkeypatch.setattr(replay, "start_all", seen.append)
+    monkeypatch.setattr(replay, "start_all", lambda state, _: seen.append(state))
     play(World())
     assert seen[0].environment()[NO_SCHEDULES]
 

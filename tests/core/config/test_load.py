@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import pydantic
 import pytest
 
+from include.config.base import STORED
 from include.config.load import load_model, model_folders
+from include.config.schema import ModelConfig
 from include.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,7 +28,20 @@ def test_every_model_of_the_project_loads() -> None:
 
     assert "credit_risk" in [folder.name for folder in folders]
     for folder in folders:
-        assert load_model(folder).name == folder.name
+        config = load_model(folder)
+        assert config.name == folder.name
+        assert read_again(config) == config
+
+
+def read_again(config: ModelConfig) -> ModelConfig:
+    """Dump a configuration and read it, as a promotion hands it to another process."""
+    return ModelConfig.model_validate(json.loads(json.dumps(config.model_dump(mode="json"))), context=STORED)
+
+
+@pytest.mark.parametrize("section", ["probation: off\n", "monitoring: {drift: {columns: {age: off}}}\n"])
+def test_what_is_off_is_still_off_in_another_process(edit: Callable[..., Path], section: str) -> None:
+    config = load_model(edit("alerts:\n", f"{section}alerts:\n"))
+    assert read_again(config) == config
 
 
 def test_the_attributes_are_the_keys_of_the_file(folder: Path) -> None:

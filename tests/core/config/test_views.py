@@ -118,6 +118,14 @@ def test_what_is_wrong_where_a_view_is_named(
         ("plan: category", "age_days: numeric", r"columns.age_days: 'age_days' is what the age"),
         ("plan: category", "mlops_x: numeric", r"columns.mlops_x: names that begin with 'mlops_' are kept"),
         ("owner: crm\n", "", r"owner: the key is missing"),
+        ("owner: crm", "announced: maybe\nowner: crm", r"activity.yaml:2: announced: found text 'maybe'; expected true"),
+        ("loan_id: integer", "loan_id: date", r"activity.yaml:4: key.loan_id: unknown value 'date'"),
+        (
+            "{column: seen}",
+            "{column: seen, type: time}",
+            r"activity.yaml:6: known_at.type: unknown value 'time'",
+        ),
+        ("max_age: 90d", "max_ege: 90d", r"activity.yaml:8: max_ege: unknown key.*max_age"),
         ("{partition}", "x", r"activity.yaml:3: source.uri: found"),
     ],
 )

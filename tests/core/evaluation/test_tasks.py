@@ -201,3 +201,54 @@ def test_a_percentage_of_nothing_is_not_defined(config_of):
     scored = task.scored(np.array([0.0, 1.0]), np.array([1.0, 1.0]), None, config)
     assert np.isnan(MEASURES["mape"].influence(scored).value)
     assert np.isfinite(MEASURES["mae"].influence(scored).value)
+
+
+def test_targets_that_are_all_the_same_have_no_variance_to_explain(config_of):
+    config = config_of(NUMBERS)
+    target = np.full(1_000, 0.1)
+    found, *_ = measured(NUMBERS, "r2", config, target, target + np.arange(1_000), np.arange(1_000))
+    assert np.isnan(found.value)
+
+
+def draw_rare(rng, counts, recalls):
+    """Return rows of classes of which so many are told right: the last class is rare."""
+    target = np.repeat(np.arange(len(counts)), counts).astype(np.int16)
+    right = rng.random(len(target)) < np.array(recalls)[target]
+    said = np.where(right, target, (target + rng.integers(1, len(counts), len(target))) % len(counts))
+    return target, 0.8 * np.eye(len(counts))[said] + 0.2 / len(counts)
+
+
+@pytest.mark.parametrize("counts", [(800, 600, 400, 15), (200, 200, 100, 12)])
+def test_a_class_of_few_rows_that_are_all_right_hides_no_spread(counts, config_of):
+    rng, config, recalls = np.random.default_rng(6), config_of(FOUR_CLASSES), (0.8, 0.8, 0.8, 0.95)
+    above, tries, groups = 0, 150, np.arange(sum(counts))
+    for _ in range(tries):
+        target, scores = draw_rare(rng, counts, recalls)
+        found, _, known = measured(FOUR_CLASSES, "balanced_accuracy", config, target, scores, groups)
+        above += contributed_metric("balanced_accuracy", found, known.evidence, 0.95).low > np.mean(recalls)
+    assert above <= 0.06 * tries
+
+
+@pytest.mark.parametrize("name", ["roc_auc_macro", "balanced_accuracy", "f1_macro"])
+def test_a_flawless_mean_over_classes_is_as_sure_as_the_rarest_class_allows(name, config_of):
+    """Were 1 of 5 rows of a class of 12 wrong, none would be seen in 7 of a hundred samples."""
+    config, counts = config_of(FOUR_CLASSES), (1_000, 1_000, 1_000, 12)
+    target, scores = draw_rare(np.random.default_rng(7), counts, (1, 1, 1, 1))
+    found, _, known = measured(FOUR_CLASSES, name, config, target, scores, np.arange(len(target)))
+    one = contributed_metric(name, found, known.evidence, 0.9)
+    assert found.value == 1
+    assert one.low < 1 - (0.2 / 4)
+
+
+def test_a_flawless_mean_by_share_is_as_sure_as_the_rows_besides_the_largest_class(config_of):
+    config = config_of(FOUR_CLASSES)
+    lows = []
+    for counts in ((3_000, 12, 12, 12), (1_000, 1_000, 500, 536)):
+        target, scores = draw_rare(np.random.default_rng(7), counts, (1, 1, 1, 1))
+        found, _, known = measured(
+            FOUR_CLASSES, "roc_auc_weighted", config, target, scores, np.arange(len(target))
+        )
+        lows.append(contributed_metric("roc_auc_weighted", found, known.evidence, 0.95).low)
+    few_others, balanced = lows
+    assert few_others < 0.93
+    assert balanced > 0.995

@@ -7,6 +7,7 @@ import errno
 import gzip
 import hashlib
 import math
+import os
 import subprocess
 import sys
 from datetime import date
@@ -221,7 +222,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch
     def no_space(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(panel.os, "fsync", no_space)
+    monkeypatch.setattr(os, "fsync", no_space)
 
     with pytest.raises(StorageError, match=r"accounts\.csv: can't be written \(No space left on device\)"):
         panel.write_panel(tmp_path, until)

@@ -8,7 +8,8 @@ are ordered by all of their columns, so that the same rows give the same snapsho
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+import logging
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,8 +20,9 @@ from zoneinfo import ZoneInfo
 from include.config.sql.query import read_query
 from include.data.schema import table_columns
 from include.data.sources.periods import first_day, last_day
+from include.data.sources.progress import Progress
 from include.data.sources.row_digest import digest_rows
-from include.data.sources.sql_rows import BATCH_ROWS, RowWriter, day_of
+from include.data.sources.sql_rows import RowWriter, day_of, has_clock
 from include.data.sources.sql_types import ResultColumn, check_types, check_unchanged, find_column
 from include.errors import ConfigError, DataError, StorageError
 from include.strict_json import to_json
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from mlops.hooks.sources.base import TableSettings
     from mlops.hooks.sql.session import Session
 
+log = logging.getLogger(__name__)
 _ALL: Mapping[Bound, date] = {"from": date(1800, 1, 1), "to": date(9999, 12, 31)}
 
 
@@ -65,17 +68,29 @@ class QuerySource(TableSource):
     def partitions(self) -> dict[str, str]:
         """Return the partitions that have rows now: the database counts the rows of each day.
 
+        Where the column holds times, rows come all through a period, which is delivered once it is over on
+        the clocks of the table's time zone. Where it holds dates, the rows of a day are taken as complete.
+
         :raises DataError: the query fails, or the column that it is cut by has values that are no days.
         :raises StorageError: the database can't be reached, or takes too long.
         """
         counts: dict[str, int] = {}
+        running = 0
         with self._session(self.describe()) as session:
             by = find_column(session.describe(_ALL), self._by.column, self.describe())
             day = session.engine.day(f"q.{session.engine.quote(by.name)}", by.type)
-            for rows in session.rows(f"{day}, count(*)", f"GROUP BY {day}", _ALL, by.type, BATCH_ROWS):
+            for rows in session.rows(f"{day}, count(*)", f"GROUP BY {day}", _ALL, by.type):
                 for value, many in rows:
                     name = self._partition_of(value)
+                    if has_clock(value, by.type) and name >= self._today():
+                        running += int(many)
+                        continue
                     counts[name] = counts.get(name, 0) + int(many)
+        if running:
+            log.info(
+                "%s: %s rows belong to a period that is not over in %s; they are read once it is",
+                self.describe(), f"{running:,}", self.settings.table.timezone,
+            )  # fmt: skip
         self._counts = dict(sorted(counts.items()))
         return {name: self._uri(name) for name in self._counts}
 
@@ -111,10 +126,13 @@ class QuerySource(TableSource):
                 timezone=self.settings.table.timezone, origin=uri,
             )  # fmt: skip
             digest = self._digest(session, partition)
+            progress = Progress(uri, self._counts.get(partition, 0))
             order = f"ORDER BY {', '.join(str(place + 1) for place in range(len(layout.columns)))}"
-            for rows in session.rows(self._selected(session), order, *self._cut(partition), BATCH_ROWS):
+            for rows in session.rows(self._selected(session), order, *self._cut(partition)):
                 writer.write(rows)
+                progress.show(writer.rows)
             files = writer.close()
+        progress.end(writer.rows)
         self._check_rows(partition, writer.rows)
         types = dict(zip([column.name for column in self._columns], writer.types, strict=False))
         check_unchanged(types, self._notes.types, uri)
@@ -163,6 +181,10 @@ class QuerySource(TableSource):
     def _uri(self, partition: str) -> str:
         return f"{self.describe()}?partition={partition}"
 
+    def _today(self) -> str:
+        """Return the ISO date on the clocks of the table's time zone."""
+        return datetime.now(self._zone).date().isoformat()
+
     def _partition_of(self, value: Any) -> str:
         """Return the partition of a value of the column that partitions are cut by."""
         day = day_of(value, self._zone)
@@ -201,7 +223,7 @@ class QuerySource(TableSource):
         if aggregate is None:
             return None
         bounds, dated = self._cut(partition)
-        ((rows, digest),) = next(session.rows(f"count(*), {aggregate}", "", bounds, dated, 1))
+        ((rows, digest),) = next(session.rows(f"count(*), {aggregate}", "", bounds, dated))
         return _sha256(int(rows), str(digest))
 
     def _check_rows(self, partition: str, rows: int) -> None:

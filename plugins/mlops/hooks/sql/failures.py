@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _CANCELED, _WRITES, _STATES = "57014", "25006", {
     "28": ConfigError,  # invalid authorization
     "3D": ConfigError,  # no such database
+    "3F": DataError,  # no such schema
+    "0A": DataError,  # a feature that it does not have
+    "54": DataError,  # more columns, or a deeper query, than it can take
+    "38": DataError,  # a function of the query's failed
+    "39": DataError,
+    "P0": DataError,  # a function of the query's refused (PL/pgSQL's RAISE)
     "42501": ConfigError,  # insufficient privilege
     "42": DataError,  # syntax error, or no such table or column
     "22": DataError,  # a value can't be cast, a division by zero
@@ -88,7 +94,7 @@ class SqlErrors:
         said = self._said(error)
         state = str(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "")
         what = f"{self._where}: could not {action} (connection {self._connection!r}): {said}"
-        if state == _CANCELED:
+        if state == _CANCELED and "user request" not in said:
             return self.too_long()
         if state == _WRITES:
             return ConfigError(

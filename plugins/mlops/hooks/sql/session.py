@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
+from include.data.sources.batches import BatchSize
 from include.errors import ConfigError
 from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.sql.engines.kinds import find_engine
@@ -58,7 +59,7 @@ class Session:
                 return self.engine.types(cursor.description or ())
 
     def rows(
-        self, select: str, then: str, days: Mapping[Bound, date], dated: str | None, batch: int
+        self, select: str, then: str, days: Mapping[Bound, date], dated: str | None
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Yield rows, batch by batch.
 
@@ -66,7 +67,6 @@ class Session:
         :param then: what follows the query: ``GROUP BY``, ``ORDER BY``.
         :param days: the bounds.
         :param dated: type of the column that they are compared with.
-        :param batch: most rows in a batch.
         """
         bounds = {name: self.engine.bind(day, dated, self.timezone) for name, day in days.items()}
         before = f"SELECT {select} FROM (\n"  # noqa: S608 - names of columns, quoted; never a value
@@ -77,11 +77,13 @@ class Session:
         ):
             with self._limited():
                 cursor.execute(text, values)
+            batch = BatchSize()
             while True:
                 with self._limited():
-                    found = cursor.fetchmany(batch)
+                    found = cursor.fetchmany(batch.rows)
                 if not found:
                     return
+                batch.learn(found)
                 yield found
 
     @contextmanager

@@ -1,0 +1,1 @@
+"""Twelve weeks of written digits: the data of the example ``digits``."""

@@ -1,0 +1,1 @@
+"""Six weeks of flights, day by day: the data of the example ``flight_time``."""

@@ -1,0 +1,1 @@
+"""Which digit did somebody write? See README.md."""

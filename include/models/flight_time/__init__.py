@@ -1,0 +1,1 @@
+"""How many minutes will a flight be in the air? See README.md."""
