@@ -70,7 +70,8 @@ def when_more(window: Window, config: ModelConfig) -> str:
     if any(seen.left_out for seen in window.coverage):
         return "No date can be named: the labels that are missing were due before this run's date"
     return (
-        f"The labels of the next delivery of features are due {config.target.delay_days} days after its date"
+        "The labels of the next delivery of features are due "
+        f"{config.target.days_until_known} days after its date"
     )
 
 

@@ -83,6 +83,19 @@ class Calendar:
                 found[key] = versions[at - 1]
         return found
 
+    def readable(self, table: str, day: str) -> dict[str, SnapshotRef]:
+        """Return the newest version of each delivery that could be read as of a day, by partition.
+
+        :param table: ``features`` or ``labels``.
+        :param day: ISO date.
+        """
+        found = {}
+        for (name, partition), versions in self._versions.items():
+            read = [one.ref for one in versions if one.ref is not None and one.known_on <= day]
+            if name == table and read and partition <= day:
+                found[partition] = read[-1]
+        return found
+
 
 def present(known: Mapping[tuple[str, str], Delivered]) -> dict[str, dict[str, str]]:
     """Return what the source holds: table to partition to a name.

@@ -18,6 +18,7 @@ from include.config.metric_names import METRICS
 from include.data.labelled_rows import label_rows
 from include.data.labels import open_labels
 from include.data.maturity import assess_labels
+from include.data.schema import labels_table
 from include.evaluation.buckets import BUCKETS, BucketedGain, add_up, assign_buckets, bucket_gain
 from include.evaluation.influence import gain_of
 from include.evaluation.metrics import MEASURES
@@ -76,7 +77,8 @@ class Hindsight:
     :param models: the fitted models.
     :param fitted: what is known of each, by name.
     :param local: gives a snapshot as a local file.
-    :param labels: day of delivery to snapshot of the labels that are known by now.
+    :param labels: deliveries of the table that holds the labels, labels or features: the newest version of
+        each that is known by now, not the one that was scored.
     :param as_of: ISO date up to which labels are known.
     """
 
@@ -198,8 +200,9 @@ class Hindsight:
 
     def _find_truth(self, ref: SnapshotRef) -> _Truth | None:
         config, path = self._config, self._local(ref)
-        tables = {"features": {ref.partition: path}, "labels": self._labels}
-        known = open_labels(tables, config, self._as_of)
+        if labels_table(config) == "features" and ref.partition not in self._labels:
+            return None
+        known = open_labels({labels_table(config): self._labels}, config, self._as_of)
         rows, seen = label_rows(ref.partition, path, known.of(ref.partition), config)
         maturity = assess_labels(
             ref.partition, rows=seen.rows, labelled=seen.labelled, as_of=self._as_of, config=config

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
+from include.data.schema import labels_table
 from include.replay.account import Account, take_account
 from include.replay.cache import Cache
 from include.replay.deliveries import Calendar
@@ -81,13 +82,12 @@ def account_for(
         for done, (_, name) in enumerate(run(partial(_predict, past, config), pairs), start=1):
             report(done, len(pairs), f"scores of model {name[:8]}")
     newest = past.days[-1]
-    known = Calendar(past.deliveries.versions).on(newest)
     hindsight = Hindsight(
         config,
         Models(config, past.folder, Cache(past.cache)),
         fitted,
         local=past.deliveries.file,
-        labels={day: one.ref for (table, day), one in known.items() if table == "labels" and one.ref},
+        labels=Calendar(past.deliveries.versions).readable(labels_table(config), newest),
         as_of=newest,
     )
     return take_account(walked, hindsight, config.gate.confidence)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from include.lineage import SnapshotRef
     from include.replay.cache import Cache
 
+_RULES_FOLLOW_FROM = {"name", "task", "source", "entity", "row", "time", "target", "features", "weight"}
+
 
 class Validating:
     """Validates snapshots as the task ``validate`` does.
@@ -48,12 +50,14 @@ class Validating:
 
         :raises DataError: the snapshot is damaged.
         """
-        columns = self._config.model_dump(
-            mode="json", include={"name", "entity", "row", "time", "target", "features"}
+        key = digest(
+            "report",
+            ref.md5,
+            ref.table,
+            ref.partition,
+            self._contract.digest,
+            self._config.model_dump(mode="json", include=_RULES_FOLLOW_FROM),
         )
-        columns["delivery_length"] = self._config.delivery_length
-        own_target = self._config.source.labels is None
-        key = digest("report", ref.md5, ref.table, ref.partition, self._contract.digest, columns, own_target)
         if key not in self._reports:
             self._reports[key] = ValidationReport.from_dict(
                 self._cache.value("validation", key, lambda: self._validate(ref).to_dict())

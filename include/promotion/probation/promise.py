@@ -56,7 +56,7 @@ def find_forecast(evaluation: Evaluation, dataset: Dataset, config: ModelConfig)
         deliveries=settings.deliveries,
         newest=days[-1],
         pace=_pace(days) or days_between(config.schedule),
-        delay_days=config.target.delay_days,
+        delay_days=config.target.days_until_known,
     )
 
 
