@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.data.ingest.convert import convert
+from include.data.labels.impossible_days import check_delivery
 from include.data.schema import schema_digest, table_columns
 from include.data.views.check import check_values
 from include.data.views.columns import delivered_columns, view_columns
@@ -128,6 +129,9 @@ class LocalDeliveries:
                 origin=name,
                 part_origins=tuple(map(str, files)),
             ),
+        )
+        check_delivery(
+            made, table=arrival.table, partition=arrival.partition, config=self._config, now=None, origin=name
         )
         if view := self._config.features.views.get(arrival.table):
             with tempfile.TemporaryDirectory(prefix="check-") as scratch:

@@ -13,16 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.data.arrow_numpy import find_valid, to_numpy
-from include.data.days import to_number, to_text
 from include.data.labels.base import LabelKind
 from include.data.labels.delivered import DeliveredLabels
-from include.data.labels.faulty_rows import name_rows
+from include.data.labels.impossible_days import read_days, refuse_impossible
 from include.data.labels.in_features import TargetInFeatures
 from include.data.maturity import due_date
 from include.data.schema import named_by_knowledge
-from include.errors import DataError
-from include.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +28,6 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from include.data.labels.base import KnownLabels, Labels, Rows
-
-_NEVER = np.iinfo(np.int64).max // 2  # later than any day
-_SHOWN = 3
 
 
 class WithinHorizon:
@@ -56,13 +49,9 @@ class WithinHorizon:
 
         :raises DataError: an event is earlier than its row, or later than its delivery can know.
         """
-        dates = column.combine_chunks()
-        events = np.full(len(dates), _NEVER)
-        events[find_valid(dates)] = to_numpy(dates.drop_null())
-        _refuse(events, events < rows.days, rows, config, "are earlier than their row")
-        if self._by_delivery and rows.latest is not None:
-            late = (events > to_number(rows.latest)) & (events != _NEVER)
-            _refuse(events, late, rows, config, f"lie in the future of {rows.latest}, their delivery's day")
+        events = read_days(column)
+        known = rows if self._by_delivery else replace(rows, latest=None)
+        refuse_impossible(events, known, config)
         within: np.ndarray = events - rows.days <= (config.target.horizon_days or 0)
         return within.astype(np.int8)
 
@@ -99,25 +88,6 @@ class KnownAtTheEnd:
     def unclaimed(self) -> dict[str, int]:
         """Return how many labels were read about each date that was not asked for."""
         return self._delivered.unclaimed()
-
-
-def _refuse(events: np.ndarray, wrong: np.ndarray, rows: Rows, config: ModelConfig, what: str) -> None:
-    """Refuse rows whose event can't be right."""
-    if not wrong.any():
-        return
-    event = config.target.delivered_column
-    named = name_rows(
-        rows.places[wrong],
-        {
-            event: [to_text(one) for one in events[wrong][:_SHOWN].tolist()],
-            config.time.column: [to_text(one) for one in rows.days[wrong][:_SHOWN].tolist()],
-        },
-    )
-    raise DataError(
-        f"{rows.where}: {int(wrong.sum())} of {len(events)} dates of {shown(event)} {what} ({named}): "
-        f"expected the day of an event on or after the row's own {shown(config.time.column)}, one that "
-        "has happened, or nothing; correct the column in the source and deliver this partition again"
-    )
 
 
 def _open_in_features(features: Mapping[str, Path], config: ModelConfig, as_of: str) -> KnownLabels:

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from include.data.arrow_numpy import to_arrow, to_numpy
 from include.data.days import days_of, first_day, to_number, to_text
 from include.data.labels.base import LabelKind, Labels, Rows
-from include.data.labels.faulty_rows import name_rows, require_values
+from include.data.labels.faulty_rows import require_values
+from include.data.labels.impossible_days import refuse_impossible
 from include.data.labels.joining import add_days
 from include.data.labels.values import Values
 from include.data.read_snapshot import read_columns
@@ -85,7 +86,8 @@ class LabelsWithDay:
         table = read_columns(self._deliveries[day], config, (key, time, target, known_on))
         require_values(table, f"labels of {day}", "every label needs a key, a time, a value and the day")
         days, since = days_of(table[time], config), to_numpy(table[known_on])
-        _refuse_known_before(days, since, config, day)
+        everything = Rows(where=f"labels of {day}", days=days, places=np.arange(len(days)))
+        refuse_impossible(since, everything, config)
         known = np.flatnonzero(since <= self._as_of)
         for found in np.unique(days[known]).tolist():
             about = to_text(found)
@@ -113,27 +115,6 @@ def _columns(config: ModelConfig) -> tuple[str, str, str, str]:
     if known_on is None:
         raise ValueError(f"{config.name} has no source.labels.known_on")
     return config.row_key, config.time.column, config.target.column, known_on
-
-
-def _refuse_known_before(days: np.ndarray, since: np.ndarray, config: ModelConfig, day: str) -> None:
-    """Refuse labels that are said to be known before the row that they are about."""
-    wrong = np.flatnonzero(since < days)
-    if not len(wrong):
-        return
-    _, time, _, known_on = _columns(config)
-    first = wrong[:_SHOWN]
-    named = name_rows(
-        wrong,
-        {
-            known_on: [to_text(one) for one in since[first].tolist()],
-            time: [to_text(one) for one in days[first].tolist()],
-        },
-    )
-    raise DataError(
-        f"labels of {day}: {len(wrong)} of {len(days)} rows have {shown(known_on)} before {shown(time)} "
-        f"({named}): expected the day on which the label became known, the row's own or a later one; correct "
-        "the column in the labels' source and deliver this partition again"
-    )
 
 
 def _refuse_conflict(said: _Statements, where: str) -> None:

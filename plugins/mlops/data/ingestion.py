@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.data.ingest.convert import convert
+from include.data.labels.impossible_days import check_delivery
 from include.data.schema import schema_digest, table_columns
 from mlops.data.finishing import AsDelivered
 from mlops.hooks.dvc.workspace import NewSnapshot
@@ -80,6 +82,10 @@ def convert_changed(
                 origin=delivery.uri,
                 part_origins=delivery.origins,
             )
+            check_delivery(
+                target, table=name, partition=partition, config=config, now=datetime.now(UTC),
+                origin=delivery.uri,
+            )  # fmt: skip
             new.append(
                 NewSnapshot(
                     table=name,

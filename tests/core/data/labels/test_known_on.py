@@ -103,8 +103,9 @@ def test_a_label_known_before_its_row_is_refused_with_the_row(of_april, delivery
     rows = [(1, APRIL, 0, MAY), (2, APRIL, 1, "2005-04-29"), (3, APRIL, 1, "1970-01-01")]
     with pytest.raises(
         DataError,
-        match=r"labels of 2005-06-30: 2 of 3 rows have known_on before as_of \(row 2: known_on 2005-04-29, "
-        r"as_of 2005-04-30; row 3: known_on 1970-01-01.*\): expected the day on which the label became known",
+        match=r"labels of 2005-06-30: 2 of 3 dates of known_on are earlier than their row \(row 2: known_on "
+        r"2005-04-29, as_of 2005-04-30; row 3: known_on 1970-01-01.*\): expected the day on which the label "
+        "became known",
     ):
         of_april({JUNE: delivery("june", *rows)}, JULY)
 
