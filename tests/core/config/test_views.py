@@ -118,7 +118,11 @@ def test_what_is_wrong_where_a_view_is_named(
         ("plan: category", "age_days: numeric", r"columns.age_days: 'age_days' is what the age"),
         ("plan: category", "mlops_x: numeric", r"columns.mlops_x: names that begin with 'mlops_' are kept"),
         ("owner: crm\n", "", r"owner: the key is missing"),
-        ("owner: crm", "announced: maybe\nowner: crm", r"activity.yaml:2: announced: found text 'maybe'; expected true"),
+        (
+            "owner: crm",
+            "announced: maybe\nowner: crm",
+            r"activity.yaml:2: announced: found text 'maybe'; expected true",
+        ),
         ("loan_id: integer", "loan_id: date", r"activity.yaml:4: key.loan_id: unknown value 'date'"),
         (
             "{column: seen}",
