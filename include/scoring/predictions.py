@@ -124,7 +124,7 @@ def read_stamp(path: Path) -> Stamp:
 def names_rows(path: Path, config: ModelConfig) -> bool:
     """Tell whether a file says which rows its predictions are about and what they weigh, as of today.
 
-    :param path: a predictions file; one that was written before the model's rows had keys or weights does not.
+    :param path: a predictions file; one from before the model's rows had keys or weights does not.
     :param config: the model's configuration.
     :raises DataError: it is not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
