@@ -106,7 +106,7 @@ COVERAGE = $(BIN)/python -m coverage
 CORE_FLOOR = 92
 REST_FLOOR = 85
 
-.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load properties scenarios
+.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load examples properties scenarios
 test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
@@ -141,6 +141,9 @@ load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DA
 
 chaos-replay: $(VENV)/.dev ## Kill `make replay` at random moments: the timeline is the README's each time (KILLS=20 SEED=1)
 	$(BIN)/python -m pytest tests/chaos/test_replay_kills.py --override-ini addopts= --import-mode=importlib -s --full-chaos
+
+examples: $(VENV)/.dev ## The other examples live through their days by a real scheduler: each ends as its README tells (minutes)
+	$(BIN)/python -m pytest tests/chaos/test_examples.py --override-ini addopts= --import-mode=importlib -s --full-chaos
 
 properties: $(VENV)/core/.made ## All that must hold of anything, such as at most one retraining per piece of evidence: 10,000 new random cases each (minutes)
 	$(VENV)/core/bin/python -m pytest tests/core -m hypothesis --timeout 3600 --hypothesis-profile properties --durations 3 $(PARALLEL)

@@ -89,7 +89,7 @@ def _live(scratch: Path, port: int) -> dict[str, dict[str, float]]:
             "mlops.tracking.reproducibility.check_in_new_process",
             lambda _: ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0),
         ),
-        patch("include.evaluation.plots.save_plots", lambda target, *_: target.mkdir()),
+        patch("include.evaluation.plots.save_plots", lambda target, *_, **__: target.mkdir()),
         patch("include.evaluation.importance.measure_importance", lambda *_: {}),
     ):
         last = DagRun(folder, as_of="2005-05-31").run()

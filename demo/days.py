@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from include.config.load import load_model
 from include.errors import ConfigError
 from include.examples.find import find_example
 from mlops import run_context
@@ -53,6 +54,15 @@ def replayed_days(state: State, model: str) -> Iterable[str]:
         return example.days
     found: list[str] = _delivery_days(state, model).delivery_days(model)
     return found
+
+
+def primary_metric(model: str) -> str:
+    """Return the name of the metric that decides about a model.
+
+    :param model: the name of its folder.
+    :raises ConfigError: its configuration can't be read.
+    """
+    return load_model(run_context.MODELS_ROOT / model).gate.primary
 
 
 def _delivery_days(state: State, model: str) -> Any:

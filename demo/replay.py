@@ -27,7 +27,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from demo import runs, servers, timeline
-from demo.days import replayed_days
+from demo.days import primary_metric, replayed_days
 from demo.demo import dag_is_there, down, start_all
 from demo.runs import say
 from demo.timeline import Day, table
@@ -65,7 +65,7 @@ def replay(state: State, *, keep: bool, model: str = USUAL, days: Iterable[str] 
         try:
             done = _walk(state, model, days)
             story = _story(state, model)
-            say(f"\n{table(done)}\n({time.monotonic() - began:.0f} s; {story})")
+            say(f"\n{table(done, primary_metric(model))}\n({time.monotonic() - began:.0f} s; {story})")
             finished = True
         except KeyboardInterrupt:
             say("\nInterrupted. What is done is kept: `make replay` goes on from there.")
@@ -130,7 +130,7 @@ def _live(api: AirflowApi, state: State, model: str, day: str, *, train: bool) -
     return Day(
         day=day,
         drift=timeline.drift(drift),
-        expected=timeline.expected(drift),
+        expected=timeline.expected(drift, primary_metric(model)),
         performance=timeline.performance(runs.result(api, dag_id, watched, "performance_check")),
         verdict=str(runs.result(api, dag_id, watched, "policy", "verdict").get("decision", "?")),
         retrained=retrained,

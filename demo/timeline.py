@@ -6,13 +6,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from include.config.metric_names import METRICS
 from include.errors import ConfigError
+from include.reporting.numbers import show_number
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_HEAD = ("day", "drift", "AUC expected", "AUC now", "verdict", "retrained", "promoted", "champion")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Day:
 
     :param day: ISO date.
     :param drift: decision of the drift check on the newest delivery, with the worst column.
-    :param expected: the newest delivery's AUC, estimated from its predictions alone.
+    :param expected: the newest delivery's primary metric, estimated from its predictions alone.
     :param performance: the newest window that could be evaluated, its metric with interval, and its status.
     :param verdict: what the policy decided.
     :param retrained: whether a retraining ran, and how it ended.
@@ -62,14 +62,22 @@ def write(path: Path, timeline: list[Day]) -> None:
     partial.replace(path)
 
 
-def table(timeline: list[Day]) -> str:
-    """Return the timeline as a table in Markdown."""
+def table(timeline: list[Day], primary: str) -> str:
+    """Return the timeline as a table in Markdown.
+
+    :param timeline: its lines.
+    :param primary: the model's primary metric, which heads the figures.
+    """
+    head = (
+        "day", "drift", f"{primary} expected", f"{primary} now", "verdict", "retrained", "promoted",
+        "champion",
+    )  # fmt: skip
     lines = [tuple(asdict(line).values()) for line in timeline]
-    widths = [max(len(str(row[at])) for row in [_HEAD, *lines]) for at in range(len(_HEAD))]
+    widths = [max(len(str(row[at])) for row in [head, *lines]) for at in range(len(head))]
     rule = tuple("-" * width for width in widths)
     return "\n".join(
         "| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in [_HEAD, rule, *lines]
+        for row in [head, rule, *lines]
     )
 
 
@@ -79,12 +87,14 @@ def drift(found: dict[str, Any]) -> str:
     return f"{found.get('decision', '?')}{f' ({worst})' if worst else ''}"
 
 
-def expected(found: dict[str, Any]) -> str:
-    """Return what the predictions alone say about the newest delivery."""
-    metric = found.get("estimated", {}).get("roc_auc")
-    if not metric:
-        return "?"
-    return f"{found['partition'][:7]}: {metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
+def expected(found: dict[str, Any], primary: str) -> str:
+    """Return what the predictions alone say about the newest delivery.
+
+    :param found: the result of the drift check.
+    :param primary: the metric to take.
+    """
+    metric = found.get("estimated", {}).get(primary)
+    return f"{found['partition']}: {_with_interval(primary, metric)}" if metric else "?"
 
 
 def performance(found: dict[str, Any]) -> str:
@@ -94,8 +104,11 @@ def performance(found: dict[str, Any]) -> str:
     if not evaluated:
         return "not yet"
     newest = max(evaluated, key=lambda window: str(window["partition"]))
-    metric = newest["metrics"][newest["limits"]["primary"]]
-    return (
-        f"{newest['partition'][:7]} v{newest['version']}: {metric['value']:.3f} "
-        f"[{metric['low']:.3f}, {metric['high']:.3f}] {newest['status']}"
-    )
+    primary = newest["limits"]["primary"]
+    shown = _with_interval(primary, newest["metrics"][primary])
+    return f"{newest['partition']} v{newest['version']}: {shown} {newest['status']}"
+
+
+def _with_interval(name: str, metric: dict[str, float]) -> str:
+    show = show_number if METRICS[name].in_unit_of_target else "{:.3f}".format
+    return f"{show(metric['value'])} [{show(metric['low'])}, {show(metric['high'])}]"

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 ESTIMATOR_FILE = "estimator.py"
 # They say what to train on and what must hold, and have digests of their own, or they are for people.
 _APART = {"model.yaml", "contract.yaml"}
-_FOR_PEOPLE = {".md", ".rst", ".ipynb"}
+# A query says which rows there are. Other rows are other snapshots, which have digests of their own; the same
+# rows make the same model, however the query is written.
+_NO_CODE = {".md", ".rst", ".ipynb", ".sql"}
 _OWN = {"include", "mlops"}
 
 
@@ -30,7 +32,8 @@ def estimator_files(folder: Path) -> tuple[Path, ...]:
     """Return every file that a model's code may depend on, ``estimator.py`` among them, sorted.
 
     Left out are ``model.yaml`` and ``contract.yaml``, what is written for people (``.md``, ``.rst``,
-    ``.ipynb``), names that begin with a dot, ``__pycache__``, and an ``__init__.py`` without code.
+    ``.ipynb``), queries (``.sql``), names that begin with a dot, ``__pycache__``, and an ``__init__.py``
+    without code.
 
     :param folder: such as ``include/models/credit_risk``.
     """
@@ -98,7 +101,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _counts(path: Path) -> bool:
     """Tell whether a file can bear on the model."""
-    if path.name in _APART or path.suffix in _FOR_PEOPLE:
+    if path.name in _APART or path.suffix in _NO_CODE:
         return False
     return path.name != "__init__.py" or _has_code(path)
 

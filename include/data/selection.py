@@ -74,9 +74,11 @@ def _delivered(deliveries: Mapping[str, Mapping[str, str]], as_of: str, origin: 
 
 def _nothing(origin: str, as_of: str, days: list[str]) -> str:
     if not days:
+        asked = origin.startswith("sql://")
+        way = "the connection and the query" if asked else "the connection's root and source.features.uri"
         return (
-            f"{origin} has no partitions. Check that the data is there and that the connection's root and "
-            "source.features.uri in model.yaml lead to it."
+            f"{origin} has no partitions. Check that the data is there and that {way} in model.yaml "
+            "lead to it."
         )
     return (
         f"{origin} has no partition on or before {as_of}; it has {len(days)}, from {days[0]} to "

@@ -1,7 +1,7 @@
 """How much each row counts: the column that ``weight`` names.
 
 A weight says how many rows one stands for, so a row of weight 0 is none: it is not learned from and no
-metric counts it. Scores and drift look at rows as they come, whatever their weight.
+metric counts it. Scores are given to every row, whatever its weight.
 """
 
 from __future__ import annotations
@@ -28,10 +28,21 @@ def read_weights(table: pa.Table, config: ModelConfig, where: str) -> np.ndarray
     :param where: what the rows are, for messages: ``features of 2005-04-30``.
     :raises DataError: a weight is missing, negative or infinite, or there is none above 0.
     """
-    if config.weight is None:
-        return None
-    name = config.weight.column
-    column = table[name]
+    return (
+        None
+        if config.weight is None
+        else check_weights(table[config.weight.column], config.weight.column, where)
+    )
+
+
+def check_weights(column: pa.ChunkedArray, name: str, where: str) -> np.ndarray:
+    """Return weights as they are written, float64 of shape (n,), 0 or more.
+
+    :param column: the weights.
+    :param name: the name of their column.
+    :param where: what the rows are, for messages.
+    :raises DataError: as :func:`read_weights`.
+    """
     values = to_numpy(column.drop_null())
     wrong = {
         "missing": column.null_count + int(np.isnan(values).sum()),

@@ -70,11 +70,12 @@ if MEASURES.keys() != METRICS.keys():
     )
 
 
-def measure(name: str, target: np.ndarray, scores: np.ndarray) -> float:
+def measure(name: str, target: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return a metric's value; NaN where it is not defined, such as the AUC of one class.
 
     :param name: one of :data:`include.config.metric_names.METRICS`.
     :param target: 0 or 1 of shape (n,), at least one row.
     :param scores: probabilities of class 1, float64 of shape (n,).
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     """
-    return MEASURES[name].influence(Scored(target, scores)).value
+    return MEASURES[name].influence(Scored(target, scores, None, weights)).value

@@ -122,16 +122,17 @@ def read_stamp(path: Path) -> Stamp:
 
 
 def names_rows(path: Path, config: ModelConfig) -> bool:
-    """Tell whether a file says which rows its predictions are about, as the model knows rows today.
+    """Tell whether a file says which rows its predictions are about and what they weigh, as of today.
 
-    :param path: a predictions file; one that was written before the model's rows had keys does not.
+    :param path: a predictions file; one from before the model's rows had keys or weights does not.
     :param config: the model's configuration.
     :raises DataError: it is not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
     with explained_predictions(path), pq.ParquetFile(path) as parquet:
         found = {field.name: field.type for field in parquet.schema_arrow}
-    return all(found.get(field.name) == field.type for field in columns_schema(config, config.row_columns))
+    expected = columns_schema(config, kept_columns(config))
+    return all(found.get(field.name) == field.type for field in expected)
 
 
 def read_scores(path: Path, config: ModelConfig) -> np.ndarray:

@@ -55,7 +55,7 @@ def shrink(folder: Path) -> Path:
 def make_light(patch: pytest.MonkeyPatch) -> None:
     """Leave out what takes seconds and decides nothing: the check's own process, plots, importances."""
     patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: FINE)
-    patch.setattr("include.evaluation.plots.save_plots", lambda folder, *rest: folder.mkdir())
+    patch.setattr("include.evaluation.plots.save_plots", lambda folder, *_, **__: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
 
 

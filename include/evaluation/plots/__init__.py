@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from include.evaluation.importance import Importance
 
 _DPI = 120
-DRAWN: dict[str, Callable[[np.ndarray, Mapping[str, np.ndarray], ModelConfig], dict[str, Figure]]] = {
+DRAWN: dict[
+    str, Callable[[np.ndarray, Mapping[str, np.ndarray], ModelConfig, np.ndarray | None], dict[str, Figure]]
+] = {
     "binary": draw_binary,
     "multiclass": draw_classes,
     "regression": draw_numbers,
@@ -34,18 +36,23 @@ def save_plots(
     scores: Mapping[str, np.ndarray],
     importance: Mapping[str, Importance],
     config: ModelConfig,
+    *,
+    weights: np.ndarray | None = None,
 ) -> list[Path]:
     """Draw every plot of an evaluation as PNG.
+
+    Curves and figures count rows by their weight; where a plot shows how many there are, it shows rows.
 
     :param directory: where they go; made when missing.
     :param target: the label of each row as a number, of shape (n,).
     :param scores: answers of shape (n,) or (n, k) by ``candidate`` and, where there is one, ``champion``.
     :param importance: the candidate's importance by feature.
     :param config: the model's configuration.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :return: the files, those of the task first, then importance.
     """
     figures = {
-        **DRAWN[config.task](target, scores, config),
+        **DRAWN[config.task](target, scores, config, weights),
         "importance": draw_importance(importance, config.gate.primary),
     }
     directory.mkdir(parents=True, exist_ok=True)

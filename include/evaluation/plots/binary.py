@@ -30,41 +30,53 @@ if TYPE_CHECKING:
 _TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
 
 
-def draw_binary(target: np.ndarray, scores: Mapping[str, np.ndarray], _: ModelConfig) -> dict[str, Figure]:
+def draw_binary(
+    target: np.ndarray,
+    scores: Mapping[str, np.ndarray],
+    _: ModelConfig,
+    weights: np.ndarray | None = None,
+) -> dict[str, Figure]:
     """Draw every plot of this task.
 
     :param target: 0 or 1 of shape (n,), both present.
     :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :return: roc, precision_recall, calibration, confusion.
     """
     return {
-        "roc": draw_roc(target, scores),
-        "precision_recall": draw_precision_recall(target, scores),
-        "calibration": draw_calibration(target, scores),
+        "roc": draw_roc(target, scores, weights),
+        "precision_recall": draw_precision_recall(target, scores, weights),
+        "calibration": draw_calibration(target, scores, weights),
         "confusion": draw_confusion(target, scores),
     }
 
 
-def draw_roc(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
+def draw_roc(
+    target: np.ndarray, scores: Mapping[str, np.ndarray], weights: np.ndarray | None = None
+) -> Figure:
     """Draw the true positive rate over the false positive rate. Parameters as in :func:`draw_binary`."""
     figure, axes = new_figure("ROC curve", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="chance: 0.500")
     for name, found in scores.items():
-        label = f"{name}: AUC {measure('roc_auc', target, found):.3f}"
-        axes.plot(*roc(target, found), color=COLOURS[name], linestyle=LINES[name], linewidth=2, label=label)
+        label = f"{name}: AUC {measure('roc_auc', target, found, weights):.3f}"
+        axes.plot(
+            *roc(target, found, weights), color=COLOURS[name], linestyle=LINES[name], linewidth=2, label=label
+        )
     show_unit_square(axes)
     add_legend(axes, "lower right")
     return figure
 
 
-def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
+def draw_precision_recall(
+    target: np.ndarray, scores: Mapping[str, np.ndarray], weights: np.ndarray | None = None
+) -> Figure:
     """Draw precision over recall. Parameters as in :func:`draw_binary`."""
     figure, axes = new_figure("Precision and recall", "recall", "precision")
-    rate = float(target.mean())
+    rate = float(np.average(target, weights=weights))
     axes.axhline(rate, color=GREY, linewidth=1, linestyle=":", label=f"chance: {rate:.3f}")
     for name, found in scores.items():
-        label = f"{name}: average precision {measure('average_precision', target, found):.3f}"
-        recall, precision = precision_recall(target, found)
+        label = f"{name}: average precision {measure('average_precision', target, found, weights):.3f}"
+        recall, precision = precision_recall(target, found, weights)
         axes.step(
             recall,
             precision,
@@ -79,7 +91,9 @@ def draw_precision_recall(target: np.ndarray, scores: Mapping[str, np.ndarray]) 
     return figure
 
 
-def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
+def draw_calibration(
+    target: np.ndarray, scores: Mapping[str, np.ndarray], weights: np.ndarray | None = None
+) -> Figure:
     """Draw observed over predicted rates, and the distribution of the scores below.
 
     Both axes have a square root scale, so that the many low probabilities of a rare event don't fall into
@@ -93,8 +107,8 @@ def draw_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Fi
     style_axes(below, "", "predicted probability (square root scale)", "rows")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="perfect")
     for name, found in scores.items():
-        bins = reliability(target, found)
-        label = f"{name}: error {measure('calibration_error', target, found):.3f}"
+        bins = reliability(target, found, weights)
+        label = f"{name}: error {measure('calibration_error', target, found, weights):.3f}"
         axes.errorbar(
             bins.predicted,
             bins.observed,

@@ -36,20 +36,24 @@ _DARK = 0.6  # share from which a shade needs white text
 
 
 def draw_classes(
-    target: np.ndarray, scores: Mapping[str, np.ndarray], config: ModelConfig
+    target: np.ndarray,
+    scores: Mapping[str, np.ndarray],
+    config: ModelConfig,
+    weights: np.ndarray | None = None,
 ) -> dict[str, Figure]:
     """Draw every plot of this task.
 
     :param target: number of each row's class, of shape (n,), two classes at least.
     :param scores: probabilities of shape (n, k) by ``candidate`` and, where there is one, ``champion``.
     :param config: the model's configuration, which names the classes.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :return: confusion, roc, calibration.
     """
     names = [figure_text(text) for text in shown_all(config.target.classes, _LONGEST_NAME)]
     return {
         "confusion": draw_confusion_of_classes(target, scores, names),
-        "roc": draw_roc_of_classes(target, scores, names),
-        "calibration": draw_top_calibration(target, scores),
+        "roc": draw_roc_of_classes(target, scores, names, weights),
+        "calibration": draw_top_calibration(target, scores, weights),
     }
 
 
@@ -90,7 +94,12 @@ def _draw_matrix(axes: Axes, counts: np.ndarray, names: list[str], *, title: str
     axes.tick_params(length=0)
 
 
-def draw_roc_of_classes(target: np.ndarray, scores: Mapping[str, np.ndarray], names: list[str]) -> Figure:
+def draw_roc_of_classes(
+    target: np.ndarray,
+    scores: Mapping[str, np.ndarray],
+    names: list[str],
+    weights: np.ndarray | None = None,
+) -> Figure:
     """Draw the candidate's ROC curve of each class against all others, and the champion's dashed."""
     from matplotlib import colormaps
 
@@ -104,9 +113,9 @@ def draw_roc_of_classes(target: np.ndarray, scores: Mapping[str, np.ndarray], na
             continue
         colour = colormaps["tab20"](place % 20)
         for name, found in scores.items():
-            text = f"{names[label]}: AUC {measure('roc_auc', own, found[:, label]):.3f}"
+            text = f"{names[label]}: AUC {measure('roc_auc', own, found[:, label], weights):.3f}"
             axes.plot(
-                *roc(own, found[:, label]),
+                *roc(own, found[:, label], weights),
                 color=colour,
                 linestyle=LINES[name],
                 linewidth=1.5,
@@ -117,7 +126,9 @@ def draw_roc_of_classes(target: np.ndarray, scores: Mapping[str, np.ndarray], na
     return figure
 
 
-def draw_top_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -> Figure:
+def draw_top_calibration(
+    target: np.ndarray, scores: Mapping[str, np.ndarray], weights: np.ndarray | None = None
+) -> Figure:
     """Draw how often the most probable class is right, over its probability (Guo et al. 2017)."""
     from matplotlib.figure import Figure
 
@@ -128,7 +139,7 @@ def draw_top_calibration(target: np.ndarray, scores: Mapping[str, np.ndarray]) -
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="perfect")
     for name, found in scores.items():
         top, right = found.max(axis=1), (decide(found) == target).astype(np.int8)
-        bins = reliability(right, top)
+        bins = reliability(right, top, weights)
         axes.errorbar(
             bins.predicted,
             bins.observed,

@@ -23,17 +23,21 @@ _SHOWN = (0.1, 99.9)  # percent of the errors that the histogram shows
 
 
 def draw_numbers(
-    target: np.ndarray, predictions: Mapping[str, np.ndarray], _: ModelConfig
+    target: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+    _: ModelConfig,
+    weights: np.ndarray | None = None,
 ) -> dict[str, Figure]:
     """Draw every plot of this task.
 
     :param target: numbers of shape (n,).
     :param predictions: of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :return: predicted, residuals, residuals_by_prediction.
     """
     return {
         "predicted": draw_predicted(target, predictions),
-        "residuals": draw_residuals(target, predictions),
+        "residuals": draw_residuals(target, predictions, weights),
         "residuals_by_prediction": draw_residuals_by_prediction(target, predictions),
     }
 
@@ -58,7 +62,9 @@ def draw_predicted(target: np.ndarray, predictions: Mapping[str, np.ndarray]) ->
     return figure
 
 
-def draw_residuals(target: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
+def draw_residuals(
+    target: np.ndarray, predictions: Mapping[str, np.ndarray], weights: np.ndarray | None = None
+) -> Figure:
     """Draw how the errors are spread, all but the farthest 0.2 %. Parameters as in :func:`draw_numbers`."""
     figure, axes = new_figure("Errors: prediction minus truth", "error", "rows")
     errors = {name: found - target for name, found in predictions.items()}
@@ -66,7 +72,8 @@ def draw_residuals(target: np.ndarray, predictions: Mapping[str, np.ndarray]) ->
     if low == high:
         low, high = low - 0.5, high + 0.5
     for name, found in errors.items():
-        rmse = MEASURES["rmse"].influence(ScoredNumbers(target, predictions[name])).value
+        rows = ScoredNumbers(target, predictions[name], None, weights)
+        rmse, mean = MEASURES["rmse"].influence(rows).value, np.average(found, weights=weights)
         axes.hist(
             found,
             bins=60,
@@ -75,7 +82,7 @@ def draw_residuals(target: np.ndarray, predictions: Mapping[str, np.ndarray]) ->
             color=COLOURS[name],
             linestyle=LINES[name],
             linewidth=1.5,
-            label=f"{name}: RMSE {rmse:.4g}, mean {found.mean():+.4g}",
+            label=f"{name}: RMSE {rmse:.4g}, mean {mean:+.4g}",
         )
     axes.axvline(0, color=GREY, linewidth=1, linestyle=":")
     add_legend(axes, "upper right")

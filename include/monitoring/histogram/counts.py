@@ -102,17 +102,23 @@ class Counts:
 
 
 def digest_bins(
-    columns: Mapping[str, Bins], predictions: Bins, probabilities: Mapping[str, NumericBins] | None = None
+    columns: Mapping[str, Bins],
+    predictions: Bins,
+    probabilities: Mapping[str, NumericBins] | None = None,
+    weight: str = "",
 ) -> str:
     """Return a digest of the bins of a profile: counts with another one must not be mixed with them.
 
     :param columns: the bins of each feature.
     :param predictions: the bins of what is predicted.
     :param probabilities: the bins of the probability of some classes; nothing without any.
+    :param weight: the column by which rows count; empty where all count the same.
     """
     plain: list[Any] = [[[name, bins.to_plain()] for name, bins in columns.items()], predictions.to_plain()]
     if probabilities:
         plain.append([[name, bins.to_plain()] for name, bins in probabilities.items()])
+    if weight:
+        plain.append({"weight": weight})
     return hashlib.sha256(to_exact_json(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.config.drift_statistics import STATISTICS
+from include.data.weights import relative_weights
 from include.monitoring.histogram.distances import DISTANCES
 from include.monitoring.null.cluster_sampling import Multinomial, Sample, cluster
 from include.monitoring.null.day_variation import find_days, measure_day_variation
@@ -66,15 +67,17 @@ def calibrate(
     """
     if not len(sample.entities):
         return {}
-    columns = {name: _start(plan, sample.bins[name]) for name, plan in plans.items()}
+    weights = None if sample.weights is None else relative_weights(sample.weights)
+    columns = {name: _start(plan, sample.bins[name], weights) for name, plan in plans.items()}
     deliveries, entities = cluster(sample.days, sample.entities), cluster(sample.entities)
-    representatives = _find_representatives(columns, independent=deliveries.single and entities.single)
+    alike = deliveries.single and entities.single and weights is None
+    representatives = _find_representatives(columns, independent=alike)
     measured = {name: columns[name] for name in representatives.values()}
     for chunk in draw_chunks(deliveries, entities, rows=rows, seed=seed, repeats=repeats):
         for column in measured.values():
             column.measure(chunk)
     nulls = {name: tuple(column.describe()) for name, column in measured.items()}
-    days = find_days(sample.days)
+    days = find_days(sample.days, weights)
 
     def add_day_variation(name: str, null: NullDistribution) -> NullDistribution:
         found = measure_day_variation(sample.bins[name], days, plans[name].bins, null, rows)
@@ -130,7 +133,7 @@ class _Column:
 
     def describe(self) -> Iterator[NullDistribution]:
         """Yield one distribution for each statistic; none where it is taken of no row."""
-        filled = int(self.rows.base[1:].sum()) / int(self.rows.base.sum())
+        filled = float(self.rows.base[1:].sum()) / float(self.rows.base.sum())
         for name in self.plan.statistics:
             share = 1.0 if STATISTICS[name].counts_missing else filled
             if share > 0:
@@ -145,7 +148,7 @@ def _find_representatives(columns: Mapping[str, _Column], *, independent: bool) 
     wide table most of the work is done once.
 
     :param columns: all columns.
-    :param independent: whether every row is drawn by itself.
+    :param independent: whether every row is drawn by itself, and counts as much as any other.
     """
     first: dict[tuple[str, ...], str] = {}
     return {
@@ -158,7 +161,7 @@ def _find_representatives(columns: Mapping[str, _Column], *, independent: bool) 
     }
 
 
-def _start(plan: Plan, bins: np.ndarray) -> _Column:
+def _start(plan: Plan, bins: np.ndarray, weights: np.ndarray | None) -> _Column:
     """Return a column with the bins that its statistics need.
 
     The distribution of KS needs no thousand intervals: it is made from about 500 groups of equal mass, which
@@ -167,20 +170,24 @@ def _start(plan: Plan, bins: np.ndarray) -> _Column:
 
     :param plan: what to calibrate.
     :param bins: the bin of each row, shape (n,).
+    :param weights: of mean 1, shape (n,); None where all rows count the same.
     """
-    base, midpoints = np.bincount(bins, minlength=plan.bins.size), plan.bins.midpoints
+    base = np.bincount(bins, weights=weights, minlength=plan.bins.size)
+    midpoints = plan.bins.midpoints
     if midpoints is None or not are_linear(plan.statistics) or len(base) <= _KS_GROUPS:
-        return _Column(plan=plan, rows=BinnedRows(bins=bins, base=base, midpoints=midpoints))
+        own = BinnedRows(bins=bins, base=base, midpoints=midpoints, weights=weights)
+        return _Column(plan=plan, rows=own)
     share = base[1:] / len(bins)
     group = ((np.cumsum(share) - share / 2) * _KS_GROUPS).astype(np.int64)
     heavy = share >= 1 / _KS_GROUPS
     new = (np.diff(group, prepend=-1) != 0) | heavy | np.append(False, heavy[:-1])
     coarse = np.append(0, np.cumsum(new)).astype(np.int16)
-    sums = np.bincount(coarse, weights=base).astype(np.int64)
-    weights = base[1:] / np.maximum(sums[coarse[1:]], 1)  # first, or sums of large numbers leave float64
-    middles = np.bincount(coarse[1:], weights=weights * midpoints)[1:]
+    sums = np.bincount(coarse, weights=base).astype(base.dtype)
+    least = 1 if weights is None else np.finfo(np.float64).tiny
+    parts = base[1:] / np.maximum(sums[coarse[1:]], least)  # first, or sums of large numbers leave float64
+    middles = np.bincount(coarse[1:], weights=parts * midpoints)[1:]
     return _Column(
         plan=plan,
-        rows=BinnedRows(bins=coarse[bins], base=sums, midpoints=middles),
+        rows=BinnedRows(bins=coarse[bins], base=sums, midpoints=middles, weights=weights),
         continuous=not base[0] and not heavy.any(),
     )

@@ -28,11 +28,13 @@ class Sample:
     :param entities: any number for each row's entity, shape (n,).
     :param days: any number for each row's day, shape (n,).
     :param bins: for each column (and the predictions) the bin of each row, integers of shape (n,).
+    :param weights: how much each row counts, above 0, float64 of shape (n,); None where all count the same.
     """
 
     entities: np.ndarray
     days: np.ndarray
     bins: Mapping[str, np.ndarray]
+    weights: np.ndarray | None = None
 
 
 class Drawer(Protocol):

@@ -30,21 +30,27 @@ class Days:
     :param number: the day of each row, counted from 0, shape (n,).
     :param total: how many there are.
     :param compared: numbers of those with enough rows, increasing.
+    :param rows: how many rows each has, shape (total,).
+    :param weights: how much each row counts, above 0, shape (n,); None where all count the same.
     """
 
     number: np.ndarray
     total: int
     compared: list[int]
+    rows: np.ndarray
+    weights: np.ndarray | None = None
 
 
-def find_days(days: np.ndarray) -> Days:
+def find_days(days: np.ndarray, weights: np.ndarray | None = None) -> Days:
     """Number the days of a sample, for all its columns.
 
     :param days: any number for each row's day, shape (n,).
+    :param weights: how much each row counts, above 0, shape (n,); None where all count the same.
     """
     distinct, number = np.unique(days, return_inverse=True)
-    compared = [day for day, size in enumerate(np.bincount(number)) if size >= _DAY_ROWS][-_DAYS:]
-    return Days(number=number, total=len(distinct), compared=compared)
+    rows = np.bincount(number)
+    compared = [day for day, size in enumerate(rows) if size >= _DAY_ROWS][-_DAYS:]
+    return Days(number=number, total=len(distinct), compared=compared, rows=rows, weights=weights)
 
 
 def measure_day_variation(
@@ -65,11 +71,17 @@ def measure_day_variation(
     kept = days.compared
     if days.total < 2 or not kept:  # noqa: PLR2004 (one day has no other)
         return 0.0
-    cells = np.bincount(assigned + days.number * bins.size, minlength=days.total * bins.size)
+    cells = np.bincount(
+        assigned + days.number * bins.size, weights=days.weights, minlength=days.total * bins.size
+    )
     counts = cells.reshape(days.total, bins.size)
-    others = counts.sum(axis=0) - counts[kept]
-    effects = find_distance(null.statistic, bins).measure(others, counts[kept], bins)
-    own, left = (count_rows(null.statistic, part) for part in (counts[kept], others))
+    compared, others = counts[kept], counts.sum(axis=0) - counts[kept]
+    if days.weights is not None:
+        others = np.maximum(others, 0.0)  # a difference of sums may round to less
+        compared = _as_rows(compared, days.rows[kept])
+        others = _as_rows(others, days.rows.sum() - days.rows[kept])
+    effects = find_distance(null.statistic, bins).measure(others, compared, bins)
+    own, left = (count_rows(null.statistic, part) for part in (compared, others))
     beyond = 0.0
     for effect, here, there in zip(effects.tolist(), own.tolist(), left.tolist(), strict=True):
         if here and there:
@@ -78,3 +90,9 @@ def measure_day_variation(
             chance = null.critical_distance(int(alike), min(UPPER, 1 / (len(kept) + 1)))
             beyond = max(beyond, null.to_distance(effect) - chance)
     return beyond
+
+
+def _as_rows(sums: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return sums of weights of shape (days, bins) as parts of so many rows a day, of shape (days,)."""
+    found: np.ndarray = sums / sums.sum(axis=1, keepdims=True) * rows[:, None]
+    return found

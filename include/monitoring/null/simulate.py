@@ -85,21 +85,24 @@ class BinnedRows:
     """The rows of a column by their bins.
 
     :param bins: the bin of each row that may be drawn, shape (n,).
-    :param base: rows in each bin, shape (bins,); bin 0 is that of the missing.
+    :param base: rows in each bin, or what they weigh, shape (bins,); bin 0 is that of the missing.
     :param midpoints: for numbers what stands for each bin but the missing, float64 of shape (bins - 1,).
+    :param weights: how much each row counts, above 0, float64 of shape (n,); None where all count the same.
     """
 
     bins: np.ndarray
     base: np.ndarray
     midpoints: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def count(self, drawn: Drawn, repeats: int) -> np.ndarray:
-        """Return the counts of each repeat, int64 of shape (repeats, bins)."""
+        """Return the counts of each repeat, or sums of weights, of shape (repeats, bins)."""
         size = len(self.base)
         cells = drawn.repeats * size
         # Quicker than an index; no number is out of range.
         cells += np.take(self.bins, drawn.numbers, mode="clip")
-        return np.bincount(cells, minlength=repeats * size).reshape(repeats, size)
+        own = None if self.weights is None else np.take(self.weights, drawn.numbers, mode="clip")
+        return np.bincount(cells, weights=own, minlength=repeats * size).reshape(repeats, size)
 
 
 def are_linear(statistics: Sequence[str]) -> bool:

@@ -84,7 +84,8 @@ def _choose_bins(first: _FirstPass, config: ModelConfig, scores: np.ndarray) -> 
     probabilities = {
         name: bin_probabilities(sample[:, classes.index(name)]) for name in task.followed(sample, classes)
     }
-    digest = digest_bins(columns, predictions, probabilities)
+    weight = config.weight.column if config.weight else ""
+    digest = digest_bins(columns, predictions, probabilities, weight)
     return Profile(
         model=config.name,
         positives=first.positives,
@@ -95,6 +96,7 @@ def _choose_bins(first: _FirstPass, config: ModelConfig, scores: np.ndarray) -> 
         task=config.task,
         classes=classes,
         probabilities=probabilities,
+        weight=weight,
     )
 
 
@@ -109,7 +111,7 @@ def _read_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def _stored(config: ModelConfig) -> tuple[str, ...]:
     """Return the columns of a training set that the profile is made from."""
-    watched = (*config.feature_names, *config.age_columns)
+    watched = (*config.feature_names, *config.age_columns, *config.weight_columns)
     return (config.entity.column, config.partition_column, *watched, config.target.column)
 
 
@@ -192,6 +194,7 @@ class _FirstPass:
             entities=np.concatenate(self._hashes),
             days=to_numpy(table[self._config.partition_column]),
             bins=bins,
+            weights=to_numpy(table[profile.weight]) if profile.weight else None,
         )
 
 

@@ -1,9 +1,9 @@
 """The formats that reference profiles are or were stored in: artifacts of versions that may still serve.
 
 Format 2 added null distributions, and the seed of what is still drawn at a check. Format 3 calls what they
-hold by the terms of the field. Format 4 names the task, and follows the probabilities of classes, where
-there are more than two. A profile of format 1 has no null distributions: they are made from the counts
-when they are needed.
+hold by the terms of the field. Format 4 names the task and the weight by which rows count, and follows the
+probabilities of classes, where there are more than two. A profile of format 1 has no null distributions:
+they are made from the counts when they are needed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _use_standard_terms(plain: dict[str, Any]) -> dict[str, Any]:
 
 def _name_task(plain: dict[str, Any]) -> dict[str, Any]:
     """Return a profile of format 4 from one of format 3, when there was one task."""
-    return {**plain, "task": "binary", "classes": [], "probabilities": {}}
+    return {**plain, "task": "binary", "classes": [], "probabilities": {}, "weight": ""}
 
 
 _UPGRADES = (_add_null_distributions, _use_standard_terms, _name_task)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from include.data.arrow_numpy import to_arrow
+from include.errors import DataError
 from include.monitoring.histogram.binning import read_bins
 from include.monitoring.histogram.counts import (
     Counts,
@@ -26,6 +27,7 @@ from include.monitoring.histogram.numeric_bins import NumericBins
 from include.monitoring.null.distribution import NullDistribution
 from include.monitoring.profile.formats import FORMAT, read_profile
 from include.monitoring.tasks import MONITORED_TASKS
+from include.names import shown
 from include.strict_json import to_exact_json
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Profile:
     :param classes: the classes in the order of their probabilities, where there are more than two.
     :param probabilities: the bins of the probability of some of them.
     :param probability_null_distributions: those of the statistics of each.
+    :param weight: the column by which rows count; empty where all count the same.
     """
 
     model: str
@@ -67,6 +70,7 @@ class Profile:
     classes: tuple[str, ...] = ()
     probabilities: Mapping[str, NumericBins] = field(default_factory=dict)
     probability_null_distributions: Mapping[str, tuple[NullDistribution, ...]] = field(default_factory=dict)
+    weight: str = ""
 
     @property
     def bins_digest(self) -> str:
@@ -99,8 +103,14 @@ class Profile:
         :param batch: rows with at least the features, as a canonical snapshot has them: float64 and string.
         :param scores: the model's predictions for these rows, of shape (n,) or (n, k); None when there are
             none.
-        :raises DataError: when a feature is missing or has another type, or scores and rows differ in number.
+        :raises DataError: when a feature is missing or has another type, scores and rows differ in number, or
+            rows count by weight: what a row counts as shows when all rows of a delivery are there.
         """
+        if self.weight:
+            raise DataError(
+                f"rows of this profile count by {shown(self.weight)}, and a part of a delivery can't say how "
+                "much: count the whole file instead (include.monitoring.profile.count_file)"
+            )
         check_scores(scores, batch.num_rows, len(self.classes))
         counted = replace(self.empty(), rows=batch.num_rows, columns=count_columns(batch, self.columns))
         if scores is None:
@@ -136,6 +146,7 @@ class Profile:
             },
             "task": self.task,
             "classes": list(self.classes),
+            "weight": self.weight,
             "probabilities": {
                 name: {
                     **bins.to_plain(),
@@ -174,7 +185,7 @@ class Profile:
             columns=columns,
             predictions=predictions,
             reference=Counts(
-                bins_digest=digest_bins(columns, predictions, probabilities),
+                bins_digest=digest_bins(columns, predictions, probabilities, plain["weight"]),
                 rows=plain["rows"],
                 columns={
                     name: bins.read_counts(plain["columns"][name]["counts"]) for name, bins in columns.items()
@@ -190,6 +201,7 @@ class Profile:
             seed=plain["seed"],
             task=plain["task"],
             classes=tuple(plain["classes"]),
+            weight=plain["weight"],
             probabilities=probabilities,
             probability_null_distributions={
                 name: _read_nulls(plain["probabilities"][name]) for name in probabilities

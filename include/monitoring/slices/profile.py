@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from include.data.arrow_numpy import to_numpy
 from include.data.read_snapshot import stream_columns
 from include.evaluation.slices import cut_slices
+from include.monitoring.histogram.weighted import state_as_rows
 from include.monitoring.slices.groups import MOST_GROUPS
 from include.records import Record, RecordKind
 
@@ -91,23 +93,29 @@ def build_group_profile(
     :param scores: the version's predictions, of shape (n,) or (n, k), in the order of the rows.
     """
     sums: dict[tuple[str, str | None], np.ndarray] = defaultdict(
-        lambda: np.zeros(len(profile.reference.predictions), dtype=np.int64)
+        lambda: np.zeros(len(profile.reference.predictions), dtype=np.float64 if profile.weight else np.int64)
     )
+    rows: dict[tuple[str, str | None], int] = defaultdict(int)
     names: dict[tuple[str, str | None], str] = {}
     columns, start = tuple(config.monitored_slices), 0
-    for table in stream_columns(path, config, columns) if columns else ():
+    weigh = (profile.weight,) if profile.weight else ()
+    for table in stream_columns(path, config, (*columns, *weigh)) if columns else ():
+        weights = to_numpy(table[profile.weight]) if weigh else None
         own = scores[start : start + table.num_rows]
         start += table.num_rows
         bins = profile.predictions.assign(profile.predicted(own))
         for one in cut_slices(table, config, by=config.monitored_slices):
             key = (one.column, one.group)
-            sums[key] += np.bincount(bins[one.rows], minlength=len(sums[key]))
+            counted = None if weights is None else weights[one.rows]
+            sums[key] += np.bincount(bins[one.rows], weights=counted, minlength=len(sums[key]))
+            rows[key] += len(bins[one.rows]) if counted is None else int(np.count_nonzero(counted))
             names.setdefault(key, one.name)
+    counts_of = {key: state_as_rows(own, rows[key]) if weigh else own for key, own in sums.items()}
     kept: list[GroupCounts] = []
     for column in columns:
         groups = [
             GroupCounts(column=column, group=group, name=names[column, group], counts=tuple(counts.tolist()))
-            for (of, group), counts in sums.items()
+            for (of, group), counts in counts_of.items()
             if of == column
         ]
         kept += sorted(groups, key=lambda one: (-one.rows, one.name))[:MOST_GROUPS]

@@ -59,12 +59,13 @@ def _delivered(config: ModelConfig) -> dict[str, dict[str, str]]:
     :raises ConfigError: nothing was ever delivered.
     """
     use_connections()
-    source = SourceHook(config)
+    source, table = SourceHook(config), config.source.features
     delivered = source.partitions()
     if not delivered["features"]:
         raise ConfigError(
             f"{source.describe()} has no partitions: there is no past of {config.name} to live through. "
-            f"Check the connection {config.source.connection} and source.features.uri in model.yaml."
+            f"Check the connection {table.connection or config.source.connection} and source.features."
+            f"{'uri' if table.sql is None else 'sql'} in model.yaml."
         )
     return delivered
 

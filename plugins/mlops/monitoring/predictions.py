@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.scoring.predictions import names_rows, read_stamp
+from include.scoring.predictions import kept_columns, names_rows, read_stamp
 from mlops import object_keys
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class ScoredWindows:
         """Return what a version predicted about a delivery.
 
         Predictions of the snapshot as it is now are preferred; without any, those of an older version of it,
-        the ones made last. Those that say nothing of the model's row keys, because they are older than these,
-        count as none.
+        the ones made last. Those that say nothing of the model's row keys or weights, because they are older
+        than these, count as none.
 
         :param ref: the delivery as it is now.
         :param version: the version.
@@ -86,8 +86,8 @@ class ScoredWindows:
         stamp = read_stamp(file)
         if not names_rows(file, self._config):
             log.warning(
-                "%s does not say which rows its predictions are about, as model.yaml names them now (%s): "
-                "left out", key, ", ".join(self._config.row_columns),
+                "%s is older than model.yaml, by which predictions repeat %s: left out; score the delivery "
+                "again (bin/mlops backfill)", key, ", ".join(kept_columns(self._config)),
             )  # fmt: skip
             return None
         return Found(file=file, object_key=key, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)

@@ -56,15 +56,15 @@ def log_evaluation(
     :param config: the model's configuration.
     """
     both = {"candidate": scores} | ({} if champion_scores is None else {"champion": champion_scores})
-    weights = importance.measure_importance(candidate, frame, config)
+    features = importance.measure_importance(candidate, frame, config)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
-        plots.save_plots(Path(folder) / "plots", frame.target, both, weights, config)
+        plots.save_plots(Path(folder) / "plots", frame.target, both, features, config, weights=frame.weights)
         hook.log_folder(run_id, Path(folder) / "plots", "plots")
         table = Path(folder) / "scores.parquet"
         sat = {} if challenger.scores is None else {"challenger": challenger.scores}
         write_scores(table, frame, {**both, **sat})
         store.upload(table, store.resolve(f"{key}/scores.parquet"))
-    hook.log_json(run_id, {name: asdict(one) for name, one in weights.items()}, IMPORTANCE)
+    hook.log_json(run_id, {name: asdict(one) for name, one in features.items()}, IMPORTANCE)
     estimator = ESTIMATORS[config.task]
     if (learned := estimator.learn(frame, scores, config)) is not None:
         hook.log_json(run_id, learned, estimator.artifact)

@@ -261,6 +261,20 @@ def test_it_is_the_only_clock(play: Callable[..., Any], monkeypatch: pytest.Monk
 
 
 class TestTimeline:
+    def test_figures_are_those_of_the_primary_metric_in_its_unit(self) -> None:
+        minutes = {"value": 1234.5678, "low": 1200.0, "high": 1300.0}
+        found = {"partition": "2015-07-01", "estimated": {"mae": minutes, "r2": {}}}
+        assert timeline.expected(found, "mae") == "2015-07-01: 1,235 [1,200, 1,300]"
+        assert timeline.expected(found, "rmse") == "?"
+        window = {
+            "partition": "2015-06-30", "version": "1", "status": "good", "limits": {"primary": "r2"},
+            "metrics": {"r2": {"value": 0.98, "low": 0.9, "high": 0.991}, "mae": minutes},
+        }  # fmt: skip
+        assert timeline.performance({"windows": [window]}) == "2015-06-30 v1: 0.980 [0.900, 0.991] good"
+
+    def test_the_metric_heads_its_columns(self) -> None:
+        assert "| mae expected | mae now |" in timeline.table([], "mae")
+
     def test_a_write_that_is_killed_leaves_the_old_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -25,6 +25,54 @@ ISSUES = {
         "owner: lending\nowners: [a]",
         "4: owners",
     ),
+    "weight that is a feature": (
+        "sensitive:\n",
+        "weight: {column: age}\nsensitive:\n",
+        "23: features.numeric[1]",
+    ),
+    "weight without a column": ("sensitive:\n", "weight: {}\nsensitive:\n", "25: weight.column"),
+    "weight of a number": ("sensitive:\n", "weight: 2\nsensitive:\n", "25: weight"),
+    "weight that is the target": (
+        "sensitive:\n",
+        "weight: {column: lost}\nsensitive:\n",
+        "25: weight.column",
+    ),
+    "weight with a name of ours": (
+        "sensitive:\n",
+        "weight: {column: mlops_weight}\nsensitive:\n",
+        "25: weight.column",
+    ),
+    "row key without a type": ("sensitive:\n", "row: {key: payment}\nsensitive:\n", "25: row.type"),
+    "row key that is the time": (
+        "sensitive:\n",
+        "row: {key: as_of, type: integer}\nsensitive:\n",
+        "18: time.column",
+    ),
+    "row key that is a feature": (
+        "sensitive:\n",
+        "row: {key: age, type: integer}\nsensitive:\n",
+        "23: features.numeric[1]",
+    ),
+    "row key of an unknown type": (
+        "sensitive:\n",
+        "row: {key: payment, type: float}\nsensitive:\n",
+        "25: row.type",
+    ),
+    "time of an unknown type": (
+        "time:\n  column: as_of\n",
+        "time: {column: as_of, type: datetime}\n",
+        "17: time.type",
+    ),
+    "time zone that there is not": (
+        "time:\n  column: as_of\n",
+        "time: {column: as_of, type: timestamp, timezone: Europe/Berln}\n",
+        "17: time.timezone",
+    ),
+    "deliveries of an unknown span": (
+        "time:\n  column: as_of\n",
+        "time: {column: as_of, every: quarter}\n",
+        "17: time.every",
+    ),
     "unknown nested key": (
         "max_drop: 0.02",
         "max_drop: 0.02\n    max_drp: 1",

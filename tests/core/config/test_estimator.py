@@ -234,7 +234,9 @@ def test_whatever_lies_beside_the_source_counts_in_its_digest(helped: Path, file
     assert estimator_digest(helped) != before
 
 
-@pytest.mark.parametrize("file", ["README.md", "look.ipynb", "__pycache__/late.cpython-311.pyc", ".hidden"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "look.ipynb", "queries/features.sql", "__pycache__/late.cpython-311.pyc", ".hidden"]
+)
 def test_what_is_for_people_or_machines_does_not_count(helped: Path, file: str) -> None:
     before = estimator_digest(helped)
     (helped / file).parent.mkdir(exist_ok=True)

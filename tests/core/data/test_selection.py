@@ -48,5 +48,7 @@ def test_a_day_before_the_first_delivery_says_what_there_is(make_config):
     ):
         with pytest.raises(DataError, match="the source has no partition on or before 2005-01-01; it has 6"):
             select_some()
+    with pytest.raises(DataError, match=r"the connection and the query in model\.yaml"):
+        select_newest({"features": {}}, "2005-06-30", origin="sql://warehouse/m/queries/features.sql")
     with pytest.raises(DataError, match="has no partitions"):
         select_newest({"features": {}}, "2005-01-01", origin="the source")

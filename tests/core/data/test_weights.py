@@ -19,7 +19,7 @@ from include.errors import DataError
 from include.evaluation import compare
 from include.evaluation.measure_exactly import measure_exactly
 from include.evaluation.streaming.measure_stream import measure_stream
-from include.scoring.predictions import Stamp
+from include.scoring.predictions import Stamp, names_rows
 from include.scoring.score import score_snapshot
 from include.training.fit import fit
 from include.validation.builtin_rules import builtin_rules
@@ -194,6 +194,16 @@ def test_predictions_repeat_the_weight(tmp_path):
     found = pq.read_table(tmp_path / "predictions.parquet")
     assert found.column_names == ["customer_id", "as_of", "exposure", "score"]
     assert found["exposure"].equals(pq.read_table(tmp_path / "features.parquet")["exposure"])
+    assert names_rows(tmp_path / "predictions.parquet", CONFIG)
+
+
+def test_predictions_from_before_rows_had_weights_do_not_count_as_theirs(tmp_path):
+    dataset(tmp_path, config=CONFIG)
+    model = fit(tmp_path / "dataset" / "train.parquet", UNWEIGHTED, estimator()).model
+    stamp = Stamp(**{field.name: "1" for field in fields(Stamp)})
+    score_snapshot(tmp_path / "features.parquet", model, UNWEIGHTED, tmp_path / "old.parquet", stamp)
+    assert names_rows(tmp_path / "old.parquet", UNWEIGHTED)
+    assert not names_rows(tmp_path / "old.parquet", CONFIG)
 
 
 def test_every_delivery_holds_rules_about_its_weight():

@@ -72,3 +72,22 @@ def test_the_matching_threshold_predicts_as_many_positives_as_there_are():
     assert (scores > matching_threshold(target, scores)).sum() == target.sum()
     tied_target, tied_scores = drawn(500, ties=True)
     assert (tied_scores > matching_threshold(tied_target, tied_scores)).sum() <= tied_target.sum()
+
+
+def test_a_row_of_weight_two_is_two_rows_to_every_curve():
+    rng = np.random.default_rng(5)
+    scores, twice = rng.random(400), rng.integers(1, 3, 400)
+    target = (rng.random(400) < scores).astype(np.int8)
+    many = np.repeat(target, twice), np.repeat(scores, twice)
+    for curve in (roc, precision_recall):
+        ours, theirs = curve(target, scores, 0.1 * twice), curve(*many)
+        grid = np.linspace(0.05, 0.95, 19)
+        for one, other in zip(ours, theirs, strict=True):
+            assert np.quantile(one, [0, 1]) == pytest.approx(np.quantile(other, [0, 1]))
+        assert np.interp(grid, *ours) == pytest.approx(np.interp(grid, *theirs), abs=0.02)
+    bins, light = reliability(target, scores, 7.0 * twice), reliability(target, scores)
+    assert bins.counts.tolist() == light.counts.tolist()
+    own = np.searchsorted(np.quantile(scores, np.linspace(0, 1, 16)[1:-1]), scores, side="left") == 3
+    assert bins.observed[3] == pytest.approx(np.average(target[own], weights=twice[own]))
+    assert bins.predicted[3] == pytest.approx(np.average(scores[own], weights=twice[own]))
+    assert (bins.high - bins.low).mean() > (light.high - light.low).mean()

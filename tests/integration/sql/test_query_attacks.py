@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.errors import ConfigError, DataError, MlopsError
+from tests.integration.bad_inputs.documented import check_documented
 from tests.world.query_table import READS, query_table
 
 if TYPE_CHECKING:
@@ -116,25 +117,24 @@ def test_values_never_become_part_of_the_text(warehouse: Database, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "says"),
+    ("what", "change"),
     [
-        ({"login": "nobody"}, ConfigError, 'role "nobody" does not exist'),
-        ({"schema": "nowhere"}, ConfigError, 'database "nowhere" does not exist'),
-        ({"conn_type": "http"}, ConfigError, "is of type 'http', which is none of a database with SQL"),
-        ({"conn_type": "teradata"}, ConfigError, "for which no provider is installed"),
+        ("user of a database that is refused", {"login": "nobody"}),
+        ("database that does not exist", {"schema": "nowhere"}),
+        ("connection to something without SQL", {"conn_type": "http"}),
+        ("connection to a database whose provider is missing", {"conn_type": "teradata"}),
     ],
 )
 def test_a_connection_that_can_t_do(
-    warehouse: Database, monkeypatch: pytest.MonkeyPatch,
-    change: dict[str, object], error: type[MlopsError], says: str,
+    warehouse: Database, monkeypatch: pytest.MonkeyPatch, what: str, change: dict[str, object]
 ) -> None:  # fmt: skip
     connection = json.loads(warehouse.server.airflow_connection("warehouse")) | change
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps(connection))
 
-    with pytest.raises(error, match=says) as caught:
+    with pytest.raises(ConfigError) as caught:
         query_table().partitions()
 
-    assert "'warehouse'" in str(caught.value)
+    check_documented(what, "extract", f"ConfigError: {caught.value}")
 
 
 def test_a_session_reads_one_snapshot_with_limits_of_its_own(warehouse: Database, tmp_path: Path) -> None:

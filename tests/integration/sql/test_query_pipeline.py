@@ -1,22 +1,33 @@
-"""A model whose features and labels come from queries of a real PostgreSQL, through its own operators."""
+"""A model whose features and labels come from queries of a real PostgreSQL: the whole loop."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlops import run_context
+from mlops.cli.__main__ import main
+from mlops.cli.delivery_days import delivery_days
 from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.mlflow import MlflowHook
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import ModelRegistry
 from tests.world.dag_run import DagRun
 from tests.world.world import FIRST, edit, make_light
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.world.dag_test import DagRunner
     from tests.world.postgres import Database
     from tests.world.servers import MlflowProcess
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+APRIL, MAY, JUNE, JULY = "2005-04-30", FIRST, "2005-06-30", "2005-07-31"
+LATER = ["2005-08-31", "2005-09-30", "2005-10-31"]
 
 ACCOUNTS = (
     "customer_id bigint, as_of date, credit_limit numeric(12,2), sex text, education text, "
@@ -52,22 +63,69 @@ def on_sql(warehouse: Database, small_panel: Path, small_model: Path) -> Path:
     return small_model
 
 
-def test_a_model_on_queries_becomes_champion_and_takes_restated_rows_in(
-    on_sql: Path, warehouse: Database, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
+def spoil_june(warehouse: Database) -> None:
+    """From June on a third of the customers have not paid for two months; one row of April is restated."""
+    warehouse.run(
+        f"UPDATE features SET pay_status = 2 WHERE customer_id % 3 = 0 AND as_of >= '{JUNE}'",
+        f"UPDATE features SET age = age + 1 WHERE customer_id = 1 AND as_of = '{APRIL}'",
+    )
+
+
+@pytest.mark.long
+def test_a_model_on_queries_is_trained_and_watched_by_airflow(
+    on_sql: Path, warehouse: Database, run_dag: DagRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_light(monkeypatch)
-    first = DagRun(on_sql, as_of=FIRST)
+    model = on_sql.name
 
-    assert first.run() == "promote"
+    assert run_dag(f"{model}_training", MAY)["promote"] == "success"
+    assert ModelRegistry(MlflowHook(), model).aliases() == {"champion": "1"}
+    ref = DataRegistryHook().pointers(model)["features", APRIL]
+    assert ref.source == f"sql://warehouse/{model}/queries/features.sql?partition={APRIL}"
 
-    known = DataRegistryHook().pointers(on_sql.name)
-    ref = known["features", "2005-04-30"]
-    assert ref.source == f"sql://warehouse/{on_sql.name}/queries/features.sql?partition=2005-04-30"
-    again = DagRun(on_sql, as_of=FIRST, run_id="again")
-    again.run("extract")
+    again = DagRun(on_sql, as_of=MAY, run_id="again")
     again.run_task("extract")
     assert again.results["extract"]["changed"] == []
-    warehouse.run("UPDATE features SET age = age + 1 WHERE customer_id = 1 AND as_of = '2005-04-30'")
-    restated = DagRun(on_sql, as_of=FIRST, run_id="restated")
-    restated.run_task("extract")
-    assert restated.results["extract"]["changed"] == ["features/2005-04-30"]
+    spoil_june(warehouse)
+    assert DagRun(on_sql, as_of=JUNE, kind="scoring").run() == "score"
+    watched = run_dag(f"{model}_monitoring", JUNE)
+    assert (watched["extract"], watched["policy"], watched["retrain"]) == ("success",) * 3, run_dag.verdicts
+    assert DataRegistryHook().pointers(model)["features", APRIL] != ref, "restated rows are found"
+
+
+@pytest.mark.full
+def test_a_model_on_queries_lives_through_three_months_and_is_replayed(
+    on_sql: Path,
+    warehouse: Database,
+    mlflow_server: MlflowProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_light(monkeypatch)
+    model = on_sql.name
+    assert DagRun(on_sql, as_of=MAY).run() == "promote"
+    spoil_june(warehouse)
+    for day in (JUNE, JULY):
+        assert DagRun(on_sql, as_of=day, kind="scoring").run() == "score"
+        watched = DagRun(on_sql, as_of=day, kind="monitoring", run_id=f"scheduled__{day}")
+        watched.run("policy")
+        assert watched.pushed["policy"]["verdict"]["decision"] == "retrain"
+    windows = {one["partition"]: one["status"] for one in watched.results["performance_check"]["windows"]}
+    assert windows == {JUNE: "worse", JULY: "not mature"}
+
+    retrained = DagRun(on_sql, as_of=JULY, kind="retraining", conf={"as_of": JULY})
+    assert retrained.run() in {"promote", "alert"}
+    decisions = [entry.decision for entry in Ledger(MlflowHook(), model).entries()]
+    assert len(decisions) == 2, decisions
+
+    monkeypatch.setattr(run_context, "MODELS_ROOT", on_sql.parent)
+    assert delivery_days(model) == [APRIL, MAY, JUNE, JULY, *LATER], "the days that backfill walks"
+    capsys.readouterr()
+    cache = str(tmp_path / "cache")
+    code = main(["replay", model, "--cache", cache, "--workers", "1", "--json", "--training", "recorded"])
+    printed = capsys.readouterr().out
+    days = {day["day"]: day for day in json.loads(printed[printed.index("{\n") :])["days"]["in force"]}
+    assert code == 0
+    assert days[MAY]["champion"] == "1"
+    assert (days[JUNE]["policy"], days[JULY]["windows"][JUNE]) == ("retrain", "worse")
