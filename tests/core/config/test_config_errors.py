@@ -435,6 +435,49 @@ ISSUES = {
         "accounts.csv\n    timezone: Europe/Prague\n",
         "10: source.features.timezone",
     ),
+    "a horizon without an event": (
+        "  delay_days: 31\n",
+        "  delay_days: 31\n  horizon_days: 90\n",
+        "22: target.horizon_days",
+    ),
+    "an event without its horizon": ("  column: lost\n", "  event: lost_on\n", "19: target.horizon_days"),
+    "a horizon of no day": (
+        "  column: lost\n",
+        "  event: lost_on\n  horizon_days: 0\n",
+        "21: target.horizon_days",
+    ),
+    "a horizon in words": (
+        "  column: lost\n",
+        "  event: lost_on\n  horizon_days: 90 days\n",
+        "21: target.horizon_days",
+    ),
+    "an event besides a target": (
+        "  column: lost\n",
+        "  column: lost\n  event: lost_on\n  horizon_days: 90\n",
+        "20: target.column",
+    ),
+    "an event that is a feature": (
+        "column: lost\n",
+        "event: amount\n  horizon_days: 90\n",
+        "24: features.numeric[0]",
+    ),
+    "known_on besides an event": (
+        "labels.csv\n    format: csv\nentity:\n  column: loan_id\n  type: integer\ntime:\n  column: as_of\n"
+        "target:\n  column: lost\n",
+        "labels.csv\n    format: csv\n    known_on: told_on\nentity:\n  column: loan_id\n  type: integer\ntime:\n"
+        "  column: as_of\ntarget:\n  event: lost_on\n  horizon_days: 90\n",
+        "14: source.labels.known_on",
+    ),
+    "known_on that is the target": (
+        "labels.csv\n    format: csv\n",
+        "labels.csv\n    format: csv\n    known_on: lost\n",
+        "14: source.labels.known_on",
+    ),
+    "known_on of the features": (
+        "accounts.csv\n    format: csv\n",
+        "accounts.csv\n    format: csv\n    known_on: told_on\n",
+        "11: source.features.known_on",
+    ),
     "target that is the entity": (
         "column: lost",
         "column: loan_id",
@@ -734,6 +777,17 @@ def test_a_configuration_error_gets_one_line_with_its_place_and_remedy(
 
     assert line.startswith(f"{where}: ")
     assert line == snapshot
+
+
+def test_an_event_is_no_question_for_a_regression(
+    edit: Callable[..., Path], issues: Callable[[], list[str]]
+) -> None:
+    edit("  column: lost\n  delay_days: 31\n", "  event: lost_on\n  horizon_days: 90\ntask: regression\n")
+    (line,) = (one for one in issues() if "target" in one)
+    assert line == (
+        "20: target.event: whether an event comes within a horizon is a question of two answers; write task: "
+        "binary, or name the target's column for task regression as target.column"
+    )
 
 
 def test_no_feature_at_all(edit: Callable[..., Path], issues: Callable[[], list[str]]) -> None:
