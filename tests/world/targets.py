@@ -17,7 +17,7 @@ _LABELS = "    uri: labels/known_on={partition}/labels.csv\n    format: csv\n"
 
 
 def name_event(world: World, horizon_days: int) -> None:
-    """Let the model ask whether an event comes within a horizon; the contract no longer speaks of defaults."""
+    """Let the model ask whether an event comes within a horizon; its contract has no rules for labels."""
     world.edit((_TARGET, f"target:\n  event: {EVENT}\n  horizon_days: {horizon_days}\n"))
     contract = world.folder / "contract.yaml"
     text = contract.read_text()

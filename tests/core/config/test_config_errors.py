@@ -464,8 +464,8 @@ ISSUES = {
     "known_on besides an event": (
         "labels.csv\n    format: csv\nentity:\n  column: loan_id\n  type: integer\ntime:\n  column: as_of\n"
         "target:\n  column: lost\n",
-        "labels.csv\n    format: csv\n    known_on: told_on\nentity:\n  column: loan_id\n  type: integer\ntime:\n"
-        "  column: as_of\ntarget:\n  event: lost_on\n  horizon_days: 90\n",
+        "labels.csv\n    format: csv\n    known_on: told_on\nentity:\n  column: loan_id\n  type: integer\n"
+        "time:\n  column: as_of\ntarget:\n  event: lost_on\n  horizon_days: 90\n",
         "14: source.labels.known_on",
     ),
     "known_on that is the target": (
