@@ -42,7 +42,7 @@ def test_labels_known_before_their_row_or_in_the_future_are_refused(world: World
     add_known_on(world.labels(FIRST), lambda _: FIRST)
     file = world.labels(NEXT)
     for what, day, says in (
-        ("known_on before its row", "2005-05-30", "are earlier than their row (row 1: told_on 2005-05-30"),
+        ("known_on before its row", "2005-05-30", "are earlier than their row (row 1: settled_on 2005-05-30"),
         ("known_on of the future", ANNOUNCED, "lie in the future of"),
     ):
         before = file.read_text()
