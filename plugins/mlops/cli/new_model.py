@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         models=run_context.MODELS_ROOT, data=data, connection=options.connection, owner=options.owner
     )
     logging.getLogger("include").setLevel(logging.ERROR)  # what a run would log is said below
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait in turns make a busy machine slow
     progress = _Progress()
     with tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
         made = make_model(
