@@ -80,6 +80,9 @@ def _print(made: Made, *, dry_run: bool) -> None:
             "",
         ]
     lines += [f"First run  {log_line(line)}" for line in outcome(made)]
+    lines.append(
+        "Check      that each feature is known at the time of its row; what is not, leave out (--leave-out)"
+    )
     if dry_run:
         lines.append(f"Dry run    nothing was written; {made.folder} and {made.deliveries} would be")
     else:
