@@ -164,9 +164,8 @@ def describe_predictions(path: Path, config: ModelConfig) -> Distribution:
 
 def summary_of(config: ModelConfig) -> ScoreSummary:
     """Return what takes the answers of a model batch by batch and knows their distribution in the end."""
-    return ScoreSummary(
-        words=OUTPUTS[config.task].words, classes=config.target.classes, halves=config.task == "binary"
-    )
+    output = OUTPUTS[config.task]
+    return ScoreSummary(words=output.words, classes=config.target.classes, halves=output.halves)
 
 
 def _answers(table: pa.Table) -> np.ndarray:
