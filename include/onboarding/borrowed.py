@@ -29,8 +29,8 @@ class Folder(NamedTuple):
 def find_borrowed(folders: Mapping[str, Folder]) -> dict[str, list[str]]:
     """Return, for each model with rules of another one, what is the same, a text for each.
 
-    Models that read the same table are left alone: what holds in it, holds for all of them. A rule is the same
-    where its reason is, too.
+    Models that read the same table are left alone: what holds in it, holds for all of them. A rule is the
+    same where its reason is, too.
 
     :param folders: the folders by the names of their models.
     """
@@ -50,8 +50,8 @@ def _borrowed(name: str, folders: Mapping[str, Folder]) -> Iterator[str]:
             continue
         yield (
             f"{same} of {len(rules)} rules in contract.yaml are those of {other}, with the same reasons"
-            f"{', and so are all floors of the gate' if floors else ''}: they say what holds in its data. Write "
-            "your own, or let `bin/mlops new-model` learn them from yours under another name"
+            f"{', and so are all floors of the gate' if floors else ''}: they say what holds in its data. "
+            "Write your own, or let `bin/mlops new-model` learn them from yours under another name"
         )
 
 
