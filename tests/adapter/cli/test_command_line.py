@@ -31,7 +31,7 @@ def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture
     assert "the following arguments are required: COMMAND" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy"])
+@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy", "views"])
 def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
