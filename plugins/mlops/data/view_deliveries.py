@@ -181,6 +181,7 @@ class _Intake:
             target=target,
             origin=delivery.uri,
             part_origins=delivery.origins,
+            part_numbers=delivery.numbers,
         )
         again = check_values(target, self._view, day, origin=delivery.uri, scratch=self._scratch)
         if again:

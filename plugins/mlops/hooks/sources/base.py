@@ -6,12 +6,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.schema import table_columns
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from include.config.data_schema import SourceFormat, Table
     from include.config.schema import ModelConfig
+    from include.data.ingest.row_numbers import RowNumbers
+    from include.data.schema import Column
     from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -38,6 +42,11 @@ class TableSettings:
         """The id of the Airflow connection that leads to the table: its own, else that of the source."""
         return self.table.connection or self.config.source.connection
 
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns that are read."""
+        return table_columns(self.config, self.name)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
@@ -50,6 +59,7 @@ class Delivery:
     :param sha256: digest that changes when its rows do: of the bytes; of part files, of their names and
         digests; where :meth:`TableSource.fingerprint` knows better, that.
     :param fmt: how the files are written.
+    :param numbers: where the rows of each file stand at its origin; empty where they stand there as here.
     """
 
     uri: str
@@ -57,6 +67,7 @@ class Delivery:
     origins: tuple[str, ...]
     sha256: str
     fmt: SourceFormat
+    numbers: tuple[RowNumbers, ...] = ()
 
 
 class TableSource(ABC):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.views.columns import view_columns
 from mlops.hooks.sources.base import TableSettings
 from mlops.hooks.sources.kinds import TABLE_SOURCES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from include.config.data_schema import Table
     from include.config.schema import ModelConfig
     from include.config.views.view import View
+    from include.data.schema import Column
     from mlops.hooks.object_store import ObjectStoreHook
     from mlops.hooks.sources.base import TableSource
 
@@ -34,6 +38,11 @@ class ViewSettings(TableSettings):
     def connection(self) -> str:
         """The id of the Airflow connection that leads to the view."""
         return self.view.source.connection
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns that are read."""
+        return view_columns(self.view)
 
 
 def view_source(
