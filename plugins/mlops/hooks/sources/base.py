@@ -6,12 +6,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.schema import table_columns
+from include.data.views.columns import delivered_columns
+
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from include.config.data_schema import SourceFormat, Table
     from include.config.schema import ModelConfig
+    from include.data.schema import Column
     from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -32,6 +36,22 @@ class TableSettings:
     def table(self) -> Table:
         """The table's section of ``model.yaml``."""
         return self.config.source.tables[self.name]
+
+    @property
+    def owner(self) -> str:
+        """What the table belongs to, as messages and object keys name it: the model."""
+        return self.config.name
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the table is delivered with."""
+        columns = table_columns(self.config, self.name)
+        return delivered_columns(self.config, columns) if self.name == "features" else columns
+
+    @property
+    def query(self) -> str | None:
+        """The text of its query, as it was when the configuration was read; None where it has none."""
+        return self.config.queries.get(self.name)
 
     @property
     def connection(self) -> str:
