@@ -211,7 +211,7 @@ def test_targets_that_are_all_the_same_have_no_variance_to_explain(config_of):
 
 
 def draw_rare(rng, counts, recalls):
-    """Return rows of classes of which so many are told right: the last class is rare."""
+    """Return rows of classes of which such shares are predicted right: the last class is rare."""
     target = np.repeat(np.arange(len(counts)), counts).astype(np.int16)
     right = rng.random(len(target)) < np.array(recalls)[target]
     said = np.where(right, target, (target + rng.integers(1, len(counts), len(target))) % len(counts))
