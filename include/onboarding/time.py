@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from include.onboarding.source import SourceTable
 
 Every = Literal["day", "week", "month"]
-_FIRST, _LAST = "1900-01-01", "2100-12-31"
+_FIRST = "1900-01-01"
 _YEARS, _COMPACT = (1900, 2100), (19_000_101, 21_001_231)
 
 PARTITION: dict[Every, str] = {
@@ -73,13 +73,14 @@ class Cut:
         return sorted(self.rows.values())[len(self.rows) // 2]
 
 
-def read_time(table: SourceTable, column: Column, timezone: str) -> Moments:
+def read_time(table: SourceTable, column: Column, timezone: str, today: str) -> Moments:
     """Return the day of each row.
 
     :param table: the table.
     :param column: the time column.
     :param timezone: IANA name of the zone whose midnight ends a day, and that times without one are in.
-    :raises DataError: rows without a time, or what can't be read as one.
+    :param today: ISO date after which nothing can have been observed.
+    :raises DataError: rows without a time, or what can't be read as one, or is of a time that can't be.
     """
     where = f"{table.origin}: time column {shown(column.name)}"
     if column.kind == "empty" or column.missing:
@@ -102,10 +103,17 @@ def read_time(table: SourceTable, column: Column, timezone: str) -> Moments:
             "with --time"
         )
     ((first, last),) = table.query(f"SELECT min({day})::VARCHAR, max({day})::VARCHAR FROM rows")
-    if first < _FIRST or last > _LAST or first == "1970-01-01":
+    if first < _FIRST or first == "1970-01-01":
         raise DataError(
             f"{where}: found days from {first} to {last}; expected days of this or the last century, and no "
             "1970-01-01, which is a time that was never filled in: correct or remove these rows"
+        )
+    if last > today:
+        ((late,),) = table.query(f"SELECT count(*) FROM rows WHERE {day} > DATE '{today}'")
+        raise DataError(
+            f"{where}: found {late:,} of {column.rows:,} rows after today ({today}), up to {last}; expected "
+            "when a row was observed, or happened: correct or remove these rows, or name another column with "
+            "--time"
         )
     timed = column.kind == "moment"
     return Moments(

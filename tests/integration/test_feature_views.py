@@ -20,8 +20,8 @@ from include.errors import DataError
 from include.lineage import Manifest
 from mlops import object_keys, run_context
 from mlops.cli.__main__ import main
-from mlops.data.view_deliveries import VIEWS
 from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.sources.views import VIEWS
 from mlops.tracking.reproducibility import compare_predictions
 from tests.world.dag_run import DagRun
 from tests.world.world import make_light

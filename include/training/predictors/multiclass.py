@@ -1,7 +1,7 @@
 """Asking models of three classes or more: their probability of each class.
 
-A model learns places in ``target.classes``, so that it can't tell when these are listed in another order. The
-names are kept with it, and a model of other names, or of another order, is not asked.
+A model learns places in ``target.classes``, and nothing in it shows when these are listed in another order
+later. So the names are kept with it, and a model of other names, or of another order, is not asked.
 """
 
 from __future__ import annotations

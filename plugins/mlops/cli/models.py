@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Print one line per model folder, or what is wrong with it; return 1 if anything is.
 
-    A folder that still holds another model's rules is warned of: it is no error.
+    A folder that still holds another model's rules gets a warning, which does not count as wrong.
 
     :param options: none are used.
     """

@@ -7,8 +7,11 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from include.media import log_line
 from include.onboarding.create import Place, make_model
@@ -20,6 +23,7 @@ from mlops.cli.settings import DATA
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from include.onboarding.made import Made
 
@@ -42,21 +46,35 @@ def run(options: argparse.Namespace) -> int:
         delay_days=options.delay_days,
         leave_out=tuple(options.leave_out),
         timezone=options.timezone,
+        today=datetime.now(ZoneInfo(options.timezone)).date().isoformat(),
     )
     data = options.data or Path(os.environ.get(DATA) or run_context.PROJECT_ROOT / "data")
     place = Place(
         models=run_context.MODELS_ROOT, data=data, connection=options.connection, owner=options.owner
     )
-    logging.getLogger("include").setLevel(logging.ERROR)  # what a run would log is said below
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait in turns make a busy machine slow
     progress = _Progress()
-    with tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
-        made = make_model(
-            options.source, wanted, place, Path(scratch), dry_run=options.dry_run, report=progress.show
-        )
-    progress.end()
+    with _quiet("include"), tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
+        try:
+            made = make_model(
+                options.source, wanted, place, Path(scratch), dry_run=options.dry_run, report=progress.show
+            )
+        finally:
+            progress.end()
     _print(made, dry_run=options.dry_run)
     return 0
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a logger from saying what a run would: it is printed below."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _print(made: Made, *, dry_run: bool) -> None:

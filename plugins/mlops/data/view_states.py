@@ -12,7 +12,7 @@ from include.config.views.read import load_view
 from include.data.views.newest import newest_time
 from include.errors import ConfigError, DataError
 from mlops.data.join_notes import read_join
-from mlops.data.view_deliveries import VIEWS
+from mlops.hooks.sources.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.data.schema import table_columns
+from include.data.views.columns import delivered_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
     from include.config.data_schema import SourceFormat, Table
@@ -38,14 +39,25 @@ class TableSettings:
         return self.config.source.tables[self.name]
 
     @property
+    def owner(self) -> str:
+        """What the table belongs to, as messages and object keys name it: the model."""
+        return self.config.name
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the table is delivered with."""
+        columns = table_columns(self.config, self.name)
+        return delivered_columns(self.config, columns) if self.name == "features" else columns
+
+    @property
+    def query(self) -> str | None:
+        """The text of its query, as it was when the configuration was read; None where it has none."""
+        return self.config.queries.get(self.name)
+
+    @property
     def connection(self) -> str:
         """The id of the Airflow connection that leads to the table: its own, else that of the source."""
         return self.table.connection or self.config.source.connection
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The columns that are read."""
-        return table_columns(self.config, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -205,9 +205,11 @@ class DatedFiles(TableSource):
         by = self.settings.table.partition_by
         if by is None:
             raise ConfigError(f"source.{self.settings.name} has no partition_by; expected it for one table")
-        columns = tuple(self.settings.columns)
         return CutRule(
-            column=by.column, every=by.every, timezone=self.settings.table.timezone, columns=columns
+            column=by.column,
+            every=by.every,
+            timezone=self.settings.table.timezone,
+            columns=self.settings.columns,
         )
 
     @cached_property
@@ -222,4 +224,4 @@ class DatedFiles(TableSource):
             self.describe(), settings.connection, rule.column, rule.every, rule.timezone, self._fmt,
             list(rule.needed),
         ]  # fmt: skip
-        return IndexNotes.read(settings.store, settings.config.name, settings.name, about)
+        return IndexNotes.read(settings.store, settings.owner, settings.name, about)

@@ -9,9 +9,10 @@ from include.data.views.columns import view_columns
 from mlops.hooks.sources.base import TableSettings
 from mlops.hooks.sources.kinds import TABLE_SOURCES
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+VIEWS = "_views"
+"""What stands in the data registry and the object store in place of a model's name; none is called so."""
 
+if TYPE_CHECKING:
     from include.config.data_schema import Table
     from include.config.schema import ModelConfig
     from include.config.views.view import View
@@ -35,14 +36,24 @@ class ViewSettings(TableSettings):
         return self.view.source
 
     @property
+    def owner(self) -> str:
+        """What stands in place of a model's name."""
+        return VIEWS
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the view is delivered with."""
+        return view_columns(self.view)
+
+    @property
+    def query(self) -> str | None:
+        """The text of its query."""
+        return self.view.query
+
+    @property
     def connection(self) -> str:
         """The id of the Airflow connection that leads to the view."""
         return self.view.source.connection
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The columns that are read."""
-        return view_columns(self.view)
 
 
 def view_source(
