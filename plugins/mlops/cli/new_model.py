@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from include.media import log_line
 from include.onboarding.create import Place, make_model
 from include.onboarding.look import Wanted
+from include.onboarding.queried import QUERY, Queried
 from include.onboarding.show import METRIC_HEADS, columns_table, decisions, metrics_rows, outcome, suspects
 from include.reporting.text_table import text_table
 from mlops import run_context
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Look at a table, print what was found, and write the folder; return the exit code.
 
-    :param options: ``name``, ``source``, ``target``, ``time``, ``entity``, ``task``, ``every``,
+    :param options: ``name``, ``source`` or ``sql``, ``target``, ``time``, ``entity``, ``task``, ``every``,
         ``delay_days``, ``leave_out``, ``timezone``, ``connection``, ``data``, ``owner`` and ``dry_run``.
     :raises DataError: the table can't be used as was asked.
     :raises ConfigError: the name is none, or something is there already.
@@ -57,12 +58,33 @@ def run(options: argparse.Namespace) -> int:
     with _quiet("include"), tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
         try:
             made = make_model(
-                options.source, wanted, place, Path(scratch), dry_run=options.dry_run, report=progress.show
+                _source(options, Path(scratch), progress),
+                wanted,
+                place,
+                Path(scratch),
+                dry_run=options.dry_run,
+                report=progress.show,
             )
         finally:
             progress.end()
     _print(made, dry_run=options.dry_run)
     return 0
+
+
+def _source(options: argparse.Namespace, scratch: Path, progress: _Progress) -> Path | Queried:
+    """Return the table: files, or the rows of a query."""
+    if options.sql is None:
+        table: Path = options.source
+        return table
+    from mlops.cli.new_model_query import copy_rows
+
+    progress.show(f"running {options.sql} on {options.connection}")
+    rows = scratch / "query.parquet"
+    columns = copy_rows(
+        options.sql, options.connection, column=options.time, timezone=options.timezone, target=rows
+    )
+    text = options.sql.read_text(encoding="utf-8")
+    return Queried(file=options.sql, text=text, connection=options.connection, columns=columns, rows=rows)
 
 
 @contextmanager
@@ -102,14 +124,20 @@ def _print(made: Made, *, dry_run: bool) -> None:
         "Check      that each feature is known at the time of its row; what is not, leave out (--leave-out)"
     )
     if dry_run:
-        lines.append(f"Dry run    nothing was written; {made.folder} and {made.deliveries} would be")
+        lines.append(f"Dry run    nothing was written; {' and '.join(_places(made))} would be")
     else:
         lines += [
             f"Written    {made.folder}: model.yaml, estimator.py, contract.yaml, README.md",
-            f"           {made.deliveries}: {len(found.cut.rows)} deliveries",
+            f"           {made.deliveries}: {len(found.cut.rows)} deliveries"
+            if made.deliveries
+            else f"           {made.folder / QUERY}: read for each {found.cut.every}",
             f"Next       bin/mlops models; make demo MODEL={found.wanted.name}",
         ]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _places(made: Made) -> list[str]:
+    return [str(path) for path in (made.folder, made.deliveries) if path]
 
 
 class _Progress:
