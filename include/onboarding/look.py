@@ -13,7 +13,8 @@ from include.onboarding.columns import look_at_columns
 from include.onboarding.entity import choose_entity, choose_row
 from include.onboarding.features import choose_features
 from include.onboarding.labels import look_at_labels
-from include.onboarding.sizes import Labelled, choose_sizes
+from include.onboarding.sizes import choose_sizes
+from include.onboarding.splits import Labelled
 from include.onboarding.tasks import read_target
 from include.onboarding.time import PARTITION, cut, read_time
 

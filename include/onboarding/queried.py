@@ -80,5 +80,5 @@ def _faults(found: Look) -> Iterator[str]:
             f"... THEN 1 ELSE 0 END AS {name}"
         )
     column = found.columns[found.moments.column]
-    if column.kind == "number":
-        yield f"found numbers in {shown(column.name)} ({found.moments.note}); select a date"
+    if column.kind in {"number", "text"}:
+        yield f"found {column.kind}s in {shown(column.name)} ({found.moments.note}); select a date"

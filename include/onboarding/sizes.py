@@ -11,56 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.data.splits import Holdout
+from include.onboarding.splits import ROWS, SCARCE, SPLITS, count_rows
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from include.onboarding.entity import Entity
+    from include.onboarding.splits import Labelled, Option
     from include.onboarding.time import Cut
 
-SEED = 1
-"""``split.seed``: of the split that is counted, and that training uses."""
 _WINDOWS = {"day": 90, "week": 26, "month": 12}
-ROWS, SCARCE = 300, 40
-"""The usual least test set: rows, and entities of each class."""
 _FEW_ROWS, _FEW_SCARCE = 60, 8
 """Below these an interval is as wide as what it is about."""
 _TRAINING, _LABELS = 1000, 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Split:
-    """A split that may be chosen.
-
-    :param share: ``split.test_share``.
-    :param rotation: ``split.rotation``.
-    :param out_of_time: ``split.out_of_time``.
-    :param why: what it does, and why where it is not the usual one.
-    """
-
-    share: float
-    rotation: float
-    out_of_time: bool
-    why: str
-
-
-_SPLITS = (
-    _Split(share=0.3333, rotation=0.25, out_of_time=True, why="a third is held back"),
-    _Split(
-        share=0.3333, rotation=0.0, out_of_time=True,
-        why="a third is held back, and stays the same (rotation 0), as the table is small",
-    ),
-    _Split(
-        share=0.5, rotation=0.0, out_of_time=True,
-        why="half is held back, and stays the same (rotation 0), as the table is small",
-    ),
-    _Split(
-        share=0.5, rotation=0.0, out_of_time=False,
-        why="half is held back, stays the same (rotation 0), and is tested in all of the window "
-        "(out_of_time false), as its newer half holds too few rows, or too few of a class",
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,24 +58,6 @@ class Sizes:
     lacks: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """The labelled rows.
-
-    :param entities: ids of shape (n,).
-    :param partitions: the number of each row's partition, of shape (n,), among ``days``.
-    :param classes: the number of each row's class, of shape (n,); None where the target is a number.
-    :param days: partitions with labels, oldest first.
-    :param names: the classes.
-    """
-
-    entities: pa.Array
-    partitions: np.ndarray
-    classes: np.ndarray | None
-    days: tuple[str, ...]
-    names: tuple[str, ...]
-
-
 def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     """Return sizes that the rows allow.
 
@@ -127,7 +70,7 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
         usual_window,
         len(rows.days),
     ))  # a longer one where the usual one holds too little
-    options = [_count(rows, window, split, entity) for window in windows for split in _SPLITS]
+    options = [count_rows(rows, window, split, entity) for window in windows for split in SPLITS]
     chosen = next((one for one in options if one.usual), None) or max(options, key=lambda one: one.least)
     window = chosen.window
     most = max(1, chosen.rows[-1])
@@ -167,58 +110,7 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Option:
-    """What a split leaves: of the newest 1, 2, ... partitions that may be tested on."""
-
-    split: _Split
-    window: int
-    rows: tuple[int, ...]
-    scarce: tuple[tuple[int, ...], ...]
-    trained: int
-
-    @property
-    def tested(self) -> int:
-        """Newest partitions that hold the usual least, or all that may be tested on."""
-        for number, (rows, classes) in enumerate(zip(self.rows, self.scarce, strict=True), start=1):
-            if rows >= ROWS and all(entities >= SCARCE for entities in classes):
-                return number
-        return len(self.rows)
-
-    @property
-    def usual(self) -> bool:
-        """Whether the test set reaches the usual least."""
-        return self.rows[-1] >= ROWS and all(entities >= SCARCE for entities in self.scarce[-1])
-
-    @property
-    def least(self) -> float:
-        """How near the test set comes to the usual least, in its scarcest figure."""
-        return min([self.rows[-1] / ROWS, *(entities / SCARCE for entities in self.scarce[-1])])
-
-
-def _count(rows: Labelled, window: int, split: _Split, entity: Entity) -> _Option:
-    """Count what a split leaves; of an earlier time at most half of the window is tested on."""
-    holdout = Holdout(seed=SEED, share=split.share, entity=entity.type, rotation=split.rotation)
-    tested, held = holdout.select_tested(rows.entities), holdout.select(rows.entities)
-    _, ids = np.unique(np.asarray(rows.entities.to_numpy(zero_copy_only=False)), return_inverse=True)
-    first = len(rows.days) - window
-    counts, scarce = [], []
-    for newest in range(1, max(1, window // 2 if split.out_of_time else window) + 1):
-        chosen = tested & (rows.partitions >= len(rows.days) - newest)
-        counts.append(int(chosen.sum()))
-        scarce.append(
-            tuple(len(np.unique(ids[chosen & (rows.classes == number)])) for number in range(len(rows.names)))
-            if rows.classes is not None
-            else ()
-        )
-    option = _Option(split=split, window=window, rows=tuple(counts), scarce=tuple(scarce), trained=0)
-    learned = ~held & (rows.partitions >= first)
-    if split.out_of_time:
-        learned &= rows.partitions < len(rows.days) - option.tested
-    return _Option(**{**vars(option), "trained": int(learned.sum())})
-
-
-def _why_share(chosen: _Option) -> str:
+def _why_share(chosen: Option) -> str:
     held = f"{chosen.rows[chosen.tested - 1]:,} rows of the newest {chosen.tested} partitions are tested on"
     return f"{chosen.split.why}; {held}"
 
@@ -230,7 +122,7 @@ def _why_window(window: int, usual: int, there: int) -> str:
     return "" if window == there else f"; the newest {window} are learned from"
 
 
-def _lacks(rows: Labelled, chosen: _Option, scarce: int) -> str:
+def _lacks(rows: Labelled, chosen: Option, scarce: int) -> str:
     """Return what is missing for a test set from which anything follows."""
     found = []
     if chosen.rows[-1] < _FEW_ROWS:

@@ -17,6 +17,15 @@ Every = Literal["day", "week", "month"]
 _FIRST = "1900-01-01"
 _YEARS, _COMPACT = (1900, 2100), (19_000_101, 21_001_231)
 
+_SPELT = {
+    "%d.%m.%Y": "day.month.year",
+    "%d/%m/%Y": "day/month/year",
+    "%m/%d/%Y": "month/day/year",
+    "%d-%m-%Y": "day-month-year",
+    "%m-%d-%Y": "month-day-year",
+}
+"""How people spell days besides 2015-04-30."""
+
 PARTITION: dict[Every, str] = {
     "day": "{day}",
     "week": "(date_trunc('week', {day}) + INTERVAL 6 DAY)::DATE",
@@ -94,7 +103,7 @@ def read_time(table: SourceTable, column: Column, timezone: str, today: str) -> 
             f"{where}: found a time zone in {column.zoned:,} of {column.rows:,} rows and none in the others; "
             "expected one clock: write all of them in UTC, or all without a zone"
         )
-    day, note = _day(column, timezone)
+    day, note = _spelt_day(table, column) if column.kind == "text" else _day(column, timezone)
     if day is None:
         example = next(iter(column.values), column.low)
         raise DataError(
@@ -120,6 +129,24 @@ def read_time(table: SourceTable, column: Column, timezone: str, today: str) -> 
         column=column.name, type="timestamp" if timed else "date", sql=column.sql if timed else day,
         zoned=bool(column.zoned), timezone=timezone, day=day, first=first, last=last, note=note,
     )  # fmt: skip
+
+
+def _spelt_day(table: SourceTable, column: Column) -> tuple[str | None, str]:
+    """Return the same for a column of text, where one way to spell a day fits all rows and no other does.
+
+    :raises DataError: two ways do: what is the day, and what the month?
+    """
+    counted = ", ".join(f"count(try_strptime({column.sql}, '{spelling}'))" for spelling in _SPELT)
+    (found,) = table.query(f"SELECT {counted} FROM rows")
+    fitting = [spelling for spelling, rows in zip(_SPELT, found, strict=True) if rows == column.rows]
+    if len(fitting) > 1:
+        raise DataError(
+            f"{table.origin}: time column {shown(column.name)}: found days such as {str(column.low)!r}, "
+            f"which read both as {_SPELT[fitting[0]]} and as {_SPELT[fitting[1]]}; write them as 2015-04-30"
+        )
+    if not fitting:
+        return None, ""
+    return f"try_strptime({column.sql}, '{fitting[0]}')::DATE", f"a day as {_SPELT[fitting[0]]}"
 
 
 def _day(column: Column, timezone: str) -> tuple[str | None, str]:
