@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,28 @@ def test_file_becomes_a_champion(
 
     assert "is there already, and nothing of it was touched" in capsys.readouterr().err
     assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_file_that_grows_may_take_the_place_of_its_deliveries(
+    models: Path, tmp_path: Path, mlflow_server: MlflowProcess
+) -> None:
+    """As docs/bring-your-own-model.md says: the table is exported anew each day, under one name."""
+    rows = visits(1500)[["day", "visit_id", "größe", "kind", "missed"]]
+    table = write(rows, tmp_path / "data", "visits.csv")
+    asked = ["new-model", "clinic_stays", "--from", str(table), "--target", "missed", "--time", "day"]
+    assert command_line.main(asked) == 0
+    file = models / "clinic_stays" / "model.yaml"
+    (every,) = re.findall(r"every: (\w+)}", file.read_text())
+    source = f"{{uri: visits.csv, format: csv, partition_by: {{column: day, every: {every}}}}}"
+    text, changed = re.subn(r"features: \{uri: .*\}", f"features: {source}", file.read_text())
+    assert changed == 1
+    file.write_text(text)
+    training = DagRun(
+        models / "clinic_stays", as_of=newest_labels("clinic_stays"), run_id="manual__first",
+        kind="training",
+    )  # fmt: skip
+    training.run()
+    assert training.verdict["decision"] == "promote", training.verdict["summary"]
 
 
 @pytest.mark.parametrize(
