@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from include.onboarding.look import Wanted
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 100
 
 
@@ -57,7 +57,7 @@ def check_place(name: str, place: Place, *, lays_out: bool = True) -> None:
     :param lays_out: whether deliveries are written, too.
     :raises ConfigError: the name is none, or something is there already.
     """
-    if not _NAME.match(name) or len(name) > _LONGEST:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise ConfigError(
             f"{name!r} is not a name of a model; expected lower-case letters, digits and underscores, a "
             f"letter first, {_LONGEST} at most: it names folder, DAGs and registered model"
