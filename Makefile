@@ -186,6 +186,10 @@ bench-models: $(VENV)/.dev ## 100 models on a real Airflow with four slots: trai
 bench-views: $(VENV)/.dev ## Ten million rows with five feature views, as they were known (a minute)
 	$(BIN)/python -m benchmarks.bench_views
 
+.PHONY: bench-sql
+bench-sql: $(VENV)/.dev ## Two million rows from a PostgreSQL of its own to Parquet (minutes)
+	$(BIN)/python -m benchmarks.bench_sql
+
 .PHONY: bench-day
 bench-day: $(VENV)/.dev ## What a day costs in CPU, beside as many empty tasks, with and without preloading (minutes)
 	$(BIN)/python -m benchmarks.bench_day

@@ -30,6 +30,16 @@ class First:
     why: str
 
 
+def check_model(model: str) -> None:
+    """Make sure that there is a model.
+
+    :param model: the name of its folder.
+    :raises ConfigError: there is none.
+    """
+    if not (run_context.MODELS_ROOT / model / "model.yaml").is_file():
+        raise ConfigError(f"There is no model {model!r}. `bin/mlops models` lists the models.")
+
+
 def first_day(state: State, model: str) -> First:
     """Return the day as of which the demo trains: an example's own, or when the newest labels are known.
 
@@ -39,7 +49,7 @@ def first_day(state: State, model: str) -> First:
     """
     if example := find_example(model):
         return First(day=example.first_day, why=example.why)
-    day: str = _delivery_days(state, model).newest_labels(model)
+    day: str = _delivery_days(state).newest_labels(model)
     return First(day=day, why="the day on which the newest labels are known, or today")
 
 
@@ -52,7 +62,7 @@ def replayed_days(state: State, model: str) -> Iterable[str]:
     """
     if example := find_example(model):
         return example.days
-    found: list[str] = _delivery_days(state, model).delivery_days(model)
+    found: list[str] = _delivery_days(state).delivery_days(model)
     return found
 
 
@@ -65,12 +75,7 @@ def primary_metric(model: str) -> str:
     return load_model(run_context.MODELS_ROOT / model).gate.primary
 
 
-def _delivery_days(state: State, model: str) -> Any:
-    """Return the module that asks a source, which imports Airflow and so takes seconds.
-
-    :raises ConfigError: there is no such model.
-    """
-    if not (run_context.MODELS_ROOT / model).is_dir():
-        raise ConfigError(f"There is no model {model!r}. `bin/mlops models` lists the models.")
+def _delivery_days(state: State) -> Any:
+    """Return the module that asks a source. It imports Airflow, which takes seconds and sets logging up."""
     os.environ["MLOPS_STATE"] = str(state.folder)
     return import_module("mlops.cli.delivery_days")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from demo import databases, servers
-from demo.days import First, first_day
+from demo.days import First, check_model, first_day
 from demo.runs import connect, follow, say, trigger, unpause
 from demo.summary import run_summary
 from include.errors import ConfigError, InfrastructureError
@@ -41,15 +41,16 @@ def up(state: State, *, once: bool, model: str = USUAL) -> int:
     :raises ConfigError: there is no such model, or nothing was delivered to it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    check_model(model)
     began = time.monotonic()
     stop_at_end = False
     try:
         with _only_one(state):
-            first = first_day(state, model)
             ours = start_all(state, model)
             if not ours:  # a folder that is new since they were started
                 _wait_for(f"{model}_training", connect(state), state, datetime.min.replace(tzinfo=UTC))
         stop_at_end = once or ours
+        first = first_day(state, model)
         succeeded = _train(connect(state), state, began, model=model, first=first)
         if once:
             return 0 if succeeded else 1

@@ -27,7 +27,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from demo import runs, servers, timeline
-from demo.days import primary_metric, replayed_days
+from demo.days import check_model, primary_metric, replayed_days
 from demo.demo import dag_is_there, down, start_all
 from demo.runs import say
 from demo.timeline import Day, table
@@ -57,6 +57,7 @@ def replay(state: State, *, keep: bool, model: str = USUAL, days: Iterable[str] 
     :param days: the days to walk; by default an example's own, or all deliveries of a team's model.
     :raises ConfigError: another replay walks in this folder, or the model has no deliveries.
     """
+    check_model(model)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     state = replace(state, settings={**state.settings, NO_SCHEDULES: "1"})
     servers.claim(state)

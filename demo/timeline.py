@@ -82,9 +82,9 @@ def table(timeline: list[Day], primary: str) -> str:
 
 
 def drift(found: dict[str, Any]) -> str:
-    """Return what the drift check said in a few words."""
+    """Return what the drift check said in a few words; nothing was checked before there was a champion."""
     worst = found.get("worst")
-    return f"{found.get('decision', '?')}{f' ({worst})' if worst else ''}"
+    return f"{found.get('decision') or '-'}{f' ({worst})' if worst else ''}"
 
 
 def expected(found: dict[str, Any], primary: str) -> str:
@@ -94,7 +94,7 @@ def expected(found: dict[str, Any], primary: str) -> str:
     :param primary: the metric to take.
     """
     metric = found.get("estimated", {}).get(primary)
-    return f"{found['partition']}: {_with_interval(primary, metric)}" if metric else "?"
+    return f"{found['partition']}: {_with_interval(primary, metric)}" if metric else "-"
 
 
 def performance(found: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from include.config.joined_view import JoinedView
 from include.errors import ConfigError
 
 SourceFormat = Literal["csv", "parquet"]
+Period = Literal["day", "week", "month"]
 SourceKind = Literal["delivered files", "dated files", "query"]
 
 _Column = ColumnName
@@ -26,7 +27,7 @@ class PartitionBy(StrictModel):
     """
 
     column: _Column
-    every: Literal["day", "week", "month"]
+    every: Period
 
 
 class Table(StrictModel):
@@ -132,7 +133,7 @@ class Time(StrictModel):
     column: _Column
     type: Literal["date", "timestamp"] = "date"
     timezone: Text = "UTC"
-    every: Literal["day", "week", "month"] = "day"
+    every: Period = "day"
 
 
 class Target(StrictModel):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -75,12 +76,21 @@ def days_of(times: pa.Array | pa.ChunkedArray, config: ModelConfig) -> np.ndarra
     :param config: the model's configuration.
     """
     found = to_numpy(times)
-    if config.time.type == "date":
-        return found
-    utc = found // _MICROSECONDS  # no clock is a whole day off
+    return found if config.time.type == "date" else days_in_zone(found, config.time.timezone)
+
+
+def days_in_zone(moments: np.ndarray, timezone: str) -> np.ndarray:
+    """Return the day that each moment is on, in days since 1970, integers of shape (n,).
+
+    :param moments: microseconds since 1970, in UTC, int64 of shape (n,).
+    :param timezone: IANA name of the zone whose midnight ends a day.
+    """
+    if not len(moments):
+        return moments
+    utc = moments // _MICROSECONDS  # no clock is a whole day off
     distinct, place = np.unique(utc, return_inverse=True)
-    starts = np.array([[_start(day + later, config) for later in (0, 1)] for day in distinct.tolist()])
-    return np.asarray(utc - 1 + (found[:, None] >= starts[place]).sum(axis=1)) if len(found) else found
+    starts = np.array([[_start(day + later, timezone) for later in (0, 1)] for day in distinct.tolist()])
+    return np.asarray(utc - 1 + (moments[:, None] >= starts[place]).sum(axis=1))
 
 
 def to_text(day: int) -> str:
@@ -93,7 +103,8 @@ def to_number(day: str) -> int:
     return (date.fromisoformat(day) - _EPOCH).days
 
 
-def _start(day: int, config: ModelConfig) -> int:
+@lru_cache(maxsize=100_000)
+def _start(day: int, timezone: str) -> int:
     """Return when a day since 1970 begins, in microseconds since 1970."""
-    found = midnight_before(_EPOCH + timedelta(days=day), config.time.timezone)
+    found = midnight_before(_EPOCH + timedelta(days=day), timezone)
     return (found - _BEGINNING) // timedelta(microseconds=1)

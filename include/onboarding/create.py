@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from include.config.load import load_model
 from include.errors import ConfigError, StorageError
 from include.onboarding.floors import learn_floors, no_floors
 from include.onboarding.lay_out import FILE, FOLDER, lay_out
 from include.onboarding.look import look
 from include.onboarding.made import Made
+from include.onboarding.queried import QUERY, Queried
 from include.onboarding.render import render_files
 from include.onboarding.rules import learn_rules
 from include.onboarding.show import card
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from include.onboarding.look import Wanted
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 100
 
 
@@ -47,19 +49,21 @@ class Place:
     owner: str
 
 
-def check_place(name: str, place: Place) -> None:
+def check_place(name: str, place: Place, *, lays_out: bool = True) -> None:
     """Make sure that a model may be made here.
 
     :param name: its name.
     :param place: where it goes.
+    :param lays_out: whether deliveries are written, too.
     :raises ConfigError: the name is none, or something is there already.
     """
-    if not _NAME.match(name) or len(name) > _LONGEST:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise ConfigError(
             f"{name!r} is not a name of a model; expected lower-case letters, digits and underscores, a "
             f"letter first, {_LONGEST} at most: it names folder, DAGs and registered model"
         )
-    for path, what in ((place.models / name, "model"), (place.data / name, "data")):
+    taken = {place.models / name: "model", **({place.data / name: "data"} if lays_out else {})}
+    for path, what in taken.items():
         if path.exists() or path.is_symlink():
             raise ConfigError(
                 f"{path} is there already, and nothing of it was touched. Choose another name, or move the "
@@ -69,11 +73,12 @@ def check_place(name: str, place: Place) -> None:
 
 
 def make_model(
-    source: Path, wanted: Wanted, place: Place, scratch: Path, *, dry_run: bool, report: Callable[[str], None]
-) -> Made:
+    source: Path | Queried, wanted: Wanted, place: Place, scratch: Path, *, dry_run: bool,
+    report: Callable[[str], None],
+) -> Made:  # fmt: skip
     """Look at a table, try a default model, and write the folder and the deliveries.
 
-    :param source: a file, or a folder of part files.
+    :param source: a file, or a folder of part files; or a query, which is then the model's source.
     :param wanted: what was decided already.
     :param place: where the model goes.
     :param scratch: folder for what is computed on the way.
@@ -83,9 +88,11 @@ def make_model(
     :raises ConfigError: something is there already.
     :raises StorageError: the disk is full or fails.
     """
-    check_place(wanted.name, place)
-    report(f"reading {source}")
-    with SourceTable(find_files(source), scratch) as table:
+    queried = source if isinstance(source, Queried) else None
+    check_place(wanted.name, place, lays_out=queried is None)
+    files = source.files if isinstance(source, Queried) else find_files(source)
+    report(f"reading {files.origin}")
+    with SourceTable(files, scratch) as table:
         report(f"looking at {table.rows:,} rows of {len(table.types)} columns")
         found = look(table, wanted)
         rules = learn_rules(table, found)
@@ -106,18 +113,28 @@ def make_model(
     render = partial(render_files, found, source=lines, rules=rules, owner=place.owner)
     floors = no_floors(found.target.task)
     _write(folder, render(floors=floors, reached=card(None)))
+    if queried is not None:
+        queried.check(found, load_model(folder))
     first = trial = try_out(folder, tried, labelled, cache)
     if first.evaluation is not None:
         floors = learn_floors(first.evaluation)
         _write(folder, render(floors=floors, reached=card(first)))
         trial = try_out(folder, tried, labelled, cache)
+    if queried is not None:
+        files_of_folder = render_files(
+            found, source=queried.lines(found), rules=rules, owner=place.owner, floors=floors,
+            reached=card(first),
+        )  # fmt: skip
+        _write(folder, {QUERY: queried.text, **files_of_folder})
     made = Made(
         found=found, rules=rules, floors=floors, first=first, trial=trial,
-        folder=place.models / wanted.name, deliveries=place.data / wanted.name,
+        folder=place.models / wanted.name,
+        deliveries=None if queried else place.data / wanted.name,
     )  # fmt: skip
     if not dry_run:
-        check_place(wanted.name, place)
-        _move(whole, made.deliveries)
+        check_place(wanted.name, place, lays_out=queried is None)
+        if made.deliveries is not None:
+            _move(whole, made.deliveries)
         _move(folder, made.folder)
     return made
 
@@ -125,6 +142,7 @@ def make_model(
 def _write(folder: Path, files: Mapping[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
 
 

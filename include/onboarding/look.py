@@ -13,7 +13,8 @@ from include.onboarding.columns import look_at_columns
 from include.onboarding.entity import choose_entity, choose_row
 from include.onboarding.features import choose_features
 from include.onboarding.labels import look_at_labels
-from include.onboarding.sizes import Labelled, choose_sizes
+from include.onboarding.sizes import choose_sizes
+from include.onboarding.splits import Labelled
 from include.onboarding.tasks import read_target
 from include.onboarding.time import PARTITION, cut, read_time
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from include.onboarding.tasks.base import Target
     from include.onboarding.time import Cut, Every, Moments
 
+_LAST = "2100-12-31"
 MOST_LOOKED_AT = 200_000
 """Rows that are counted for a split and that a default model is tried on, about: whole entities."""
 
@@ -44,6 +46,7 @@ class Wanted:
     :param delay_days: days until labels are known; None to see.
     :param leave_out: columns that are no features.
     :param timezone: IANA name of the zone whose midnight ends a day.
+    :param today: ISO date after which nothing can have been observed.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Wanted:
     delay_days: int | None = None
     leave_out: tuple[str, ...] = ()
     timezone: str = "UTC"
+    today: str = _LAST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +110,7 @@ def look(table: SourceTable, wanted: Wanted) -> Look:
     """
     _check_names(table, wanted)
     columns = look_at_columns(table)
-    moments = read_time(table, columns[wanted.time], wanted.timezone)
+    moments = read_time(table, columns[wanted.time], wanted.timezone, wanted.today)
     target = read_target(columns[wanted.target], wanted.task, origin=table.origin)
     found = cut(table, moments, wanted.every)
     partition = PARTITION[found.every].format(day=moments.day)
@@ -173,6 +177,8 @@ def _check_names(table: SourceTable, wanted: Wanted) -> None:
         if name not in table.types:
             alike = [one for one in table.types if one.casefold() == name.casefold()]
             hint = f"did you mean {shown(alike[0])}?" if alike else f"columns: {there}"
+            if not alike and any(one.replace(".", "", 1).replace("-", "").isdecimal() for one in table.types):
+                hint += "; these look like values: has the file no header?"
             raise DataError(f"{table.origin}: {option}: found no column {shown(name)}; {hint}")
     roles = [wanted.target, wanted.time, *([wanted.entity] if wanted.entity else []), *wanted.leave_out]
     for name in roles:

@@ -24,7 +24,7 @@ class Made:
     :param first: how a training without floors ends.
     :param trial: how a training with them ends.
     :param folder: the model's folder.
-    :param deliveries: the folder with its deliveries.
+    :param deliveries: the folder with its deliveries; None where a query is read.
     """
 
     found: Look
@@ -33,4 +33,4 @@ class Made:
     first: Trial
     trial: Trial
     folder: Path
-    deliveries: Path
+    deliveries: Path | None

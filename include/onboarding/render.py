@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from include.config.tasks import TASKS
 from include.media import log_line, markdown
 from include.names import shown
-from include.onboarding.sizes import SEED
+from include.onboarding.splits import SEED
 from include.onboarding.tasks import NEW_TASKS
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.config.metric_names import METRICS
@@ -48,6 +49,8 @@ def _column(one: Column, role: str) -> tuple[str, ...]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "minutes")
     return show(value) if isinstance(value, float) else shown(str(value), 16)
 
 

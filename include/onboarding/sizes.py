@@ -11,23 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.data.splits import Holdout
+from include.onboarding.splits import ROWS, SCARCE, SPLITS, count_rows
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from include.onboarding.entity import Entity
+    from include.onboarding.splits import Labelled, Option
     from include.onboarding.time import Cut
 
-SEED = 1
-"""``split.seed``: of the split that is counted, and that training uses."""
 _WINDOWS = {"day": 90, "week": 26, "month": 12}
-ROWS, SCARCE = 300, 40
-"""The usual least test set: rows, and entities of each class."""
 _FEW_ROWS, _FEW_SCARCE = 60, 8
 """Below these an interval is as wide as what it is about."""
 _TRAINING, _LABELS = 1000, 1000
-_SPLITS = ((0.3333, 0.25), (0.3333, 0.0), (0.5, 0.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +32,7 @@ class Sizes:
     :param min_train: ``window.min_rows``.
     :param test_share: ``split.test_share``.
     :param rotation: ``split.rotation``.
+    :param out_of_time: ``split.out_of_time``.
     :param min_rows: ``gate.min_rows``.
     :param min_scarce: ``gate.min_positives``.
     :param trained: rows that there are to train on now.
@@ -52,6 +47,7 @@ class Sizes:
     min_train: int
     test_share: float
     rotation: float
+    out_of_time: bool
     min_rows: int
     min_scarce: int
     trained: int
@@ -62,24 +58,6 @@ class Sizes:
     lacks: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """The labelled rows.
-
-    :param entities: ids of shape (n,).
-    :param partitions: the number of each row's partition, of shape (n,), among ``days``.
-    :param classes: the number of each row's class, of shape (n,); None where the target is a number.
-    :param days: partitions with labels, oldest first.
-    :param names: the classes.
-    """
-
-    entities: pa.Array
-    partitions: np.ndarray
-    classes: np.ndarray | None
-    days: tuple[str, ...]
-    names: tuple[str, ...]
-
-
 def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     """Return sizes that the rows allow.
 
@@ -87,9 +65,14 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     :param cut: the partitions.
     :param entity: whom they are about.
     """
-    window = min(len(rows.days), _WINDOWS[cut.every])
-    options = [_count(rows, window, share, rotation, entity) for share, rotation in _SPLITS]
+    usual_window = min(len(rows.days), _WINDOWS[cut.every])
+    windows = dict.fromkeys((
+        usual_window,
+        len(rows.days),
+    ))  # a longer one where the usual one holds too little
+    options = [count_rows(rows, window, split, entity) for window in windows for split in SPLITS]
     chosen = next((one for one in options if one.usual), None) or max(options, key=lambda one: one.least)
+    window = chosen.window
     most = max(1, chosen.rows[-1])
     min_rows = ROWS if chosen.rows[-1] >= ROWS else max(1, round(0.8 * most))
     scarce = min(chosen.scarce[-1]) if chosen.scarce[-1] else 0
@@ -98,7 +81,7 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     usual = cut.usual
     reasons = {
         "window.partitions": f"there are {len(rows.days)} labelled {cut.every}s"
-        + ("" if window == len(rows.days) else f"; the newest {window} are learned from"),
+        + _why_window(window, usual_window, len(rows.days)),
         "window.min_rows": f"half of the {chosen.trained:,} rows that there are to train on now"
         if train < _TRAINING
         else "the usual least",
@@ -113,8 +96,9 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     return Sizes(
         window=window,
         min_train=min(train, _TRAINING),
-        test_share=chosen.share,
-        rotation=chosen.rotation,
+        test_share=chosen.split.share,
+        rotation=chosen.split.rotation,
+        out_of_time=chosen.split.out_of_time,
         min_rows=min_rows,
         min_scarce=min_scarce,
         trained=chosen.trained,
@@ -126,65 +110,19 @@ def choose_sizes(rows: Labelled, cut: Cut, entity: Entity) -> Sizes:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Option:
-    """What a split leaves: of the newest 1, 2, ... partitions that may be tested on."""
-
-    share: float
-    rotation: float
-    rows: tuple[int, ...]
-    scarce: tuple[tuple[int, ...], ...]
-    trained: int
-
-    @property
-    def tested(self) -> int:
-        """Newest partitions that hold the usual least, or all that may be tested on."""
-        for number, (rows, classes) in enumerate(zip(self.rows, self.scarce, strict=True), start=1):
-            if rows >= ROWS and all(entities >= SCARCE for entities in classes):
-                return number
-        return len(self.rows)
-
-    @property
-    def usual(self) -> bool:
-        """Whether the test set reaches the usual least."""
-        return self.rows[-1] >= ROWS and all(entities >= SCARCE for entities in self.scarce[-1])
-
-    @property
-    def least(self) -> float:
-        """How near the test set comes to the usual least, in its scarcest figure."""
-        return min([self.rows[-1] / ROWS, *(entities / SCARCE for entities in self.scarce[-1])])
-
-
-def _count(rows: Labelled, window: int, share: float, rotation: float, entity: Entity) -> _Option:
-    """Count what a split leaves; at most half of the window is tested on, for as much is to be learned."""
-    holdout = Holdout(seed=SEED, share=share, entity=entity.type, rotation=rotation)
-    tested, held = holdout.select_tested(rows.entities), holdout.select(rows.entities)
-    _, ids = np.unique(np.asarray(rows.entities.to_numpy(zero_copy_only=False)), return_inverse=True)
-    first = len(rows.days) - window
-    counts, scarce = [], []
-    for newest in range(1, max(1, window // 2) + 1):
-        chosen = tested & (rows.partitions >= len(rows.days) - newest)
-        counts.append(int(chosen.sum()))
-        scarce.append(
-            tuple(len(np.unique(ids[chosen & (rows.classes == number)])) for number in range(len(rows.names)))
-            if rows.classes is not None
-            else ()
-        )
-    option = _Option(share=share, rotation=rotation, rows=tuple(counts), scarce=tuple(scarce), trained=0)
-    learned = ~held & (rows.partitions >= first) & (rows.partitions < len(rows.days) - option.tested)
-    return _Option(**{**vars(option), "trained": int(learned.sum())})
-
-
-def _why_share(chosen: _Option) -> str:
+def _why_share(chosen: Option) -> str:
     held = f"{chosen.rows[chosen.tested - 1]:,} rows of the newest {chosen.tested} partitions are tested on"
-    if (chosen.share, chosen.rotation) == _SPLITS[0]:
-        return f"a third is held back; {held}"
-    if not chosen.rotation and chosen.share == _SPLITS[1][0]:
-        return f"a third is held back, and stays the same (rotation 0), as the table is small; {held}"
-    return f"half is held back, and stays the same (rotation 0), as the table is small; {held}"
+    return f"{chosen.split.why}; {held}"
 
 
-def _lacks(rows: Labelled, chosen: _Option, scarce: int) -> str:
+def _why_window(window: int, usual: int, there: int) -> str:
+    """Return the rest of the reason for a window."""
+    if window > usual:
+        return f"; all are learned from, as the newest {usual} hold too little to test on"
+    return "" if window == there else f"; the newest {window} are learned from"
+
+
+def _lacks(rows: Labelled, chosen: Option, scarce: int) -> str:
     """Return what is missing for a test set from which anything follows."""
     found = []
     if chosen.rows[-1] < _FEW_ROWS:

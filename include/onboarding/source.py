@@ -41,10 +41,12 @@ class Files:
 
     :param paths: in the order of their rows.
     :param format: how they are written.
+    :param origin: the file, or the folder that was named, for people.
     """
 
     paths: tuple[Path, ...]
     format: SourceFormat
+    origin: str
 
 
 def find_files(path: Path) -> Files:
@@ -59,7 +61,7 @@ def find_files(path: Path) -> Files:
     if path.is_file():
         if (found := _format(path)) is None:
             raise DataError(f"{path}: found a name that ends otherwise; expected one of {allowed}")
-        return Files(paths=(path,), format=found)
+        return Files(paths=(path,), format=found, origin=str(path))
     hidden = ("_", ".")
     files = sorted(
         one
@@ -72,7 +74,7 @@ def find_files(path: Path) -> Files:
     if len(formats) != 1:
         found_text = "CSV and Parquet side by side" if formats else "no file to read"
         raise DataError(f"{path}: found {found_text}; expected files of one format, ending in {allowed}")
-    return Files(paths=tuple(files), format=formats.pop() or "csv")
+    return Files(paths=tuple(files), format=formats.pop() or "csv", origin=str(path))
 
 
 def _format(path: Path) -> SourceFormat | None:
@@ -95,7 +97,7 @@ class SourceTable:
         import duckdb
 
         self.files = files
-        self.origin = str(files.paths[0] if len(files.paths) == 1 else files.paths[0].parent)
+        self.origin = files.origin
         reader = FORMATS[files.format]
         headers = [tuple(reader.read_names(path, str(path))) for path in files.paths]
         self._check_headers(headers)

@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from include.onboarding.source import SourceTable
 
 Every = Literal["day", "week", "month"]
-_FIRST, _LAST = "1900-01-01", "2100-12-31"
+_FIRST = "1900-01-01"
 _YEARS, _COMPACT = (1900, 2100), (19_000_101, 21_001_231)
+
+_SPELT = {
+    "%d.%m.%Y": "day.month.year",
+    "%d/%m/%Y": "day/month/year",
+    "%m/%d/%Y": "month/day/year",
+    "%d-%m-%Y": "day-month-year",
+    "%m-%d-%Y": "month-day-year",
+}
+"""How people spell days besides 2015-04-30."""
 
 PARTITION: dict[Every, str] = {
     "day": "{day}",
@@ -73,13 +82,14 @@ class Cut:
         return sorted(self.rows.values())[len(self.rows) // 2]
 
 
-def read_time(table: SourceTable, column: Column, timezone: str) -> Moments:
+def read_time(table: SourceTable, column: Column, timezone: str, today: str) -> Moments:
     """Return the day of each row.
 
     :param table: the table.
     :param column: the time column.
     :param timezone: IANA name of the zone whose midnight ends a day, and that times without one are in.
-    :raises DataError: rows without a time, or what can't be read as one.
+    :param today: ISO date after which nothing can have been observed.
+    :raises DataError: rows without a time, or what can't be read as one, or is of a time that can't be.
     """
     where = f"{table.origin}: time column {shown(column.name)}"
     if column.kind == "empty" or column.missing:
@@ -93,7 +103,7 @@ def read_time(table: SourceTable, column: Column, timezone: str) -> Moments:
             f"{where}: found a time zone in {column.zoned:,} of {column.rows:,} rows and none in the others; "
             "expected one clock: write all of them in UTC, or all without a zone"
         )
-    day, note = _day(column, timezone)
+    day, note = _spelt_day(table, column) if column.kind == "text" else _day(column, timezone)
     if day is None:
         example = next(iter(column.values), column.low)
         raise DataError(
@@ -102,16 +112,41 @@ def read_time(table: SourceTable, column: Column, timezone: str) -> Moments:
             "with --time"
         )
     ((first, last),) = table.query(f"SELECT min({day})::VARCHAR, max({day})::VARCHAR FROM rows")
-    if first < _FIRST or last > _LAST or first == "1970-01-01":
+    if first < _FIRST or first == "1970-01-01":
         raise DataError(
             f"{where}: found days from {first} to {last}; expected days of this or the last century, and no "
             "1970-01-01, which is a time that was never filled in: correct or remove these rows"
+        )
+    if last > today:
+        ((late,),) = table.query(f"SELECT count(*) FROM rows WHERE {day} > DATE '{today}'")
+        raise DataError(
+            f"{where}: found {late:,} of {column.rows:,} rows after today ({today}), up to {last}; expected "
+            "when a row was observed, or happened: correct or remove these rows, or name another column with "
+            "--time"
         )
     timed = column.kind == "moment"
     return Moments(
         column=column.name, type="timestamp" if timed else "date", sql=column.sql if timed else day,
         zoned=bool(column.zoned), timezone=timezone, day=day, first=first, last=last, note=note,
     )  # fmt: skip
+
+
+def _spelt_day(table: SourceTable, column: Column) -> tuple[str | None, str]:
+    """Return the same for a column of text, where one way to spell a day fits all rows and no other does.
+
+    :raises DataError: two ways do: what is the day, and what the month?
+    """
+    counted = ", ".join(f"count(try_strptime({column.sql}, '{spelling}'))" for spelling in _SPELT)
+    (found,) = table.query(f"SELECT {counted} FROM rows")
+    fitting = [spelling for spelling, rows in zip(_SPELT, found, strict=True) if rows == column.rows]
+    if len(fitting) > 1:
+        raise DataError(
+            f"{table.origin}: time column {shown(column.name)}: found days such as {str(column.low)!r}, "
+            f"which read both as {_SPELT[fitting[0]]} and as {_SPELT[fitting[1]]}; write them as 2015-04-30"
+        )
+    if not fitting:
+        return None, ""
+    return f"try_strptime({column.sql}, '{fitting[0]}')::DATE", f"a day as {_SPELT[fitting[0]]}"
 
 
 def _day(column: Column, timezone: str) -> tuple[str | None, str]:

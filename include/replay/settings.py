@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 IN_FORCE = "in force"
 # What a replay holds fixed: who the model is, and where its past comes from.
-_FIXED = ("name", "source", "schedule", "entity", "row", "time", "features", "target")
+_FIXED = ("name", "task", "source", "schedule", "entity", "row", "time", "features", "target", "weight")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from include.names import internal
 from include.records import FORMAT, RecordKind
 from include.scoring.distribution import Distribution, ScoreSummary
 from include.scoring.outputs import OUTPUTS
+from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from include.config.schema import ModelConfig
 
 _PREFIX = "mlops."
+_CLASSES = f"{_PREFIX}classes"
 STAMP = RecordKind(name="stamp of predictions", remedy="remove the file and score its delivery again")
 
 
@@ -92,6 +94,27 @@ def predictions_schema(config: ModelConfig) -> pa.Schema:
     return pa.schema([*keys, *answers])
 
 
+def metadata_of(stamp: Stamp, config: ModelConfig) -> dict[str, str]:
+    """Return the metadata of a predictions file: its stamp, and whose probabilities the answers are.
+
+    :param stamp: where the predictions come from.
+    :param config: the model's configuration.
+    """
+    classes = {_CLASSES: _listed(config)} if config.target.classes else {}
+    return {**stamp.to_metadata(), **classes}
+
+
+def _listed(config: ModelConfig) -> str:
+    """Return the classes as text, in the order of their probabilities."""
+    return to_json(list(config.target.classes))
+
+
+def _is_of_classes(parquet: pq.ParquetFile, config: ModelConfig) -> bool:
+    """Tell whether answers stand for the classes of today, in their order; so do those that don't say."""
+    found = (parquet.metadata.metadata or {}).get(_CLASSES.encode())
+    return found is None or found.decode() == _listed(config)
+
+
 def repetitive(config: ModelConfig) -> list[str]:
     """Return the columns of a predictions file that say the same over and over."""
     return [config.time.column] if config.time.type == "date" else []
@@ -122,15 +145,18 @@ def read_stamp(path: Path) -> Stamp:
 
 
 def names_rows(path: Path, config: ModelConfig) -> bool:
-    """Tell whether a file says which rows its predictions are about and what they weigh, as of today.
+    """Tell whether a file says which rows its predictions are about, what they weigh, and which classes.
 
-    :param path: a predictions file; one from before the model's rows had keys or weights does not.
+    :param path: a predictions file; one from before the model's rows had keys or weights does not, nor one of
+        other classes than ``target.classes`` lists now, or in another order.
     :param config: the model's configuration.
     :raises DataError: it is not a readable Parquet file.
     :raises StorageError: the disk fails to give it.
     """
     with explained_predictions(path), pq.ParquetFile(path) as parquet:
         found = {field.name: field.type for field in parquet.schema_arrow}
+        if not _is_of_classes(parquet, config):
+            return False
     expected = columns_schema(config, kept_columns(config))
     return all(found.get(field.name) == field.type for field in expected)
 
@@ -164,9 +190,8 @@ def describe_predictions(path: Path, config: ModelConfig) -> Distribution:
 
 def summary_of(config: ModelConfig) -> ScoreSummary:
     """Return what takes the answers of a model batch by batch and knows their distribution in the end."""
-    return ScoreSummary(
-        words=OUTPUTS[config.task].words, classes=config.target.classes, halves=config.task == "binary"
-    )
+    output = OUTPUTS[config.task]
+    return ScoreSummary(words=output.words, classes=config.target.classes, halves=output.halves)
 
 
 def _answers(table: pa.Table) -> np.ndarray:
@@ -200,6 +225,12 @@ def _open(path: Path, config: ModelConfig) -> Iterator[tuple[pq.ParquetFile, str
         column = internal(output.answers) if internal(output.answers) in types else output.answers
         found = types.get(column, "no such column")
         if isinstance(found, pa.DataType) and _alike(found, expected):
+            if not _is_of_classes(parquet, config):
+                raise DataError(
+                    f"{path} holds probabilities of other classes than target.classes in model.yaml lists "
+                    f"now ({_listed(config)}), or in another order: give it the order back that the version "
+                    "was trained with, or train a new one"
+                )
             yield parquet, column
             return
     raise DataError(

@@ -20,7 +20,7 @@ from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.data.splits import hash_entities
 from include.errors import DataError
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import kept_columns, predictions_schema, repetitive
+from include.scoring.predictions import kept_columns, metadata_of, predictions_schema, repetitive
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -88,7 +88,7 @@ class SampledRows:
             "compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive(config),
         }  # fmt: skip
         with whole_file(target) as temporary, pq.ParquetWriter(temporary, schema, **options) as parquet:
-            parquet.add_key_value_metadata(stamp.to_metadata())
+            parquet.add_key_value_metadata(metadata_of(stamp, config))
             for keys, features in self._kept:
                 columns = [*keys.columns, *write(predict_scores(model, features, config), config)]
                 parquet.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)

@@ -11,7 +11,7 @@ from include.data.atomic_file import whole_file
 from include.data.read_snapshot import stream_columns
 from include.data.schema import COMPRESSION, ROWS_PER_GROUP
 from include.scoring.outputs import OUTPUTS
-from include.scoring.predictions import kept_columns, predictions_schema, repetitive, summary_of
+from include.scoring.predictions import kept_columns, metadata_of, predictions_schema, repetitive, summary_of
 from include.training.frame import feature_frame
 from include.training.predict import predict_scores
 
@@ -56,7 +56,7 @@ def score_snapshot(
     options = {"compression": COMPRESSION, "store_schema": False, "use_dictionary": repetitive(config)}
     with whole_file(target) as temporary:
         with pq.ParquetWriter(temporary, schema, **options) as parquet:
-            parquet.add_key_value_metadata(stamp.to_metadata())
+            parquet.add_key_value_metadata(metadata_of(stamp, config))
             for group in filter(len, groups):
                 frame = feature_frame(group, config)
                 scores = predict_scores(model, frame, config)

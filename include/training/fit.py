@@ -12,6 +12,7 @@ from include.config.fit_weights import asks_for_weights, weight_parameter
 from include.data.weights import relative_weights
 from include.errors import ModelError
 from include.training.frame import Frame, load_frame
+from include.training.predictors import PREDICTORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,7 @@ def fit(train: Path, config: ModelConfig, estimator: Any) -> Fitted:
                 f"{len(config.feature_names)} columns ({type(error).__name__}: {error}): check "
                 "estimator.py and estimator.parameters in model.yaml"
             ) from error
+    PREDICTORS[config.task].remember(model, config)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - used
     messages = tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught))
     for message in messages:

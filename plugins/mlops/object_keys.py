@@ -18,6 +18,11 @@ def query_notes(model: str, table: str, digest: str) -> str:
     return f"models/{model}/queries/{table}-{digest[:32]}.json"
 
 
+def index_notes(model: str, table: str, digest: str) -> str:
+    """Return the key of what is known of the files of a table that holds all partitions."""
+    return f"models/{model}/indexes/{table}-{digest[:32]}.json"
+
+
 def join(model: str, partition: str, source_sha256: str) -> str:
     """Return the key of what a delivery of features was joined with: one per digest of all that went in."""
     return f"models/{model}/joins/{partition}/{source_sha256[:32]}.json"

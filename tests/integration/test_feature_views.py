@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
 from datetime import date, timedelta
 from itertools import pairwise
@@ -16,8 +18,10 @@ from include.data.dataset import build_dataset
 from include.data.dataset_record import Dataset
 from include.errors import DataError
 from include.lineage import Manifest
-from mlops.data.view_deliveries import VIEWS
+from mlops import object_keys, run_context
+from mlops.cli.__main__ import main
 from mlops.hooks.data_registry import DataRegistryHook
+from mlops.hooks.sources.views import VIEWS
 from mlops.tracking.reproducibility import compare_predictions
 from tests.world.dag_run import DagRun
 from tests.world.world import make_light
@@ -135,12 +139,30 @@ def learned(folder: Path, manifest: Manifest, tmp_path: Path) -> Dataset:
     return found
 
 
+def check_command(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check what ``bin/mlops views`` says."""
+    capsys.readouterr()
+    assert main(["views", "--json"]) == 0
+    printed = capsys.readouterr().out
+    shown = {one["name"]: one for one in json.loads(printed[printed.index("{\n") :])["views"]}
+    assert (shown["activity"]["newest"], shown["activity"]["event"]) == ("2005-06-30", "2005-06-30")
+    assert shown["activity"]["age_days"] == 3
+    assert shown["regions"]["known_at"] == "2005-07-01T00:00:00+00:00"
+    (use,) = shown["activity"]["uses"]
+    assert (use["model"], use["features_of"], use["mean_age"]) == (model.name, "2005-06-30", 30)
+    assert use["missing"] == pytest.approx(101 / 3000)
+    capsys.readouterr()
+    assert main(["views"]) == 0
+    assert re.search(r"activity +crm +4 +2005-06-30 +2005-06-30 +3\.0\n", capsys.readouterr().out)
+
+
 def test_from_the_source_to_the_drift_check_no_value_of_the_future_enters(
     model: Path,
     small_source: Path,
     mlflow_server: MlflowProcess,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """Training, scoring and monitoring work on snapshots without one; a restated view leaves the trained-on
@@ -172,6 +194,12 @@ def test_from_the_source_to_the_drift_check_no_value_of_the_future_enters(
     watching.run()
     drift = watching.results["drift_check"]
     assert drift, watching.results.keys()
+    store = DataRegistryHook().store
+    page = store.resolve(object_keys.watch_report(model.name, "2005-06-30")).read_text()
+    assert "<h2>Feature views</h2>" in page
+    assert re.search(
+        r"<td>activity</td>\s*<td>2005-06-30</td>\s*<td>3\.4%</td>.*?<td>no drift</td>", page, re.DOTALL
+    )
     hook, seen = DataRegistryHook(), 0
     for run in (training, scoring, watching):
         for ref in read_manifest_of(run).of("features"):
@@ -180,6 +208,10 @@ def test_from_the_source_to_the_drift_check_no_value_of_the_future_enters(
                 assert LEAKED not in set(table[name].to_pylist()), (run.kind, ref.partition, name)
                 seen += table[name].length() - table[name].null_count
     assert seen > 20_000, "nothing was joined, so nothing could leak"
+
+    monkeypatch.setattr(run_context, "MODELS_ROOT", model.parent)
+    monkeypatch.setattr(run_context, "today", lambda: date(2005, 7, 3))
+    check_command(model, capsys)
 
     before = read_manifest_of(training)
     write_activity(small_source, "2005-03-31", lambda customer: customer % 5)
@@ -233,7 +265,9 @@ def test_a_view_without_a_delivery_says_where_and_what_to_do(model: Path, small_
 def test_values_that_contradict_each_other_are_refused(model: Path, small_source: Path) -> None:
     file = small_source / "activity" / "2005-04-30.csv"
     file.write_text(file.read_text() + "5,2005-04-30,99,free\n")
-    with pytest.raises(DataError, match=r"rows of one key and times have other values\. Found customer_id 5"):
+    with pytest.raises(
+        DataError, match=r"rows of one key and times have other values, 1 times\. Found customer_id 5"
+    ):
         DagRun(model, as_of="2005-05-31").run_task("extract")
 
 

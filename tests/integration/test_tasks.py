@@ -14,6 +14,8 @@ from include.errors import ConfigError, InfrastructureError, MlopsError
 from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.champion import find_champion
+from mlops.tracking.champion_profile import read_profile
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from tests.integration.bad_inputs.documented import check_documented
 from tests.world.dag_run import DagRun
@@ -63,10 +65,22 @@ def world(
     return WORLDS[request.param](tmp_path / "models", state / "source" / "credit_risk", f"t_{name}")
 
 
+def weigh(world: TaskWorld) -> None:
+    """Let long flights count for more, by a column that the estimator is not given."""
+    edit(
+        world.folder / "model.yaml",
+        ("time: {column: as_of}", "time: {column: as_of}\nweight: {column: seats}"),
+    )
+    draw = world.draw
+    world.draw = lambda number: (rows := draw(number)).assign(seats=1 + rows["distance"] // 500)
+
+
 @pytest.mark.parametrize("world", WORLDS, indirect=True)
 def test_a_model_lives_through_the_whole_loop(world: TaskWorld, request: pytest.FixtureRequest) -> None:
     task = request.node.callspec.params["world"]
     change, days = CHANGES[task], world.days
+    if task == "regression":
+        weigh(world)
     for number in range(3):
         world.deliver(number)
     registry = ModelRegistry(MlflowHook(), world.folder.name)
@@ -95,6 +109,10 @@ def test_a_model_lives_through_the_whole_loop(world: TaskWorld, request: pytest.
     assert changed.results["performance_check"]["windows"][-1]["status"] == "worse"
     assert changed.results["policy"] == "retrain"
     store = ObjectStoreHook()
+    champion = find_champion(MlflowHook(), world.folder.name)
+    assert champion is not None
+    profile = read_profile(MlflowHook(), champion)
+    assert profile.weight == ("seats" if task == "regression" else "")
     report = DriftReport.from_dict(
         store.require_json(store.resolve(f"{changed.results['drift_check']['report_key']}/drift.json"))
     )

@@ -22,6 +22,7 @@ def query_table(
     column: str = "as_of",
     every: str = "month",
     model: dict[str, Any] | None = None,
+    labels: bool = True,
     **table: Any,
 ) -> QuerySource:
     """Return the features of a small model: an entity, a date, a number and a category.
@@ -32,6 +33,7 @@ def query_table(
     :param column: by which partitions are cut.
     :param every: how long they are.
     :param model: further keys of ``model.yaml`` that differ.
+    :param labels: whether the model has a labels table.
     :param table: further keys of the table.
     """
     section = {
@@ -39,7 +41,7 @@ def query_table(
         "partition_by": {"column": column, "every": every}, **table,
     }  # fmt: skip
     config = make_config(**{
-        "source": {"features": section},
+        "source": {"features": section, **({} if labels else {"labels": None})},
         "features": {"numeric": ["amount"], "categorical": ["region"]},
         "sensitive": {"region": {}},
         **(model or {}),

@@ -27,31 +27,45 @@ def read_queries(content: dict[str, Any], folder: Path) -> tuple[dict[str, str],
     queries: dict[str, str] = {}
     issues: list[ConfigIssue] = []
     for table in ("features", "labels"):
-        key: Key = ("source", table, "sql")
-        named = text_at(content, key)
-        if named is None:
-            continue
-        text, problem = _read(folder, named)
-        if problem:
-            issues.append(ConfigIssue(key, problem))
-            continue
-        column = text_at(content, ("source", table, "partition_by", "column")) or ""
-        issues += _faults(text, key, named, column)
-        queries[table] = text
+        text, wrong = read_table_query(content, ("source", table), folder, "the model's folder")
+        issues += wrong
+        if text is not None:
+            queries[table] = text
     return queries, issues
 
 
-def _read(folder: Path, named: str) -> tuple[str, str | None]:
+def read_table_query(
+    content: dict[str, Any], table: Key, folder: Path, place: str
+) -> tuple[str | None, list[ConfigIssue]]:
+    """Return the query of one table, None where it has none, and what is wrong with it.
+
+    :param content: ``model.yaml``, or the file of a view, as plain values, valid or not.
+    :param table: the table's key.
+    :param folder: in which the query's file lies.
+    :param place: what messages call that folder.
+    """
+    key: Key = (*table, "sql")
+    named = text_at(content, key)
+    if named is None:
+        return None, []
+    text, problem = _read(folder, named, place)
+    if problem:
+        return None, [ConfigIssue(key, problem)]
+    column = text_at(content, (*table, "partition_by", "column")) or ""
+    return text, list(_faults(text, key, named, column))
+
+
+def _read(folder: Path, named: str, place: str) -> tuple[str, str | None]:
     """Return the content of a query's file, or what is wrong with it."""
     path = PurePosixPath(named)
     if path.is_absolute() or ".." in path.parts or path.suffix != ".sql":
         return "", (
-            f"found {named!r}; expected a file within the model's folder whose name ends with .sql, such as "
+            f"found {named!r}; expected a file within {place} whose name ends with .sql, such as "
             "queries/features.sql"
         )
     file = folder / path
     if not file.is_file():
-        return "", f"there is no file {named!r} in the model's folder; write the query into it"
+        return "", f"there is no file {named!r} in {place}; write the query into it"
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -88,12 +88,7 @@ def _beside_query(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
 
 def _time_issues(table: dict[Any, Any], key: Key) -> Iterator[ConfigIssue]:
     """Check how a table is cut into partitions."""
-    if table.get("partition_by") is not None and table.get("sql") is None:
-        yield ConfigIssue(
-            (*key, "partition_by"),
-            "tables that hold all partitions are not supported yet; deliver a file for each",
-        )
-    elif "timezone" in table and table.get("partition_by") is None:
+    if "timezone" in table and table.get("partition_by") is None:
         yield ConfigIssue(
             (*key, "timezone"), "says on which day a timestamp is; expected only beside partition_by"
         )

@@ -15,7 +15,7 @@ REGRESSION = TaskFacts(
         "rmse": _MEAN,
         "r2": "the mean of the test set as the answer to every row",
         "mae": _MEDIAN,
-        "mape": _MEDIAN,
+        "mape": "the training set's median by weights of 1 / |target| as the answer to every row",
         "pinball": "the training set's quantile as the answer to every row",
     },
     must_beat="r2",

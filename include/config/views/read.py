@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import ValidationError
 
 from include.config.checks.content import mapping_at
+from include.config.checks.queries import read_table_query
 from include.config.checks.source import table_issues
 from include.config.config_errors import ConfigIssue, config_error, nearest
 from include.config.joined_view import AGE
@@ -66,10 +67,13 @@ def load_view(root: Path, name: str) -> View:
         view = View.model_validate(source.content)
     except ValidationError as error:
         issues += schema_issues(error, View)
+    query, wrong = read_table_query(source.content, ("source",), root, "the folder of the views")
+    issues += wrong
     reported = {issue.key for issue in issues}
     issues += [issue for issue in _cross_issues(source, view) if issue.key not in reported]
     if issues or view is None:
         raise config_error(source.path, map(source.located, issues))
+    view.attach_query(query)
     return view
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from include.config.base import ColumnName, ConnectionId, StrictModel, Text
 from include.config.data_schema import Table
@@ -42,3 +42,16 @@ class View(StrictModel):
     announced: bool = False
     max_age: Duration | None = None
     columns: Annotated[dict[ColumnName, ViewKind], Field(min_length=1)]
+    _query: str | None = PrivateAttr(default=None)
+
+    @property
+    def query(self) -> str | None:
+        """The query of ``source.sql``, as it was when the file was read."""
+        return self._query
+
+    def attach_query(self, query: str | None) -> None:
+        """Keep the query.
+
+        :param query: its text.
+        """
+        self._query = query

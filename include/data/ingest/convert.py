@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from include.config.data_schema import SourceFormat
     from include.data.ingest.delivery import Delivery
+    from include.data.ingest.row_numbers import RowNumbers
     from include.data.schema import Column
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def convert(
     target: Path,
     origin: str,
     part_origins: Sequence[str] = (),
+    part_numbers: Sequence[RowNumbers | None] = (),
 ) -> int:
     """Write the canonical snapshot of one delivery and return its number of rows.
 
@@ -59,13 +61,14 @@ def convert(
     :param target: snapshot to write; an older one is replaced in one step.
     :param origin: URI of the delivery, named in messages.
     :param part_origins: URIs of several files; if left out, the delivery's with their names.
+    :param part_numbers: where their rows stand at these origins; left out, there as in the files.
     :raises DataError: missing, empty, of another format or encoding, without a column, or with values that
         are not of its kind; entity, time and target may not be missing in any row. The message says where,
         and what to do.
     :raises StorageError: the disk is full or fails.
     """
     reader = FORMATS[fmt]
-    parts = _open_parts(reader, files, origin, part_origins)
+    parts = _open_parts(reader, files, origin, part_origins, part_numbers)
     ignored = check_columns(parts[0].names, columns, parts[0].origin)
     for part in parts[1:]:
         check_same_columns(part, parts[0])
@@ -87,18 +90,33 @@ def convert(
 
 
 def _open_parts(
-    reader: type[Delivery], files: Sequence[Path], origin: str, part_origins: Sequence[str]
+    reader: type[Delivery],
+    files: Sequence[Path],
+    origin: str,
+    part_origins: Sequence[str],
+    part_numbers: Sequence[RowNumbers | None],
 ) -> list[Part]:
     """Read the column names of each file, from its beginning (CSV) or its end (Parquet)."""
     if not files:
         raise DataError(f"{origin}: the delivery has no files. Deliver the complete file again.")
     if not part_origins:
         part_origins = [origin] if len(files) == 1 else [f"{origin}/{file.name}" for file in files]
-    return [_open(reader, file, uri) for file, uri in zip(files, part_origins, strict=True)]
+    return [
+        open_part(reader, file, uri, numbers)
+        for file, uri, numbers in zip(files, part_origins, part_numbers or (None,) * len(files), strict=True)
+    ]
 
 
-def _open(reader: type[Delivery], file: Path, origin: str) -> Part:
-    """Read the column names of one file."""
+def open_part(reader: type[Delivery], file: Path, origin: str, numbers: RowNumbers | None = None) -> Part:
+    """Read the column names of one file.
+
+    :param reader: of its format.
+    :param file: on local disk.
+    :param origin: its URI, named in messages.
+    :param numbers: where its rows stand at its origin.
+    :raises DataError: there is no such file, or it is empty, or of another format.
+    :raises StorageError: it can't be read.
+    """
     try:
         if not file.is_file():
             raise DataError(
@@ -110,7 +128,7 @@ def _open(reader: type[Delivery], file: Path, origin: str) -> Part:
         names = reader.read_names(file, origin)
     except OSError as error:
         raise storage_error(file, error) from error
-    return Part(file, origin, names)
+    return Part(file, origin, names, numbers)
 
 
 def _write(delivery: Delivery, temporary: Path, target: Path) -> None:

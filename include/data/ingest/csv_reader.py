@@ -54,8 +54,8 @@ class CsvDelivery(Delivery):
     @staticmethod
     def read_names(file: Path, origin: str) -> tuple[str, ...]:
         """Return the names in the header row; see :meth:`Delivery.read_names`."""
-        for block in cut_blocks(_known_pieces(file, origin), origin):
-            return _split_header(block, origin)[0]
+        for block in cut_blocks(known_pieces(file, origin), origin):
+            return split_header(block, origin)[0]
         raise DataError(f"{origin}: the file has no content. Deliver the complete file again.")
 
     def count_rows(self) -> int:
@@ -98,9 +98,9 @@ class CsvDelivery(Delivery):
 
     def _read_part(self, part: Part) -> Iterator[pl.DataFrame]:
         """Yield the typed rows of one file, a block at a time."""
-        blocks = cut_blocks(_known_pieces(part.file, part.origin), part.origin)
+        blocks = cut_blocks(known_pieces(part.file, part.origin), part.origin)
         for number, whole in enumerate(blocks):
-            block = whole if number else _split_header(whole, part.origin)[1]
+            block = whole if number else split_header(whole, part.origin)[1]
             last = part.names[-1]
             # A record with too few fields has nothing in the last column. Where none has nothing there, and
             # the commas are as many as they should be, no record has too many fields either.
@@ -170,14 +170,15 @@ class CsvDelivery(Delivery):
 
     def _explain(self, block: Block, part: Part, following: Iterator[Block]) -> DataError | None:
         """Return the error for values of a block, or one behind it, that are not of their column's kind."""
-        rows = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
+        read = chain(read_rows(block), chain.from_iterable(map(read_rows, following)))
+        rows = ((part.number(line), row) for line, row in read)
         return find_value_fault(rows, part.names, self.columns, part.origin)
 
 
 def _find_line(block: Block, part: Part, raw: pl.Series, value: str) -> str:
     """Return the line in which a column of a block has a value first."""
     line = next(islice(read_rows(block), raw.index_of(value), None))[0]
-    return f"{part.origin}, line {line}"
+    return f"{part.origin}, line {part.number(line)}"
 
 
 def _count_whole(block: Block, part: Part) -> int:
@@ -188,7 +189,7 @@ def _count_whole(block: Block, part: Part) -> int:
     return records
 
 
-def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
+def split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
     """Return the names in the header and the records below it, from a file's first block."""
     reader = csv.reader(io.StringIO(block.data.decode("utf-8"), newline="\n"), strict=True)
     try:
@@ -208,7 +209,7 @@ def _split_header(block: Block, origin: str) -> tuple[tuple[str, ...], Block]:
     return tuple(names), Block.of(block.data[place:], block.line + reader.line_num, block.offset + place)
 
 
-def _known_pieces(source: Path, origin: str) -> Iterator[bytes]:
+def known_pieces(source: Path, origin: str) -> Iterator[bytes]:
     """Yield the pieces of a file after a look at what it begins with."""
     pieces = read_pieces(source, origin)
     for first in pieces:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from include.data.ingest.row_numbers import RowNumbers
     from include.data.schema import Column
     from include.errors import DataError
 
@@ -21,11 +22,17 @@ class Part(NamedTuple):
     :param file: on local disk.
     :param origin: its URI, named in messages.
     :param names: its columns, in its order.
+    :param numbers: where its rows stand at its origin, if they were cut out of a larger file.
     """
 
     file: Path
     origin: str
     names: tuple[str, ...]
+    numbers: RowNumbers | None = None
+
+    def number(self, here: int) -> int:
+        """Return the number of a line (CSV) or row (Parquet) as it is at the part's origin."""
+        return self.numbers.find(here) if self.numbers else here
 
 
 class Delivery(ABC):

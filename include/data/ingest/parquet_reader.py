@@ -140,7 +140,7 @@ def _note_spellings(part: Part, columns: Sequence[Column], truths: BooleanSpelli
             text = frame.select(pl.col(name).cast(pl.String)).with_row_index("\0row", offset=1)
             first = text.filter(pl.col(name).is_in([*TRUE, *FALSE])).group_by(name).agg(pl.col("\0row").min())
             for spelling, row in sorted(first.collect(engine="streaming").iter_rows()):
-                truths.note(name, spelling, partial("{}, row {}".format, part.origin, row))
+                truths.note(name, spelling, partial("{}, row {}".format, part.origin, part.number(row)))
 
 
 def _note_clocks(part: Part, columns: Sequence[Column], clocks: Clocks) -> None:
@@ -180,7 +180,7 @@ def _find_value_error(part: Part, columns: Sequence[Column]) -> DataError | None
         wanted = frame.filter(wrong).select("\0row", value.alias(column.name))
         rows = wanted.head(MOST_EXAMPLES).collect(engine="streaming")
         if rows.height:
-            examples = [Example(f"row {row}", value) for row, value in rows.iter_rows()]
+            examples = [Example(f"row {part.number(row)}", value) for row, value in rows.iter_rows()]
             return value_fault(part.origin, column, examples)
     return None
 

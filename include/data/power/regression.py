@@ -2,10 +2,8 @@
 
 The concordance index is for numbers what the AUC is for two classes (Harrell et al. 1982, JAMA 247): of all
 pairs of rows with different targets, the share that scores order as the targets do, a tie counting as half.
-It
-follows from Somers' D (1962, American Sociological Review 27), and that from Kendall's tau, which is
-computed in
-the time of sorting.
+It follows from Somers' D (1962, American Sociological Review 27), and that from Kendall's tau, which is
+computed in the time of sorting.
 """
 
 from __future__ import annotations

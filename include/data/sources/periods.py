@@ -8,29 +8,33 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from include.data.days import to_number, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Every = Literal["day", "week", "month"]
+    from include.config.data_schema import Period
 
 _ONE = timedelta(days=1)
 _SUNDAY = 7
 
-_LAST: dict[Every, Callable[[date], date]] = {
+_LAST: dict[Period, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": lambda day: day + (_SUNDAY - day.isoweekday()) * _ONE,
     "month": lambda day: day.replace(day=monthrange(day.year, day.month)[1]),
 }
-_FIRST: dict[Every, Callable[[date], date]] = {
+_FIRST: dict[Period, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": lambda day: day - (day.isoweekday() - 1) * _ONE,
     "month": lambda day: day.replace(day=1),
 }
 
 
-def last_day(day: date, every: Every) -> date:
+def last_day(day: date, every: Period) -> date:
     """Return the last day of the period that a day is in: it names the partition.
 
     :param day: any day.
@@ -39,10 +43,24 @@ def last_day(day: date, every: Every) -> date:
     return _LAST[every](day)
 
 
-def first_day(day: date, every: Every) -> date:
+def first_day(day: date, every: Period) -> date:
     """Return the first day of the period that a day is in.
 
     :param day: any day.
     :param every: how long a period is.
     """
     return _FIRST[every](day)
+
+
+def last_days(days: np.ndarray, every: Period) -> np.ndarray:
+    """Return the last day of the period that each day is in.
+
+    :param days: days since 1970, int64 of shape (n,).
+    :param every: how long a period is.
+    :return: days since 1970, int64 of shape (n,).
+    """
+    distinct, place = np.unique(days, return_inverse=True)
+    ends = [
+        to_number(last_day(date.fromisoformat(to_text(day)), every).isoformat()) for day in distinct.tolist()
+    ]
+    return np.asarray(ends, dtype=np.int64)[place]

@@ -36,6 +36,9 @@ ACCEPTED: dict[Kind, tuple[str, ...]] = {
     "category": ("text", "uuid", "integer", "whole", "boolean"),
     "target": ("boolean", *NUMBERS),
     "late_target": ("boolean", *NUMBERS),
+    "event": (*_TIMES, "text"),
+    "whole": ("integer", "whole"),
+    "flag": ("boolean", "integer"),
 }
 # What is written around a column to make it what its kind takes, in standard SQL.
 _CASTS: dict[Kind, str] = {
@@ -47,6 +50,9 @@ _CASTS: dict[Kind, str] = {
     "category": "varchar(200)",
     "target": "smallint",
     "late_target": "smallint",
+    "event": "date",
+    "whole": "bigint",
+    "flag": "boolean",
 }
 
 # What a column of a type that no kind takes may become, before it is cast.

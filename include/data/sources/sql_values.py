@@ -81,7 +81,7 @@ def _convert(values: Sequence[Any], found: str, kind: Kind, zone: ZoneInfo) -> p
         return pa.array([None if value is None else float(value) for value in values], pa.float64())
     if found == "uuid":
         return pa.array([None if value is None else str(value) for value in values], pa.string())
-    if found == "timestamp with time zone" and kind == "date":
+    if found == "timestamp with time zone" and kind in {"date", "event"}:
         local = {value: None if value is None else _local(value, zone) for value in set(values)}
         return pa.array([local[value] for value in values], pa.timestamp("us"))
     return pa.array(values, _EXACT[found])

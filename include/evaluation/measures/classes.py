@@ -126,9 +126,9 @@ def _reach_of_rarest(evidence: Evidence, tail: float) -> float:
 
 
 def _reach_by_share(evidence: Evidence, tail: float) -> float:
-    """Return the same for a mean over classes by their share, where each class is told from all others.
+    """Return the same for a mean over classes by their share, where each class is held against all others.
 
-    One that has most of the rows is told from few.
+    One that has most of the rows is held against few.
     """
     classes = [one.alike for one in evidence.classes.values()]
     others = sum(classes) / max(classes) - 1

@@ -11,6 +11,12 @@ from include.evaluation.tasks.regression import REGRESSION
 if TYPE_CHECKING:
     from include.evaluation.tasks.base import EvaluationTask
 
+CODE = (
+    __name__,
+    *(f"{__name__}.{name}" for name in ("base", "binary", "constant", "multiclass", "regression")),
+)
+"""The modules that say which rows are measured as what, by the task."""
+
 EVALUATION_TASKS: dict[str, EvaluationTask] = {
     task.facts.name: task for task in (BINARY, MULTICLASS, REGRESSION)
 }

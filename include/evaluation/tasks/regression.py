@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from include.evaluation.measures.base import Contributions
     from include.evaluation.measures.scored_rows import ScoredRows
 
-_ANSWERS = {"rmse": "mean", "mae": "median", "mape": "median", "pinball": "quantile"}
+_ANSWERS = {"rmse": "mean", "mae": "median", "mape": "middle_share", "pinball": "quantile"}
 
 
 def _explain_scores(scores: np.ndarray, rows: int, _: ModelConfig) -> str | None:

@@ -66,6 +66,8 @@ def values_mean(counts: np.ndarray, midpoints: np.ndarray) -> np.ndarray:
 def central_span(counts: np.ndarray, midpoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the two ends of what the middle 98 % of the values span, which no outlier moves.
 
+    Where these are all the same it is what all of them span, or any shift would be a share of nothing.
+
     :param counts: shape (..., bins).
     :param midpoints: what :func:`find_midpoints` returned.
     :return: both of shape (...); equal where there are no values.
@@ -73,7 +75,9 @@ def central_span(counts: np.ndarray, midpoints: np.ndarray) -> tuple[np.ndarray,
     rows = counts[..., 1:].sum(axis=-1, keepdims=True)
     below = np.cumsum(counts[..., 1:], axis=-1) / np.where(rows > 0, rows, 1)
     low, high = ((below >= share).argmax(axis=-1) for share in (_TAIL, 1 - _TAIL))
-    return midpoints[low], midpoints[high]
+    first, last = (below > 0).argmax(axis=-1), (below >= below[..., -1:]).argmax(axis=-1)
+    same = midpoints[low] == midpoints[high]
+    return midpoints[np.where(same, first, low)], midpoints[np.where(same, last, high)]
 
 
 def relative_deviation(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:

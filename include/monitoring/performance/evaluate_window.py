@@ -16,6 +16,7 @@ from include.data.maturity import due_date
 from include.evaluation.measured import CODE, measure_model
 from include.evaluation.streaming.measure_stream import STREAMING_CODE, measure_rows
 from include.evaluation.streaming.plan import STREAMED_FROM
+from include.evaluation.tasks import CODE as TASK_CODE
 from include.evaluation.tasks import EVALUATION_TASKS
 from include.monitoring.performance.computed_once import intervals_once, named_weights
 from include.monitoring.performance.record import LabelFindings, Limits, WindowPerformance
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from include.monitoring.performance.record import Reference
     from include.monitoring.performance.slice_source import GroupSource
 
-_CODE = (__name__, *CODE, *STREAMING_CODE)
+_CODE = (__name__, *CODE, *STREAMING_CODE, *TASK_CODE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +163,11 @@ def _measure(
 
 def _asked(config: ModelConfig) -> dict[str, Any]:
     """Return what figures follow from besides labels and predictions."""
-    return {"task": config.task, "target": config.target.model_dump(mode="json")}
+    return {
+        "task": config.task,
+        "metrics": list(EVALUATION_TASKS[config.task].facts.metrics),
+        "target": config.target.model_dump(mode="json"),
+    }
 
 
 def _limits(config: ModelConfig) -> Limits:

@@ -17,6 +17,7 @@ import numpy as np
 from include.config.metric_names import METRICS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.contributions import sum_by_entity
+from include.evaluation.evidence import explain_scarcity
 from include.evaluation.gains import find_loss
 from include.evaluation.metrics import MEASURES
 from include.evaluation.slices import explain_few_rows
@@ -135,8 +136,12 @@ def _measure(
         return GroupFigure(**about, note=f"{held} in {rows} rows: {FEWEST} {task.fewest} needed")
     numbers = np.arange(rows) if entities is None else entities[one.rows]
     _, groups = np.unique(numbers, return_inverse=True)
-    scored = task.scored(own, answers, groups, config, None if weights is None else weights[one.rows])
-    found = sum_by_entity(MEASURES[config.gate.primary].influence(scored), groups)
+    weighed, measure = None if weights is None else weights[one.rows], MEASURES[config.gate.primary]
+    if measure.by_class:
+        note = explain_scarcity(task.count_rows(own, groups, config, weighed).evidence)
+        if note:
+            return GroupFigure(**about, note=note)
+    found = sum_by_entity(measure.influence(task.scored(own, answers, groups, config, weighed)), groups)
     unit = METRICS[config.gate.primary].unit(found.value)
     spread = measure_spread(found.shares, len(found.sums), unit)
     return GroupFigure(**about, value=float(found.value), error=spread.error, freedom=spread.freedom)

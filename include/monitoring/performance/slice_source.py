@@ -10,6 +10,7 @@ from include.data.read_snapshot import read_columns
 from include.data.targets import read_targets
 from include.data.weights import read_weights
 from include.evaluation.metrics import CODE
+from include.evaluation.tasks import CODE as TASK_CODE
 from include.monitoring.performance.computed_once import digest_inputs, named_weights
 from include.monitoring.performance.slice_findings import SliceFindings, read_findings
 from include.monitoring.performance.slice_performance import GroupFigure, find_slices, measure_groups
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 _CODE = (
     __name__,
-    "include.evaluation.influence",
+    "include.config.metric_names",
+    "include.evaluation.contributions",
+    "include.evaluation.evidence",
+    "include.evaluation.gains",
     "include.evaluation.slices",
     "include.evaluation.spread",
     "include.monitoring.performance.slice_findings",
@@ -36,6 +40,7 @@ _CODE = (
     "include.monitoring.performance.slice_performance",
     "include.rounding",
     *CODE,
+    *TASK_CODE,
 )
 
 

@@ -22,6 +22,7 @@ from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers, 
 from include.monitoring.histogram.counts import count_nothing, digest_bins
 from include.monitoring.null.calibrate import Plan, calibrate
 from include.monitoring.null.cluster_sampling import Sample
+from include.monitoring.profile.ages import AgeLimits
 from include.monitoring.profile.count_file import count_file
 from include.monitoring.profile.profile import Profile
 from include.monitoring.tasks import MONITORED_TASKS
@@ -143,7 +144,8 @@ class _FirstPass:
         self._config = config
         self._stride = _stride(rows)
         self._share = _DRAWN_FROM / max(1, rows)
-        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.watched_numbers}
+        self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in config.features.numeric}
+        self._ages = {name: AgeLimits(name, config.partition_column) for name in config.age_columns}
         self._frequencies: dict[str, Counter[str]] = {name: Counter() for name in config.features.categorical}
         self._picked: list[pa.Table] = []
         self._hashes: list[np.ndarray] = []
@@ -156,6 +158,8 @@ class _FirstPass:
         """
         for name, sample in self._numbers.items():
             sample.append(to_numpy(group[name].drop_null())[:: self._stride].copy())
+        for limits in self._ages.values():
+            limits.take(group, self._stride)
         for name, frequency in self._frequencies.items():
             found = pc.value_counts(group[name].drop_null())
             values, repeats = found.field("values").to_pylist(), found.field("counts").to_pylist()
@@ -177,6 +181,7 @@ class _FirstPass:
             name: bin_numbers(np.concatenate([np.empty(0), *sample]))
             for name, sample in self._numbers.items()
         }
+        numeric |= {name: limits.bins() for name, limits in self._ages.items()}
         return numeric | {name: bin_categories(frequency) for name, frequency in self._frequencies.items()}
 
     def sample(self, profile: Profile, scores: np.ndarray) -> Sample:

@@ -45,6 +45,7 @@ def render_page(
     groups: GroupDriftReport | None = None,
     accounts: Sequence[Sequence[str]] = (),
     promises: bytes | None = None,
+    views: Sequence[Sequence[str]] = (),
 ) -> str:
     """Return the page.
 
@@ -58,6 +59,7 @@ def render_page(
     :param metric: the metric in it.
     :param groups: how the predictions of groups drifted; None when it was not looked at.
     :param accounts: what became of each promotion, newest first, below a row of heads; may be empty.
+    :param views: what its views had for the newest delivery, below a row of heads; may be empty.
     :param promises: PNG of promised and delivered gains; None where nothing was delivered.
     """
     by_group = next((one for one in reversed(windows) if one.slices is not None), None)
@@ -82,6 +84,7 @@ def render_page(
         group_drift_rows=list(group_drift_cells(groups)) if groups else [],
         accounts=accounts,
         promises=_encode(promises),
+        views=views,
     )
 
 

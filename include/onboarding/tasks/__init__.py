@@ -46,5 +46,6 @@ def read_target(column: Column, task: str | None, *, origin: str) -> Target:
         refused[name] = found
     reasons = "; ".join(f"{name}: it {reason}" for name, reason in refused.items())
     raise DataError(
-        f"{where}: suits no task that was tried ({reasons}); name another column, or another --task"
+        f"{where}: found {column.distinct:,} values such as {str(column.low)[:40]!r}, which suit no task that"
+        f" was tried ({reasons}); name another column or another --task, or deliver numbers as 1234.5"
     )

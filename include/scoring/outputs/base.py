@@ -26,6 +26,7 @@ class Output:
     :param answers: which of them is read back as what the model answered.
     :param write: from answers and the configuration to the columns.
     :param words: what its figures are of, for people: ``scores``.
+    :param halves: whether answers are probabilities of one of two classes, so that 0.5 parts them.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Output:
     answers: str
     write: Callable[[np.ndarray, ModelConfig], list[pa.Array]]
     words: str
+    halves: bool = False

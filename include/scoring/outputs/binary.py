@@ -13,4 +13,5 @@ BINARY = Output(
     answers=SCORE,
     write=lambda scores, _: [to_arrow(scores)],
     words="scores",
+    halves=True,
 )

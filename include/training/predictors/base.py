@@ -27,6 +27,7 @@ class Predictor:
         empty where it can.
     :param unit: from what a model answered to the size of which a difference between two answers is a part.
     :param answer: from what the model answered to what is kept of it.
+    :param remember: keeps with a model that was just fitted what its answers mean, where it does not know.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Predictor:
     explain_answer: Callable[[np.ndarray, int, ModelConfig], str]
     unit: Callable[[np.ndarray], float] = lambda _: 1.0
     answer: Callable[[np.ndarray], np.ndarray] = lambda found: found
+    remember: Callable[[Any, ModelConfig], None] = lambda _, __: None
 
 
 def classes_of(model: Any) -> list[Any]:

@@ -36,6 +36,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     commands.add_parser("check", help="try the connections to MLflow, the data registry and the object store")
     commands.add_parser("models", help="list the model folders and check their configuration")
+    views = commands.add_parser(
+        "views", help="list the feature views: who uses them, how new, what rows lack"
+    )
+    views.add_argument("--json", action="store_true", help="print JSON")
     add_options(commands.add_parser("new-model", help="look at a table and write a model folder that runs"))
     ledger = commands.add_parser("ledger", help="show every decision about a model, newest first")
     account = commands.add_parser(

@@ -11,6 +11,7 @@ from include.config.load import load_model, model_folders
 from include.data.schema import table_columns
 from include.errors import ConfigError, MlopsError
 from include.media import log_line, log_lines
+from include.onboarding.borrowed import Folder, find_borrowed
 from include.validation.checks import build_checks
 from include.validation.contract.contract import CONTRACT_FILE, load_contract
 from mlops import run_context
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Print one line per model folder, or what is wrong with it; return 1 if anything is.
 
+    A folder that still holds another model's rules gets a warning, which does not count as wrong.
+
     :param options: none are used.
     """
     del options
     outcomes = [check_model(folder) for folder in model_folders(run_context.MODELS_ROOT)]
+    borrowed = find_borrowed({one.whole.config.name: one.whole for one in outcomes if one.whole})
     for outcome in outcomes:
         sys.stdout.write(outcome.text + "\n")
+        for text in borrowed.get(outcome.whole.config.name, []) if outcome.whole else []:
+            sys.stdout.write(f"    WARNING {log_line(text)}\n")
     return int(any(outcome.failed for outcome in outcomes))
 
 
@@ -40,10 +46,12 @@ class Outcome(NamedTuple):
 
     :param failed: whether anything is wrong.
     :param text: what to show, without a line end.
+    :param whole: what it holds; None where anything is wrong.
     """
 
     failed: bool
     text: str
+    whole: Folder | None = None
 
 
 def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
@@ -82,4 +90,5 @@ def check_model(folder: Path) -> Outcome:
         False,
         f"ok  {config.name}: {len(config.feature_names)} features, {rules} rules, {config.schedule}, "
         f"{config.owner}",
+        Folder(config, contract),
     )

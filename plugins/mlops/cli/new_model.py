@@ -7,12 +7,16 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from include.media import log_line
 from include.onboarding.create import Place, make_model
 from include.onboarding.look import Wanted
+from include.onboarding.queried import QUERY, Queried
 from include.onboarding.show import METRIC_HEADS, columns_table, decisions, metrics_rows, outcome, suspects
 from include.reporting.text_table import text_table
 from mlops import run_context
@@ -20,6 +24,7 @@ from mlops.cli.settings import DATA
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from include.onboarding.made import Made
 
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Look at a table, print what was found, and write the folder; return the exit code.
 
-    :param options: ``name``, ``source``, ``target``, ``time``, ``entity``, ``task``, ``every``,
+    :param options: ``name``, ``source`` or ``sql``, ``target``, ``time``, ``entity``, ``task``, ``every``,
         ``delay_days``, ``leave_out``, ``timezone``, ``connection``, ``data``, ``owner`` and ``dry_run``.
     :raises DataError: the table can't be used as was asked.
     :raises ConfigError: the name is none, or something is there already.
@@ -42,20 +47,56 @@ def run(options: argparse.Namespace) -> int:
         delay_days=options.delay_days,
         leave_out=tuple(options.leave_out),
         timezone=options.timezone,
+        today=datetime.now(ZoneInfo(options.timezone)).date().isoformat(),
     )
     data = options.data or Path(os.environ.get(DATA) or run_context.PROJECT_ROOT / "data")
     place = Place(
         models=run_context.MODELS_ROOT, data=data, connection=options.connection, owner=options.owner
     )
-    logging.getLogger("include").setLevel(logging.ERROR)  # what a run would log is said below
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait in turns make a busy machine slow
     progress = _Progress()
-    with tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
-        made = make_model(
-            options.source, wanted, place, Path(scratch), dry_run=options.dry_run, report=progress.show
-        )
-    progress.end()
+    with _quiet("include"), tempfile.TemporaryDirectory(prefix="new-model-") as scratch:
+        try:
+            made = make_model(
+                _source(options, Path(scratch), progress),
+                wanted,
+                place,
+                Path(scratch),
+                dry_run=options.dry_run,
+                report=progress.show,
+            )
+        finally:
+            progress.end()
     _print(made, dry_run=options.dry_run)
     return 0
+
+
+def _source(options: argparse.Namespace, scratch: Path, progress: _Progress) -> Path | Queried:
+    """Return the table: files, or the rows of a query."""
+    if options.sql is None:
+        table: Path = options.source
+        return table
+    from mlops.cli.new_model_query import copy_rows
+
+    progress.show(f"running {options.sql} on {options.connection}")
+    rows = scratch / "query.parquet"
+    columns = copy_rows(
+        options.sql, options.connection, column=options.time, timezone=options.timezone, target=rows
+    )
+    text = options.sql.read_text(encoding="utf-8")
+    return Queried(file=options.sql, text=text, connection=options.connection, columns=columns, rows=rows)
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a logger from saying what a run would: it is printed below."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _print(made: Made, *, dry_run: bool) -> None:
@@ -79,15 +120,24 @@ def _print(made: Made, *, dry_run: bool) -> None:
             "",
         ]
     lines += [f"First run  {log_line(line)}" for line in outcome(made)]
+    lines.append(
+        "Check      that each feature is known at the time of its row; what is not, leave out (--leave-out)"
+    )
     if dry_run:
-        lines.append(f"Dry run    nothing was written; {made.folder} and {made.deliveries} would be")
+        lines.append(f"Dry run    nothing was written; {' and '.join(_places(made))} would be")
     else:
         lines += [
             f"Written    {made.folder}: model.yaml, estimator.py, contract.yaml, README.md",
-            f"           {made.deliveries}: {len(found.cut.rows)} deliveries",
+            f"           {made.deliveries}: {len(found.cut.rows)} deliveries"
+            if made.deliveries
+            else f"           {made.folder / QUERY}: read for each {found.cut.every}",
             f"Next       bin/mlops models; make demo MODEL={found.wanted.name}",
         ]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _places(made: Made) -> list[str]:
+    return [str(path) for path in (made.folder, made.deliveries) if path]
 
 
 class _Progress:

@@ -12,6 +12,7 @@ _EXAMPLES = """\
 examples:
   bin/mlops new-model churn --from customers.csv.gz --target churned --time signed_up --entity customer_id
   bin/mlops new-model fares --from trips/ --target fare --time picked_up --every week --dry-run
+  bin/mlops new-model churn --sql churn.sql --connection warehouse --target churned --time signed_up
   bin/mlops new-model grades --from wines.parquet --target grade --time bottled --task multiclass
 
 What is printed: each column, what it holds and what becomes of it; task, partitions, entity, labels and test
@@ -31,9 +32,14 @@ def add_options(new: argparse.ArgumentParser) -> None:
     new.description = "Look at a table, try a default model as training would, and write a model folder."
     new.epilog, new.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
     new.add_argument("name", help="of the model: lower-case letters, digits, underscores")
-    new.add_argument(
-        "--from", dest="source", type=Path, required=True, metavar="PATH",
+    table = new.add_mutually_exclusive_group(required=True)
+    table.add_argument(
+        "--from", dest="source", type=Path, metavar="PATH",
         help="a .csv, .csv.gz, .csv.zst or .parquet file, or a folder of such files",
+    )  # fmt: skip
+    table.add_argument(
+        "--sql", type=Path, metavar="FILE",
+        help="a query of the database behind --connection, with :from and :to around the time column",
     )  # fmt: skip
     new.add_argument("--target", required=True, metavar="COLUMN", help="what is predicted")
     new.add_argument("--time", required=True, metavar="COLUMN", help="when a row was observed, or happened")
@@ -49,7 +55,8 @@ def add_options(new: argparse.ArgumentParser) -> None:
     )
     new.add_argument(
         "--connection", default="data_folder", metavar="ID",
-        help="Airflow connection whose root the deliveries lie below (data_folder: the folder data/ here)",
+        help="Airflow connection: of --from, whose root the deliveries lie below (data_folder: the folder "
+        "data/ here); of --sql, to the database",
     )  # fmt: skip
     new.add_argument("--data", type=Path, metavar="FOLDER", help="that root on this machine (data/)")
     new.add_argument("--owner", default="nobody", metavar="TEAM", help="who answers for the model")

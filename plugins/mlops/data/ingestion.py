@@ -81,6 +81,7 @@ def convert_changed(
                 target=target,
                 origin=delivery.uri,
                 part_origins=delivery.origins,
+                part_numbers=delivery.numbers,
             )
             check_delivery(
                 target, table=name, partition=partition, config=config, now=datetime.now(UTC),

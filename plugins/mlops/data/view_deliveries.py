@@ -15,7 +15,7 @@ from include.data.views.messages import of_view
 from include.errors import DataError
 from mlops.data.known_deliveries import KnownDeliveries
 from mlops.hooks.dvc.workspace import NewSnapshot
-from mlops.hooks.sources.views import view_source
+from mlops.hooks.sources.views import VIEWS, view_source
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from mlops.hooks.sources.base import TableSource
 
 log = logging.getLogger(__name__)
-
-VIEWS = "_views"
-"""What stands in the data registry and the object store in place of a model's name; none is called so."""
 
 
 @dataclass(kw_only=True)
@@ -181,6 +178,7 @@ class _Intake:
             target=target,
             origin=delivery.uri,
             part_origins=delivery.origins,
+            part_numbers=delivery.numbers,
         )
         again = check_values(target, self._view, day, origin=delivery.uri, scratch=self._scratch)
         if again:

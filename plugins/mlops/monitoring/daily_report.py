@@ -12,6 +12,8 @@ from include.monitoring.policy.missing import MissingDelivery, describe_missing
 from include.monitoring.report.day_record import DayRecord
 from include.monitoring.report.page import render_page
 from include.monitoring.report.plots import draw_performance
+from include.monitoring.report.views import HEAD as VIEWS_HEAD
+from include.monitoring.report.views import view_cells
 from include.monitoring.slices.drift import GroupDriftReport
 from include.promotion.probation.plot import draw_accounts
 from include.promotion.probation.report import HEADS, account_cells
@@ -23,6 +25,7 @@ from mlops.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
     from include.config.schema import ModelConfig
+    from include.data.views.record import JoinRecord
     from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -87,6 +90,7 @@ def write_watch_report(
     as_of: str,
     drift_checked: DriftFindings,
     evaluated: WindowFindings,
+    joined: JoinRecord | None = None,
 ) -> str:
     """Write the page to the object store and to the newest window's MLflow run; return its object key.
 
@@ -97,6 +101,7 @@ def write_watch_report(
     :param as_of: ISO date that was decided about; deciding about it again writes the page again.
     :param drift_checked: what ``drift_check`` returned.
     :param evaluated: what ``performance_check`` returned.
+    :param joined: what the newest delivery was joined with; None for a model without views.
     """
     metric = config.gate.primary
     found = [WindowPerformance.from_dict(one) for one in [*evaluated.earlier, *evaluated.windows]]
@@ -137,6 +142,7 @@ def write_watch_report(
             groups=groups,
             accounts=[HEADS, *map(account_cells, accounts)] if accounts else (),
             promises=draw_accounts(accounts),
+            views=[VIEWS_HEAD, *view_cells(joined, drift)] if joined else (),
         )
     key = object_keys.watch_report(config.name, as_of)
     store.write_text(store.resolve(key), page)

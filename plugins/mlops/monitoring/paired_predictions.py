@@ -124,7 +124,7 @@ class PairedPredictions:
             for side, scored in zip(sides, (pair.promoted, pair.displaced), strict=True)
         )
         if not all(names_rows(side.file, self._run.config) for side in (promoted, displaced)):
-            # Older than the model's row keys or weights, so nobody can match them.
+            # Older than the model's row keys, weights or classes, so nobody can match them.
             return PairedDelivery(
                 partition=pair.partition, md5=pair.promoted.md5, as_of=self._run.as_of,
                 status=PairStatus.UNMATCHED,

@@ -66,7 +66,7 @@ class ScoredWindows:
 
         Predictions of the snapshot as it is now are preferred; without any, those of an older version of it,
         the ones made last. Those that say nothing of the model's row keys or weights, because they are older
-        than these, count as none.
+        than these, or are of other classes, count as none.
 
         :param ref: the delivery as it is now.
         :param version: the version.
@@ -86,8 +86,9 @@ class ScoredWindows:
         stamp = read_stamp(file)
         if not names_rows(file, self._config):
             log.warning(
-                "%s is older than model.yaml, by which predictions repeat %s: left out; score the delivery "
-                "again (bin/mlops backfill)", key, ", ".join(kept_columns(self._config)),
+                "%s is older than model.yaml, by which predictions repeat %s, and are of target.classes as "
+                "listed: left out; score the delivery again (bin/mlops backfill)", key,
+                ", ".join(kept_columns(self._config)),
             )  # fmt: skip
             return None
         return Found(file=file, object_key=key, stamp=stamp, restated=stamp.snapshot_md5 != ref.md5)

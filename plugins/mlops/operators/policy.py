@@ -17,6 +17,7 @@ from mlops.run_context import today
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from include.lineage import Manifest
     from include.verdicts import Verdict
 
 
@@ -89,7 +90,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         url = self.drift_checked.run_url or ""
         push("url", url)
         self.link(MlflowRunLink.name, url)
-        report = self._report(verdict)
+        report = self._report(verdict, manifest)
         push("cause", verdict.inputs["cause"] or "")
         if decision.run_id is not None:
             push("run_id", decision.run_id)
@@ -100,13 +101,17 @@ class RetrainingPolicyOperator(DecisionOperator):
         state.write(decision.state)
         return verdict, {"retrain": self.retrain, "alert": self.alert}.get(verdict.decision)
 
-    def _report(self, verdict: Verdict) -> str:
+    def _report(self, verdict: Verdict, manifest: Manifest) -> str:
         """Write the page on what was found and decided; return its object key."""
+        from mlops.data.join_notes import read_join
         from mlops.monitoring.daily_report import write_watch_report
 
+        newest = [ref for ref in manifest.of("features") if ref.partition == self.drift_checked.partition]
+        views = self.config.features.views and newest
         key = write_watch_report(
             self.mlflow, self.store, self.config, verdict,
             as_of=self.as_of, drift_checked=self.drift_checked, evaluated=self.evaluated_windows,
+            joined=read_join(self.store, self.config.name, newest[0]) if views else None,
         )  # fmt: skip
         self.log.info("The whole report: %s", self.store.resolve(key))
         return key

@@ -31,7 +31,7 @@ def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture
     assert "the following arguments are required: COMMAND" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy"])
+@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy", "views"])
 def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(["--help"])
@@ -82,7 +82,28 @@ RULE = "features:\n  - {{type: {}, kwargs: {{{}}}, severity: critical, why: x.}}
 class TestModels:
     def test_the_models_of_the_project_are_in_order(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert command_line.main(["models"]) == 0
-        assert capsys.readouterr().out.startswith("ok  credit_risk: 8 features")
+        said = capsys.readouterr().out
+        assert said.startswith("ok  credit_risk: 8 features")
+        assert "WARNING" not in said
+
+    def test_a_copy_that_still_holds_the_rules_of_another_is_warned_of(
+        self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name, root in (("churn", "churned/"), ("twin", "accounts/")):
+            shutil.copytree(model_folder, model_folder.with_name(name))
+            file = model_folder.with_name(name) / "model.yaml"
+            text = file.read_text().replace("name: credit_risk\n", f"name: {name}\n")
+            file.write_text(text.replace("uri: accounts/", f"uri: {root}"))
+        monkeypatch.setattr(run_context, "MODELS_ROOT", model_folder.parent)
+        assert command_line.main(["models"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        churn = lines.index(next(line for line in lines if line.startswith("ok  churn")))
+        assert (
+            "26 of 26 rules in contract.yaml are those of credit_risk, with the same reasons, and so"
+            in (lines[churn + 1])
+        )
+        twin = lines[lines.index(next(line for line in lines if line.startswith("ok  twin"))) + 1]
+        assert "those of churn" in twin, "credit_risk reads the same table"
 
     def test_a_broken_one_is_shown_beside_the_others(
         self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -265,7 +265,8 @@ class TestTimeline:
         minutes = {"value": 1234.5678, "low": 1200.0, "high": 1300.0}
         found = {"partition": "2015-07-01", "estimated": {"mae": minutes, "r2": {}}}
         assert timeline.expected(found, "mae") == "2015-07-01: 1,235 [1,200, 1,300]"
-        assert timeline.expected(found, "rmse") == "?"
+        assert timeline.expected(found, "rmse") == "-"
+        assert timeline.drift({"decision": None}) == "-"
         window = {
             "partition": "2015-06-30", "version": "1", "status": "good", "limits": {"primary": "r2"},
             "metrics": {"r2": {"value": 0.98, "low": 0.9, "high": 0.991}, "mae": minutes},

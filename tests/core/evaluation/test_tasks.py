@@ -211,7 +211,7 @@ def test_targets_that_are_all_the_same_have_no_variance_to_explain(config_of):
 
 
 def draw_rare(rng, counts, recalls):
-    """Return rows of classes of which so many are told right: the last class is rare."""
+    """Return rows of classes of which such shares are predicted right: the last class is rare."""
     target = np.repeat(np.arange(len(counts)), counts).astype(np.int16)
     right = rng.random(len(target)) < np.array(recalls)[target]
     said = np.where(right, target, (target + rng.integers(1, len(counts), len(target))) % len(counts))
@@ -252,3 +252,19 @@ def test_a_flawless_mean_by_share_is_as_sure_as_the_rows_besides_the_largest_cla
     few_others, balanced = lows
     assert few_others < 0.93
     assert balanced > 0.995
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_no_constant_has_a_smaller_share_of_error_than_the_one_that_a_model_must_beat(weighted, config_of):
+    """The median has: rows with small targets count for more."""
+    rng, config = np.random.default_rng(8), config_of(NUMBERS)
+    target = rng.lognormal(sigma=1.5, size=2_001) * rng.choice([-1, 1, 1], 2_001)
+    weights = rng.uniform(0.1, 3, len(target)) if weighted else None
+    found = TARGETS["regression"].describe(target, config, weights)
+
+    def error(constant):
+        return np.average(np.abs((target - constant) / target), weights=weights)
+
+    least = min(error(constant) for constant in (*np.quantile(target, np.linspace(0, 1, 500)), 0.0))
+    assert error(found["middle_share"]) <= least + 1e-9
+    assert error(found["median"]) > 1.5 * least

@@ -104,13 +104,13 @@ def test_flight_time_reaches_what_its_readme_says(source: Path) -> None:
 
     ids = pa.array(known["flight"])
     newest = known["as_of"].between("2015-07-08", "2015-07-12")
-    window = known["as_of"] >= "2015-06-15"
+    window = known["as_of"].between("2015-06-15", "2015-07-07")
     train, test = known[window & ~held.select(ids)], known[newest & held.select_tested(ids)]
     model = load_estimator(MODELS / "flight_time", config)
     features = list(config.feature_names)
     answers = model.fit(train[features], train["air_time"]).predict(test[features])
     error = (test["air_time"] - answers).abs().mean()
-    assert (len(train), len(test), round(error, 2)) == (5177, 385, 6.03)
+    assert (len(train), len(test), round(error, 2)) == (4284, 385, 6.02)
     assert error < config.gate.floors["mae"] / 1.5
 
 
@@ -123,12 +123,13 @@ def test_digits_reaches_what_its_readme_says(source: Path) -> None:
     images = read(source, "digits/images")
     held = Holdout(seed=config.split.seed, share=config.split.test_share, entity="integer", rotation=0.0)
     test = held.select(pa.array(images["image"]))
-    train, tested = images[~test], images[test & (images["as_of"] >= "2024-03-10")]
+    newest = images["as_of"] >= "2024-03-10"
+    train, tested = images[~test & ~newest], images[test & newest]
     model = load_estimator(MODELS / "digits", config)
     features = list(config.feature_names)
     with threadpool_limits(1):
         answers = model.fit(train[features], train["digit"]).predict_proba(tested[features])
-    assert (len(train), len(tested)) == (902, 236)
-    assert log_loss(tested["digit"], answers) == pytest.approx(0.234, abs=0.002)
-    assert (answers.argmax(axis=1) == tested["digit"]).mean() == pytest.approx(0.945, abs=0.005)
+    assert (len(train), len(tested)) == (691, 236)
+    assert log_loss(tested["digit"], answers) == pytest.approx(0.327, abs=0.002)
+    assert (answers.argmax(axis=1) == tested["digit"]).mean() == pytest.approx(0.924, abs=0.005)
     assert (images[[name for name in weeks.PIXELS if name not in features]] == 0).all(axis=None)

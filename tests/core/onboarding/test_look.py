@@ -71,6 +71,14 @@ def test_partition_is_named_by_its_last_day(tmp_path: Path) -> None:
     assert weeks[:2] == ["2024-01-07", "2024-01-14"]
 
 
+@pytest.mark.parametrize(("spelling", "said"), [("%d.%m.%Y", "day.month"), ("%m/%d/%Y", "month/day/year")])
+def test_days_that_are_spelt_otherwise_are_read(spelling: str, said: str, tmp_path: Path) -> None:
+    rows = visits()
+    found = look_at(rows.assign(day=rows.day.dt.strftime(spelling)), tmp_path, name="table.csv")
+    assert found.cut.rows == look_at(rows, tmp_path / "usual").cut.rows
+    assert said in found.moments.note
+
+
 def test_day_ends_at_midnight_of_the_zone(tmp_path: Path) -> None:
     frame = visits(400, 30)
     frame["day"] = frame.day.dt.tz_localize("UTC") + pd.Timedelta(hours=23)
@@ -145,6 +153,23 @@ def test_sizes_shrink_with_the_table(tmp_path: Path) -> None:
     assert (small.rotation, small.min_rows < 300) == (0, True)
 
 
+def test_past_that_is_too_short_for_the_usual_test_set_is_taken_whole(tmp_path: Path) -> None:
+    found = look_at(visits(900, days=900), tmp_path)
+    assert (found.cut.every, found.sizes.window) == ("month", len(found.cut.rows))
+    assert (
+        "all are learned from, as the newest 12 hold too little" in found.sizes.reasons["window.partitions"]
+    )
+
+
+def test_class_that_is_rare_of_late_is_tested_in_the_whole_window(tmp_path: Path) -> None:
+    rows = visits(1500)
+    rare = (rows.index < 400) & (rows.index % 4 == 0)
+    found = look_at(rows.assign(ward=rows.ward.mask(rare, "rare")), tmp_path, target="ward")
+    assert not found.sizes.out_of_time
+    assert found.sizes.min_scarce == 40
+    assert "tested in all of the window (out_of_time false)" in found.sizes.reasons["split.test_share"]
+
+
 def test_table_that_is_too_small_says_what_is_missing(tmp_path: Path) -> None:
     assert "rows to test on, of 60" in look_at(visits(60, 90), tmp_path).sizes.lacks
 
@@ -162,7 +187,11 @@ MIXED = [f"2024-0{1 + n % 2}-03 10:00:00{'+02:00' if n % 3 else ''}" for n in ra
         (lambda f: f.assign(missed=None), {}, "found no value in any row"),
         (lambda f: f.assign(missed=[f"k{n % 300}" for n in range(900)]), {}, "300 different values"),
         (lambda f: f, {"task": "regression"}, "regression: it has 2 different values, which are classes"),
-        (lambda f: f.assign(day="30.04.2024"), {}, "found '30.04.2024' and the like"),
+        (lambda f: f.assign(missed=[f"{n},5 kg" for n in range(900)]), {}, "values such as '0,5 kg', which"),
+        (lambda f: f, {"today": "2024-05-01"}, "rows after today (2024-05-01), up to 2024-06-28"),
+        (lambda f: f.set_axis([*"abcdef", "7.5"], axis=1), {}, "has the file no header?"),
+        (lambda f: f.assign(day="April 30"), {}, "found 'April 30' and the like"),
+        (lambda f: f.assign(day="01/02/2024"), {}, "read both as day/month/year and as month/day/year"),
         (lambda f: f.assign(day=f.day.where(f.visit_id > 3)), {}, "found no value in 4 of 900 rows"),
         (lambda f: f.assign(day=MIXED), {}, "found a time zone in 600 of 900 rows and none in the others"),
         (lambda f: f.assign(day="2024-01-05"), {}, "all 900 rows lie in one month"),

@@ -146,6 +146,24 @@ def test_values_that_were_known_do_enter(
     assert all(one != other for one, other in pairs)
 
 
+def test_a_view_that_does_not_come_any_more_shows_as_age_and_a_long_month_does_not(
+    honest: tuple[Any, dict[str, pa.Table]], model: Path, cache: Cache
+) -> None:
+    made, views = honest
+    late = {day: table for day, table in views.items() if day < JULY}
+    for given, status in ((views, "no drift"), (late, "drifted")):
+        day = walked(model, made, given, cache)[JULY]
+        assert day.watched is not None
+        assert day.watched.drift is not None
+        (age,) = [one for one in day.watched.drift.columns if one.name == "activity__age_days"]
+        assert age.status == status
+        assert age.changes == (
+            ("100.0% of the values are above 1.5, the largest of training (0.0% in training)",)
+            if status == "drifted"
+            else ()
+        )
+
+
 def arrivals(made: Any, views: dict[str, pa.Table], *more: Arrival) -> list[Arrival]:
     tables = {"features": made.features, "labels": made.labels, "activity": views}
     known = [

@@ -3,12 +3,13 @@ from __future__ import annotations
 import resource
 import signal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from include.errors import DataError, ModelError, StorageError
-from include.scoring.predictions import describe_predictions, read_scores, read_stamp
+from include.scoring.predictions import describe_predictions, names_rows, read_scores, read_stamp
 from include.scoring.score import score_snapshot
 
 pytestmark = pytest.mark.core
@@ -188,3 +189,29 @@ def test_a_disk_that_can_not_take_it_is_worth_a_retry_and_leaves_no_file(score, 
     with pytest.raises(StorageError, match="File too large"):
         score(model)
     assert [file.name for file in tmp_path.iterdir()] == ["snapshot.parquet"]
+
+
+@pytest.mark.parametrize("names", [["c", "b", "a"], ["a", "b", "c", "d"]])
+def test_probabilities_of_other_classes_or_another_order_are_not_read(
+    names, snapshot, tmp_path, make_config, make_stamp
+):
+    class Guess:
+        classes_ = (0, 1, 2)
+
+        def predict_proba(self, features):
+            return np.tile([0.5, 0.3, 0.2], (len(features), 1))
+
+    def of_classes(listed):
+        gate = {"primary": "accuracy", "floors": {"accuracy": 0.1}}
+        return make_config(task="multiclass", target={"classes": listed}, gate=gate)
+
+    file, before, now = tmp_path / "predictions.parquet", of_classes(["a", "b", "c"]), of_classes(names)
+    score_snapshot(snapshot, Guess(), before, file, make_stamp())
+    assert names_rows(file, before)
+    assert read_scores(file, before).shape == (500, 3)
+    assert not names_rows(file, now)
+    for read in (read_scores, describe_predictions):
+        with pytest.raises(
+            DataError, match=r"target\.classes in model\.yaml lists now .* or train a new one"
+        ):
+            read(file, now)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from airflow.providers.common.sql.hooks.sql import DbApiHook
-from airflow.sdk import Connection
 
 from include.data.selection import select_newest
 from include.errors import ConfigError, DataError, MlopsError, StorageError
@@ -151,31 +147,3 @@ def test_the_day_of_a_moment_is_that_of_the_table_s_clocks(warehouse: Database, 
     assert days == ["2024-10-26", "2024-10-27", "2024-10-28"]
     assert [one.num_rows for one in rows] == [1, 25, 4]
     assert [set(map(str, one["as_of"].to_pylist())) for one in rows] == [{day} for day in days]
-
-
-class SqliteHook(DbApiHook):
-    """Any other database: nothing but a connection of PEP 249."""
-
-    conn_name_attr = "sqlite_conn_id"
-
-    def get_conn(self) -> Any:
-        return sqlite3.connect(self.connection.host)
-
-
-def test_another_database_goes_through_the_same_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "other.db"
-    with sqlite3.connect(file) as database:
-        database.execute(ACCOUNTS)
-        database.executemany(
-            "INSERT INTO accounts VALUES (?, ?, ?, ?)",
-            [(1, "2024-01-31", 10, None), (2, "2024-02-29", 2.5, "7"), (3, "2024-02-01", None, "x%")],
-        )
-    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(file)}))
-    monkeypatch.setattr(Connection, "get_hook", lambda self: SqliteHook(self.conn_id))
-    source = query_table(f"{READS} AND coalesce(region, '') NOT LIKE 'y%'")
-
-    assert list(source.partitions()) == ["2024-01-31", "2024-02-29"]
-    delivery = source.fetch("2024-02-29", tmp_path)
-    found = pq.read_table(delivery.files[0]).to_pydict()
-    assert found["amount"] == [2.5, None]
-    assert delivery.sha256 == source.fetch("2024-02-29", tmp_path).sha256

@@ -1,9 +1,10 @@
 """Three classes or more: each row counts for each class with its calibrated chance.
 
 Confidence-based performance estimation for several classes (multiclass CBPE in NannyML, which calibrates each
-class against all others and divides by the sum; here rows of one predicted class and about one confidence are
-calibrated together, so that the errors of the classes' rates are those of counts that belong together). The
-interval holds the error of the labels and that of the calibration, by the delta method.
+class against all others and divides by the sum; here one power for all and a factor for each class and block
+of its probabilities are fitted together, so that what is divided by the sum is what was calibrated:
+:mod:`include.monitoring.performance.class_calibration`). The interval holds the error of the labels and that
+of the calibration, by the delta method.
 """
 
 from __future__ import annotations
@@ -36,12 +37,15 @@ if TYPE_CHECKING:
 
 _CODE = (
     __name__,
+    "include.config.metric_names",
     "include.data.weights",
+    "include.evaluation.scale",
     "include.monitoring.performance.class_calibration",
     "include.monitoring.performance.class_chances",
     "include.monitoring.performance.expected_around",
     "include.monitoring.performance.expected_classes",
     "include.monitoring.performance.expected_metrics",
+    "include.rounding",
     *CODE,
 )
 _MOST_UNDEFINED = 0.01  # probability that a class has no row, beyond which what averages classes is left out

@@ -6,12 +6,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.schema import table_columns
+from include.data.views.columns import delivered_columns
+
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from include.config.data_schema import SourceFormat, Table
     from include.config.schema import ModelConfig
+    from include.data.ingest.row_numbers import RowNumbers
+    from include.data.schema import Column
     from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -34,6 +39,22 @@ class TableSettings:
         return self.config.source.tables[self.name]
 
     @property
+    def owner(self) -> str:
+        """What the table belongs to, as messages and object keys name it: the model."""
+        return self.config.name
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the table is delivered with."""
+        columns = table_columns(self.config, self.name)
+        return delivered_columns(self.config, columns) if self.name == "features" else columns
+
+    @property
+    def query(self) -> str | None:
+        """The text of its query, as it was when the configuration was read; None where it has none."""
+        return self.config.queries.get(self.name)
+
+    @property
     def connection(self) -> str:
         """The id of the Airflow connection that leads to the table: its own, else that of the source."""
         return self.table.connection or self.config.source.connection
@@ -50,6 +71,7 @@ class Delivery:
     :param sha256: digest that changes when its rows do: of the bytes; of part files, of their names and
         digests; where :meth:`TableSource.fingerprint` knows better, that.
     :param fmt: how the files are written.
+    :param numbers: where the rows of each file stand at its origin; empty where they stand there as here.
     """
 
     uri: str
@@ -57,6 +79,7 @@ class Delivery:
     origins: tuple[str, ...]
     sha256: str
     fmt: SourceFormat
+    numbers: tuple[RowNumbers, ...] = ()
 
 
 class TableSource(ABC):

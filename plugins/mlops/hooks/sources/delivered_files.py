@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from include.data.ingest.partitions import check_parts
 from include.data.sources.layout import (
     delivery_template,
     list_partitions,
@@ -13,12 +12,11 @@ from include.data.sources.layout import (
     part_pattern,
     walk_levels,
 )
-from include.errors import DataError, StorageError
 from include.strict_json import to_json
 from mlops.hooks.object_path import plain_uri, strip_scheme
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.sources.base import Delivery, TableSource
-from mlops.hooks.storage_failures import storage_errors
+from mlops.hooks.sources.reading import read_file, read_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,64 +67,19 @@ class DeliveredFiles(TableSource):
         folder, _, last = uri.rpartition("/")
         if part_pattern(self._uri) is not None:
             return self._fetch_parts(folder, last or "*", uri, scratch)
-        path = self.store.resolve(uri)
-        if not self.store.exists(path):
-            raise DataError(f"{uri} is gone: it was listed a moment ago. Deliver it again.")
-        if self.store.is_folder(path):
-            raise DataError(
-                f"{uri} is a folder; expected a file. If its files make one delivery, end the uri in "
-                "model.yaml with '/' (all files in it) or '/*.csv', '/*.parquet'."
-            )
-        file, sha256 = self._read(path, scratch)
-        return Delivery(uri=uri, files=(file,), origins=(uri,), sha256=sha256, fmt=self._fmt)
+        read = read_file(self.store, self.store.resolve(uri), scratch)
+        return Delivery(uri=uri, files=(read.file,), origins=(uri,), sha256=read.sha256, fmt=self._fmt)
 
     def _fetch_parts(self, folder: str, pattern: str, uri: str, scratch: Path) -> Delivery:
-
-        path = self.store.resolve(folder)
-        if self.store.exists(path) and not self.store.is_folder(path):
-            raise DataError(
-                f"{folder} is a file; expected a folder of part files, as the uri in model.yaml says. "
-                "Deliver a folder, or name the file in model.yaml."
-            )
-        before = self.store.entries(path)
-        if not before:
-            raise DataError(
-                f"{folder} holds nothing: the folder is empty, or gone. Deliver its files, or remove it."
-            )
-        names = check_parts(
-            (entry.name for entry in before if not entry.is_folder),
-            (entry.name for entry in before if entry.is_folder),
-            pattern,
-            folder,
-        )
-        read = [self._read(path / name, scratch / f"part-{at}") for at, name in enumerate(names)]
-        if self.store.entries(path) != before:
-            raise StorageError(
-                f"{folder} changed while it was read: is it still being written? The task is retried."
-            )
-        content = to_json([[name, digest] for name, (_, digest) in zip(names, read, strict=True)])
+        read = read_parts(self.store, self.store.resolve(folder), pattern, scratch)
+        content = to_json([[one.name, one.sha256] for one in read])
         return Delivery(
             uri=uri,
-            files=tuple(file for file, _ in read),
-            origins=tuple(f"{folder}/{name}" for name in names),
+            files=tuple(one.file for one in read),
+            origins=tuple(one.uri for one in read),
             sha256=hashlib.sha256(content.encode()).hexdigest(),
             fmt=self._fmt,
         )
-
-    def _read(self, path: ObjectStoragePath, scratch: Path) -> tuple[Path, str]:
-        """Return a local file with what lies at a path, and its digest."""
-        uri = plain_uri(path)
-        file = self.store.local_path(path, scratch)
-        with storage_errors("read", uri, connection=self.settings.connection):
-            before = file.stat()
-            with file.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            after = file.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise StorageError(
-                f"{uri} changed while it was read: is it still being written? The task is retried."
-            )
-        return file, digest
 
     def _delivered(self, path: ObjectStoragePath, template: str, in_folders: bool) -> list[str]:
         """Return the paths that may be deliveries, in the newest listing.

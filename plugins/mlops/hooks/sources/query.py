@@ -18,7 +18,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from include.config.sql.query import read_query
-from include.data.schema import table_columns
 from include.data.sources.periods import first_day, last_day
 from include.data.sources.progress import Progress
 from include.data.sources.row_digest import digest_rows
@@ -55,15 +54,14 @@ class QuerySource(TableSource):
     def __init__(self, settings: TableSettings) -> None:
         super().__init__(settings)
         table = settings.table
-        self._columns = table_columns(settings.config, settings.name)
+        self._columns = settings.columns
         self._zone = ZoneInfo(table.timezone)
         self._counts: dict[str, int] = {}
         self._known_layout: _Layout | None = None
 
     def describe(self) -> str:
         """Return a URI that names the connection and the query."""
-        model = self.settings.config.name
-        return f"sql://{self.settings.connection}/{model}/{quote(str(self.settings.table.sql))}"
+        return f"sql://{self.settings.connection}/{self.settings.owner}/{quote(str(self.settings.table.sql))}"
 
     def partitions(self) -> dict[str, str]:
         """Return the partitions that have rows now: the database counts the rows of each day.
@@ -157,19 +155,26 @@ class QuerySource(TableSource):
 
         :raises ConfigError: the configuration was not read from the model's folder.
         """
-        text = self.settings.config.queries.get(self.settings.name)
-        if text is None:
+        return read_query(self._text, self._by.column)
+
+    @property
+    def _text(self) -> str:
+        """Its text.
+
+        :raises ConfigError: the configuration was not read from its folder.
+        """
+        if self.settings.query is None:
             raise ConfigError(f"{self.settings.table.sql} was not read; expected it in the model's folder")
-        return read_query(text, self._by.column)
+        return self.settings.query
 
     @cached_property
     def _notes(self) -> QueryNotes:
         settings, table = self.settings, self.settings.table
         about = [
-            settings.config.queries[settings.name], settings.connection, self._by.column, self._by.every,
+            self._text, settings.connection, self._by.column, self._by.every,
             table.timezone, [list(column) for column in self._columns],
         ]  # fmt: skip
-        return QueryNotes.read(settings.store, settings.config.name, settings.name, about)
+        return QueryNotes.read(settings.store, settings.owner, settings.name, about)
 
     def _session(self, where: str) -> AbstractContextManager[Session]:
         table = self.settings.table

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.data.views.columns import view_columns
 from mlops.hooks.sources.base import TableSettings
 from mlops.hooks.sources.kinds import TABLE_SOURCES
+
+VIEWS = "_views"
+"""What stands in the data registry and the object store in place of a model's name; none is called so."""
 
 if TYPE_CHECKING:
     from include.config.data_schema import Table
     from include.config.schema import ModelConfig
     from include.config.views.view import View
+    from include.data.schema import Column
     from mlops.hooks.object_store import ObjectStoreHook
     from mlops.hooks.sources.base import TableSource
 
@@ -29,6 +34,21 @@ class ViewSettings(TableSettings):
     def table(self) -> Table:
         """The section ``source`` of the view's file."""
         return self.view.source
+
+    @property
+    def owner(self) -> str:
+        """What stands in place of a model's name."""
+        return VIEWS
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the view is delivered with."""
+        return view_columns(self.view)
+
+    @property
+    def query(self) -> str | None:
+        """The text of its query."""
+        return self.view.query
 
     @property
     def connection(self) -> str:

@@ -52,7 +52,7 @@ class Session:
         bounds = {name: self.engine.bind(day, None, self.timezone) for name, day in days.items()}
         text, values = render("SELECT * FROM (\n", self.query, "\n) q WHERE 1 = 0", self.style, bounds)
         with self.errors.turned("describe the query", wrong=self.engine.wrong):
-            cursor = self.engine.connection.cursor()
+            cursor = self.engine.plain_cursor()
             with closing(cursor):
                 with self._limited():
                     cursor.execute(text, values)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.data.sources.periods import Every, first_day, last_day
+from include.data.sources.periods import first_day, last_day
+
+if TYPE_CHECKING:
+    from include.config.data_schema import Period
 
 pytestmark = pytest.mark.core
 
@@ -24,13 +28,13 @@ pytestmark = pytest.mark.core
         ("2025-01-06", "week", "2025-01-06", "2025-01-12"),
     ],
 )
-def test_a_period_has_a_first_and_a_last_day(day: str, every: Every, first: str, last: str) -> None:
+def test_a_period_has_a_first_and_a_last_day(day: str, every: Period, first: str, last: str) -> None:
     assert first_day(date.fromisoformat(day), every).isoformat() == first
     assert last_day(date.fromisoformat(day), every).isoformat() == last
 
 
 @given(st.dates(date(1800, 1, 1), date(9000, 1, 1)), st.sampled_from(["day", "week", "month"]))
-def test_periods_leave_no_day_out_and_none_is_in_two(day: date, every: Every) -> None:
+def test_periods_leave_no_day_out_and_none_is_in_two(day: date, every: Period) -> None:
     first, last = first_day(day, every), last_day(day, every)
 
     assert first <= day <= last

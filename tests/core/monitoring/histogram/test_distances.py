@@ -12,7 +12,7 @@ from include.errors import ConfigError
 from include.monitoring.histogram.bin_edges import bin_categories, bin_numbers
 from include.monitoring.histogram.categorical_bins import CategoricalBins
 from include.monitoring.histogram.distances import DISTANCES, find_distance, measure
-from include.monitoring.histogram.moments import relative_deviation, standardise, values_mean
+from include.monitoring.histogram.moments import central_span, relative_deviation, standardise, values_mean
 from include.monitoring.histogram.numeric_bins import NumericBins
 
 pytestmark = pytest.mark.core
@@ -203,3 +203,13 @@ def test_an_unknown_name_gets_the_list():
         find_distance("kss", CATEGORIES)
     with pytest.raises(ConfigError, match="'ks' is not for a categorical column"):
         find_distance("ks", CATEGORIES)
+
+
+def test_the_span_is_that_of_nearly_all_values_or_of_all_where_nearly_all_are_the_same():
+    """A model that answers 0 for 99 of a hundred rows: a shift would be a share of nothing, and go unseen."""
+    midpoints = np.arange(6.0)
+    assert central_span(np.array([3, 1, 500, 500, 500, 1, 0]), midpoints) == (1.0, 3.0)
+    assert central_span(np.array([3, 0, 990, 0, 5, 5, 0]), midpoints) == (1.0, 4.0)
+    assert central_span(np.array([3, 0, 990, 0, 0, 0, 0]), midpoints) == (1.0, 1.0)
+    several = np.array([[0, 1, 500, 500, 500, 1, 0], [0, 0, 990, 0, 5, 5, 0]])
+    assert [end.tolist() for end in central_span(several, midpoints)] == [[1.0, 1.0], [3.0, 4.0]]

@@ -224,3 +224,29 @@ def test_without_a_column_to_look_at_nothing_is_said(source):
         update={"sensitive": {}, "monitoring": CONFIG.monitoring.model_copy(update={"slices": {}})}
     )
     assert groups.evaluate(rows, scores, config, None) is None
+
+
+def test_a_class_of_a_few_rows_decides_nothing_about_a_group():
+    """With one row of a class its part of a mean over classes is all or nothing, and shows no spread."""
+    rng, rows = np.random.default_rng(3), 2_000
+    config = make_config(
+        task="multiclass",
+        target={"classes": ["a", "b", "c"]},
+        gate={
+            "primary": "balanced_accuracy",
+            "floors": {"balanced_accuracy": 0.5},
+            "slices": {"min_rows": 300},
+        },
+        sensitive={"sex": {}},
+    )
+    config = config.model_copy(update={"sensitive": {"sex": config.sensitive["sex"]}})
+    target = rng.choice(2, rows).astype(np.int16)
+    table = pa.table({"sex": pa.array(np.repeat(["1", "2"], rows // 2).tolist())})
+    right = rng.random(rows) < 0.8
+    scores = np.eye(3)[np.where(right, target, 1 - target)] * 0.9 + 0.1 / 3
+    before = measure_groups(table, target, scores, config)
+    target[0] = 2  # one row of another class, which the model tells wrong
+    now = measure_groups(table, target, scores, config)
+    found = find_slices(now, {(one.column, one.group): one for one in before[0]}, config)
+    assert not found.lost
+    assert "with the label c" in next(one.note for one in now[0] if one.group == "1")

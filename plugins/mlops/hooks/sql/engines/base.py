@@ -25,7 +25,7 @@ class Engine:
     """Classes of errors that mean a wrong query, where the driver's names do not say so."""
 
     def __init__(self, connection: Any, quotes: str = '"{}"') -> None:
-        self.connection = connection
+        self.connection = self.running = connection  # what is told to stop
         self._quotes = quotes
 
     def begin(self, timezone: str, timeout_seconds: int) -> None:  # noqa: ARG002 - for databases that can
@@ -40,8 +40,12 @@ class Engine:
             with suppress(Exception):
                 self.connection.rollback()
 
+    def plain_cursor(self) -> Any:
+        """Return a cursor that describes a result before any of its rows is fetched."""
+        return self.connection.cursor()
+
     def cursor(self) -> Any:
-        """Return a cursor whose rows are fetched while they are used."""
+        """Return a cursor whose rows are fetched while they are used, where the driver can."""
         return self.connection.cursor()
 
     def types(self, description: Sequence[Sequence[Any]]) -> tuple[ResultColumn, ...]:
@@ -106,7 +110,7 @@ class Engine:
     def _stop(self, fired: list[bool]) -> None:
         fired.append(True)
         for name in ("cancel", "interrupt", "close"):
-            stop = getattr(self.connection, name, None)
+            stop = getattr(self.running, name, None)
             if callable(stop):
                 with suppress(Exception):
                     stop()

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops.hooks.sql.engines.base import Engine
+from mlops.hooks.sql.engines.duckdb import DuckDb
 from mlops.hooks.sql.engines.postgres import Postgres
 from mlops.hooks.sql.engines.sqlite import Sqlite
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-ENGINES: dict[str, type[Engine]] = {"psycopg": Postgres, "psycopg2": Postgres, "sqlite3": Sqlite}
+ENGINES: dict[str, type[Engine]] = {
+    "_duckdb": DuckDb,
+    "duckdb": DuckDb,
+    "psycopg": Postgres,
+    "psycopg2": Postgres,
+    "sqlite3": Sqlite,
+}
 
 
 def find_engine(module: ModuleType | None, connection: Any, quotes: str) -> Engine:
