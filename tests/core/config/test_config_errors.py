@@ -779,9 +779,7 @@ def test_a_configuration_error_gets_one_line_with_its_place_and_remedy(
     assert line == snapshot
 
 
-def test_an_event_makes_no_regression(
-    edit: Callable[..., Path], issues: Callable[[], list[str]]
-) -> None:
+def test_an_event_makes_no_regression(edit: Callable[..., Path], issues: Callable[[], list[str]]) -> None:
     edit("  column: lost\n  delay_days: 31\n", "  event: lost_on\n  horizon_days: 90\ntask: regression\n")
     (line,) = (one for one in issues() if "target" in one)
     assert line == (
