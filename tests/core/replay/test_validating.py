@@ -56,10 +56,10 @@ def validated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Mode
 @pytest.mark.parametrize(
     "change",
     [
-        {"source": {"labels": LABELS | {"known_on": "told_on"}}},
+        {"source": {"labels": LABELS | {"known_on": "decided_on"}}},
         {"target": {"event": "lost_on", "horizon_days": 60, "column": "lost_on_within_60_days"}},
         {"source": {"labels": ONE_TABLE | {"partition_by": {"column": "as_of", "every": "day"}}}},
-        {"source": {"labels": ONE_TABLE | {"partition_by": {"column": "told_on", "every": "day"}}}},
+        {"source": {"labels": ONE_TABLE | {"partition_by": {"column": "decided_on", "every": "day"}}}},
         {"time": {"every": "month"}},
         {"time": {"type": "timestamp", "timezone": "Asia/Taipei"}},
         {"weight": {"column": "exposure"}},
