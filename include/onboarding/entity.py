@@ -72,7 +72,10 @@ def choose_entity(
     if candidates:
         one = candidates[0]
         about = "no two rows share it" if one.unique else f"it names {one.distinct:,} in {one.rows:,} rows"
-        found = _describe(table, one, partition, f"it is called like an id and filled in every row; {about}")
+        called = (
+            "it is called like an id and" if _ID.search(one.name) else "no column is called like an id; it is"
+        )
+        found = _describe(table, one, partition, f"{called} filled in every row; {about}")
         others = ", ".join(shown(other.name) for other in candidates[1:])
         if others:
             return Entity(**{**vars(found), "why": f"{found.why}; other candidates: {others}"})

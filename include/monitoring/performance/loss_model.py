@@ -57,7 +57,8 @@ class LossModel(Record, kind=LOSS_MODEL):
 
     :param metrics: the metrics whose losses it expects, in the order of its answers.
     :param scales: mean loss of each on the rows it has learned from, which it answers in parts of.
-    :param spreads: variance of a single loss, in parts of its expectation squared.
+    :param spreads: variance of a single loss, in parts of its expectation squared; more where losses of one
+        entity are alike, as much as many such rows say less.
     :param rows: rows it has learned from.
     :param model: encoder and forests as a skops file.
     """
@@ -192,7 +193,10 @@ def learn_losses(
     seen = times > 0
     expected = unseen[seen] / times[seen, None]
     counted = None if weights is None else weights[seen]
-    spreads = _mean((answers[seen] - expected) ** 2, counted) / _mean(expected**2, counted)
+    off = answers[seen] - expected
+    spreads = (
+        _mean(off**2, counted) / _mean(expected**2, counted) * _design_effect(off, groups[seen], counted)
+    )
     made = {
         "encoder": encoder if texts.shape[1] else None,
         "forests": forests,
@@ -217,6 +221,22 @@ def _thin_out(entities: np.ndarray, generator: np.random.Generator) -> np.ndarra
     names, groups = np.unique(entities, return_inverse=True)
     chosen = generator.random(len(names)) < MOST_ROWS / len(entities)
     return np.flatnonzero(chosen[groups])
+
+
+def _design_effect(off: np.ndarray, groups: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return how many times the variance of a mean is that of independent rows (Kish 1965), at least 1.
+
+    :param off: how far losses lie off, of shape (n, m).
+    :param groups: number of each row's entity, integers of shape (n,).
+    :param weights: how much each row counts, of shape (n,); None where all count the same.
+    """
+    if len(np.unique(groups)) == len(groups):
+        return np.ones(off.shape[1])
+    moved = (off - _mean(off, weights)) * (1.0 if weights is None else weights[:, None])
+    sums = np.zeros((int(groups.max()) + 1, off.shape[1]))
+    np.add.at(sums, groups, moved)
+    alone = (moved**2).sum(axis=0)
+    return np.asarray(np.maximum((sums**2).sum(axis=0) / np.where(alone > 0, alone, 1.0), 1.0))
 
 
 def _draw_half(groups: np.ndarray, generator: np.random.Generator) -> np.ndarray:

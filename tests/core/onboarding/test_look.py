@@ -92,6 +92,13 @@ def test_table_that_names_nobody_gets_numbers(tmp_path: Path) -> None:
     assert (found.entity.column, found.entity.derived) == ("row_id", True)
 
 
+def test_texts_that_all_differ_name_whom_a_row_is_about(tmp_path: Path) -> None:
+    rows = visits().drop(columns="visit_id")
+    found = look_at(rows.assign(who=[f"guest {n}" for n in range(len(rows))]), tmp_path)
+    assert found.entity.column == "who"
+    assert found.entity.why.startswith("no column is called like an id; it is filled in every row; no two")
+
+
 def test_number_of_a_row_does_not_take_a_column_s_name(tmp_path: Path) -> None:
     frame = visits().drop(columns="visit_id").assign(Row_ID=0.5)
     assert look_at(frame, tmp_path).entity.column == "row_id_"

@@ -27,9 +27,9 @@ def test_events_that_cannot_be_are_refused(world: World, refused: Refusal) -> No
         as_event(world.labels(day))
     fine = file.read_text()
     for what, day, says in (
-        ("event before its row", "2005-05-30", "are earlier than their row (row 2: lost_on 2005-05-30"),
-        ("event of 1970", "1970-01-01", "are earlier than their row (row 2: lost_on 1970-01-01"),
-        ("event of the future", "2005-07-01", "in the future of 2005-06-30 (row 2: lost_on 2005-07-01"),
+        ("target event before its row", "2005-05-30", "are earlier than their row (row 2: lost_on 2005-05-30"),
+        ("target event of 1970", "1970-01-01", "are earlier than their row (row 2: lost_on 1970-01-01"),
+        ("target event of the future", "2005-07-01", "in the future of 2005-06-30 (row 2: lost_on 2005-07-01"),
     ):  # fmt: skip
         lines = fine.splitlines()
         lines[2] = ",".join([*lines[2].split(",")[:2], day])
@@ -61,5 +61,9 @@ def test_a_horizon_longer_than_the_history_waits_and_says_for_what_day(world: Wo
 def test_the_event_has_a_column_of_its_own(world: World, refused: Refusal) -> None:
     name_event(world, horizon_days=31)
     refused(
-        "event without its column", world.pipeline(), "extract", DataError, f"column '{EVENT}' is missing"
+        "target event without its column",
+        world.pipeline(),
+        "extract",
+        DataError,
+        f"column '{EVENT}' is missing",
     )

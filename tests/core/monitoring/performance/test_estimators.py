@@ -276,3 +276,21 @@ def test_a_share_of_a_target_that_is_zero_is_not_learned() -> None:
 def test_every_task_has_an_estimator() -> None:
     assert list(ESTIMATORS) == list(TASKS)
     assert len({one.artifact for one in ESTIMATORS.values()}) == len(ESTIMATORS)
+
+
+def test_losses_of_one_entity_that_are_alike_make_the_interval_wider() -> None:
+    """Of ten events a customer the interval of 95 % held the realised error in 78 of a hundred cases."""
+    rng, whose = np.random.default_rng(5), np.repeat(np.arange(300), 10)
+    known = rng.normal(size=len(whose))
+    target = known + rng.normal(size=300)[whose] + 0.3 * rng.normal(size=len(whose))
+    shuffled = rng.permutation(whose)
+    features = pd.DataFrame({"x": known})
+    alike, apart = (
+        learn_losses(features, target, known, entities, quantile=0.5, seed=1)
+        for entities in (whose, shuffled)
+    )
+    assert alike is not None
+    assert apart is not None
+    place = alike.metrics.index("mae")
+    assert 4 < alike.spreads[place] / apart.spreads[place] < 12
+    assert apart.spreads[place] < 1.3
