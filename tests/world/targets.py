@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tests.world.world import World
 
-EVENT, KNOWN_ON = "lost_on", "settled_on"
+EVENT, KNOWN_ON = "lost_on", "decided_on"
 _TARGET = "target:\n  column: defaulted\n  delay_days: 31\n"
 _LABELS = "    uri: labels/known_on={partition}/labels.csv\n    format: csv\n"
 

@@ -464,7 +464,7 @@ ISSUES = {
     "known_on besides an event": (
         "labels.csv\n    format: csv\nentity:\n  column: loan_id\n  type: integer\ntime:\n  column: as_of\n"
         "target:\n  column: lost\n",
-        "labels.csv\n    format: csv\n    known_on: settled_on\nentity:\n  column: loan_id\n  type: integer\n"
+        "labels.csv\n    format: csv\n    known_on: decided_on\nentity:\n  column: loan_id\n  type: integer\n"
         "time:\n  column: as_of\ntarget:\n  event: lost_on\n  horizon_days: 90\n",
         "14: source.labels.known_on",
     ),
@@ -475,7 +475,7 @@ ISSUES = {
     ),
     "known_on of the features": (
         "accounts.csv\n    format: csv\n",
-        "accounts.csv\n    format: csv\n    known_on: settled_on\n",
+        "accounts.csv\n    format: csv\n    known_on: decided_on\n",
         "11: source.features.known_on",
     ),
     "target that is the entity": (

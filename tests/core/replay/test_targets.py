@@ -53,11 +53,7 @@ def with_events(made: Any, month: str, seen_on: str) -> pa.Table:
     return accounts.append_column("lost_on", pa.array(known, pa.date32()))
 
 
-<<<<<<< HEAD
-def test_events_that_come_later_are_learned_from_watched_and_counted_when_the_horizon_is_over(
-=======
 def test_events_that_come_later_are_learned_from_watched_and_evaluated_when_the_horizon_is_over(
->>>>>>> 87ab5f547da44ad90308f5e27fe621e67f3b9ec1
     model: Path, world: Any, cache: Cache
 ) -> None:
     made, months = world(), MONTHS[:4]

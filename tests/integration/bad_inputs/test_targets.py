@@ -27,9 +27,9 @@ def test_events_that_cannot_be_are_refused(world: World, refused: Refusal) -> No
         as_event(world.labels(day))
     fine = file.read_text()
     for what, day, says in (
-        ("target event before its row", "2005-05-30", "are earlier than their row (row 2: lost_on 2005-05-30"),
+        ("target event before its row", "2005-05-30", "earlier than their row (row 2: lost_on 2005-05-30"),
         ("target event of 1970", "1970-01-01", "are earlier than their row (row 2: lost_on 1970-01-01"),
-        ("target event of the future", "2005-07-01", "in the future of 2005-06-30 (row 2: lost_on 2005-07-01"),
+        ("target event of the future", "2005-07-01", "future of 2005-06-30 (row 2: lost_on 2005-07-01"),
     ):  # fmt: skip
         lines = fine.splitlines()
         lines[2] = ",".join([*lines[2].split(",")[:2], day])
@@ -42,7 +42,7 @@ def test_labels_known_before_their_row_or_in_the_future_are_refused(world: World
     add_known_on(world.labels(FIRST), lambda _: FIRST)
     file = world.labels(NEXT)
     for what, day, says in (
-        ("known_on before its row", "2005-05-30", "are earlier than their row (row 1: settled_on 2005-05-30"),
+        ("known_on before its row", "2005-05-30", "earlier than their row (row 1: decided_on 2005-05-30"),
         ("known_on of the future", ANNOUNCED, "lie in the future of"),
     ):
         before = file.read_text()

@@ -34,11 +34,7 @@ def check(tmp_path: Path) -> Callable[..., None]:
 
     def run(config: ModelConfig, *rows: tuple[Any, str | None], now: datetime | None = NOW) -> None:
         times, days = zip(*rows, strict=True)
-<<<<<<< HEAD
-        own = config.target.event or "settled_on"
-=======
         own = config.target.event or "decided_on"
->>>>>>> 87ab5f547da44ad90308f5e27fe621e67f3b9ec1
         clock = pa.timestamp("us", "UTC") if config.time.type == "timestamp" else pa.date32()
         table = {
             "as_of": pa.array([_day(one) for one in times], clock),
@@ -97,19 +93,11 @@ def test_a_delivery_named_by_its_day_knows_no_later_event(make_config, check):
 
 
 def test_a_label_is_known_on_the_day_of_its_row_at_the_earliest_and_today_at_the_latest(make_config, check):
-<<<<<<< HEAD
-    config = make_config(source={"labels": LABELS | {"known_on": "settled_on"}})
-    check(config, (APRIL, APRIL), (APRIL, "2005-07-01"))
-    with pytest.raises(DataError, match=r"expected the day on which the label became known, the row's own"):
-        check(config, (APRIL, APRIL), (APRIL, "2005-04-29"))
-    with pytest.raises(DataError, match=r"settled_on lie in the future of 2005-07-01 \(row 2"):
-=======
     config = make_config(source={"labels": LABELS | {"known_on": "decided_on"}})
     check(config, (APRIL, APRIL), (APRIL, "2005-07-01"))
     with pytest.raises(DataError, match=r"expected the day on which the label became known, the row's own"):
         check(config, (APRIL, APRIL), (APRIL, "2005-04-29"))
     with pytest.raises(DataError, match=r"decided_on lie in the future of 2005-07-01 \(row 2"):
->>>>>>> 87ab5f547da44ad90308f5e27fe621e67f3b9ec1
         check(config, (APRIL, APRIL), (APRIL, "2005-07-03"))
     check(config, (APRIL, "2005-07-03"), now=None)
 
