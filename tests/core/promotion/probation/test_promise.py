@@ -57,6 +57,10 @@ def test_the_forecast_is_about_a_delivery_and_not_about_the_test_set(evaluation,
 def test_the_date_follows_from_how_deliveries_came(evaluation, make_config):
     found = find_forecast(evaluation, make_dataset(), make_config())
     assert found.known_on == "2005-07-31", "a month to the next one, and 31 days for its labels"
+    within = make_config(
+        target={"event": "lost_on", "horizon_days": 60, "delay_days": 1, "column": "lost_on_within_60_days"}
+    )
+    assert find_forecast(evaluation, make_dataset(), within).known_on == "2005-08-30", "30 days later"
     single = find_forecast(evaluation, make_dataset(days=("2005-04-30",)), make_config())
     assert single.known_on == "2005-06-01", "of a single one by the schedule"
     never = find_forecast(evaluation, make_dataset(days=("2005-04-30",)), make_config(schedule=None))
