@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BOOSTING, BOOSTING_FILE = frozenset({"lightgbm", "xgboost"}), "requirements-boosting.txt"
 """Optional libraries, and the file that names them."""
+_CHECK_PARAMETERS = "; check it against estimator.parameters in model.yaml"
 _SIGNATURE = "def build(config: ModelConfig) -> Pipeline"
 
 
@@ -62,7 +63,8 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
         built = build(config)
     except (Exception, SystemExit) as error:
         _let_stop(error, path)
-        text = f"build(config) raised {_told(error)}; check it against estimator.parameters in model.yaml"
+        remedy = _remedy(error, path, module.__name__) or _CHECK_PARAMETERS
+        text = f"build(config) raised {_told(error)}{remedy}"
         raise config_error(path, [ConfigIssue((), text, _line_of(error, path))]) from error
     problem = _explain(built, TASKS[config.task]) or _explain_weights(built, config)
     if problem:

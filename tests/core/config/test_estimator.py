@@ -9,6 +9,7 @@ import pytest
 from include.config.estimator import estimator_digest, load_estimator
 from include.config.load import load_model
 from include.errors import ConfigError
+from tests.integration.bad_inputs.documented import check_documented
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,20 @@ def test_an_import_that_fails_is_refused_with_its_remedy(refused: Callable[[str]
         "loans/estimator.py:1: can't be imported: ModuleNotFoundError: No module named 'no_such_library'; "
         "install it and add it to requirements.txt"
     )
+
+
+@pytest.mark.parametrize("library", ["lightgbm", "xgboost"])
+@pytest.mark.parametrize("source", ["import {}\n", "\n\ndef build(config):\n    from {} import Some\n"])
+def test_a_boosting_library_that_is_not_installed_is_refused_with_the_file_that_names_it(
+    refused: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, source: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    said = refused(source.format(library))
+    assert said.endswith(
+        "; install it with pip install -r requirements-boosting.txt, here and on every worker"
+    ), said
+    if library == "lightgbm" and "build" in source:
+        check_documented("boosting library not installed", "train", f"ConfigError: {said}")
 
 
 def test_a_failed_import_leaves_no_module_behind(refused: Callable[[str], str]) -> None:
