@@ -252,6 +252,26 @@ def test_a_restated_view_makes_a_new_version_only_where_it_changes_a_value(
     assert extract()["changed"] == [], "what was known once stays known"
 
 
+def test_a_view_may_be_one_file_that_holds_all_its_days(
+    model: Path, small_source: Path, tmp_path: Path
+) -> None:
+    """The same values, cut out of one file, are the same snapshots."""
+    DagRun(model, as_of="2005-06-30").run_task("extract")
+    before = DataRegistryHook().pointers(model.name)
+    deliveries = [file.read_text().splitlines() for file in sorted((small_source / "activity").iterdir())]
+    lines = [deliveries[0][0], *(line for one in deliveries for line in one[1:])]
+    (small_source / "activity.csv").write_text("\n".join(lines) + "\n")
+    file = model.parent.parent / "features" / "activity.yaml"
+    cut = 'uri: "activity.csv", format: csv, partition_by: {column: day, every: month}'
+    file.write_text(ACTIVITY.replace('uri: "activity/{partition}.csv", format: csv', cut))
+    assert DagRun(model, as_of="2005-06-30").run_task("extract")["changed"] == []
+    assert DataRegistryHook().pointers(model.name) == before
+    lines[1] = lines[1].replace(",1,", ",6,", 1)
+    (small_source / "activity.csv").write_text("\n".join(lines) + "\n")
+    assert DagRun(model, as_of="2005-06-30").run_task("extract")["changed"] == ["features/2005-04-30"]
+    assert rows_of(model, "2005-04-30", tmp_path)[0]["activity__n_logins"] == 6
+
+
 def test_a_view_without_a_delivery_says_where_and_what_to_do(model: Path, small_source: Path) -> None:
     for file in (small_source / "regions").iterdir():
         file.unlink()

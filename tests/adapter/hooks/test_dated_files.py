@@ -12,9 +12,8 @@ from include.data.schema import table_columns
 from include.errors import DataError, StorageError
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.sources import dated_files
-from mlops.hooks.sources.base import TableSettings
 from mlops.hooks.sources.dated_files import DatedFiles
-from tests.world.model_config import make_config
+from tests.world.dated_table import dated_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,19 +39,8 @@ def file(folder: Path) -> Path:
     return written
 
 
-def source(
-    uri: str = "accounts.csv", *, notes: bool = True, every: str = "month", **table: Any
-) -> DatedFiles:
-    section = {
-        "uri": uri, "format": "csv", "partition_by": {"column": "as_of", "every": every}, **table,
-    }  # fmt: skip
-    config = make_config(
-        source={"features": section},
-        features={"numeric": ["amount"], "categorical": ["region"]},
-        sensitive={"region": {}},
-    )
-    store = ObjectStoreHook() if notes else None
-    return DatedFiles(TableSettings(config=config, name="features", store=store))
+def source(uri: str = "accounts.csv", **table: Any) -> DatedFiles:
+    return dated_table(uri, store=ObjectStoreHook(), **table)
 
 
 def fingerprints(of: DatedFiles) -> dict[str, str | None]:
@@ -191,7 +179,7 @@ def test_a_part_file_without_a_column_is_named(folder: Path) -> None:
 
 
 def test_a_file_without_the_column_that_it_is_cut_by_is_named(file: Path) -> None:
-    table = source(partition_by={"column": "posted_on", "every": "month"})
+    table = source(column="posted_on")
     with pytest.raises(DataError, match=r"accounts\.csv: column 'posted_on' is there 0 times.*model\.yaml"):
         table.partitions()
 
