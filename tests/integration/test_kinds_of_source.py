@@ -8,6 +8,7 @@ import pytest
 
 from mlops.hooks.data_registry import DataRegistryHook
 from tests.world.dag_run import DagRun
+from tests.world.one_file import USUAL, deliveries, in_one_file
 from tests.world.world import edit
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 DAY = "2005-07-31"
-USUAL = "uri: accounts/as_of={partition}/accounts.csv\n    format: csv"
-
-
-def deliveries(source: Path) -> list[Path]:
-    return sorted((source / "accounts").glob("as_of=*/accounts.csv"))
 
 
 def by_hive_keys(source: Path) -> str:
@@ -40,12 +36,6 @@ def in_part_files(source: Path) -> str:
             (file.parent / f"part-{number}.csv").write_text(head + "".join(some))
         file.unlink()
     return "uri: accounts/as_of={partition}/*.csv\n    format: csv"
-
-
-def in_one_file(source: Path) -> str:
-    first, *others = [file.read_text().splitlines(keepends=True) for file in deliveries(source)]
-    (source / "accounts.csv").write_text("".join([*first, *(line for file in others for line in file[1:])]))
-    return "uri: accounts.csv\n    format: csv\n    partition_by: {column: as_of, every: month}"
 
 
 @pytest.mark.parametrize("lay_out", [by_hive_keys, in_part_files, in_one_file])
