@@ -1,4 +1,4 @@
-"""A copy of the repository with a second model in it, `credit_second`."""
+"""A copy of the repository with two models in it, `credit_risk` and `credit_second`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def copy_with_second_model(copy: Path) -> dict[str, str]:
         shutil.copytree(PROJECT_ROOT / name, copy / name)
     shutil.copyfile(PROJECT_ROOT / "airflow_settings.yaml", copy / "airflow_settings.yaml")
     models = copy / "include" / "models"
+    for folder in models.glob("*/model.yaml"):
+        if folder.parent.name != "credit_risk":
+            shutil.rmtree(folder.parent)
     shutil.copytree(models / "credit_risk", models / "credit_second")
     file = models / "credit_second" / "model.yaml"
     file.write_text(file.read_text().replace("name: credit_risk\n", "name: credit_second\n"))

@@ -30,7 +30,7 @@ REPORT = "models/credit_risk/monitoring/report"
 class Policy(RetrainingPolicyOperator):
     """Without the page for people, which needs MLflow and is tested elsewhere."""
 
-    def _report(self, verdict: Any) -> str:
+    def _report(self, verdict: Any, manifest: Any) -> str:
         return REPORT
 
 
