@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+EXPECTED_COST = "expected_cost"
+"""The metric that needs ``gate.costs``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -20,8 +23,9 @@ class Metric:
     :param highest: the largest value it can take.
     :param description: one sentence for people.
     :param estimable: whether it can be estimated before labels are known.
-    :param in_unit_of_target: whether it has the target's unit, such as minutes. Gains, losses and margins in
-        such a metric are shares of the value that is compared with; in any other they are differences.
+    :param in_unit_of_target: whether it has the target's unit, such as minutes, or that of costs. Gains,
+        losses and margins in such a metric are shares of the value that is compared with; in any other they
+        are differences.
     """
 
     name: str
@@ -72,6 +76,13 @@ _ALL = (
         higher_is_better=False,
         description="Mean distance of predicted probability and observed rate over bins of the prediction.",
         estimable=False,  # estimating rests on the calibration
+    ),
+    Metric(
+        name=EXPECTED_COST,
+        higher_is_better=False,
+        highest=inf,
+        description="Mean cost of a row (gate.costs), with 1 decided where that is cheaper in expectation.",
+        in_unit_of_target=True,
     ),
     Metric(
         name="roc_auc_macro",

@@ -30,8 +30,10 @@ from include.config.data_schema import (
     Window,
 )
 from include.config.joined_view import AGE, joined_name
+from include.config.metric_names import EXPECTED_COST
 from include.config.monitoring_schema import Monitoring
 from include.config.probation_schema import Probation
+from include.config.tasks import TASKS
 from include.names import internal
 from include.strict_json import to_json
 
@@ -74,6 +76,7 @@ _NEWER: dict[str, Any] = {
     "weight": None,
     "time": {"type": "date", "timezone": "UTC", "every": "day"},
     "features": {"views": {}},
+    "gate": {"costs": None},
 }
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
@@ -103,6 +106,27 @@ class GateSlices(StrictModel):
     max_drop: Annotated[float, Field(ge=0)]
 
 
+class Costs(StrictModel):
+    """What wrong decisions about a row cost; right ones cost nothing.
+
+    :param false_positive: of deciding 1 about a row of class 0, above 0.
+    :param false_negative: of deciding 0 about a row of class 1, above 0.
+    """
+
+    false_positive: Annotated[float, Field(gt=0)]
+    false_negative: Annotated[float, Field(gt=0)]
+
+    @property
+    def both(self) -> tuple[float, float]:
+        """What a false positive and a false negative cost."""
+        return self.false_positive, self.false_negative
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which deciding 1 is cheaper than deciding 0 (Elkan 2001, equation 2)."""
+        return 1 / (1 + self.false_negative / self.false_positive)
+
+
 class Gate(StrictModel):
     """What a candidate must show before it may serve.
 
@@ -118,6 +142,7 @@ class Gate(StrictModel):
     :param error_per_champion: share of champions that luck may replace, over all the exams of each.
     :param exams: exams of one champion that this share is meant for.
     :param challenger: whether one refused candidate is kept and sits the exams that follow.
+    :param costs: what wrong decisions cost, for the metric ``expected_cost``; None where nobody says.
     """
 
     primary: str
@@ -130,6 +155,14 @@ class Gate(StrictModel):
     error_per_champion: Annotated[float, Field(gt=0, le=0.5)] = 0.10
     exams: Annotated[int, Field(ge=1, le=200)] = 24
     challenger: bool = True
+    costs: Costs | None = None
+
+    @property
+    def compared(self) -> str:
+        """The primary metric with all that its figures follow from: gains in others are other evidence."""
+        if self.costs is None or self.primary != EXPECTED_COST:
+            return self.primary
+        return f"{self.primary} of {self.costs.false_positive:g} and {self.costs.false_negative:g}"
 
 
 class ReproducibilityCheck(StrictModel):
@@ -194,6 +227,11 @@ class ModelConfig(StrictModel):
     def feature_names(self) -> tuple[str, ...]:
         """Every feature column, numeric first: the columns of the estimator's frame, in this order."""
         return self.features.numeric + self.features.categorical
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics that are measured, in the order of reports."""
+        return TASKS[self.task].metrics_with(costs=self.gate.costs is not None)
 
     @property
     def row_key(self) -> str:

@@ -66,7 +66,8 @@ def evaluate(
         champion_error = champion_error or "no scores of the champion were given"
     if champion_scores is not None and not champion_error:
         scores[CHAMPION] = champion_scores
-    measure = measure_stream if task.streams and rows > STREAMED_FROM else measure_exactly
+    in_chunks = task.streams and config.gate.costs is None and rows > STREAMED_FROM
+    measure = measure_stream if in_chunks else measure_exactly
     found = measure(test, scores, config, trained)
     return Evaluation(
         model=config.name,
@@ -83,6 +84,7 @@ def evaluate(
         base_rate=trained.rate if found.positives is not None else None,
         task=config.task,
         target=found.target,
+        costs=None if config.gate.costs is None else config.gate.costs.both,
         dominant=tuple(dominant),
         slices=found.slices,
         champion_info=champion,

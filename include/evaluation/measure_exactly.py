@@ -55,13 +55,12 @@ def measure_exactly(
     entities = evidence.everyone.entities
     measured = {
         model: measure_model(
-            task.scored(target, found, known.groups, config, weights), entities, task.facts.metrics
+            task.scored(target, found, known.groups, config, weights), entities, config.metrics
         )
         for model, found in scores.items()
     }
     candidate, other = measured[CANDIDATE], measured.get(CHAMPION)
-    gains = {name: subtract(name, candidate, other) for name in task.facts.metrics} if other else {}
-    parted = count_parted(candidate.scored, other.scored) if other and known.rows.classes else 0
+    gains = {name: subtract(name, candidate, other) for name in config.metrics} if other else {}
     return Measurements(
         rows=len(target),
         entities=entities,
@@ -70,7 +69,10 @@ def measure_exactly(
         candidate=candidate.intervals(evidence, level),
         champion=other.intervals(evidence, level) if other else None,
         gains={
-            name: contributed_gain(name, gain, evidence, level, parted=parted) for name, gain in gains.items()
+            name: contributed_gain(
+                name, gain, evidence, level, parted=count_parted(name, candidate.scored, other.scored)
+            )
+            for name, gain in gains.items()
         }
         if other
         else None,
@@ -85,6 +87,7 @@ def measure_exactly(
                 confidence=level,
             )
             for name in task.facts.trivial
+            if name in candidate.metrics
         },
         slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, task, config)),
         bucketed={

@@ -15,7 +15,6 @@ from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
 from include.evaluation.gains import find_gain
 from include.evaluation.interval import contributed_gain, contributed_metric
-from include.evaluation.measures.likelihoods import decide
 from include.evaluation.measures.scored_rows import pick_groups
 from include.evaluation.metrics import MEASURES
 
@@ -87,16 +86,20 @@ def subtract(name: str, better: Measured, worse: Measured) -> Contributions:
     return find_gain(name, better.metrics[name], worse.metrics[name])
 
 
-def count_parted(better: ScoredRows, worse: ScoredRows, rows: np.ndarray | None = None) -> int:
-    """Return how many entities have rows about which two models decide differently.
+def count_parted(name: str, better: ScoredRows, worse: ScoredRows, rows: np.ndarray | None = None) -> int:
+    """Return how many entities have rows about which two models decide differently; 0 where none need.
 
+    :param name: the metric, which says what a decision is, and whether any counts.
     :param better: one model's scores.
     :param worse: the other's on the same rows, in the same order.
     :param rows: places of the rows that are asked about; None for all.
     """
-    one, other = (model.scores if rows is None else model.scores[rows] for model in (better, worse))
-    differing = np.flatnonzero(decide(one) != decide(other))
-    found = differing if rows is None else rows[differing]
+    measure = MEASURES[name]
+    if not measure.counts_decisions:
+        return 0
+    if rows is not None:
+        better, worse = better.pick(rows), worse.pick(rows)
+    found = np.flatnonzero(measure.decide(better) != measure.decide(worse))
     return count_entities(found if better.groups is None else better.groups[found])
 
 
@@ -146,7 +149,7 @@ def measure_parts(
             measure_model(other, metrics=(name,)),
             _count(candidate, rows, count),
             confidence=confidence,
-            parted=count_parted(candidate, champion, rows) if MEASURES[name].counts_decisions else 0,
+            parted=count_parted(name, candidate, champion, rows),
         )
         for rows, one, other in zip(parts, ours, champion.split(codes, len(parts)), strict=True)
     ]

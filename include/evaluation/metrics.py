@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.config.metric_names import METRICS
+from include.config.metric_names import EXPECTED_COST, METRICS
 from include.data import weights
 from include.evaluation.measures import (
     base,
     calibration,
     classes,
+    costs,
     likelihoods,
     numbers,
     ranking,
@@ -39,6 +40,7 @@ MEASURES: dict[str, Measure] = {
     "brier": row_means.BRIER,
     "accuracy": row_means.ACCURACY,
     "calibration_error": calibration.CALIBRATION_ERROR,
+    EXPECTED_COST: costs.EXPECTED_COST,
     "roc_auc_macro": classes.ROC_AUC_MACRO,
     "roc_auc_weighted": classes.ROC_AUC_WEIGHTED,
     "balanced_accuracy": classes.BALANCED_ACCURACY,
@@ -53,6 +55,7 @@ _MODULES = (
     base,
     calibration,
     classes,
+    costs,
     likelihoods,
     numbers,
     ranking,

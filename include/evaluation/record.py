@@ -27,8 +27,8 @@ def _drop_resamples(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_task(fields: dict[str, Any]) -> dict[str, Any]:
-    """Format 4 names the task; there was one before."""
-    return {**fields, "task": "binary", "target": f"{fields['positives']} positives"}
+    """Format 4 names the task, of which there was one before, and costs, of which there were none."""
+    return {**fields, "task": "binary", "target": f"{fields['positives']} positives", "costs": None}
 
 
 EVALUATION = RecordKind(
@@ -66,6 +66,7 @@ class Evaluation(Record, kind=EVALUATION):
     :param dominant: columns that nearly make up the model alone.
     :param task: what was asked of a row.
     :param target: what the target of the test set holds, in a few words.
+    :param costs: what a false positive and a false negative cost where that was known; else None.
     """
 
     model: str
@@ -87,6 +88,7 @@ class Evaluation(Record, kind=EVALUATION):
     bucketed: dict[str, BucketedGain] | None = None
     task: str = "binary"
     target: str = ""
+    costs: tuple[float, float] | None = None
 
     def _plain(self) -> dict[str, Any]:
         fields = dataclasses.asdict(dataclasses.replace(self, bucketed=None))
@@ -104,6 +106,7 @@ class Evaluation(Record, kind=EVALUATION):
             fields["bucketed"] = {
                 name: BucketedGain.from_plain(gain) for name, gain in plain["bucketed"].items()
             }
+        fields["costs"] = None if plain["costs"] is None else tuple(plain["costs"])
         fields["dominant"] = tuple(DominantColumn.from_plain(found) for found in plain["dominant"])
         fields["slices"] = tuple(
             SliceResult(**{**found, "gain": found["gain"] and read_interval(found["gain"])})

@@ -165,6 +165,8 @@ def _check_measured(evaluation: Evaluation, gate: Gate) -> None:
         )
     elif evaluation.primary != gate.primary and any(one.gain for one in evaluation.slices):
         found = f"compares slices in {evaluation.primary}, and gate.primary is {gate.primary} now"
+    elif evaluation.costs != (None if gate.costs is None else gate.costs.both):
+        found = "was measured by other gate.costs than there are now"
     if found:
         raise DataError(
             f"this evaluation of {evaluation.model} {found}: model.yaml has changed since; clear the task "

@@ -139,7 +139,7 @@ class Models:
         """
         config = self._config
         target = config.target.model_dump(mode="json")
-        key = digest("importance", name, test_digest, config.gate.primary, target, config.estimator.seed)
+        key = digest("importance", name, test_digest, config.gate.compared, target, config.estimator.seed)
         found = self._cache.value(
             "importance",
             key,

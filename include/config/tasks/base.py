@@ -29,6 +29,7 @@ class TaskFacts:
     :param asks: the method of a fitted model that answers.
     :param ends_in: what its pipeline ends in, for people.
     :param names_classes: whether ``target.classes`` lists the values of the target.
+    :param of_costs: names of the metrics that it has where ``gate.costs`` says what wrong decisions cost.
     :param has_outcome: whether an event within a horizon can be its target.
     """
 
@@ -42,4 +43,12 @@ class TaskFacts:
     asks: Literal["predict_proba", "predict"]
     ends_in: str
     names_classes: bool = False
+    of_costs: tuple[str, ...] = ()
     has_outcome: bool = False
+
+    def metrics_with(self, *, costs: bool) -> tuple[str, ...]:
+        """Return the names of all metrics that can be measured, in the order of reports.
+
+        :param costs: whether it is known what wrong decisions cost.
+        """
+        return self.metrics + (self.of_costs if costs else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from include.config.metric_names import EXPECTED_COST
 from include.config.tasks.base import ORDER, TaskFacts
 
 _RATE = "the training set's share of positives as the answer to every row"
@@ -16,11 +17,13 @@ BINARY = TaskFacts(
         "log_loss": _RATE,
         "brier": _RATE,
         "accuracy": "the training set's larger class as the answer to every row",
+        EXPECTED_COST: "the decision that is cheaper at the training set's share of positives, for every row",
     },
     must_beat="roc_auc",
     stored="target",
     stored_late="late_target",
     asks="predict_proba",
     ends_in="a classifier",
+    of_costs=(EXPECTED_COST,),
     has_outcome=True,
 )

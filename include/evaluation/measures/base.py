@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from include.data.weights import weigh_mean
+from include.evaluation.measures.likelihoods import decide
 from include.evaluation.scale import LOG_ODDS, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from include.config.schema import Costs
     from include.evaluation.evidence import Evidence
 
 
@@ -127,23 +129,37 @@ class Measure:
         the number of entities to the gain over what the same rows give a model that has learned nothing, such
         as a random order; None where that model answers a constant.
     :param counts_decisions: whether rows about which two models decide the same say nothing.
+    :param decide: from labelled rows to the class that is decided for each, of shape (n,).
     :param scale: the scale on which the interval of a single figure is symmetric.
     :param by_class: whether each class has a figure of its own in it, so that all must have entities enough.
     :param flawless: from what the rows can tell and a probability to how far a figure at the very end of its
         range, which no row moves, may lie from the truth; None where nothing limits it.
     :param values: from a target and scores to what each row is worth, float64 of shape (n,), where the metric
         is the mean of that; None where it is not.
+    :param costs: the same, from a target, scores and what wrong decisions cost, where that decides.
     :param widest: how far apart the best and the worst row can be.
     """
 
     influence: Callable[[Any], Influence]
     over_trivial: Callable[[Contributions, Contributions | None, int], Contributions] | None = None
     counts_decisions: bool = False
+    decide: Callable[[Any], np.ndarray] = lambda scored: decide(scored.scores)
     by_class: bool = False
     scale: Scale = LOG_ODDS
     flawless: Callable[[Evidence, float], float] | None = reach_of_means
     values: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    costs: Callable[[np.ndarray, np.ndarray, Costs], np.ndarray] | None = None
     widest: float = 1.0
+
+    def of_rows(self, costs: Costs | None) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
+        """Return what a target and scores make each row worth; None where the metric is no mean of that.
+
+        :param costs: what wrong decisions cost; None where nobody says.
+        """
+        found = self.costs
+        if found is None or costs is None:
+            return self.values
+        return lambda target, scores: found(target, scores, costs)
 
 
 def mean_influence(values: np.ndarray, weights: np.ndarray | None = None) -> Influence:

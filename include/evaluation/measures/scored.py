@@ -14,6 +14,8 @@ from include.evaluation.measures.scored_rows import ScoredRows, pick_groups
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from include.config.schema import Costs
+
 
 class Steps(NamedTuple):
     """Some of the steps of :class:`Ordered`, lowest first, integers of shape (s,).
@@ -71,7 +73,33 @@ class Scored(ScoredRows):
     """Labelled rows of two classes with the scores of one model.
 
     ``target`` is 0 or 1 of shape (n,), and ``scores`` are probabilities of class 1, float64 of shape (n,).
+
+    :param costs: what wrong decisions cost; None where nobody says.
     """
+
+    costs: Costs | None
+
+    def __init__(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+        *,
+        costs: Costs | None = None,
+    ) -> None:
+        super().__init__(target, scores, groups, weights)
+        self.costs = costs
+
+    def pick(self, rows: np.ndarray) -> Scored:
+        """Return some of the rows; parameters as of :meth:`ScoredRows.pick`."""
+        weights = None if self.weights is None else self.weights[rows]
+        groups = pick_groups(self.groups, rows)
+        return Scored(self.target[rows], self.scores[rows], groups, weights, costs=self.costs)
+
+    def answered(self, scores: np.ndarray) -> Scored:
+        """Return the same rows with other scores, of the same shape."""
+        return Scored(self.target, scores, self.groups, self.weights, costs=self.costs)
 
     @cached_property
     def ordered(self) -> Ordered:
@@ -124,6 +152,7 @@ class _Part(Scored):
     def __init__(self, whole: Scored, places: np.ndarray) -> None:
         self._whole = whole
         self._places = places
+        self.costs = whole.costs
 
     def __len__(self) -> int:
         return len(self._places)

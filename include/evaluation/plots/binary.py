@@ -8,6 +8,7 @@ import numpy as np
 
 from include.evaluation.metrics import measure
 from include.evaluation.plots.confusion import draw_confusion
+from include.evaluation.plots.cost_curve import draw_costs
 from include.evaluation.plots.curves import precision_recall, reliability, roc
 from include.evaluation.plots.style import (
     COLOURS,
@@ -33,21 +34,24 @@ _TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
 def draw_binary(
     target: np.ndarray,
     scores: Mapping[str, np.ndarray],
-    _: ModelConfig,
+    config: ModelConfig,
     weights: np.ndarray | None = None,
 ) -> dict[str, Figure]:
     """Draw every plot of this task.
 
     :param target: 0 or 1 of shape (n,), both present.
     :param scores: probabilities of shape (n,) by ``candidate`` and, where there is one, ``champion``.
+    :param config: the model's configuration.
     :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
-    :return: roc, precision_recall, calibration, confusion.
+    :return: roc, precision_recall, calibration, confusion, and costs where wrong decisions have any.
     """
+    costs = config.gate.costs
     return {
         "roc": draw_roc(target, scores, weights),
         "precision_recall": draw_precision_recall(target, scores, weights),
         "calibration": draw_calibration(target, scores, weights),
         "confusion": draw_confusion(target, scores),
+        **({} if costs is None else {"costs": draw_costs(target, scores, costs, weights)}),
     }
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.config.metric_names import METRICS
 from include.config.tasks import TASKS
 from include.evaluation.evidence import count_entities, count_rows
+from include.evaluation.gains import find_gain
 from include.evaluation.measures.base import Contributions
-from include.evaluation.measures.likelihoods import THRESHOLD
 from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
 from include.evaluation.slices import explain_one_class
@@ -41,14 +40,16 @@ def over_trivial(
     if measure.over_trivial:
         share = _answer(rows, of_negative=0.0, of_positive=1.0)
         return OverTrivial(measure.over_trivial(found, share, rows.evidence.everyone.entities))
-    if not measure.values:
+    values = measure.of_rows(scored.costs if isinstance(scored, Scored) else None)
+    if not values:
         raise KeyError(f"{name} knows no model that has learned nothing")
-    each = measure.values(np.array([0, 1], dtype=np.int8), np.full(2, trained.rate))
+    each = values(np.array([0, 1], dtype=np.int8), np.full(2, trained.rate))
     trivial = _answer(rows, *each.tolist())
     if measure.counts_decisions:
-        differs = (scored.scores > THRESHOLD) != (trained.rate > THRESHOLD)
+        constant = scored.answered(np.full(len(scored), trained.rate))
+        differs = measure.decide(scored) != measure.decide(constant)
         parted = count_entities(np.flatnonzero(differs) if scored.groups is None else scored.groups[differs])
-    return OverTrivial(found - trivial if METRICS[name].higher_is_better else trivial - found, parted)
+    return OverTrivial(find_gain(name, found, trivial), parted)
 
 
 def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contributions:
@@ -61,7 +62,9 @@ def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contrib
 
 BINARY = EvaluationTask(
     facts=TASKS["binary"],
-    scored=lambda target, scores, groups, _, weights=None: Scored(target, scores, groups, weights),
+    scored=lambda target, scores, groups, config, weights=None: Scored(
+        target, scores, groups, weights, costs=config.gate.costs
+    ),
     count_rows=lambda target, groups, _, weights=None: count_rows(target, groups, weights),
     explain_scores=_explain_scores,
     explain_target=lambda target: explain_one_class(int(target.sum()), len(target)),

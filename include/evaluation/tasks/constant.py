@@ -9,7 +9,6 @@ import numpy as np
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities
 from include.evaluation.gains import find_gain
-from include.evaluation.measures.likelihoods import decide
 from include.evaluation.metrics import MEASURES
 from include.evaluation.tasks.base import OverTrivial
 
@@ -31,6 +30,6 @@ def over_constant(name: str, found: Contributions, scored: ScoredRows, answer: n
     other = sum_by_entity(measure.influence(constant), scored.groups, len(found.sums))
     parted = 0
     if measure.counts_decisions:
-        differs = np.flatnonzero(decide(scored.scores) != decide(constant.scores))
+        differs = np.flatnonzero(measure.decide(scored) != measure.decide(constant))
         parted = count_entities(differs if scored.groups is None else scored.groups[differs])
     return OverTrivial(find_gain(name, found, other), parted)

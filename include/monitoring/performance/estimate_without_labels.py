@@ -33,6 +33,7 @@ from include.monitoring.performance.expected_metrics import NEEDED, Ranks, expec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from include.config.schema import Costs
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.calibration import Calibration
     from include.monitoring.performance.computed_once import Memory
@@ -58,6 +59,7 @@ def estimate_performance(
     *,
     weights: np.ndarray | None = None,
     calibration: Calibration | None = None,
+    costs: Costs | None = None,
     confidence: float = 0.95,
     memory: Memory | None = None,
 ) -> dict[str, ConfidenceInterval]:
@@ -67,6 +69,7 @@ def estimate_performance(
     :param metrics: names of metrics; those that can't be estimated this way are left out.
     :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
     :param calibration: what predictions are worth; None takes them at their word.
+    :param costs: what wrong decisions cost; None where nobody says.
     :param confidence: level of the interval in which the realised metric is expected.
     :param memory: where estimates are kept that follow from the same predictions; None makes them anew.
     :return: each metric with its interval; NaN where labels may well leave it undefined.
@@ -81,7 +84,7 @@ def estimate_performance(
     def compute() -> dict[str, ConfidenceInterval]:
         ordered, own = _sort(scores, weights)
         chances, ranks = Chances(ordered, calibration), Ranks(ordered, own)
-        expected = [expect(name, ordered, chances.mean, ranks) for name in names]
+        expected = [expect(name, ordered, chances.mean, ranks, costs) for name in names]
         spreads = chances.variances([one.slopes for one in expected])
         found = {}
         for name, one, variance in zip(names, expected, spreads, strict=True):
@@ -97,6 +100,7 @@ def estimate_performance(
             "metrics": names,
             "confidence": confidence,
             "calibration": calibration.to_dict() if calibration else None,
+            **({} if costs is None else {"costs": costs.model_dump(mode="json")}),
         },
         modules=_CODE,
     )

@@ -139,12 +139,12 @@ def _measure(
 
     def compute() -> dict[str, ConfidenceInterval]:
         task = EVALUATION_TASKS[config.task]
-        if task.streams and len(target) > STREAMED_FROM:
+        if task.streams and config.gate.costs is None and len(target) > STREAMED_FROM:
             whose = None if rows is None or groups is None else rows.entities
             return measure_rows(target, scores, level, entities=whose, weights=weights)
         scored = task.scored(target, scores, groups, config, weights)
         evidence = task.count_rows(target, groups, config, weights).evidence
-        measured = measure_model(scored, evidence.everyone.entities, task.facts.metrics)
+        measured = measure_model(scored, evidence.everyone.entities, config.metrics)
         return measured.intervals(evidence, level)
 
     return intervals_once(
@@ -165,7 +165,8 @@ def _asked(config: ModelConfig) -> dict[str, Any]:
     """Return what figures follow from besides labels and predictions."""
     return {
         "task": config.task,
-        "metrics": list(EVALUATION_TASKS[config.task].facts.metrics),
+        "metrics": list(config.metrics),
+        **({} if config.gate.costs is None else {"costs": config.gate.costs.model_dump(mode="json")}),
         "target": config.target.model_dump(mode="json"),
     }
 

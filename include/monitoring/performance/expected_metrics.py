@@ -18,6 +18,8 @@ from include.evaluation.metrics import MEASURES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from include.config.schema import Costs
+
 
 class Expected(NamedTuple):
     """A metric on uncertain labels.
@@ -58,16 +60,19 @@ class Ranks:
         return values if isinstance(self.weights, float) else values * self.weights
 
 
-def expect(name: str, scores: np.ndarray, chances: np.ndarray, ranks: Ranks) -> Expected:
+def expect(
+    name: str, scores: np.ndarray, chances: np.ndarray, ranks: Ranks, costs: Costs | None = None
+) -> Expected:
     """Return what a metric comes to.
 
     :param name: a metric that predictions alone tell, one of those that are ``estimable``.
     :param scores: predictions in ascending order, float64 of shape (n,).
     :param chances: each row's chance to be positive, of shape (n,).
     :param ranks: where equal ones begin and end, and what rows weigh.
+    :param costs: what wrong decisions cost; None where nobody says.
     :raises KeyError: predictions alone don't tell this metric.
     """
-    values = MEASURES[name].values
+    values = MEASURES[name].of_rows(costs)
     if values is None:
         return _RANKINGS[name](chances, ranks)
     ones = np.ones(len(scores), dtype=np.int8)

@@ -143,7 +143,7 @@ def _settings(config: ModelConfig) -> dict[str, Any]:
         "limits": config.gate.slices.model_dump(mode="json"),
         "rate": config.monitoring.drift.false_discovery_rate,
         "confidence": config.monitoring.performance.confidence,
-        "primary": config.gate.primary,
+        "primary": config.gate.compared,
         "task": config.task,
         "target": config.target.model_dump(mode="json"),
     }

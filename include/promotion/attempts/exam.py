@@ -28,7 +28,7 @@ class Exam(Record, kind=EXAM):
     :param as_of: as-of date of its training (ISO), by which people name it.
     :param started: when its training began, milliseconds since 1970; exams come in this order.
     :param test_digest: digest of the test set.
-    :param metric: the metric that was compared.
+    :param metric: the metric that was compared (:attr:`include.config.schema.Gate.compared`).
     :param min_gain: the gain that was asked for, in the metric's unit.
     :param gain: the candidate's gain over the champion, ``min_gain`` not taken off.
     :param challenger: MLflow run of the challenger that was kept; None without one.

@@ -68,7 +68,7 @@ class ChampionLife:
 
         :param gate: the limits of ``model.yaml``.
         """
-        return tuple(exam for exam in self.exams if exam.compares(gate.primary, gate.min_gain))
+        return tuple(exam for exam in self.exams if exam.compares(gate.compared, gate.min_gain))
 
     def kept(self, gate: Gate) -> Kept | None:
         """Return the challenger that sits the next exam; None without one.

@@ -44,7 +44,7 @@ def make_exam(
         as_of=as_of,
         started=started,
         test_digest=evaluation.test_digest,
-        metric=gate.primary,
+        metric=gate.compared,
         min_gain=gate.min_gain,
         gain=gain,
         challenger=challenger,

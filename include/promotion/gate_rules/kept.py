@@ -32,7 +32,7 @@ def show_kept(
         return []
     before = comparison.kept
     exam = Exam(
-        candidate=_THIS, training_key="", as_of="", started=0, test_digest="", metric=gate.primary,
+        candidate=_THIS, training_key="", as_of="", started=0, test_digest="", metric=gate.compared,
         min_gain=gate.min_gain, gain=comparison.gain, challenger=before.run if before else None,
         challenger_gain=comparison.challenger_gain,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from include.config.metric_names import EXPECTED_COST
 from include.data.splits import Holdout
 from include.errors import ModelError
 from include.evaluation.record import Evaluation
@@ -145,5 +146,11 @@ def find_reference(store: ObjectStoreHook, config: ModelConfig, version: ModelVe
     evaluation = read_record(store, key, Evaluation.from_dict)
     if evaluation is None:
         return None
-    primary = config.gate.primary
+    primary, costs = config.gate.primary, config.gate.costs
+    if primary == EXPECTED_COST and evaluation.costs != (None if costs is None else costs.both):
+        log.warning(
+            "Version %s was evaluated by other gate.costs than there are now: no window is compared with "
+            "what it reached then", version.version,
+        )  # fmt: skip
+        return None
     return Reference(metric=primary, interval=evaluation.candidate[primary], rows=evaluation.rows, source=key)

@@ -608,6 +608,21 @@ ISSUES = {
         "monitoring: {drift: {numeric: {threshold: 10}}}\nalerts:\n",
         "55: monitoring.drift.numeric.threshold",
     ),
+    "costs of one side only": (
+        "primary: roc_auc",
+        "primary: roc_auc\n  costs: {false_positive: 1}",
+        "43: gate.costs.false_negative",
+    ),
+    "costs that are none": (
+        "primary: roc_auc",
+        "primary: roc_auc\n  costs: {false_positive: 0, false_negative: 5}",
+        "43: gate.costs.false_positive",
+    ),
+    "expected cost without costs": (
+        "roc_auc: 0.75",
+        "roc_auc: 0.75\n    expected_cost: 0.3",
+        "45: gate.floors.expected_cost",
+    ),
     "floor on an unknown metric": (
         "roc_auc: 0.75",
         "roc_acu: 0.75",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from include.config.tasks import TASKS
 from include.monitoring.performance.calibration import Calibration, fit_calibration
 from include.monitoring.performance.estimate_without_labels import estimate_performance
 from include.monitoring.performance.estimators.base import Estimator
@@ -23,9 +22,10 @@ def _estimate(
 ) -> dict[str, ConfidenceInterval]:
     return estimate_performance(
         delivery.scores,
-        TASKS["binary"].metrics,
+        config.metrics,
         weights=delivery.weights,
         calibration=Calibration.from_dict(dict(learned)) if learned else None,
+        costs=config.gate.costs,
         confidence=config.monitoring.performance.confidence,
         memory=memory,
     )
