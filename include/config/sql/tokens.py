@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _QUOTES = "'\""
 _ACUTE = "\u00b4"  # an accent that sqlparse takes for a quote
 _LONGEST = 40
+_BLANKS = " \t\n\r\f"  # sqlparse takes others for blanks too, which PostgreSQL takes for letters
 
 
 class Token(NamedTuple):
@@ -91,14 +92,36 @@ def _explain(token: Token) -> str | None:
             f"found {shown(text)}, in which a backslash stands before a quote: some databases end the text "
             "there, some do not. Double the quote ('it''s'), or put the backslash together with chr(92)"
         )
-    if kind in kinds.Comment and text.startswith("#"):
-        return f"found {shown(text)}: '#' begins a comment in some databases only; begin comments with --"
-    if kind in kinds.Comment.Multiline and text.startswith(("/*!", "/*M!")):
-        return f"found {shown(text)}, which MySQL would run; expected comments that only people read"
-    if kind in kinds.Comment.Multiline and "/*" in text[2:]:
-        return f"found {shown(text)}, a comment in a comment, which databases end in different places"
+    if kind in kinds.Comment:
+        return _explain_comment(text)
+    blank = _foreign_blank(token)
+    if blank:
+        return (
+            f"found the character U+{ord(blank):04X}, which looks like a blank and is none in SQL; type a "
+            "blank in its place"
+        )
     if kind in kinds.Error or (_ACUTE in text and kind not in kinds.String and token.counts):
         what = "a quote that is not closed" if text in _QUOTES else "no SQL"
         hint = "; templates are not filled in: bind :from and :to" if text in "{}" else ""
         return f"found {shown(text)}, which is {what}{hint}"
+    return None
+
+
+def _foreign_blank(token: Token) -> str | None:
+    """Return a character outside of texts, quoted names and comments that not every database skips."""
+    if token.kind in kinds.String or token.kind in kinds.Comment or token.text[:1] in {"`", "["}:
+        return None
+    return next((one for one in token.text if one.isspace() and one not in _BLANKS), None)
+
+
+def _explain_comment(text: str) -> str | None:
+    """Return why a comment is refused, or None."""
+    if text.startswith("#"):
+        return f"found {shown(text)}: '#' begins a comment in some databases only; begin comments with --"
+    if text.startswith("--") and text.strip("-\r\n") and not text[2:3].isspace():
+        return f"found {shown(text)}: without a blank after '--' it begins no comment in MySQL; put one there"
+    if text.startswith(("/*!", "/*M!")):
+        return f"found {shown(text)}, which MySQL would run; expected comments that only people read"
+    if "/*" in text[2:]:
+        return f"found {shown(text)}, a comment in a comment, which databases end in different places"
     return None
