@@ -137,7 +137,7 @@ def evaluate_sample(models: dict[str, Any]) -> dict[tuple[str, str], Any]:
     candidate, champion = measure_both(models)
     evidence, parted = (
         count_evidence(candidate.scored.target, candidate.scored.groups),
-        count_parted(*models.values()),
+        count_parted("accuracy", *models.values()),
     )
     found = {}
     for name in TASKS["binary"].metrics:
@@ -167,7 +167,7 @@ def tail(samples: int, world: World) -> dict[str, Any]:
         candidate, champion = measure_both(models, TAIL_METRICS)
         evidence, parted = (
             count_evidence(candidate.scored.target, candidate.scored.groups),
-            count_parted(*models.values()),
+            count_parted("accuracy", *models.values()),
         )
         for name in TAIL_METRICS:
             gain = subtract(name, candidate, champion)

@@ -68,7 +68,7 @@ def exact(rows: int) -> None:
             measure_model(Scored(target, found[name][:size], of), evidence.everyone.entities)
             for name in ("candidate", "champion")
         ]
-        parted = count_parted(models[0].scored, models[1].scored)
+        parted = count_parted("accuracy", models[0].scored, models[1].scored)
         for one in models:
             one.intervals(evidence, 0.95)
         gains = {

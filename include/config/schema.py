@@ -234,6 +234,11 @@ class ModelConfig(StrictModel):
         return TASKS[self.task].metrics_with(costs=self.gate.costs is not None)
 
     @property
+    def decisive_metrics(self) -> tuple[str, ...]:
+        """Those of them that can decide: there is a model that has learned nothing to compare with."""
+        return tuple(TASKS[self.task].trivial_with(costs=self.gate.costs is not None))
+
+    @property
     def row_key(self) -> str:
         """The column that tells the rows of a delivery apart: the entity's, unless rows are events."""
         return self.row.key if self.row else self.entity.column

@@ -86,14 +86,13 @@ def measure_exactly(
                 trained=trained,
                 confidence=level,
             )
-            for name in task.facts.trivial
-            if name in candidate.metrics
+            for name in config.decisive_metrics
         },
         slices=tuple(_measure_slices(cut_slices(table, config), candidate, other, task, config)),
         bucketed={
             name: bucket_evidence(name, gain, candidate.scored, other.scored, known.buckets)
             for name, gain in gains.items()
-            if name in task.facts.trivial and isfinite(gain.value)
+            if name in config.decisive_metrics and isfinite(gain.value)
         }
         if other
         else None,

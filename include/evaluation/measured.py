@@ -9,7 +9,7 @@ import numpy as np
 
 from include import rounding
 from include.config import metric_names
-from include.config.tasks import TASKS
+from include.config.tasks import TASKS, base
 from include.evaluation import contributions, evidence, gains, interval, metrics, scale, spread
 from include.evaluation.contributions import sum_by_entity
 from include.evaluation.evidence import count_entities, count_evidence
@@ -31,6 +31,7 @@ CODE = (
     __name__,
     *(module.__name__ for module in (contributions, evidence, gains, interval, metric_names, scale, spread)),
     rounding.__name__,
+    base.__name__,
     *metrics.CODE,
 )
 """The modules whose code a figure and its interval follow from."""

@@ -13,8 +13,9 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from tests.integration.bad_inputs.documented import check_documented
 from tests.world.dag_run import DagRun
+from tests.world.edits import edit
 from tests.world.tasks import TaskWorld, flights_world, next_day
-from tests.world.world import edit, make_light
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,9 @@ import pytest
 
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from tests.world.edits import edit
 from tests.world.tasks import TaskWorld, digits_world, flights_world, next_day
-from tests.world.world import edit, make_light
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,8 @@ from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import AS_OF_DATE, DATASET, EVALUATION, GATE, MANIFEST, TEST_DIGEST, TRAINING_KEY
 from tests.world.dag_run import DagRun
-from tests.world.world import REAL_PROBE, edit, make_light
+from tests.world.edits import edit
+from tests.world.world import REAL_PROBE, make_light
 
 if TYPE_CHECKING:
     from pathlib import Path

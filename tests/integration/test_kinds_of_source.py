@@ -8,8 +8,8 @@ import pytest
 
 from mlops.hooks.data_registry import DataRegistryHook
 from tests.world.dag_run import DagRun
+from tests.world.edits import edit
 from tests.world.one_file import USUAL, deliveries, in_one_file
-from tests.world.world import edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

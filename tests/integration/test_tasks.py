@@ -19,8 +19,9 @@ from mlops.tracking.champion_profile import read_profile
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from tests.integration.bad_inputs.documented import check_documented
 from tests.world.dag_run import DagRun
+from tests.world.edits import edit
 from tests.world.tasks import TaskWorld, digits_world, flights_world, next_day
-from tests.world.world import edit, make_light
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from collections.abc import Callable

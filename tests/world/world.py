@@ -16,6 +16,7 @@ from mlops.tracking.reproducibility import ReproducibilityResult, check_in_new_p
 from tests.conftest import ROOT
 from tests.world.columns import accounts_file
 from tests.world.dag_run import DagRun
+from tests.world.edits import edit
 from tests.world.ports import RETRIES
 
 if TYPE_CHECKING:
@@ -35,15 +36,6 @@ SMALL = {
 }
 REAL_PROBE = check_in_new_process
 FINE = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
-
-
-def edit(file: Path, *changes: tuple[str, str]) -> None:
-    """Replace text in a file."""
-    text = file.read_text()
-    for old, new in changes:
-        assert old in text, f"{file.name} no longer holds {old!r}"
-        text = text.replace(old, new)
-    file.write_text(text)
 
 
 def shrink(folder: Path) -> Path:

@@ -30,18 +30,18 @@ def gate_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         yield ConfigIssue(
             _COSTS, f"says what deciding between 0 and 1 costs, and this is {task.name}; remove it"
         )
-    metrics = task.metrics_with(costs=costs)
+    metrics, trivial = task.metrics_with(costs=costs), task.trivial_with(costs=costs)
     primary = text_at(content, ("gate", "primary"))
     if primary is not None and primary not in metrics:
         yield ConfigIssue(("gate", "primary"), _unknown(primary, task, metrics))
-    elif primary is not None and primary not in task.trivial:
+    elif primary is not None and primary not in trivial:
         yield ConfigIssue(
             ("gate", "primary"),
             f"{primary!r} can't distinguish a model from a constant: always predicting the true rate makes "
-            f"no such error; {one_of([one for one in task.trivial if one in metrics], primary)}",
+            f"no such error; {one_of(list(trivial), primary)}",
         )
     floors = mapping_at(content, ("gate", "floors"))
-    if primary in task.trivial and floors and primary not in floors and floors.keys() <= set(metrics):
+    if primary in trivial and floors and primary not in floors and floors.keys() <= set(metrics):
         yield ConfigIssue(
             ("gate", "floors"),
             f"found floors for {', '.join(map(str, floors))} and none for {primary}, the primary metric; add "
@@ -52,7 +52,7 @@ def gate_issues(content: dict[str, Any]) -> Iterator[ConfigIssue]:
         key = ("gate", "floors", str(name))
         if metric is None and isinstance(name, str):
             yield ConfigIssue(key, _unknown(name, task, metrics))
-        elif metric and name not in task.trivial:
+        elif metric and name not in trivial:
             yield ConfigIssue(
                 key,
                 f"{name} is shown and decides nothing: what chance adds to it can be taken out only roughly; "

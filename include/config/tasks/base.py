@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class TaskFacts:
     :param asks: the method of a fitted model that answers.
     :param ends_in: what its pipeline ends in, for people.
     :param names_classes: whether ``target.classes`` lists the values of the target.
-    :param of_costs: names of the metrics that it has where ``gate.costs`` says what wrong decisions cost.
+    :param of_costs: as ``trivial``, for the metrics that it has only where ``gate.costs`` is there.
     :param has_outcome: whether an event within a horizon can be its target.
     """
 
@@ -43,7 +43,7 @@ class TaskFacts:
     asks: Literal["predict_proba", "predict"]
     ends_in: str
     names_classes: bool = False
-    of_costs: tuple[str, ...] = ()
+    of_costs: Mapping[str, str] = field(default_factory=dict)
     has_outcome: bool = False
 
     def metrics_with(self, *, costs: bool) -> tuple[str, ...]:
@@ -51,4 +51,8 @@ class TaskFacts:
 
         :param costs: whether it is known what wrong decisions cost.
         """
-        return self.metrics + (self.of_costs if costs else ())
+        return (*self.metrics, *(self.of_costs if costs else ()))
+
+    def trivial_with(self, *, costs: bool) -> dict[str, str]:
+        """Return ``trivial`` of all metrics that can be measured; parameters as of :meth:`metrics_with`."""
+        return {**self.trivial, **(self.of_costs if costs else {})}

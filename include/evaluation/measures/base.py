@@ -152,7 +152,7 @@ class Measure:
     widest: float = 1.0
 
     def of_rows(self, costs: Costs | None) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
-        """Return what a target and scores make each row worth; None where the metric is no mean of that.
+        """Return what a target and scores make each row worth; None where the metric has no such mean.
 
         :param costs: what wrong decisions cost; None where nobody says.
         """

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _CODE = (
     __name__,
     "include.config.metric_names",
+    "include.config.tasks.base",
     "include.data.weights",
     "include.evaluation.scale",
     "include.rounding",

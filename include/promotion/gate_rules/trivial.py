@@ -43,7 +43,7 @@ def beat_trivial(evaluation: Evaluation, gate: Gate) -> list[Outcome]:
 def _beat(name: str, gain: ConfidenceInterval, evaluation: Evaluation, gate: Gate) -> Outcome:
     """Hold the candidate against the trivial model in one metric."""
     level = f"{100 * trivial_confidence(gate.confidence):g}%"
-    trivial = TASKS[evaluation.task].trivial[name]
+    trivial = TASKS[evaluation.task].trivial_with(costs=True)[name]
     passed = exceeds(gain.low, 0)
     if passed:
         otherwise = (

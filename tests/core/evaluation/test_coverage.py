@@ -74,7 +74,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(world):
     for _ in range(TRIES):
         drawn = draw(world, rng)
         one, other = (measure_model(scored, entities, tuple(TRIVIAL)) for scored in drawn)
-        evidence, parted = count_evidence(drawn[0].target, drawn[0].groups), count_parted(*drawn)
+        evidence, parted = count_evidence(drawn[0].target, drawn[0].groups), count_parted("accuracy", *drawn)
         for name in TRIVIAL:
             single = contributed_metric(name, one.metrics[name], evidence, 0.95)
             gain = contributed_gain(name, subtract(name, one, other), evidence, 0.95, parted=parted)

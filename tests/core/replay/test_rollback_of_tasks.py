@@ -11,8 +11,8 @@ from include.promotion.probation import decide as probation
 from include.promotion.probation.subject import ProbationDecision
 from include.replay.engine import Replay
 from include.replay.local_deliveries import LocalDeliveries
+from tests.world.edits import edit
 from tests.world.tasks import digits_world, flights_world, next_day
-from tests.world.world import edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

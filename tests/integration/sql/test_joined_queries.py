@@ -12,7 +12,8 @@ from include.errors import ConfigError, DataError
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.sources.views import VIEWS
 from tests.world.dag_run import DagRun
-from tests.world.world import FIRST, edit
+from tests.world.edits import edit
+from tests.world.world import FIRST
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,8 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 from tests.world.dag_run import DagRun
-from tests.world.world import FIRST, edit, make_light
+from tests.world.edits import edit
+from tests.world.world import FIRST, make_light
 
 if TYPE_CHECKING:
     from pathlib import Path
