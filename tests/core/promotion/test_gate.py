@@ -346,6 +346,17 @@ def test_intervals_of_another_confidence_are_not_taken_for_those_that_are_asked_
         decide(make_evaluation(gain=BETTER), make_config(gate={"confidence": confidence}))
 
 
+@pytest.mark.parametrize(("then", "now"), [(None, (1, 5)), ((1, 5), None), ((1, 5), (1, 6))])
+def test_figures_by_other_costs_are_not_taken_for_those_that_are_asked_for(
+    make_config, make_evaluation, then, now
+):
+    costs = None if now is None else {"false_positive": now[0], "false_negative": now[1]}
+    config = make_config(gate={"costs": costs})
+    with pytest.raises(DataError, match=r"measured by other gate\.costs.*clear the task evaluate"):
+        decide(replace(make_evaluation(gain=BETTER), costs=then), config)
+    assert decide(replace(make_evaluation(gain=BETTER), costs=now), config).decision == "promote"
+
+
 def test_slices_of_another_metric_are_not_held_to_the_margin_of_this_one(make_config, make_evaluation):
     evaluation = make_evaluation(gain=BETTER, slices={"sex=1": (0.0, -0.001, 0.001)})
     with pytest.raises(
