@@ -85,7 +85,7 @@ def test_a_row_of_weight_two_is_two_rows_to_what_is_expected() -> None:
 
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
 def test_intervals_hold_the_weighted_metric_and_units_of_weights_do_not_matter(scale: float) -> None:
-    """What weights go with the label is learned: taken by row, the calibration would miss it."""
+    """Taken by row, calibration and estimate miss the weighted metric; units make no difference."""
     held, by_row, runs = dict.fromkeys(ESTIMATED, 0), 0, 100 if scale == 1 else 3
     for seed in range(runs):
         scores, labels, weights = world(1_000 + seed, 2_000)
