@@ -39,7 +39,7 @@ from tests.core.data.test_dataset import CUSTOMERS, Source
 from tests.world.examples import examples
 from tests.world.model_config import make_config
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.no_cover]  # simulations, which measuring slows down most
 
 MONTHS = [f"2005-{month:02d}-01" for month in range(1, 13)]
 TYPES = {"integer": pa.int64(), "string": pa.string()}

@@ -15,7 +15,7 @@ from include.evaluation.measured import Measured, count_parted, measure_model, s
 from include.evaluation.measures.scored import Scored
 
 TRIVIAL = TASKS["binary"].trivial
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.no_cover]  # simulations, which measuring slows down most
 
 TRIES = 400
 

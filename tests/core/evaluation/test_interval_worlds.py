@@ -10,7 +10,7 @@ from scipy.stats import binom
 from benchmarks.bench_coverage import NOMINAL, TAIL_METRICS, play, put_tails_together, put_together, tail
 from benchmarks.interval_worlds import World
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.no_cover]  # simulations, which measuring slows down most
 
 FEW = World(300, 0.1, 0.75, 1)
 

@@ -16,7 +16,7 @@ from tests.core.scenarios.world import DELAY, Law, draw
 # In its quiet world luck comes to 3.3 standard errors: a gate that asks for less promotes.
 FIRST_SEED = 5
 
-pytestmark = [pytest.mark.core, pytest.mark.long]
+pytestmark = [pytest.mark.core, pytest.mark.long, pytest.mark.no_cover]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -35,7 +35,7 @@ def asked(warehouse: Database, tmp_path: Path, state: Path, monkeypatch: pytest.
     columns = "day date, visit_id bigint, size numeric(8,3), kind text, missed int"
     warehouse.load("visits", columns, [write(rows, tmp_path)])
     return [
-        "new-model", "clinic_visits", "--sql", str(tmp_path / "visits.sql"), "--connection", "warehouse",
+        "new-model", "queried_visits", "--sql", str(tmp_path / "visits.sql"), "--connection", "warehouse",
         "--target", "missed", "--time", "day",
     ]  # fmt: skip
 
@@ -49,12 +49,12 @@ def test_query_becomes_a_champion(
     assert command_line.main(asked) == 0, capsys.readouterr().err
 
     assert "promote: there is no champion yet" in capsys.readouterr().out
-    folder = tmp_path / "models" / "clinic_visits"
+    folder = tmp_path / "models" / "queried_visits"
     assert (folder / "queries" / "features.sql").read_text() == query
     assert not (tmp_path / "data").exists()
     table = load_model(folder).source.features
     assert (table.sql, table.partition_by.column) == ("queries/features.sql", "day")  # type: ignore[union-attr]
-    training = DagRun(folder, as_of=newest_labels("clinic_visits"), run_id="manual__first", kind="training")
+    training = DagRun(folder, as_of=newest_labels("queried_visits"), run_id="manual__first", kind="training")
     training.run()
     assert training.verdict["decision"] == "promote", training.verdict["summary"]
 

@@ -27,7 +27,7 @@ from include.monitoring.profile.build import build_profile
 from include.monitoring.profile.profile import Profile
 from include.monitoring.report.plots import draw_distributions
 
-pytestmark = [pytest.mark.core, pytest.mark.filterwarnings("error")]
+pytestmark = [pytest.mark.core, pytest.mark.no_cover, pytest.mark.filterwarnings("error")]
 
 ROWS = 6_000
 LARGEST = np.finfo(np.float64).max

@@ -11,7 +11,7 @@ from include.evaluation.buckets import BUCKETS, BucketedGain
 from include.promotion.attempts.bar import find_bar
 from include.promotion.attempts.correlation import measure_correlation
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.no_cover]  # simulations, which measuring slows down most
 
 LIVES = 150
 RARE = 1e-4  # how often a limit would be missed by chance; the draws are fixed
