@@ -162,7 +162,7 @@ class Gate(StrictModel):
         """The primary metric with all that its figures follow from: gains in others are other evidence."""
         if self.costs is None or self.primary != EXPECTED_COST:
             return self.primary
-        return f"{self.primary} of {self.costs.false_positive:g} and {self.costs.false_negative:g}"
+        return f"{self.primary} of {self.costs.false_positive!r} and {self.costs.false_negative!r}"
 
 
 class ReproducibilityCheck(StrictModel):

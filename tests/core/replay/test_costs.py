@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from include.config.load import load_model
+from include.config.schema import Costs
 from include.replay.engine import replay_tables
 from tests.world.flight_events import model_folder, weeks
 
@@ -42,5 +43,7 @@ def test_the_loop_runs_by_cost(folder: Path) -> None:
 
 def test_other_costs_are_another_question(folder: Path) -> None:
     gate = load_model(folder).gate
-    assert gate.compared == "expected_cost of 10 and 20"
+    assert gate.compared == "expected_cost of 10.0 and 20.0"
     assert gate.model_copy(update={"primary": "roc_auc"}).compared == "roc_auc"
+    near = Costs(false_positive=10, false_negative=20.000_000_1)
+    assert gate.model_copy(update={"costs": near}).compared != gate.compared
