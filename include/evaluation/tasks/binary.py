@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.config.tasks import TASKS
-from include.evaluation.evidence import count_entities, count_rows
+from include.evaluation.evidence import count_rows
 from include.evaluation.gains import find_gain
+from include.evaluation.measured import count_parted
 from include.evaluation.measures.base import Contributions
 from include.evaluation.measures.scored import Scored
 from include.evaluation.metrics import MEASURES
@@ -36,7 +37,7 @@ def over_trivial(
 
     What the constant reaches follows from the labels alone, so that nothing is computed by row.
     """
-    measure, parted = MEASURES[name], 0
+    measure = MEASURES[name]
     if measure.over_trivial:
         share = _answer(rows, of_negative=0.0, of_positive=1.0)
         return OverTrivial(measure.over_trivial(found, share, rows.evidence.everyone.entities))
@@ -44,12 +45,11 @@ def over_trivial(
     if not values:
         raise KeyError(f"{name} knows no model that has learned nothing")
     each = values(np.array([0, 1], dtype=np.int8), np.full(2, trained.rate))
-    trivial = _answer(rows, *each.tolist())
-    if measure.counts_decisions:
-        constant = scored.answered(np.full(len(scored), trained.rate))
-        differs = measure.decide(scored) != measure.decide(constant)
-        parted = count_entities(np.flatnonzero(differs) if scored.groups is None else scored.groups[differs])
-    return OverTrivial(find_gain(name, found, trivial), parted)
+    gain = find_gain(name, found, _answer(rows, *each.tolist()))
+    if not measure.counts_decisions:
+        return OverTrivial(gain)
+    constant = scored.answered(np.broadcast_to(trained.rate, len(scored)))
+    return OverTrivial(gain, count_parted(name, scored, constant))
 
 
 def _answer(rows: EntityRows, of_negative: float, of_positive: float) -> Contributions:

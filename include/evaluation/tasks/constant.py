@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.evaluation.contributions import sum_by_entity
-from include.evaluation.evidence import count_entities
 from include.evaluation.gains import find_gain
+from include.evaluation.measured import count_parted
 from include.evaluation.metrics import MEASURES
 from include.evaluation.tasks.base import OverTrivial
 
@@ -26,10 +26,5 @@ def over_constant(name: str, found: Contributions, scored: ScoredRows, answer: n
     :param answer: the constant: a number of shape (), or one for each class of shape (k,).
     """
     constant = scored.answered(np.broadcast_to(answer, scored.scores.shape))
-    measure = MEASURES[name]
-    other = sum_by_entity(measure.influence(constant), scored.groups, len(found.sums))
-    parted = 0
-    if measure.counts_decisions:
-        differs = np.flatnonzero(measure.decide(scored) != measure.decide(constant))
-        parted = count_entities(differs if scored.groups is None else scored.groups[differs])
-    return OverTrivial(find_gain(name, found, other), parted)
+    other = sum_by_entity(MEASURES[name].influence(constant), scored.groups, len(found.sums))
+    return OverTrivial(find_gain(name, found, other), count_parted(name, scored, constant))
