@@ -91,15 +91,14 @@ class Scored(ScoredRows):
         super().__init__(target, scores, groups, weights)
         self.costs = costs
 
-    def pick(self, rows: np.ndarray) -> Scored:
-        """Return some of the rows; parameters as of :meth:`ScoredRows.pick`."""
-        weights = None if self.weights is None else self.weights[rows]
-        groups = pick_groups(self.groups, rows)
-        return Scored(self.target[rows], self.scores[rows], groups, weights, costs=self.costs)
-
-    def answered(self, scores: np.ndarray) -> Scored:
-        """Return the same rows with other scores, of the same shape."""
-        return Scored(self.target, scores, self.groups, self.weights, costs=self.costs)
+    def _like(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None,
+        weights: np.ndarray | None,
+    ) -> Scored:
+        return Scored(target, scores, groups, weights, costs=self.costs)
 
     @cached_property
     def ordered(self) -> Ordered:

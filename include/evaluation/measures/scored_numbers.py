@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from include.evaluation.measures.scored_rows import ScoredRows, pick_groups
+from include.evaluation.measures.scored_rows import ScoredRows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,12 +35,11 @@ class ScoredNumbers(ScoredRows):
         errors: np.ndarray = self.scores - self.target
         return errors
 
-    def answered(self, scores: np.ndarray) -> Self:
-        """Return the same rows with other predictions, of the same shape."""
-        return type(self)(self.target, scores, self.groups, self.weights, quantile=self.quantile)
-
-    def pick(self, rows: np.ndarray) -> Self:
-        """Return some of the rows; parameters as of :meth:`ScoredRows.pick`."""
-        groups = pick_groups(self.groups, rows)
-        weights = None if self.weights is None else self.weights[rows]
-        return type(self)(self.target[rows], self.scores[rows], groups, weights, quantile=self.quantile)
+    def _like(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None,
+        weights: np.ndarray | None,
+    ) -> Self:
+        return type(self)(target, scores, groups, weights, quantile=self.quantile)

@@ -53,14 +53,24 @@ class ScoredRows:
         :param rows: their places, integers of shape (m,).
         """
         weights = None if self.weights is None else self.weights[rows]
-        return type(self)(self.target[rows], self.scores[rows], pick_groups(self.groups, rows), weights)
+        return self._like(self.target[rows], self.scores[rows], pick_groups(self.groups, rows), weights)
 
     def answered(self, scores: np.ndarray) -> Self:
         """Return the same rows with other answers.
 
         :param scores: of the same shape.
         """
-        return type(self)(self.target, scores, self.groups, self.weights)
+        return self._like(self.target, scores, self.groups, self.weights)
+
+    def _like(
+        self,
+        target: np.ndarray,
+        scores: np.ndarray,
+        groups: np.ndarray | None,
+        weights: np.ndarray | None,
+    ) -> Self:
+        """Return other rows with what else a task asks of them; a task that asks anything adds it here."""
+        return type(self)(target, scores, groups, weights)
 
     def split(self, parts: np.ndarray, count: int) -> Iterator[ScoredRows]:
         """Yield the rows of each part.
