@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import hashlib
+import io
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.errors import StorageError
+from include.errors import DataError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +36,24 @@ class Example:
     first_day: str
     why: str
     days: tuple[str, ...]
+
+
+def read_rows(path: Path, sha256: str) -> list[dict[str, str]]:
+    """Return the rows of a packed CSV file in its order, after checking that it is the one that was expected.
+
+    :param path: the file, in ASCII, packed by gzip.
+    :param sha256: digest of the file.
+    :raises DataError: it can't be read, or it is another file.
+    """
+    try:
+        packed = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: can't be read ({error.strerror}); restore it from git") from error
+    found = hashlib.sha256(packed).hexdigest()
+    if found != sha256:
+        raise DataError(f"{path}: sha256 is {found}, expected {sha256}; restore it from git")
+    with gzip.open(io.BytesIO(packed), "rt", encoding="ascii", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

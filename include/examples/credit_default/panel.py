@@ -14,18 +14,13 @@ https://doi.org/10.24432/C55S3H, CC BY 4.0.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import hashlib
-import io
 import logging
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.errors import DataError
-from include.examples.example import write_if_changed
+from include.examples.example import read_rows, write_if_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +76,7 @@ def write_panel(target: Path, until: date | None = None) -> list[Path]:
     :raises DataError: the raw file is missing or not the one this module was written for.
     :raises StorageError: a file could not be written.
     """
-    rows = _read_raw()
+    rows = read_rows(RAW_FILE, RAW_SHA256)
     paths = []
     for relative, delivered_on, content in _partitions(rows):
         if until is None or delivered_on <= until:
@@ -90,19 +85,6 @@ def write_panel(target: Path, until: date | None = None) -> list[Path]:
             log.info("%s %s (%s bytes)", "wrote" if changed else "kept", path, f"{len(content):,}")
             paths.append(path)
     return paths
-
-
-def _read_raw() -> list[dict[str, str]]:
-    """Return the raw rows, one per customer, after checking that the file is the published one."""
-    try:
-        packed = RAW_FILE.read_bytes()
-    except OSError as error:
-        raise DataError(f"{RAW_FILE}: can't be read ({error.strerror}); restore it from git") from error
-    found = hashlib.sha256(packed).hexdigest()
-    if found != RAW_SHA256:
-        raise DataError(f"{RAW_FILE}: sha256 is {found}, expected {RAW_SHA256}; restore it from git")
-    with gzip.open(io.BytesIO(packed), "rt", encoding="ascii", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def _partitions(rows: list[dict[str, str]]) -> Iterator[tuple[str, date, str]]:

@@ -11,17 +11,12 @@ Bureau of Transportation Statistics, public domain.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import io
 from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.errors import DataError
-from include.examples.example import write_if_changed
+from include.examples.example import read_rows, write_if_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +49,7 @@ def write_days(target: Path, until: date | None = None) -> list[Path]:
 def _deliveries() -> Iterator[tuple[str, date, bytes]]:
     """Yield (path below the source, day of delivery, content) of every delivery."""
     days = defaultdict(list)
-    for row in _read_raw():
+    for row in read_rows(RAW_FILE, RAW_SHA256):
         days[row["date"]].append(row)
     for text, rows in days.items():
         day = date.fromisoformat(text)
@@ -64,19 +59,6 @@ def _deliveries() -> Iterator[tuple[str, date, bytes]]:
         landed = [(row["flight"], text, row["air_time"]) for row in rows if row["air_time"]]
         yield f"flights/as_of={day}/flights.csv", day, _csv(FLIGHT_COLUMNS, flights)
         yield f"landed/known_on={known_on}/landed.csv", known_on, _csv(LANDED_COLUMNS, landed)
-
-
-def _read_raw() -> list[dict[str, str]]:
-    """Return the raw rows, one per flight, oldest first, after checking the file."""
-    try:
-        packed = RAW_FILE.read_bytes()
-    except OSError as error:
-        raise DataError(f"{RAW_FILE}: can't be read ({error.strerror}); restore it from git") from error
-    found = hashlib.sha256(packed).hexdigest()
-    if found != RAW_SHA256:
-        raise DataError(f"{RAW_FILE}: sha256 is {found}, expected {RAW_SHA256}; restore it from git")
-    with gzip.open(io.BytesIO(packed), "rt", encoding="ascii", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
