@@ -44,16 +44,6 @@ def delivery(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture
-def of_april(config):
-    """Return a function that tells the labels of April from deliveries, as of a day."""
-
-    def ask(deliveries: dict[str, Path], as_of: str):
-        return open_labels({"labels": deliveries}, config, as_of).of(APRIL)
-
-    return ask
-
-
 def known(labels) -> dict[int, int]:
     return dict(sorted(zip(labels.keys.to_pylist(), labels.targets.tolist(), strict=True)))
 
