@@ -147,8 +147,7 @@ def first_champion(
         world = World(home)
         shrink(world.folder)
         world.first = make_champion(world.folder, patch)
-        shutil.copytree(home, pristine / "home")
-        mlflow_process.keep(pristine / "mlflow")
+        world.keep(pristine, mlflow_process)
         return world, pristine
 
 

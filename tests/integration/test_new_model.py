@@ -64,6 +64,7 @@ def test_file_becomes_a_champion(
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
+@pytest.mark.full  # CI has the sources, in test_kinds_of_source.py
 def test_file_that_grows_may_take_the_place_of_its_deliveries(
     models: Path, tmp_path: Path, mlflow_server: MlflowProcess
 ) -> None:

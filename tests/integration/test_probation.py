@@ -31,10 +31,12 @@ from mlops.tracking.tags import (
     VERSION,
 )
 from tests.world.dag_run import DagRun
-from tests.world.world import World
+from tests.world.world import World, connect, make_light
 
 if TYPE_CHECKING:
     from include.promotion.probation.account import Account
+    from tests.integration.conftest import Champion
+    from tests.world.servers import MlflowProcess
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -84,15 +86,33 @@ def promote(world: World, version: str, as_of: str = "2005-06-01") -> str:
     return identifier
 
 
+@pytest.fixture(scope="module")
+def poor(
+    first_champion: Champion, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """A world, kept, in which a single stump was promoted over version 1 as of 2005-06-01; its number."""
+    made, pristine = first_champion
+    kept = tmp_path_factory.mktemp("poor")
+    with pytest.MonkeyPatch.context() as patch:
+        connect(patch, made.home, mlflow_process.port)
+        make_light(patch)
+        world = World(made.home, made.first)
+        world.restore(pristine, mlflow_process)
+        text = (world.folder / "model.yaml").read_text()
+        world.edit(POOR)
+        trained = train(world, "manual__poor")["train"]
+        (world.folder / "model.yaml").write_text(text)
+        number = register(world, trained["model_uri"], trained["run_id"])
+        promote(world, number)
+        world.keep(kept, mlflow_process)
+    return kept, number
+
+
 @pytest.fixture
-def worse(world: World) -> Promoted:
-    """A single stump was promoted over version 1 as of 2005-06-01."""
-    text = (world.folder / "model.yaml").read_text()
-    world.edit(POOR)
-    trained = train(world, "manual__poor")["train"]
-    (world.folder / "model.yaml").write_text(text)
-    number = register(world, trained["model_uri"], trained["run_id"])
-    promote(world, number)
+def worse(world: World, poor: tuple[Path, str], mlflow_process: MlflowProcess) -> Promoted:
+    """That world, for one test."""
+    kept, number = poor
+    world.restore(kept, mlflow_process)
     return Promoted(**vars(world), second=number)
 
 

@@ -42,6 +42,7 @@ def airflow(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "airflow", *arguments], check=True, env=os.environ)
 
 
+@pytest.mark.full  # CI has the operators, in test_scoring.py and test_drift_check.py
 def test_without_a_champion_nothing_is_scored_and_nothing_started(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_forced_retraining_takes_over_and_is_rolled_back(run_watched: DagRunne
     assert registry.aliases() == {"champion": "1", "previous_champion": taken["champion"]}
 
 
+@pytest.mark.full  # CI has the operators, in test_policy.py and tests/adapter
 def test_bad_deliveries_stop_no_watching_and_are_reported_once(
     run_watched: DagRunner, champion: DagRun, deliveries: Path
 ) -> None:

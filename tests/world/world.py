@@ -173,6 +173,11 @@ class World:
             "ledger": sorted((entry.decision_id, entry.applied) for entry in self.ledger.entries()),
         }
 
+    def keep(self, folder: Path, mlflow: MlflowProcess) -> None:
+        """Copy its files, and all that MLflow holds, for :meth:`restore`."""
+        shutil.copytree(self.home, folder / "home")
+        mlflow.keep(folder / "mlflow")
+
     def restore(self, pristine: Path, mlflow: MlflowProcess) -> None:
         """Make its files, and all that MLflow holds, what they were.
 

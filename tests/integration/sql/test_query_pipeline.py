@@ -73,6 +73,7 @@ def spoil_june(warehouse: Database) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.full  # CI has a champion from a query in test_new_model_query.py
 def test_a_model_on_queries_is_trained_and_watched_by_airflow(
     on_sql: Path, warehouse: Database, run_dag: DagRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
