@@ -107,10 +107,12 @@ CORE_FLOOR = 92
 REST_FLOOR = 85
 
 .PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load examples properties scenarios
-test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite, from nothing; what CI runs
+test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage, from nothing; what CI runs
 	@$(MAKE) --no-print-directory lint
-	$(CORE_PYTEST)
-	$(REST_PYTEST)
+	@rm -f .coverage .coverage.*
+	COVERAGE_FILE=.coverage.core $(CORE_PYTEST) $(COVER)
+	COVERAGE_FILE=.coverage.rest $(REST_PYTEST) $(COVER)
+	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory test-spark
 
 test-core: $(VENV)/core/.made ## The core's tests, in an environment without Airflow, MLflow, DVC and S3
@@ -126,11 +128,7 @@ test-fast: $(VENV)/.dev $(VENV)/core/.made ## Only what needs no server
 	$(CORE_PYTEST)
 	$(REST_PYTEST) -m "core or adapter or dags or stack"
 
-# Measuring makes the tests a third slower, so it is not part of `make test`.
-coverage: $(VENV)/.dev $(VENV)/core/.made ## The same tests, with their branch coverage held against its floors: the core, and all the rest
-	@rm -f .coverage .coverage.*
-	COVERAGE_FILE=.coverage.core $(CORE_PYTEST) $(COVER)
-	COVERAGE_FILE=.coverage.rest $(REST_PYTEST) $(COVER)
+coverage: ## Hold the branch coverage of the last `make test` against its floors: the core, and all the rest
 	$(COVERAGE) combine --quiet --keep .coverage.core .coverage.rest
 	$(COVERAGE) report --include 'include/*' --skip-covered --fail-under $(CORE_FLOOR)
 	$(COVERAGE) report --omit 'include/*' --skip-covered --fail-under $(REST_FLOOR)

@@ -51,7 +51,7 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert [entry.decision for entry in ledger.entries()] == ["reject", "promote"]
 
 
-@pytest.mark.full  # CI has the task, in tests/integration/bad_inputs
+@pytest.mark.full  # CI has the task, in tests/integration/bad_inputs/test_files.py
 def test_a_day_on_which_too_few_labels_are_known_ends_green(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:
@@ -66,7 +66,7 @@ def test_a_day_on_which_too_few_labels_are_known_ends_green(
     assert found == states("extract", "validate") | {"show_evidence": "success"}
 
 
-@pytest.mark.full  # CI has the templates, in tests/dags
+@pytest.mark.full  # CI has it in bad_inputs/test_decisions.py and tests/adapter/test_run_context.py
 def test_the_form_reaches_the_tasks(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
     """The date decides what is known; a dry run decides, shows the verdict and leaves nothing."""
     model = small_model.name
@@ -88,7 +88,7 @@ def test_data_at_fault_stops_the_run_at_once(
     assert "up_for_retry" not in found.values()
 
 
-@pytest.mark.full  # CI has the operators, in tests/adapter
+@pytest.mark.full  # CI has what a task asks for, in tests/adapter/operators/results
 def test_a_task_that_was_set_to_success_by_hand_hands_nothing_on(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:
