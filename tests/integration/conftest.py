@@ -14,7 +14,7 @@ from tests.world.dag_run import DagRun
 from tests.world.dag_test import DagRunner, ForkServer
 from tests.world.ports import RETRIES, free_port
 from tests.world.servers import MlflowProcess, moto_server
-from tests.world.world import FIRST, MODEL, World, connect, make_light, shrink
+from tests.world.world import FIRST, MODEL, World, connect, make_light, reopen, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,11 +155,7 @@ def first_champion(
 def world(first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that a test has for itself, with a reproducibility check that always succeeds."""
     made, pristine = first_champion
-    connect(monkeypatch, made.home, mlflow_process.port)
-    make_light(monkeypatch)
-    world = World(made.home, made.first)
-    world.restore(pristine, mlflow_process)
-    return world
+    return reopen(made, pristine, mlflow_process, monkeypatch)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from mlops.tracking.tags import (
     VERSION,
 )
 from tests.world.dag_run import DagRun
-from tests.world.world import World, connect, make_light
+from tests.world.world import World, reopen
 
 if TYPE_CHECKING:
     from include.promotion.probation.account import Account
@@ -94,10 +94,7 @@ def poor(
     made, pristine = first_champion
     kept = tmp_path_factory.mktemp("poor")
     with pytest.MonkeyPatch.context() as patch:
-        connect(patch, made.home, mlflow_process.port)
-        make_light(patch)
-        world = World(made.home, made.first)
-        world.restore(pristine, mlflow_process)
+        world = reopen(made, pristine, mlflow_process, patch)
         text = (world.folder / "model.yaml").read_text()
         world.edit(POOR)
         trained = train(world, "manual__poor")["train"]
@@ -109,10 +106,15 @@ def poor(
 
 
 @pytest.fixture
-def worse(world: World, poor: tuple[Path, str], mlflow_process: MlflowProcess) -> Promoted:
+def worse(
+    first_champion: Champion,
+    poor: tuple[Path, str],
+    mlflow_process: MlflowProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Promoted:
     """That world, for one test."""
     kept, number = poor
-    world.restore(kept, mlflow_process)
+    world = reopen(first_champion[0], kept, mlflow_process, monkeypatch)
     return Promoted(**vars(world), second=number)
 
 

@@ -193,3 +193,18 @@ class World:
         for folder, name in ((self.home / "state", "<state>"), (self.home, "<home>")):
             message = message.replace(str(folder), name)
         return " / ".join(line.strip() for line in message.strip().splitlines())
+
+
+def reopen(made: World, kept: Path, mlflow: MlflowProcess, patch: pytest.MonkeyPatch) -> World:
+    """Return a world as it was kept, with its connections, and a reproducibility check that always succeeds.
+
+    :param made: the world that was kept, or the one that it was made from.
+    :param kept: holds it, as :meth:`World.keep` has left it.
+    :param mlflow: the server.
+    :param patch: takes the connections back.
+    """
+    connect(patch, made.home, mlflow.port)
+    make_light(patch)
+    world = World(made.home, made.first)
+    world.restore(kept, mlflow)
+    return world
