@@ -108,7 +108,7 @@ def sources() -> list[Path]:
     """Return what people write and read: code, configuration, docs and snapshots of messages."""
     below = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
     found = [path for path in (*below, *ROOT.iterdir()) if path.is_file() and path.suffix in SUFFIXES]
-    left_out = {"LICENSE", "constraints.txt"}
+    left_out = {"LICENSE", "constraints.txt", ".coverage"}
     return sorted(path for path in found if "__pycache__" not in path.parts and path.name not in left_out)
 
 
