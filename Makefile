@@ -60,7 +60,8 @@ install: $(VENV)/.dev ## Create .venv with everything for development
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
-	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt requirements-spark.txt requirements-boosting.txt requirements-sql.txt >> $(VENV)/lock.in
+	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt requirements-spark.txt requirements-boosting.txt requirements-sql.txt \
+		requirements-openlineage.txt requirements-card.txt requirements-serving.txt >> $(VENV)/lock.in
 	$(uv) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt
 
