@@ -78,25 +78,26 @@ def write_panel(target: Path, until: date | None = None) -> list[Path]:
     """
     rows = read_rows(RAW_FILE, RAW_SHA256)
     paths = []
-    for relative, delivered_on, content in _partitions(rows):
-        if until is None or delivered_on <= until:
-            path = target / relative
-            changed = write_if_changed(path, content.encode())
-            log.info("%s %s (%s bytes)", "wrote" if changed else "kept", path, f"{len(content):,}")
-            paths.append(path)
+    for relative, content in _partitions(rows, until or date.max):
+        path = target / relative
+        changed = write_if_changed(path, content.encode())
+        log.info("%s %s (%s bytes)", "wrote" if changed else "kept", path, f"{len(content):,}")
+        paths.append(path)
     return paths
 
 
-def _partitions(rows: list[dict[str, str]]) -> Iterator[tuple[str, date, str]]:
-    """Yield (path below the source, day of delivery, content) of every partition, accounts first."""
+def _partitions(rows: list[dict[str, str]], until: date) -> Iterator[tuple[str, str]]:
+    """Yield (path below the source, content) of every partition delivered by a day, accounts first."""
     for month in MONTHS:
-        lines = [",".join(_account(row, month)) for row in rows]
-        yield f"accounts/as_of={month.as_of}/accounts.csv", month.as_of, _csv(ACCOUNT_COLUMNS, lines)
+        if month.as_of <= until:
+            lines = [",".join(_account(row, month)) for row in rows]
+            yield f"accounts/as_of={month.as_of}/accounts.csv", _csv(ACCOUNT_COLUMNS, lines)
     following = (*MONTHS[1:], None)
     for month, after in zip(MONTHS, following, strict=True):
         known_on = after.as_of if after else LAST_KNOWN_ON
-        lines = [f"{row['ID']},{month.as_of},{_label(row, after)}" for row in rows]
-        yield f"labels/known_on={known_on}/labels.csv", known_on, _csv(LABEL_COLUMNS, lines)
+        if known_on <= until:
+            lines = [f"{row['ID']},{month.as_of},{_label(row, after)}" for row in rows]
+            yield f"labels/known_on={known_on}/labels.csv", _csv(LABEL_COLUMNS, lines)
 
 
 def _account(row: dict[str, str], month: Month) -> tuple[str, ...]:

@@ -53,12 +53,14 @@ def test_a_reversed_model_is_never_better(name, rows):
 
 
 def test_the_expected_precision_of_a_random_order_is_exact():
-    rng = np.random.default_rng(2)
     from sklearn.metrics import average_precision_score
 
-    target = np.array([1] * 5 + [0] * 25)
-    drawn = np.mean([average_precision_score(target, rng.random(30)) for _ in range(4_000)])
-    assert expected_precision(5 / 30, 30) == pytest.approx(drawn, abs=0.005)
+    orders = np.random.default_rng(2).permuted(np.tile([1] * 5 + [0] * 25, (4_000, 1)), axis=1)
+    precision = orders.cumsum(axis=1) / np.arange(1, 31)
+    drawn = (precision * orders).sum(axis=1) / 5
+    for order, average in zip(orders[:20], drawn, strict=False):
+        assert average == pytest.approx(average_precision_score(order, -np.arange(30)))
+    assert expected_precision(5 / 30, 30) == pytest.approx(drawn.mean(), abs=0.005)
     assert expected_precision(0.1, 1_000_000) == pytest.approx(0.1, abs=1e-4)
     assert expected_precision(1.0, 30) == 1.0
 

@@ -115,21 +115,18 @@ def test_a_profile_comes_back_to_the_last_bit_and_finds_what_moves(scale, tmp_pa
     assert again.bins_digest == profile.bins_digest
     assert again.columns["age"].edges.tolist() == profile.columns["age"].edges.tolist()
     assert len(json.dumps(profile.columns["age"].to_plain())) < 60_000
-    for statistic, found in (("ks", "drifted"), ("psi", "drifted"), ("wasserstein", None)):
-        limits = Drift(numeric=NumericDrift(statistic=statistic, threshold=0.1))
-        for power, expected in ((1.0, "no drift"), (3.0, found)):
-            path = write_rows(
-                tmp_path / "batch.parquet", rows=3_000, seed=3, age=draws(scale, 3, power, 3_000)
-            )
-            counts = profile.count(pq.read_table(path), np.random.default_rng(2).random(3_000))
-            assert (
-                Counts.from_json(counts.to_json()).columns["age"].tolist() == counts.columns["age"].tolist()
-            )
+    for power in (1.0, 3.0):
+        path = write_rows(tmp_path / "batch.parquet", rows=3_000, seed=3, age=draws(scale, 3, power, 3_000))
+        counts = profile.count(pq.read_table(path), np.random.default_rng(2).random(3_000))
+        assert Counts.from_json(counts.to_json()).columns["age"].tolist() == counts.columns["age"].tolist()
+        for statistic in ("ks", "psi", "wasserstein"):
+            limits = Drift(numeric=NumericDrift(statistic=statistic, threshold=0.1))
             report = check_drift(again, counts, limits)
             (age,) = [column for column in report.columns if column.name == "age"]
-            if expected is not None:
+            if power == 1.0 or statistic != "wasserstein":
+                expected = "no drift" if power == 1.0 else "drifted"
                 assert age.status == expected, write_verdict(report).to_text()
-            draw_distributions(again, counts, {"age": "age"})
+        draw_distributions(again, counts, {"age": "age"})
 
 
 @pytest.mark.parametrize(
