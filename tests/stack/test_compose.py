@@ -264,12 +264,12 @@ def test_airflow_knows_its_commands(project_services: Services) -> None:
 
 
 def test_init_prepares_with_commands_that_exist(services: Services) -> None:
-    from mlops.cli.__main__ import _parser
+    from mlops.cli.command_group import CommandGroup
 
     script = services["airflow-init"]["command"][-1]
     assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
     (check,) = [line.split()[1:] for line in script.splitlines() if line.startswith("bin/mlops ")]
-    _parser().parse_args(check)
+    CommandGroup().get_command(None, check[0]).make_context(check[0], check[1:])
     (panel,) = [line.split() for line in script.splitlines() if line.startswith("python -m include.")]
     shown = subprocess.run(
         [sys.executable, *panel[1:3], "--help"], capture_output=True, text=True, check=True, cwd=ROOT

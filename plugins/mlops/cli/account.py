@@ -12,20 +12,20 @@ from mlops.cli.ledger import open_ledger
 from mlops.tracking.accounts import read_accounts
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from include.promotion.probation.account import Account
 
 
-def run(options: argparse.Namespace) -> int:
+def run(model: str, *, as_json: bool = False) -> int:
     """Print the accounts of a model's promotions, newest first, and the totals of each year.
 
-    :param options: ``model``, and ``json``: whether to print JSON.
+    :param model: its name.
+    :param as_json: whether to print JSON.
     :raises ConfigError: there is no decision about such a model.
     """
-    accounts = read_accounts(open_ledger(options.model).entries())
-    sys.stdout.write((accounts_json(accounts) if options.json else accounts_text(accounts)) + "\n")
+    accounts = read_accounts(open_ledger(model).entries())
+    sys.stdout.write((accounts_json(accounts) if as_json else accounts_text(accounts)) + "\n")
     return 0
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
+from include.errors import ConfigError
 from include.reporting.text_table import text_table
 from mlops.alerts.open_alerts import OpenAlerts
+from mlops.cli.known_models import require_name
 from mlops.cli.local_connections import use_connections
+from mlops.cli.output import show
 from mlops.hooks.object_store import ObjectStoreHook
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
     from include.alerting.alert import OpenAlert
@@ -19,24 +20,27 @@ if TYPE_CHECKING:
 _HEADS = ("cause", "since", "occurrences", "notified", "what")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(model: str, *, close: str | None = None, as_json: bool = False) -> int:
     """List the open alerts of a model, or close one; return the exit code.
 
-    :param options: ``model``, and ``close``: the digest of a cause, or None.
+    :param model: its name.
+    :param close: the digest of a cause, or None.
+    :param as_json: whether to print JSON.
+    :raises ConfigError: there is no such model, or no such alert is open.
     """
     use_connections()
-    open_alerts = OpenAlerts(options.model, ObjectStoreHook())
+    open_alerts = OpenAlerts(model, ObjectStoreHook())
     known = dict(open_alerts.all())
-    if options.close is None:
-        sys.stdout.write(alerts_table(known.items()) + "\n")
+    if not known:
+        require_name(model)
+    if close is None:
+        content = [{"cause": digest, **one.to_dict()} for digest, one in known.items()]
+        show(as_json, content, lambda: alerts_table(known.items()))
         return 0
-    if options.close not in known:
-        sys.stderr.write(
-            f"mlops: {options.close} is not open; `bin/mlops alerts {options.model}` lists what is\n"
-        )
-        return 1
-    open_alerts.resolve(options.close)
-    sys.stdout.write(f"{options.close} closed\n")
+    if close not in known:
+        raise ConfigError(f"{close} is not open; `bin/mlops alerts {model}` lists what is")
+    open_alerts.resolve(close)
+    show(as_json, {"closed": close}, lambda: f"{close} closed")
     return 0
 
 

@@ -8,10 +8,9 @@ failed is tried again, the rest goes on.
 
 from __future__ import annotations
 
-import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from include.errors import ConfigError
 from include.reporting.text_table import text_table
@@ -19,13 +18,13 @@ from mlops.cli import dag_runs
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
 from mlops.cli.dag_runs import say
 from mlops.cli.delivery_days import delivery_days
+from mlops.cli.output import show
 from mlops.cli.policy import airflow_api
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from mlops.cli.airflow_api import AirflowApi
@@ -35,10 +34,27 @@ _FOLLOWING = {"policy": "retraining", "probation": "rollback"}  # what a task of
 _DONE = "success"
 
 
-def run(options: argparse.Namespace) -> int:
+class Options(NamedTuple):
+    """What is asked for.
+
+    :param model: the model's name.
+    :param since: the first day, ISO; None for all.
+    :param until: the last day, ISO; None for all.
+    :param dry_run: only list what would be done.
+    :param as_json: list it as JSON.
+    """
+
+    model: str
+    since: str | None = None
+    until: str | None = None
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
     """Let every delivery day of the past be scored and watched; return the exit code.
 
-    :param options: ``model``, ``since``, ``until``, and ``dry_run``: only list what would be done.
+    :param options: what is asked for.
     :raises ConfigError: the model has no champion or no deliveries in this time, a delivery is gone from the
         source, or a DAG is missing or paused.
     :raises InfrastructureError: a run failed; started again, the command goes on from there.
@@ -53,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
     states = {day: _states(api, model, day) for day in days}
     if options.dry_run:
         rows = [_row(day, found) for day, found in states.items()]
-        sys.stdout.write(text_table(("day", *_KINDS, "started by it"), rows) + "\n")
+        content = [{"day": day, **found} for day, found in states.items()]
+        show(options.as_json, content, lambda: text_table(("day", *_KINDS, "started by it"), rows))
         return 0
     to_do = [day for day, found in states.items() if set(found.values()) != {_DONE}]
     say(f"{len(days) - len(to_do)} of {len(days)} days are done")
@@ -75,7 +92,7 @@ def run_name(day: str) -> str:
     return f"past__{day}"
 
 
-def _days(delivered: Sequence[str], options: argparse.Namespace) -> list[str]:
+def _days(delivered: Sequence[str], options: Options) -> list[str]:
     """Return the days to do.
 
     :raises ConfigError: there is none.

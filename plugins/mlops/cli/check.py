@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mlops.cli.exit_codes import ExitCode
 from mlops.cli.local_connections import use_connections
+from mlops.cli.output import show
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Mapping
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print one line per connection; return 1 if one of them fails.
+def run(*, as_json: bool = False) -> int:
+    """Print one line per connection; return the exit code, which says whether one of them fails.
 
-    :param options: none are used.
+    :param as_json: whether to print JSON.
     """
-    del options
     use_connections()
-    failed = 0
+    found = []
     for hook in (MlflowHook(), DataRegistryHook(), ObjectStoreHook()):
         passed, message = hook.test_connection()
-        failed += not passed
-        sys.stdout.write(f"{'ok ' if passed else 'NO '} {hook.conn_id}: {message}{os.linesep}")
-    return int(failed > 0)
+        found.append({"connection": hook.conn_id, "passed": passed, "message": message})
+    show(as_json, found, lambda: "\n".join(map(_line, found)))
+    return ExitCode.DONE if all(one["passed"] for one in found) else ExitCode.DIFFERS
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    return f"{'ok ' if found['passed'] else 'NO '} {found['connection']}: {found['message']}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from include.config.load import load_model
 from include.data.maturity import due_date
 from include.errors import ConfigError
-from mlops import run_context
+from mlops.cli.known_models import find_model
 from mlops.cli.local_connections import use_connections
 from mlops.hooks.sources.hook import SourceHook
 
@@ -16,18 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from include.config.schema import ModelConfig
-
-
-def find_model(model: str) -> ModelConfig:
-    """Return the configuration of a model.
-
-    :param model: the name of its folder.
-    :raises ConfigError: there is no such folder, or it is wrong.
-    """
-    folder = run_context.MODELS_ROOT / model
-    if not folder.is_dir():
-        raise ConfigError(f"There is no model {model!r}. `bin/mlops models` lists the models.")
-    return load_model(folder)
 
 
 def delivery_days(model: str) -> list[str]:

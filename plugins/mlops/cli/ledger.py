@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError
 from include.reporting.text_table import text_table
+from mlops.cli.known_models import require_name
 from mlops.cli.local_connections import use_connections
+from mlops.cli.output import show
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.tags import BY, FROM_VERSION, VERSION
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
     from mlops.tracking.ledger import Entry
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 _HEADS = ("when", "what", "version", "by", "state", "why")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(model: str, *, as_json: bool = False) -> int:
     """Print the ledger of a model, newest decision first; return the exit code.
 
-    :param options: ``model``.
+    :param model: its name.
+    :param as_json: whether to print JSON.
     :raises ConfigError: there is no decision about such a model.
     """
-    sys.stdout.write(ledger_table(open_ledger(options.model).entries()) + "\n")
+    entries = open_ledger(model).entries()
+    show(as_json, [entry_to_plain(one) for one in entries], lambda: ledger_table(entries))
     return 0
 
 
@@ -41,9 +43,9 @@ def open_ledger(model: str) -> Ledger:
     use_connections()
     ledger = Ledger(MlflowHook(), model)
     if not ledger.exists():
+        require_name(model)
         raise ConfigError(
-            f"There is no decision about a model {model!r}. `bin/mlops models` lists the models; the first "
-            "decision about one is made when its training runs."
+            f"There is no decision about a model {model!r} yet. The first one is made when its training runs."
         )
     return ledger
 
@@ -57,13 +59,42 @@ def ledger_table(entries: Iterable[Entry]) -> str:
     return text_table(_HEADS, rows) if rows else "nothing has been decided yet"
 
 
+def entry_to_plain(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON: what the table shows, and how it is found.
+
+    :param entry: a line of the ledger.
+    """
+    return {
+        "decision_id": entry.decision_id,
+        "time": f"{_time(entry)}Z".replace(" ", "T"),
+        "kind": _kind(entry),
+        "decision": entry.decision,
+        "version": entry.tags.get(VERSION),
+        "from_version": entry.tags.get(FROM_VERSION),
+        "by": entry.tags.get(BY) or "the gate",
+        "decided_in": entry.decided_by,
+        "state": entry.state,
+        "summary": entry.summary,
+        "plan": entry.plan,
+        "mlflow_run": entry.run_id,
+    }
+
+
 def _row(entry: Entry) -> tuple[str, ...]:
     left, version = entry.tags.get(FROM_VERSION), entry.tags.get(VERSION, "-")
     return (
-        f"{datetime.fromtimestamp(entry.time / 1000, UTC):%Y-%m-%d %H:%M:%S}Z",
-        "rejection" if entry.kind == "gate" and entry.decision == "reject" else entry.kind,
+        f"{_time(entry)}Z",
+        _kind(entry),
         f"{left} -> {version}" if left else version,
         entry.tags.get(BY) or "the gate",
         entry.state,
         entry.summary,
     )
+
+
+def _time(entry: Entry) -> str:
+    return f"{datetime.fromtimestamp(entry.time / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _kind(entry: Entry) -> str:
+    return "rejection" if entry.kind == "gate" and entry.decision == "reject" else entry.kind

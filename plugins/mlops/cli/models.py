@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from include.config.config_errors import shown_path
@@ -15,29 +14,33 @@ from include.onboarding.borrowed import Folder, find_borrowed
 from include.validation.checks import build_checks
 from include.validation.contract.contract import CONTRACT_FILE, load_contract
 from mlops import run_context
+from mlops.cli.output import show
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
 
     from include.config.schema import ModelConfig
     from include.validation.contract.contract import Contract
 
 
-def run(options: argparse.Namespace) -> int:
+def run(*, as_json: bool = False) -> int:
     """Print one line per model folder, or what is wrong with it; return 1 if anything is.
 
     A folder that still holds another model's rules gets a warning, which does not count as wrong.
 
-    :param options: none are used.
+    :param as_json: whether to print JSON.
     """
-    del options
     outcomes = [check_model(folder) for folder in model_folders(run_context.MODELS_ROOT)]
     borrowed = find_borrowed({one.whole.config.name: one.whole for one in outcomes if one.whole})
-    for outcome in outcomes:
-        sys.stdout.write(outcome.text + "\n")
-        for text in borrowed.get(outcome.whole.config.name, []) if outcome.whole else []:
-            sys.stdout.write(f"    WARNING {log_line(text)}\n")
+    warnings = [borrowed.get(one.whole.config.name, []) if one.whole else [] for one in outcomes]
+    lines: list[str] = []
+    for outcome, texts in zip(outcomes, warnings, strict=True):
+        lines += [outcome.text, *(f"    WARNING {log_line(text)}" for text in texts)]
+    content = [
+        {"model": outcome.model, "valid": not outcome.failed, "found": outcome.found, "warnings": list(texts)}
+        for outcome, texts in zip(outcomes, warnings, strict=True)
+    ]
+    show(as_json, content, lambda: "\n".join(lines))
     return int(any(outcome.failed for outcome in outcomes))
 
 
@@ -45,13 +48,20 @@ class Outcome(NamedTuple):
     """The outcome of the check of one folder.
 
     :param failed: whether anything is wrong.
-    :param text: what to show, without a line end.
+    :param model: the folder's name.
+    :param found: what is wrong, one line each, or a line of figures.
     :param whole: what it holds; None where anything is wrong.
     """
 
     failed: bool
-    text: str
+    model: str
+    found: str
     whole: Folder | None = None
+
+    @property
+    def text(self) -> str:
+        """What to show, without a line end."""
+        return f"NO  {self.model}\n{self.found}" if self.failed else f"ok  {self.model}: {self.found}"
 
 
 def _check_rules(folder: Path, config: ModelConfig, contract: Contract) -> None:
@@ -82,13 +92,13 @@ def check_model(folder: Path) -> Outcome:
         _check_rules(folder, config, contract)
         load_estimator(folder, config)
     except MlopsError as error:
-        return Outcome(True, f"NO  {name}\n{error}")
+        return Outcome(True, name, str(error))
     except Exception as error:  # an unforeseen error in a file that a team wrote
-        return Outcome(True, log_lines(f"NO  {name}\n{folder}: {type(error).__name__}: {error}"))
+        return Outcome(True, name, log_lines(f"{folder}: {type(error).__name__}: {error}"))
     rules = len(contract.features) + len(contract.labels)
     return Outcome(
         False,
-        f"ok  {config.name}: {len(config.feature_names)} features, {rules} rules, {config.schedule}, "
-        f"{config.owner}",
+        config.name,
+        f"{len(config.feature_names)} features, {rules} rules, {config.schedule}, {config.owner}",
         Folder(config, contract),
     )

@@ -10,9 +10,10 @@ import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from include.errors import ConfigError
 from include.media import log_line
 from include.onboarding.create import Place, make_model
 from include.onboarding.look import Wanted
@@ -23,17 +24,53 @@ from mlops import run_context
 from mlops.cli.settings import DATA
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from include.onboarding.made import Made
+    from include.onboarding.time import Every
 
 
-def run(options: argparse.Namespace) -> int:
+class Options(NamedTuple):
+    """What is asked for.
+
+    :param name: the name of the model.
+    :param source: the table's file or folder; None where a query gives its rows.
+    :param sql: the query; None where there are files.
+    :param target: the column to predict.
+    :param time: the column that says when.
+    :param entity: the column that says whom a row is about; None: look for it.
+    :param task: the task; None: what the target looks like.
+    :param every: length of a partition; None: what the rows allow.
+    :param delay_days: days until the target of a row is known.
+    :param leave_out: columns that are no features.
+    :param timezone: IANA name of the zone whose midnight ends a day.
+    :param connection: id of the Airflow connection to the deliveries, or to the database.
+    :param data: folder for the deliveries on this machine; None for the project's.
+    :param owner: who answers for the model.
+    :param dry_run: write nothing.
+    """
+
+    name: str
+    source: Path | None
+    sql: Path | None
+    target: str
+    time: str
+    entity: str | None
+    task: str | None
+    every: Every | None
+    delay_days: int | None
+    leave_out: tuple[str, ...]
+    timezone: str
+    connection: str
+    data: Path | None
+    owner: str
+    dry_run: bool
+
+
+def run(options: Options) -> int:
     """Look at a table, print what was found, and write the folder; return the exit code.
 
-    :param options: ``name``, ``source`` or ``sql``, ``target``, ``time``, ``entity``, ``task``, ``every``,
-        ``delay_days``, ``leave_out``, ``timezone``, ``connection``, ``data``, ``owner`` and ``dry_run``.
+    :param options: what is asked for.
     :raises DataError: the table can't be used as was asked.
     :raises ConfigError: the name is none, or something is there already.
     """
@@ -45,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         task=options.task,
         every=options.every,
         delay_days=options.delay_days,
-        leave_out=tuple(options.leave_out),
+        leave_out=options.leave_out,
         timezone=options.timezone,
         today=datetime.now(ZoneInfo(options.timezone)).date().isoformat(),
     )
@@ -71,11 +108,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _source(options: argparse.Namespace, scratch: Path, progress: _Progress) -> Path | Queried:
+def _source(options: Options, scratch: Path, progress: _Progress) -> Path | Queried:
     """Return the table: files, or the rows of a query."""
+    if options.source is not None:
+        return options.source
     if options.sql is None:
-        table: Path = options.source
-        return table
+        raise ConfigError("Neither --from nor --sql names a table")
     from mlops.cli.new_model_query import copy_rows
 
     progress.show(f"running {options.sql} on {options.connection}")

@@ -23,11 +23,11 @@ from include.reporting.text_table import text_table
 from include.verdicts import Verdict
 from mlops.cli.airflow_api import AirflowApi
 from mlops.cli.local_connections import demo_airflow, use_connections
+from mlops.cli.output import show
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
 
 _PATIENCE = 10.0  # seconds; a person is waiting
@@ -42,16 +42,20 @@ _MEANING = {
 }
 
 
-def run(options: argparse.Namespace) -> int:
+def run(model: str, *, reset: bool = False, yes: bool = False, as_json: bool = False) -> int:
     """Print what the policy remembers of a model, or reset it; return the exit code.
 
-    :param options: ``model``, ``reset``, and ``yes``: do not ask.
+    :param model: its name.
+    :param reset: whether to clear it.
+    :param yes: do not ask.
+    :param as_json: whether to print JSON.
     """
     use_connections()
-    kept = RememberedPolicy(airflow_api(), options.model)
-    if options.reset:
-        return reset_policy(kept, Ledger(MlflowHook(), options.model), options.model, sure=options.yes)
-    sys.stdout.write(policy_table(kept.entries()) + "\n")
+    kept = RememberedPolicy(airflow_api(), model)
+    if reset:
+        return reset_policy(kept, Ledger(MlflowHook(), model), model, sure=yes)
+    entries = kept.entries()
+    show(as_json, entries, lambda: policy_table(entries))
     return 0
 
 

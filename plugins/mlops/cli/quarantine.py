@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from include.errors import ConfigError
 from mlops import object_keys
+from mlops.cli.known_models import require_name
 from mlops.cli.local_connections import use_connections
+from mlops.cli.output import show
 from mlops.hooks.object_store import ObjectStoreHook
 
-if TYPE_CHECKING:
-    import argparse
 
-
-def run(options: argparse.Namespace) -> int:
+def run(model: str, *, release: str | None = None, as_json: bool = False) -> int:
     """List the quarantined snapshots of a model, or release one; return the exit code.
 
-    :param options: ``model``, and ``release``: the md5 of a snapshot, or None.
+    :param model: its name.
+    :param release: the md5 of a snapshot, or None.
+    :param as_json: whether to print JSON.
+    :raises ConfigError: there is no such model, or no such snapshot is quarantined.
     """
     use_connections()
     store = ObjectStoreHook()
-    if options.release is not None:
-        path = store.resolve(object_keys.quarantine(options.model, options.release))
+    if release is not None:
+        path = store.resolve(object_keys.quarantine(model, release))
         if not store.exists(path):
-            sys.stderr.write(f"mlops: {options.release} is not quarantined\n")
-            return 1
+            raise ConfigError(f"{release} is not quarantined; `bin/mlops quarantine {model}` lists what is")
         record = store.require_json(path)
-        store.write_json(store.resolve(object_keys.release(options.model, options.release)), record)
+        store.write_json(store.resolve(object_keys.release(model, release)), record)
         store.remove(path)
-        sys.stdout.write(f"{options.release} released\n")
+        show(as_json, {"released": release}, lambda: f"{release} released")
         return 0
-    for found in store.list(store.resolve(object_keys.quarantine(options.model, "*"))):
-        record = store.require_json(store.resolve(object_keys.quarantine(options.model, Path(found).stem)))
-        sys.stdout.write(f"{record['md5']}  {record['path']}  {record['summary']}\n")
+    records = [
+        store.require_json(store.resolve(object_keys.quarantine(model, Path(found).stem)))
+        for found in store.list(store.resolve(object_keys.quarantine(model, "*")))
+    ]
+    if not records and not store.list(store.resolve(object_keys.release(model, "*"))):
+        require_name(model)
+    lines = [f"{record['md5']}  {record['path']}  {record['summary']}" for record in records]
+    show(as_json, records, lambda: "\n".join(lines) or "nothing is quarantined")
     return 0

@@ -22,7 +22,8 @@ from include.replay.sweep import account_for, walk_all
 from include.replay.walked import Past
 from include.strict_json import to_json
 from mlops import run_context
-from mlops.cli.delivery_days import find_model
+from mlops.cli.exit_codes import ExitCode
+from mlops.cli.known_models import find_model
 from mlops.cli.local_connections import use_connections
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
@@ -30,7 +31,6 @@ from mlops.replay.recorded import read_recorded, read_released
 from mlops.replay.registered_deliveries import RegisteredDeliveries
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from include.config.schema import ModelConfig
@@ -41,16 +41,42 @@ if TYPE_CHECKING:
 RECORDED = "recorded"  # --training: as the live system did
 
 
-def run(options: argparse.Namespace) -> int:
-    """Replay a model and print what would have been; return 1 if ``check`` finds differences.
+class Options(NamedTuple):
+    """What is asked for.
 
-    :param options: ``model``, ``since``, ``until``, ``set``, ``training``, ``workers``, ``cache``,
-        ``output``, ``json`` and ``check``.
+    :param model: the model's name.
+    :param since: the first day that counts, ISO.
+    :param until: the last day, ISO.
+    :param set: keys of ``model.yaml`` and the values to try, as ``KEY=VALUE,...``.
+    :param training: when the training DAG runs: ``recorded``, ``first`` or ``always``.
+    :param check: whether to compare with what the live system decided.
+    :param output: folder for a page with a picture.
+    :param workers: number of processes.
+    :param cache: folder of models and snapshots.
+    :param as_json: whether to print JSON.
+    """
+
+    model: str
+    since: str | None
+    until: str | None
+    set: tuple[str, ...]
+    training: str
+    check: bool
+    output: str | None
+    workers: int
+    cache: str
+    as_json: bool
+
+
+def run(options: Options) -> int:
+    """Replay a model and print what would have been; return the exit code, which says if it differs.
+
+    :param options: what is asked for.
     :raises ConfigError: no such model, a setting that ``model.yaml`` would refuse, or no past to replay.
     """
     folder = run_context.MODELS_ROOT / options.model
     find_model(options.model)
-    settings = read_settings(folder, options.set)
+    settings = read_settings(folder, list(options.set))
     config = settings[0].config
     use_connections()
     registry = DataRegistryHook()
@@ -66,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         check = _Check(differences=compare(recorded, walked[0].days), left_open=recorded.left_open)
     _show(options, config, walked, accounts, check)
-    return int(check is not None and bool(check.differences))
+    return ExitCode.DIFFERS if check is not None and check.differences else ExitCode.DONE
 
 
 @contextmanager
@@ -101,7 +127,7 @@ class _Check(NamedTuple):
 
 
 def _past(
-    options: argparse.Namespace,
+    options: Options,
     folder: Path,
     registry: DataRegistryHook,
     cache: Cache,
@@ -147,7 +173,7 @@ def _past(
     )
 
 
-def _runs(options: argparse.Namespace, trained: Sequence[str]) -> Runs:
+def _runs(options: Options, trained: Sequence[str]) -> Runs:
     """Return when the DAGs run: every day, and the training DAG as was asked for."""
     if options.training == RECORDED and trained:
         return Runs(training=Training.GIVEN, training_days=frozenset(trained))
@@ -155,7 +181,7 @@ def _runs(options: argparse.Namespace, trained: Sequence[str]) -> Runs:
 
 
 def _show(
-    options: argparse.Namespace,
+    options: Options,
     config: ModelConfig,
     walked: Sequence[Walked],
     accounts: Sequence[Account],
@@ -166,7 +192,7 @@ def _show(
     differences = check.differences if check else ()
     if check is not None:
         said += check.sentences(len(force.days))
-    if options.json:
+    if options.as_json:
         content = {
             "model": config.name,
             "metric": config.gate.primary,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from include.config.load import load_model, model_folders
@@ -10,14 +9,13 @@ from include.config.views.read import view_names, views_folder
 from include.errors import ConfigError
 from include.media import log_lines
 from include.reporting.text_table import text_table
-from include.strict_json import to_json
 from mlops import run_context
 from mlops.cli.local_connections import use_connections
+from mlops.cli.output import show
 from mlops.data.view_states import view_states
 from mlops.hooks.data_registry import DataRegistryHook
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from include.config.schema import ModelConfig
@@ -27,10 +25,10 @@ _VIEWS = ("view", "owner", "deliveries", "newest", "newest event", "newest known
 _USES = ("view", "model", "columns", "features of", "missing", "not known", "too old", "mean age", "oldest")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(*, as_json: bool = False) -> int:
     """Print every view and every use of one; return 1 if a view's or a model's file is wrong.
 
-    :param options: ``json``: whether to print JSON.
+    :param as_json: whether to print JSON.
     """
     use_connections()
     configs: list[ModelConfig] = []
@@ -44,11 +42,8 @@ def run(options: argparse.Namespace) -> int:
     names = view_names(root)
     states = view_states(root, names, configs, DataRegistryHook(), run_context.today()) if names else []
     problems = [*broken, *(log_lines(state.problem) for state in states if state.problem)]
-    if options.json:
-        content = {"views": [state.to_dict() for state in states], "models_at_fault": broken}
-        sys.stdout.write(to_json(content, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n\n".join([views_text(states), *problems]) + "\n")
+    content = {"views": [state.to_dict() for state in states], "models_at_fault": broken}
+    show(as_json, content, lambda: "\n\n".join([views_text(states), *problems]))
     return int(bool(problems))
 
 

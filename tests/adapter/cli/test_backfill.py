@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -125,9 +124,7 @@ def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     def run(airflow: Airflow, **options: Any) -> int:
         monkeypatch.setattr(backfill, "airflow_api", lambda: airflow)
-        return backfill.run(
-            Namespace(**{"model": "m", "since": None, "until": None, "dry_run": False} | options)
-        )
+        return backfill.run(backfill.Options("m", **options))
 
     return run
 

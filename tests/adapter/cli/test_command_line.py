@@ -1,61 +1,130 @@
 from __future__ import annotations
 
+import json
+import re
 import runpy
+import shlex
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from include.errors import ConfigError, StaleDecisionError, TrackingError
 from mlops import object_keys, run_context
 from mlops.cli import __main__ as command_line
+from mlops.cli.command_group import CommandGroup
+from mlops.cli.registry import COMMANDS, Command
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.run_context import PROJECT_ROOT
 from mlops.tracking.tags import BY, FROM_VERSION, VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
 
+WITHOUT_TABLE = {"new-model"}  # prints a report on a table, and a folder is what comes of it
 MD5 = "0123456789abcdef0123456789abcdef"
 
 
 def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command_line.main([])
-    assert ended.value.code == 2
-    assert "the following arguments are required: COMMAND" in capsys.readouterr().err
+    assert command_line.main([]) == 2
+    assert "Missing command" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["check", "models", "ledger", "alerts", "quarantine", "policy", "views"])
-def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command_line.main(["--help"])
-    assert ended.value.code == 0
-    assert f"\n    {command}" in capsys.readouterr().out
-    with pytest.raises(SystemExit) as ended:
-        command_line.main([command, "--help"])
-    assert ended.value.code == 0
+def test_help_names_every_command_below_its_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["--help"]) == 0
+    said = capsys.readouterr().out
+    for command in COMMANDS:
+        assert said.index(f"\n{command.panel}:\n") < said.index(f"\n  {command.name} ")
+        assert " ".join(command.help.split()) in " ".join(said.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_help_of_a_command_has_examples_that_it_takes_and_its_exit_codes(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main([command.name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert f"\n    bin/mlops {command.name}" in said
+    assert ":param" not in said
+    assert re.search(r"Exit codes:\n +0  ", said)
+    module = import_module(command.module)
+    for line in module.EXAMPLES.strip().splitlines():
+        if line.startswith("bin/mlops "):
+            words = shlex.split(line)[2:]
+            found = CommandGroup().get_command(None, command.name)
+            found.make_context(command.name, list(words))  # raises what a wrong command line gets
+    assert any("--json" in one.opts for one in found.params) or command.name in WITHOUT_TABLE
 
 
 def test_an_unknown_command_is_named_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command_line.main(["rollbakc"])
-    assert ended.value.code == 2
+    assert command_line.main(["legder"]) == 2
     said = capsys.readouterr().err
-    assert "rollbakc" in said
-    assert "ledger" in said
+    assert "There is no command 'legder'. Did you mean ledger? The commands: new-model, " in said
+    assert command_line.main(["ledger", "m", "--jsn"]) == 2
+    assert "--json" in capsys.readouterr().err
 
 
-def test_help_does_not_wait_for_airflow() -> None:
-    """Its imports would take seconds."""
-    code = "import sys; from mlops.cli.__main__ import _parser; _parser(); print('airflow' in sys.modules)"
+def test_help_and_completion_do_not_wait_for_airflow() -> None:
+    """Its imports would take seconds; so would NumPy's."""
+    code = """
+import os, sys
+from mlops.cli.__main__ import main
+from mlops.cli.registry import COMMANDS
+assert main(["--help"]) == 0
+assert not [name for name in sys.modules if name.startswith("mlops.cli.commands")]
+for command in COMMANDS:
+    assert main([command.name, "--help"]) == 0
+os.environ |= {"_MLOPS_COMPLETE": "complete_bash", "COMP_WORDS": "mlops ledger cre", "COMP_CWORD": "2"}
+assert main([]) == 0
+print({"airflow", "numpy", "mlflow", "pandas"} & sys.modules.keys())
+"""
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "False\n"
+    assert done.stdout.splitlines()[-2:] == ["credit_risk", "set()"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("mlops po", ["policy"]),
+        ("mlops ledger d", ["digits"]),
+        ("mlops alerts credit_risk --cl", ["--close"]),
+    ],
+)
+def test_the_shell_completes_commands_models_and_options(
+    typed: str, offered: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_MLOPS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))
+    assert command_line.main([]) == 0
+    assert capsys.readouterr().out.split() == offered
+
+
+def fail_with(error: Exception) -> Callable[[], int]:
+    def run() -> int:
+        """Fail."""
+        raise error
+
+    return run
+
+
+def test_an_error_is_a_line_and_an_exit_code_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error, code in (
+        (ConfigError("wrong"), 1), (StaleDecisionError("moved"), 3), (TrackingError("down"), 75),
+    ):  # fmt: skip
+        monkeypatch.setattr("mlops.cli.commands.models.run", fail_with(error))
+        assert command_line.main(["models"]) == code
+        assert capsys.readouterr().err.splitlines()[-1] == f"mlops: {error}"
 
 
 def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +133,7 @@ def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("mlops.cli", run_name="__main__")
     assert ended.value.code == 0
-    assert "usage: mlops" in capsys.readouterr().out
+    assert "Usage: mlops" in capsys.readouterr().out
 
 
 def test_bin_mlops_runs_from_anywhere(tmp_path: Path) -> None:
@@ -85,6 +154,8 @@ class TestModels:
         said = capsys.readouterr().out
         assert said.startswith("ok  credit_risk: 8 features")
         assert "WARNING" not in said
+        assert command_line.main(["models", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)[0]["model"] == "credit_risk"
 
     def test_a_copy_that_still_holds_the_rules_of_another_is_warned_of(
         self, model_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -162,7 +233,7 @@ class TestCheck:
             '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
         )
         monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
-        assert command_line.main(["check"]) == 1
+        assert command_line.main(["check"]) == 4
         lines = capsys.readouterr().out.splitlines()
         mlflow, registry, store = (line for line in lines if line.startswith(("ok  ", "NO  ")))
         assert mlflow.startswith("NO  mlflow_default: MLflow could not list experiments")
@@ -195,8 +266,19 @@ class TestQuarantine:
     def test_another_models_is_not(
         self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert command_line.main(["quarantine", "other"]) == 0
-        assert capsys.readouterr().out == ""
+        assert command_line.main(["quarantine", "credit_risk"]) == 0
+        assert capsys.readouterr().out == "nothing is quarantined\n"
+        assert command_line.main(["quarantine", "m", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == [mark]
+
+    def test_a_model_without_a_folder_of_which_nothing_is_quarantined_may_be_mistyped(
+        self, state: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command_line.main(["quarantine", "credit_rsk"]) == 1
+        assert "There is no model 'credit_rsk': allowed: credit_risk, digits" in (
+            said := capsys.readouterr().err
+        )
+        assert "did you mean 'credit_risk'?" in said
 
     def test_what_is_released_leaves_a_note_of_what_was_wrong(
         self, store: ObjectStoreHook, mark: dict[str, str], capsys: pytest.CaptureFixture[str]
@@ -210,7 +292,9 @@ class TestQuarantine:
         self, store: ObjectStoreHook, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert command_line.main(["quarantine", "m", "--release", MD5]) == 1
-        assert capsys.readouterr().err.splitlines()[-1] == f"mlops: {MD5} is not quarantined"
+        assert capsys.readouterr().err.splitlines()[-1] == (
+            f"mlops: {MD5} is not quarantined; `bin/mlops quarantine m` lists what is"
+        )
 
     def test_a_path_is_not_an_md5(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert command_line.main(["quarantine", "m", "--release", "../../../x"]) == 1
@@ -224,7 +308,7 @@ def test_a_ledger_whose_server_is_away_says_so(
         '{"conn_type": "http", "host": "127.0.0.1", "port": 9, "extra": {"retries": 0, "timeout": 2}}'
     )
     monkeypatch.setenv("AIRFLOW_CONN_MLFLOW_DEFAULT", connection)
-    assert command_line.main(["ledger", "credit_risk"]) == 1
+    assert command_line.main(["ledger", "credit_risk"]) == 75
     said = capsys.readouterr().err.splitlines()  # the first line says which connections are used
     assert said[1].startswith("mlops: MLflow could not")
 
@@ -236,7 +320,9 @@ def test_a_ledger_of_a_model_that_nobody_knows_says_so(
 
     monkeypatch.setattr(ledger.Ledger, "exists", lambda self: False)
     assert command_line.main(["ledger", "credit_rsk"]) == 1
-    assert "no decision about a model 'credit_rsk'" in capsys.readouterr().err
+    assert "There is no model 'credit_rsk': " in capsys.readouterr().err
+    assert command_line.main(["ledger", "credit_risk"]) == 1
+    assert "There is no decision about a model 'credit_risk' yet" in capsys.readouterr().err
 
 
 def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
@@ -246,15 +332,17 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
 
     promoted = SimpleNamespace(
         kind="promotion", decision="promote", summary="Every rule holds.", time=1117540800000,
-        state="planned", tags={VERSION: "2", BY: "ann"},
+        state="planned", tags={VERSION: "2", BY: "ann"}, decision_id="d3", decided_by="t",
+        plan={}, run_id="r",
     )  # fmt: skip
     rejected = SimpleNamespace(
         kind="gate", decision="reject", summary="Not better.", time=1114905600500,
-        state="applied", tags={},
+        state="applied", tags={}, decision_id="d2", decided_by="t", plan={}, run_id="r",
     )  # fmt: skip
     back = SimpleNamespace(
         kind="rollback", decision="roll back", summary="complaints", time=1114905600000,
-        state="abandoned", tags={VERSION: "1", FROM_VERSION: "2", BY: "bob"},
+        state="abandoned", tags={VERSION: "1", FROM_VERSION: "2", BY: "bob"}, decision_id="d1",
+        decided_by="t", plan={}, run_id="r",
     )  # fmt: skip
     monkeypatch.setattr(ledger.Ledger, "exists", lambda self: True)
     monkeypatch.setattr(ledger.Ledger, "entries", lambda self: [promoted, rejected, back])
@@ -265,6 +353,9 @@ def test_a_ledger_shows_the_newest_decision_first_and_what_is_still_open(
         "2005-05-01 00:00:00Z  rejection  -        the gate  applied    Not better.",
         "2005-05-01 00:00:00Z  rollback   2 -> 1   bob       abandoned  complaints",
     ]
+    assert command_line.main(["ledger", "credit_risk", "--json"]) == 0
+    newest = json.loads(capsys.readouterr().out)[0]
+    assert (newest["kind"], newest["version"], newest["time"]) == ("promotion", "2", "2005-05-31T12:00:00Z")
 
 
 def test_open_alerts_are_listed_and_closed_by_hand(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -283,6 +374,8 @@ def test_open_alerts_are_listed_and_closed_by_hand(state: Path, capsys: pytest.C
     assert heads.split() == ["cause", "since", "occurrences", "notified", "what"]
     assert row.startswith(cause.digest)
     assert row.endswith("1            nobody    credit_risk: validate failed")
+    assert command_line.main(["alerts", "credit_risk", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["cause"] == cause.digest
     assert command_line.main(["alerts", "credit_risk", "--close", "nothing"]) == 1
     assert "nothing is not open" in capsys.readouterr().err
     assert command_line.main(["alerts", "credit_risk", "--close", cause.digest]) == 0

@@ -85,7 +85,7 @@ def test_the_command_line_lists_and_releases(
     assert main(["quarantine", MODEL, "--release", md5]) == 0
     assert "released" in capsys.readouterr().out
     assert main(["quarantine", MODEL]) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "nothing is quarantined\n"
     assert world.pipeline().run("prepare") == "prepare", "released data may be used"
 
 

@@ -1,0 +1,50 @@
+"""Arguments and options that commands share. Only what ``--help`` needs is imported here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+
+def complete_models(incomplete: str) -> list[str]:
+    """Return the model folders that begin so, for the shell; Airflow is not imported.
+
+    :param incomplete: what has been typed of the name.
+    """
+    from mlops.cli.known_models import model_names
+
+    return [name for name in model_names() if name.startswith(incomplete)]
+
+
+def iso_date(text: str) -> str:
+    """Return an ISO date as it was given.
+
+    :param text: what was typed.
+    :raises typer.BadParameter: it is no such date.
+    """
+    try:
+        found = date.fromisoformat(text).isoformat()
+    except ValueError:
+        found = ""
+    if found != text:
+        raise typer.BadParameter(f"{text!r} is not a date; expected one such as 2005-08-31")
+    return text
+
+
+ModelName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="Name of the model: of its folder below include/models.",
+        autocompletion=complete_models,
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", parser=iso_date, help="The first day; by default all.")
+]
+Until = Annotated[str | None, typer.Option("--to", metavar="DATE", parser=iso_date, help="The last day.")]

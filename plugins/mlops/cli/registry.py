@@ -1,0 +1,44 @@
+"""The commands of ``bin/mlops``, one line each: what ``--help`` shows without importing any of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MODELS, DATA, DECISIONS, PAST = "Models", "Data", "Decisions", "The past"
+PANELS = (MODELS, DATA, DECISIONS, PAST)
+
+
+class Command(NamedTuple):
+    """A command.
+
+    :param name: what is typed.
+    :param help: one line, in the imperative.
+    :param panel: the section of ``--help`` that lists it.
+    :param airflow: whether it reads Airflow's connections. Importing Airflow takes seconds and sets logging
+        up, so what does without it says so.
+    """
+
+    name: str
+    help: str
+    panel: str
+    airflow: bool = True
+
+    @property
+    def module(self) -> str:
+        """The module with its function ``run``."""
+        return f"mlops.cli.commands.{self.name.replace('-', '_')}"
+
+
+COMMANDS = (
+    Command("new-model", "look at a table and write a model folder that runs", MODELS, airflow=False),
+    Command("models", "list the model folders and check their configuration", MODELS),
+    Command("views", "list the feature views: who uses them, how new, what rows lack", DATA),
+    Command("quarantine", "list or release snapshots that failed their contract", DATA),
+    Command("check", "try the connections to MLflow, the data registry and the object store", DATA),
+    Command("ledger", "show every decision about a model, newest first", DECISIONS),
+    Command("account", "show what each promotion promised, delivered and cost", DECISIONS),
+    Command("policy", "show what the retraining policy remembers, or reset it", DECISIONS),
+    Command("alerts", "list the open alerts of a model, or close one", DECISIONS),
+    Command("replay", "show what would have been decided, also under other settings", PAST),
+    Command("backfill", "score and watch the past deliveries of a model, in order", PAST),
+)
