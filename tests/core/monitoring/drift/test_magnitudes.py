@@ -126,7 +126,7 @@ def test_a_profile_comes_back_to_the_last_bit_and_finds_what_moves(scale, tmp_pa
             if power == 1.0 or statistic != "wasserstein":
                 expected = "no drift" if power == 1.0 else "drifted"
                 assert age.status == expected, write_verdict(report).to_text()
-        draw_distributions(again, counts, {"age": "age"})
+    draw_distributions(again, counts, {"age": "age"})
 
 
 @pytest.mark.parametrize(
