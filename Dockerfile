@@ -25,11 +25,21 @@ RUN test -d .git || { echo 'Build from a git clone: an image has to know its com
     && echo "$(git describe --always --abbrev=40)${changed:+-dirty}" > /tmp/CODE_VERSION \
     && cat /tmp/CODE_VERSION
 
-FROM base
+FROM base AS packages
 WORKDIR /opt/mlops
 COPY --chown=airflow:0 requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 
+# What `make sbom` takes out: every package of the image, in CycloneDX. What lists them is not among them.
+FROM packages AS listed
+RUN python -m venv /tmp/cyclonedx \
+    && /tmp/cyclonedx/bin/pip install --no-cache-dir --quiet --constraint constraints.txt cyclonedx-bom \
+    && /tmp/cyclonedx/bin/cyclonedx-py environment --output-reproducible --output-file /tmp/sbom.cdx.json "$(command -v python)"
+
+FROM scratch AS sbom
+COPY --from=listed /tmp/sbom.cdx.json /
+
+FROM packages
 COPY --chown=airflow:0 bin bin
 COPY --chown=airflow:0 airflow_settings.yaml ./
 COPY --chown=airflow:0 include include

@@ -107,14 +107,13 @@ COVERAGE = $(BIN)/python -m coverage
 CORE_FLOOR = 92
 REST_FLOOR = 85
 
-.PHONY: test test-core test-spark test-fast coverage lint format docs chaos chaos-replay load examples properties scenarios
+.PHONY: test test-core test-spark test-dags test-fast coverage lint format docs chaos chaos-replay load examples properties scenarios
 test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite with its coverage, from nothing; what CI runs
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint test-spark
 	@rm -f .coverage .coverage.*
 	COVERAGE_FILE=.coverage.core $(CORE_PYTEST) $(COVER)
 	COVERAGE_FILE=.coverage.rest $(REST_PYTEST) $(COVER)
 	@$(MAKE) --no-print-directory coverage
-	@$(MAKE) --no-print-directory test-spark
 
 test-core: $(VENV)/core/.made ## The core's tests, in an environment without Airflow, MLflow, DVC and S3
 	$(CORE_PYTEST)
@@ -124,6 +123,9 @@ test-spark: ## Drift counts and evaluation on Spark, in an environment of its ow
 		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py \
 			tests/core/evaluation/streaming/test_spark.py; \
 	else echo "Skipped the test on Spark: it needs Java."; fi
+
+test-dags: $(VENV)/.dev ## Whether every DAG loads, as Airflow would load it, and keeps to the policies
+	$(BIN)/python -m pytest tests/dags $(PARALLEL)
 
 test-fast: $(VENV)/.dev $(VENV)/core/.made ## Only what needs no server
 	$(CORE_PYTEST)
@@ -156,11 +158,21 @@ mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % mu
 	$(BIN)/python -m tests.mutation.run $(if $(MODULES),--modules $(foreach module,$(MODULES),'$(module)')) \
 		--sample $(or $(SAMPLE),0) --seed $(or $(SEED),1) --jobs $(WORKERS)
 
-lint: $(VENV)/.dev ## Style, types and layers
+lint: $(VENV)/.dev ## Style, types, layers and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@$(MAKE) --no-print-directory lint-workflows
+
+.PHONY: lint-workflows
+lint-workflows: $(VENV)/.dev ## The workflows of GitHub and GitLab: their schemas, what they give away, and actionlint where it is installed
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+	$(BIN)/zizmor --quiet --offline --persona pedantic .github
+	@if command -v actionlint >/dev/null; then actionlint; \
+	else echo "Skipped actionlint: go install github.com/rhysd/actionlint/cmd/actionlint@latest brings it."; fi
 
 docs: $(VENV)/.dev ## Write what is generated of the docs: docs/bad-input.md, docs/scenarios.md, the map in docs/architecture.md
 	$(BIN)/python -m tests.integration.bad_inputs.documented
@@ -170,6 +182,23 @@ docs: $(VENV)/.dev ## Write what is generated of the docs: docs/bad-input.md, do
 format: $(VENV)/.dev ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# --- images -----------------------------------------------------------------------------------------------------------
+IMAGE ?= mlops:stack
+
+.PHONY: image sbom push-image smoke-stack
+image: ## Build the image of the stack (IMAGE=mlops:stack); needs Docker, and a git clone
+	docker build --tag $(IMAGE) .
+
+sbom: ## Write what is installed in the image to .sbom/sbom.cdx.json (CycloneDX)
+	docker build --target sbom --output type=local,dest=.sbom .
+
+push-image: ## Push the image (IMAGE=registry/name:tag), and print its digest; on GitHub it is the step's output `digest`
+	docker push $(IMAGE)
+	@docker inspect --format '{{index .RepoDigests 0}}' $(IMAGE) | sed 's/.*@/digest=/' | tee -a "$${GITHUB_OUTPUT:-/dev/null}"
+
+smoke-stack: ## Start the compose stack beside any other, train a champion in it, and remove it
+	tests/stack/smoke.sh
 
 # --- benchmarks -------------------------------------------------------------------------------------------------------
 .PHONY: bench-train

@@ -27,22 +27,40 @@ def arguments(instructions: list[tuple[str, str]], name: str) -> list[str]:
     return [rest for instruction, rest in instructions if instruction == name]
 
 
+def of_the_image(instructions: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the image is made by: its stage, which is the last, and those that it builds on."""
+    stages: dict[str, list[tuple[str, str]]] = {}
+    for name, rest in instructions:
+        if name == "FROM":
+            below, _, alias = rest.partition(" AS ")
+            stages[alias] = list(stages.get(below, []))
+        else:
+            stages[alias].append((name, rest))
+    return stages[""]  # the image itself has no name
+
+
 def copied(instructions: list[tuple[str, str]]) -> list[str]:
-    """What is copied into the image from the folder: the last stage."""
-    last = max(number for number, (name, _) in enumerate(instructions) if name == "FROM")
-    return [rest for rest in arguments(instructions[last:], "COPY") if not rest.startswith("--from=")]
+    """What is copied into the image from the folder."""
+    return [rest for rest in arguments(of_the_image(instructions), "COPY") if not rest.startswith("--from=")]
 
 
 def test_the_base_is_the_airflow_of_the_constraints(instructions: list[tuple[str, str]]) -> None:
-    base, alias = arguments(instructions, "FROM")[0].split(" AS ")
-    assert [rest.split(" AS ")[0] for rest in arguments(instructions, "FROM")[1:]] == [alias] * 2
+    froms = [rest.partition(" AS ") for rest in arguments(instructions, "FROM")]
+    base, aliases = froms[0][0], {alias for _, _, alias in froms}
+    assert {below for below, _, _ in froms[1:]} <= aliases | {"scratch"}
+    assert not froms[-1][2], "the last stage is the image"
     pinned = re.search(r"^apache-airflow==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     assert pinned
     assert re.fullmatch(rf"apache/airflow:slim-{re.escape(pinned[1])}-python3\.1[123]", base), base
 
 
 def test_it_does_not_run_as_root(instructions: list[tuple[str, str]]) -> None:
-    assert arguments(instructions, "USER")[-1] == "airflow"
+    assert arguments(of_the_image(instructions), "USER")[-1] == "airflow"
+
+
+def test_what_lists_the_packages_is_not_in_the_image(instructions: list[tuple[str, str]]) -> None:
+    assert not any("cyclonedx" in rest for _, rest in of_the_image(instructions))
+    assert "--from=listed /tmp/sbom.cdx.json /" in arguments(instructions, "COPY")
 
 
 def test_everything_it_copies_exists_and_is_let_through(instructions: list[tuple[str, str]]) -> None:

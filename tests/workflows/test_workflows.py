@@ -1,0 +1,85 @@
+"""The workflows of GitHub and GitLab: their schemas, what they may do, and that each command is a target."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+GITLAB = ROOT / ".gitlab-ci.yml"
+# What a runner has to do before a target can run, or what only a registry's client can do.
+NO_TARGET = re.compile(r"(echo \"\$\w+\" \| docker login |apk add )")
+
+pytestmark = pytest.mark.stack
+
+
+def jobs(file: Path) -> dict[str, Any]:
+    """Every job of a file of GitHub or of GitLab, by name."""
+    read = yaml.safe_load(file.read_text())
+    if file != GITLAB:
+        return dict(read["jobs"])
+    return {name: job for name, job in read.items() if isinstance(job, dict) and "script" in job}
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every line that a job runs, beside file and job."""
+    lines = []
+    for file in [*GITHUB, GITLAB]:
+        for name, job in jobs(file).items():
+            scripts = [step.get("run", "") for step in job.get("steps", [])]
+            scripts += job.get("script", []) + job.get("before_script", [])
+            lines += [
+                (f"{file.name}: {name}", line) for text in scripts for line in text.splitlines() if line
+            ]
+    return lines
+
+
+def test_there_are_commands() -> None:
+    assert {where.split(":")[0] for where, _ in commands()} == {file.name for file in [*GITHUB, GITLAB]}
+
+
+@pytest.mark.parametrize(("where", "line"), [pytest.param(*each, id="|".join(each)) for each in commands()])
+def test_each_command_is_a_target_that_a_laptop_has_too(where: str, line: str) -> None:
+    if NO_TARGET.match(line):
+        return
+    assert line.startswith("make "), where
+    targets = [word for word in line.split()[1:] if "=" not in word]
+    described = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(targets) <= described, "each is listed by `make`"
+
+
+@pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
+def test_every_action_is_pinned_by_its_commit(file: Path) -> None:
+    used = re.findall(r"uses: (\S+)(?: # (\S+))?", file.read_text())
+    assert used
+    for action, version in used:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", version), f"{action} has to say which version that is"
+
+
+def test_an_action_has_one_pin() -> None:
+    found = {use for file in GITHUB for use in re.findall(r"uses: (\S+)", file.read_text())}
+    names = [use.partition("@")[0] for use in found]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
+def test_nothing_is_allowed_that_a_job_does_not_ask_for(file: Path) -> None:
+    read = yaml.safe_load(file.read_text())
+    assert read["permissions"] == {}
+    for name, job in read["jobs"].items():
+        assert job["timeout-minutes"] <= 90, name
+        assert job["permissions"], name
+    assert read["concurrency"]["group"]
+
+
+def test_both_test_on_the_same_versions_of_python() -> None:
+    github = jobs(ROOT / ".github" / "workflows" / "ci.yml")["test"]["strategy"]["matrix"]["python"]
+    gitlab = jobs(GITLAB)["test"]["parallel"]["matrix"][0]["PYTHON_VERSION"]
+    assert github == gitlab == ["3.11", "3.12", "3.13"]
