@@ -72,7 +72,7 @@ PORTS = --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
 DEMO = $(BIN)/python -m demo
 REPLAY_STATE ?= .replay
 
-.PHONY: demo demo-stop clean-demo replay replay-stop clean-replay
+.PHONY: demo demo-stop clean-demo replay replay-stop clean-replay environments environments-stop clean-environments
 demo: $(VENV)/.runtime ## From nothing to a champion in production (MODEL=name; ONCE=1: stop the servers at the end)
 	@$(DEMO) up --state $(STATE) $(PORTS) $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(ONCE)),--once)
 
@@ -90,6 +90,15 @@ replay-stop: ## Stop the servers of `make replay`
 
 clean-replay: ## Stop them and remove its state folder
 	@$(DEMO) clean --state $(REPLAY_STATE)
+
+environments: $(VENV)/.runtime ## Staging and production on this machine, each with a store and an MLflow of its own
+	@$(DEMO) environments
+
+environments-stop: ## Stop their servers
+	@$(DEMO) environments --stop
+
+clean-environments: environments-stop ## Stop them and remove all that they hold
+	@rm -rf .environments
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 WORKERS ?= 2

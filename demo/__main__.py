@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from demo import demo
+from demo import demo, environments
 from demo.replay import replay
 from demo.state import State
 from include.errors import ConfigError, MlopsError
@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(months)
     months.add_argument("--keep", action="store_true", help="leave the servers up at the end")
     months.set_defaults(run=lambda state, chosen: replay(state, keep=chosen.keep, model=chosen.model))
+    both = commands.add_parser(
+        "environments", help="start staging and production on this machine (make environments)"
+    )
+    both.add_argument("--stop", action="store_true", help="stop them (make environments-stop)")
+    both.set_defaults(run=lambda _, chosen: environments.stop() if chosen.stop else environments.start())
+    _add_state(both, folder=".environments")
     return parser
 
 

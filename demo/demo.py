@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import shutil
 import signal
-import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from demo.summary import run_summary
 from include.errors import ConfigError, InfrastructureError
 from include.examples.find import USUAL, deliver_all
 from mlops.cli.airflow_api import NOT_FOUND, AirflowApiError
-from mlops.cli.local_connections import HOST, MARKER
+from mlops.cli.local_connections import MARKER
 from mlops.cli.settings import read_settings
 from mlops.run_context import PROJECT_ROOT
 
@@ -148,7 +147,7 @@ def _start(state: State, model: str) -> None:
         servers.start(state, list(state.commands()))
         api = connect(state)
         servers.wait_until("Airflow", lambda: _all_healthy(api), state, _START_SECONDS)
-        servers.wait_until("MLflow", lambda: _answers(state.mlflow_port), state, _START_SECONDS)
+        servers.wait_until("MLflow", lambda: servers.answers(state.mlflow_port), state, _START_SECONDS)
     api.apply_settings(read_settings(PROJECT_ROOT / "airflow_settings.yaml", state.environment()))
     _wait_for(f"{model}_training", api, state, since)
 
@@ -175,13 +174,6 @@ def _all_healthy(api: AirflowApi) -> bool:
     return all(
         health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor", "triggerer")
     )
-
-
-def _answers(port: int) -> bool:
-
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
 
 
 def dag_is_there(api: AirflowApi, dag_id: str, since: datetime) -> bool:

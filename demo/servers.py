@@ -160,6 +160,13 @@ def wait_until(what: str, ready: Any, state: State, seconds: float) -> None:
         time.sleep(0.3)
 
 
+def answers(port: int) -> bool:
+    """Return whether something listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
 def _strays(state: State) -> set[psutil.Process]:
     """Return the processes that were started by a server of this folder, or are one."""
     found = set()

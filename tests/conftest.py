@@ -22,7 +22,7 @@ os.environ.update({
     "OMP_NUM_THREADS": "1",  # a process that has used more threads must not fork, and one test does
     "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
 })
-for name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
+for name in [name for name in os.environ if name.startswith(("AIRFLOW_CONN_", "MLOPS_ENVIRONMENT"))]:
     del os.environ[name]
 
 import fcntl  # noqa: E402

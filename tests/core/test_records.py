@@ -11,6 +11,7 @@ import pytest
 from include.alerting.alert import OPEN_ALERT, OpenAlert
 from include.data.dataset_record import DATASET, Dataset
 from include.data.views.record import JOIN, JoinRecord
+from include.deployment.mark import MARK, Mark
 from include.errors import DataError
 from include.evaluation.record import EVALUATION, Evaluation
 from include.lineage import MANIFEST, Manifest
@@ -49,6 +50,7 @@ RECORDS = {
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
     "join": (JOIN, JoinRecord.from_dict, JoinRecord.to_dict),
+    "mark": (MARK, Mark.from_dict, Mark.to_dict),
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),
     "open_alert": (OPEN_ALERT, OpenAlert.from_dict, OpenAlert.to_dict),
     "policy_state": (POLICY_STATE, PolicyState.from_dict, PolicyState.to_dict),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.main import get_command
 
+from include.errors import MlopsError
 from mlops.cli.command_group import CommandGroup, exit_codes_text
-from mlops.cli.exit_codes import MEANINGS
+from mlops.cli.exit_codes import MEANINGS, exit_code_of
+from mlops.cli.options import complete_environments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,28 @@ app = typer.Typer(
 
 
 @app.callback(help="Keep a team's machine-learning models current.")
-def _root() -> None:
-    pass
+def _root(
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            "--environment",
+            metavar="NAME",
+            envvar="MLOPS_ENVIRONMENT",
+            autocompletion=complete_environments,
+            help="Work in this environment: with its connections, and no others.",
+        ),
+    ] = None,
+) -> None:
+    """Enter the environment before a command is imported, so that none can leave it out."""
+    if not environment:
+        return
+    from mlops.cli.chosen_environment import enter_environment
+
+    try:
+        enter_environment(environment)
+    except MlopsError as error:
+        sys.stderr.write(f"mlops: {error}\n")
+        raise typer.Exit(exit_code_of(error).value) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError
+from mlops.cli.chosen_environment import entered_environment
+from mlops.cli.environments_known import HOST, MARKER
 from mlops.cli.settings import connection_environment, read_settings
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
-HOST = "127.0.0.1"  # of the demo: nothing of it is reached from elsewhere
-MARKER = "mlops-state.json"  # in a state folder: its ports
+__all__ = ["HOST", "MARKER", "demo_airflow", "use_connections"]
 
 _ASKED = "mlflow_default"
 _IN_ENVIRONMENT = f"AIRFLOW_CONN_{_ASKED.upper()}"
@@ -29,8 +30,14 @@ def use_connections() -> None:
     state folder is named (``MLOPS_STATE``), or where this checkout's demo was started and nothing else is
     configured; never in place of an Airflow whose database or secrets backend is set.
 
+    Where an environment was entered (``bin/mlops --environment``), its connections are set already.
+
     :raises ConfigError: neither knows a connection.
     """
+    entered = entered_environment()
+    if entered is not None and not entered.content.from_airflow:
+        _say(f"connections: environment {entered.name} ({entered.source})")
+        return
     folder = _chosen_demo()
     if folder is not None and _IN_ENVIRONMENT not in os.environ:
         _use_demo(folder)

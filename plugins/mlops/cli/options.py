@@ -18,6 +18,16 @@ def complete_models(incomplete: str) -> list[str]:
     return [name for name in model_names() if name.startswith(incomplete)]
 
 
+def complete_environments(incomplete: str) -> list[str]:
+    """Return the environments that begin so, for the shell.
+
+    :param incomplete: what has been typed of the name.
+    """
+    from mlops.cli.environments_known import known_environments
+
+    return [name for name in known_environments() if name.startswith(incomplete)]
+
+
 def iso_date(text: str) -> str:
     """Return an ISO date as it was given.
 

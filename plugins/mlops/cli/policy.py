@@ -22,6 +22,7 @@ from include.promotion.alias_plan import decision_id
 from include.reporting.text_table import text_table
 from include.verdicts import Verdict
 from mlops.cli.airflow_api import AirflowApi
+from mlops.cli.chosen_environment import entered_environment
 from mlops.cli.local_connections import demo_airflow, use_connections
 from mlops.cli.output import show
 from mlops.hooks.mlflow import MlflowHook
@@ -67,6 +68,12 @@ def airflow_api() -> AirflowApi:
     try:
         known = BaseHook.get_connection("airflow_api_default")
     except AirflowNotFoundException:
+        entered = entered_environment()
+        if entered is not None and not entered.content.from_airflow:
+            raise ConfigError(
+                f"Environment {entered.name} has no connection 'airflow_api_default', which leads to "
+                "its Airflow: add it, or run this on that Airflow's workers."
+            ) from None
         address = demo_airflow() or conf.get("api", "base_url", fallback="") or "http://127.0.0.1:8080"
         return AirflowApi(address, patience=_PATIENCE)
     scheme, given, host = (known.host or "").rstrip("/").rpartition("://")

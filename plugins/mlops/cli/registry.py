@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MODELS, DATA, DECISIONS, PAST = "Models", "Data", "Decisions", "The past"
-PANELS = (MODELS, DATA, DECISIONS, PAST)
+ENVIRONMENTS = "Environments"
+PANELS = (MODELS, DATA, DECISIONS, ENVIRONMENTS, PAST)
 
 
 class Command(NamedTuple):
@@ -39,6 +40,7 @@ COMMANDS = (
     Command("account", "show what each promotion promised, delivered and cost", DECISIONS),
     Command("policy", "show what the retraining policy remembers, or reset it", DECISIONS),
     Command("alerts", "list the open alerts of a model, or close one", DECISIONS),
+    Command("environments", "list the environments: what serves in each, what differs", ENVIRONMENTS),
     Command("replay", "show what would have been decided, also under other settings", PAST),
     Command("backfill", "score and watch the past deliveries of a model, in order", PAST),
 )

@@ -29,6 +29,16 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
         where it names no other.
     :raises ConfigError: a name has no value, or the file is not of that format.
     """
+    names = {DATA: str(PROJECT_ROOT / "data"), **environment}
+    return {section: expand_settings(found, names, path) for section, found in read_raw(path).items()}
+
+
+def read_raw(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return what a settings file says, with its ``${NAMES}`` as they are.
+
+    :param path: the file.
+    :raises ConfigError: it is not of that format.
+    """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))["airflow"]
         items = {section: content.get(section) or [] for section in _SECTIONS}
@@ -37,8 +47,20 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> dict[str, list[
     for section, found in items.items():
         if not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
             raise ConfigError(f"{path}: airflow.{section} is {found!r}; expected a list of mappings")
-    names = {DATA: str(PROJECT_ROOT / "data"), **environment}
-    return {section: [_expand(item, names, path) for item in found] for section, found in items.items()}
+    return items
+
+
+def expand_settings(
+    items: list[dict[str, Any]], names: Mapping[str, str], path: Path
+) -> list[dict[str, Any]]:
+    """Return settings with their ``${NAMES}`` filled in.
+
+    :param items: connections, pools or variables.
+    :param names: the values.
+    :param path: the file that they are from, for messages.
+    :raises ConfigError: a name has no value.
+    """
+    return [_expand(item, names, path) for item in items]
 
 
 def connection_body(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mlops.hooks.dvc.git import BRANCH, Git
 from mlops.hooks.dvc.git_failures import pushed_first
 from mlops.hooks.dvc.repository import DvcRemote
 from mlops.hooks.dvc.workspace import NewSnapshot, RegistryWorkspace
+from mlops.hooks.environment import check_registry, current_environment, mark_registry
 from mlops.hooks.object_path import plain_uri, strip_scheme
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.storage_failures import storage_errors
@@ -58,6 +59,7 @@ class DataRegistryHook(ConnectedHook):
         super().__init__()
         self.conn_id = conn_id
         self.store = ObjectStoreHook(object_store_conn_id)
+        self._checked = False
 
     @property
     def remote(self) -> str:
@@ -153,6 +155,14 @@ class DataRegistryHook(ConnectedHook):
         """Return where DVC keeps the object with a digest."""
         return self._dvc_root / "files" / "md5" / md5[:2] / md5[2:]
 
+    def mark(self, environment: str) -> None:
+        """Mark the registry as one of an environment, unless it bears a mark.
+
+        :param environment: name of the environment.
+        """
+        self._create_local()
+        mark_registry(self._git, self.remote, environment)
+
     def url(self, commit: str) -> str:
         """Return the address of a commit's page; empty where extra ``ui`` names no web server."""
         ui = str(self.get_connection(self.conn_id).extra_dejson.get("ui") or "")
@@ -177,6 +187,13 @@ class DataRegistryHook(ConnectedHook):
         return Git(login=connection.login or "", password=connection.password or "", connection=self.conn_id)
 
     def _ensure_remote(self) -> None:
+        """Create a local remote that does not exist; make sure that it is of this process's environment."""
+        self._create_local()
+        if not self._checked and current_environment() is not None:
+            check_registry(self._git, self.remote, self.conn_id)
+            self._checked = True
+
+    def _create_local(self) -> None:
         """Create a local remote that does not exist, in one step: tasks that start at once share one."""
         remote = Path(self.remote)
         if not remote.is_absolute() or remote.exists():

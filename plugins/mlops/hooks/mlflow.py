@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.strict_json import plain
 from mlops.hooks.connected import ConnectedHook
+from mlops.hooks.environment import check_mlflow, current_environment, mark_mlflow
 from mlops.hooks.mlflow_errors import error_code
 from mlops.hooks.mlflow_rest import MlflowRest
 from mlops.hooks.mlflow_server import MlflowServer, connect_late, tracking_errors, tracking_uri
@@ -43,6 +44,7 @@ class MlflowHook(ConnectedHook):
     def __init__(self, conn_id: str = default_conn_name) -> None:
         super().__init__()
         self.conn_id = conn_id
+        self._checked = False
 
     @cached_property
     def server(self) -> MlflowServer:
@@ -68,12 +70,30 @@ class MlflowHook(ConnectedHook):
     @cached_property
     def client(self) -> MlflowClient:
         """The MLflow client; MLflow's own functions use the same server afterwards."""
+        self._check_environment()
         return self.server.connect()
 
     @cached_property
     def rest(self) -> MlflowRest | MlflowClient:
         """What only asks, without importing MLflow."""
+        self._check_environment()
         return self.server.rest()
+
+    def mark(self, environment: str) -> None:
+        """Mark the server as one of an environment, unless it bears a mark.
+
+        :param environment: name of the environment.
+        """
+        with self.errors("mark the server"):
+            mark_mlflow(self.server.connect(), environment)
+
+    def _check_environment(self) -> None:
+        """Make sure, once, that the server belongs to the environment in which this process works."""
+        if self._checked or current_environment() is None:
+            return
+        with self.errors("read the mark of the environment"):
+            check_mlflow(self.server.rest(), uri=self.server.tracking_uri, connection=self.conn_id)
+        self._checked = True
 
     def errors(self, action: str) -> AbstractContextManager[None]:
         """Return what turns MLflow's errors into this project's, with this connection's id in them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -13,12 +13,17 @@ class Experiment:
     experiment_id: str
     name: str
     lifecycle_stage: str
+    tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Experiment:
         """Return the experiment of an answer."""
-        stage = found.get("lifecycle_stage", "active")
-        return cls(experiment_id=found["experiment_id"], name=found["name"], lifecycle_stage=stage)
+        return cls(
+            experiment_id=found["experiment_id"],
+            name=found["name"],
+            lifecycle_stage=found.get("lifecycle_stage", "active"),
+            tags=_pairs(found, "tags"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,10 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.deployment.mark import Mark
 from include.errors import ConfigError, DataError, StorageError
 from include.strict_json import to_json
+from mlops.hooks.environment import MARK_FILE, check_store, current_environment
 from mlops.hooks.listing import ls, split_pattern, walk
 from mlops.hooks.local_files import write_atomically
 from mlops.hooks.object_path import plain_uri, strip_scheme
@@ -31,8 +33,31 @@ class ObjectStoreHook(RootedHook):
     operator uses.
 
     :param conn_id: Airflow connection with the root in its extra.
+    :param marked: whether it belongs to an environment; a source does not.
     :raises ConfigError: the connection has no usable root.
     """
+
+    def __init__(self, conn_id: str = RootedHook.default_conn_name, *, marked: bool = True) -> None:
+        super().__init__(conn_id)
+        self._checked = not marked
+
+    @property
+    def root(self) -> ObjectStoragePath:
+        """The root of this store.
+
+        :raises ConfigError: it belongs to another environment than this process works in.
+        """
+        if not self._checked and current_environment() is not None:
+            check_store(super().root, self.read_json, self.conn_id)
+            self._checked = True
+        return super().root
+
+    def mark(self, environment: str) -> None:
+        """Mark the store as one of an environment, unless it bears a mark.
+
+        :param environment: name of the environment.
+        """
+        self.create_json(super().root / MARK_FILE, Mark(environment=environment).to_dict())
 
     def exists(self, path: ObjectStoragePath) -> bool:
         """Return whether there is a file."""

@@ -105,6 +105,7 @@ class Ledger:
         plan: Mapping[str, Any],
         decided_by: str,
         tags: Mapping[str, str],
+        place: tuple[str, str] | None = None,
     ) -> Entry:
         """Return the entry of a decision, made now or by an earlier try, whose plan is kept as it was.
 
@@ -113,15 +114,19 @@ class Ledger:
         :param plan: alias to version; empty where no alias changes.
         :param decided_by: the Airflow task, as ``dag/run/task``.
         :param tags: what later decisions read, by names of :mod:`mlops.tracking.tags`.
+        :param place: tag and value that only one entry may carry; of several decisions that ask for it at
+            once, all get the entry of the one that has it. By default that is the id of the decision.
         """
+        key_tag, key = place or (DECISION_ID, decision_id)
         run = find_or_create_run(
             self.hook,
             self.experiment,
-            key_tag=DECISION_ID,
-            key=decision_id,
+            key_tag=key_tag,
+            key=key,
             name=f"{verdict.kind}: {verdict.decision}",
             tags={
                 **tags,
+                DECISION_ID: decision_id,
                 KIND: verdict.kind,
                 DECISION: verdict.decision,
                 SUMMARY: verdict.summary[:4000],

@@ -79,6 +79,7 @@ def check_still_holds(
     champion: str | None,
     training_key: str,
     approval: bool,
+    trained: int | None = None,
 ) -> dict[str, str]:
     """Make sure that the decision to promote still holds; return who approved it, and why, as tags.
 
@@ -89,11 +90,13 @@ def check_still_holds(
     :param champion: the champion that the gate compared it with; None without one.
     :param training_key: what it learned from.
     :param approval: whether a person has to approve; the result is empty if not.
+    :param trained: when it was trained, milliseconds since 1970; by default when its run began.
     :raises StaleDecisionError: another champion serves by now, somebody rolled back from this version, or
         there is no approval.
     """
     check_current(registry.aliases(), version, champion)
-    trained = registry.hook.run(run_id).info.start_time
+    if trained is None:
+        trained = registry.hook.run(run_id).info.start_time
     forbidden = rolled_back_by(ledger.steps(), key=training_key, version=version, since=trained)
     if forbidden:
         raise StaleDecisionError(

@@ -59,6 +59,14 @@ ACCOUNT = "mlops.account"  # of a promotion: what was delivered since, written a
 PROMOTION = "mlops.promotion"  # of a decision of probation: the promotion it is about
 LOOK = "mlops.look"
 
+# What came from another environment: on its run, its version and both ledgers' entries.
+DEPLOYED_FROM = "mlops.deployed_from"  # the environment
+DEPLOYED_TO = "mlops.deployed_to"
+DEPLOYED_VERSION = "mlops.deployed_version"  # its version in the other environment
+DEPLOYED_RUN = "mlops.deployed_run"  # its MLflow run there
+DEPLOYMENT = "mlops.deployment"  # id of the decision, the same in both ledgers
+DEPLOYMENT_SLOT = "mlops.deployment_slot"  # of an entry of the target: deployments of a model go one by one
+
 # The monitoring run of a window (mlops.monitoring.window_run); its version is VERSION.
 PARTITION = "mlops.partition"
 SNAPSHOT_MD5 = "mlops.snapshot_md5"

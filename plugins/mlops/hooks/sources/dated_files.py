@@ -52,7 +52,7 @@ class DatedFiles(TableSource):
 
     def __init__(self, settings: TableSettings) -> None:
         super().__init__(settings)
-        self.store = ObjectStoreHook(settings.connection)
+        self.store = ObjectStoreHook(settings.connection, marked=False)
         self._uri, self._fmt = settings.table.location
         self._read: list[ReadFile] = []
         self._table = Index()

@@ -34,7 +34,7 @@ class DeliveredFiles(TableSource):
 
     def __init__(self, settings: TableSettings) -> None:
         super().__init__(settings)
-        self.store = ObjectStoreHook(settings.connection)
+        self.store = ObjectStoreHook(settings.connection, marked=False)
         self._uri, self._fmt = settings.table.location
         self._listed: dict[str, str] = {}
 

@@ -1,0 +1,82 @@
+"""Do one thing in an environment, in a process of its own: ``python -m mlops.cli.in_environment``.
+
+No process ever knows the connections of two environments. Who needs something of another one starts this,
+which enters it before it imports anything that connects. The request comes as JSON on standard input, so that
+no secret appears in an argument list; the answer is the last line of standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+from include.errors import InfrastructureError, InputError, MlopsError
+from include.strict_json import to_json
+from mlops.cli.chosen_environment import enter_environment
+
+TIME_LIMIT = 1800
+_TRY_AGAIN = 75  # sysexits.h: EX_TEMPFAIL
+# What may be asked for: a function of one mapping of JSON values, which returns another.
+ACTIONS = {
+    "describe": "mlops.cli.environment_actions:describe",
+    "mark": "mlops.cli.environment_actions:mark",
+}
+
+
+def ask(environment: str, action: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return what an action answers in another environment.
+
+    :param environment: its name.
+    :param action: one of :data:`ACTIONS`.
+    :param request: JSON values.
+    :raises InputError: it refused; the message is its own.
+    :raises InfrastructureError: a server is away, or the process was killed or took too long.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops.cli.in_environment", environment, action],
+            input=to_json(request), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise InfrastructureError(
+            f"{environment} did not finish {action!r} within {TIME_LIMIT} s. Look at the load of its "
+            "servers, and try again."
+        ) from error
+    said = done.stderr.strip().removeprefix("mlops: ")[-3000:]
+    if done.returncode == 0:
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    if done.returncode == 1:
+        raise InputError(said)
+    raise InfrastructureError(
+        said
+        if done.returncode == _TRY_AGAIN
+        else f"{action!r} in {environment} ended with {done.returncode}; try again. {said}"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Enter an environment, do what is asked for, print the answer as one line of JSON.
+
+    :param arguments: the environment, and one of :data:`ACTIONS`.
+    """
+    environment, action = arguments
+    try:
+        entered = enter_environment(environment)
+        if entered.content.from_airflow:
+            import_module("mlops.cli.local_connections").use_connections()
+        import_module("mlops.cli.airflow_logs").log_to_stderr()
+        import_module("logging").getLogger().setLevel("WARNING")
+        module, _, function = ACTIONS[action].partition(":")
+        answer = getattr(import_module(module), function)(entered, json.load(sys.stdin))
+    except MlopsError as error:
+        sys.stderr.write(f"mlops: {error}\n")
+        return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1
+    sys.stdout.write("\n" + to_json(answer) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
