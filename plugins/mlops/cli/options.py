@@ -32,7 +32,7 @@ def iso_date(text: str) -> str:
     """Return an ISO date as it was given.
 
     :param text: what was typed.
-    :raises typer.BadParameter: it is no such date.
+    :raises typer.BadParameter: it is not such a date.
     """
     try:
         found = date.fromisoformat(text).isoformat()
