@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from include.serving.golden import GoldenRequests
 
-_OK = 200
+_OK, _REDIRECTS = 200, range(300, 400)
 _SHOWN = 160  # characters of an answer that are quoted
 _ROOM = 65_536  # bytes that an answer may have besides its predictions
 _NUMBER = 40  # bytes of one prediction, with what parts it from the next
@@ -42,7 +42,7 @@ class Difference:
     """How far an answer is from the recorded one.
 
     :param problem: why it can't be compared; empty where it can.
-    :param largest: largest difference, as a part of the golden requests' unit; 0 is the same to the last digit.
+    :param largest: largest difference, as a part of the golden requests' unit; 0: the same to the last digit.
     :param row: in which row, from 1.
     :param found: what was predicted there.
     :param recorded: what should have been.
@@ -60,7 +60,7 @@ def longest_answer(golden: GoldenRequests) -> int:
 
     :param golden: the requests.
     """
-    return _ROOM + _NUMBER * golden.predictions.size
+    return _ROOM + _NUMBER * golden.recorded.size
 
 
 def explain_answer(answer: Answer) -> str:
@@ -70,10 +70,10 @@ def explain_answer(answer: Answer) -> str:
     """
     if answer.problem:
         return answer.problem
-    if answer.location and 300 <= answer.status < 400:
+    if answer.location and answer.status in _REDIRECTS:
         return (
-            f"HTTP {answer.status}, a redirect to {answer.location[:_SHOWN]}, which is not followed: give that "
-            "address if it is the right one"
+            f"HTTP {answer.status}, a redirect to {answer.location[:_SHOWN]}, which is not followed: give "
+            "that address if it is the right one"
         )
     if answer.status != _OK:
         return f"HTTP {answer.status}: {_quote(answer.body)}"
@@ -88,17 +88,19 @@ def compare_answer(answer: Answer, golden: GoldenRequests) -> Difference:
     """
     if problem := explain_answer(answer):
         return Difference(problem=problem)
-    recorded = golden.predictions
+    recorded = golden.recorded
     try:
         found = _predictions(answer)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return Difference(problem=str(error))
     if found.shape != recorded.shape:
         return Difference(problem=f"predictions of shape {found.shape}; expected {recorded.shape}")
     wrong = ~np.isfinite(found).reshape(len(found), -1).all(axis=1)
     if wrong.any():
         row = int(wrong.argmax()) + 1
-        return Difference(problem=f"{int(wrong.sum())} predictions are not finite numbers, the first in row {row}")
+        return Difference(
+            problem=f"{int(wrong.sum())} predictions are not finite numbers, the first in row {row}"
+        )
     apart = np.abs(found - recorded).reshape(len(found), -1).max(axis=1) / golden.unit
     row = int(apart.argmax())
     return Difference(
@@ -127,7 +129,7 @@ def served_version(answer: Answer) -> dict[str, Any] | None:
     return found
 
 
-class _Unreadable(ValueError):
+class _UnreadableError(ValueError):
     """An answer is not what the protocol asks for."""
 
 
@@ -137,17 +139,19 @@ def _predictions(answer: Answer) -> np.ndarray:
         found = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         kind = f" ({answer.kind})" if answer.kind else ""
-        raise _Unreadable(f"the answer is not JSON{kind}: {_quote(answer.body)}") from error
+        raise _UnreadableError(f"the answer is not JSON{kind}: {_quote(answer.body)}") from error
     rows = found.get("predictions") if isinstance(found, dict) else None
     if not isinstance(rows, list):
-        raise _Unreadable(f"the answer has no list of predictions: {_quote(answer.body)}")
+        raise _UnreadableError(f"the answer has no list of predictions: {_quote(answer.body)}")
     numbers = [one for row in rows for one in (row if isinstance(row, list) else [row])]
     if not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers):
-        raise _Unreadable(f"the predictions are not all numbers: {_quote(answer.body)}")
+        raise _UnreadableError(f"the predictions are not all numbers: {_quote(answer.body)}")
     try:
         return np.array(rows, dtype=np.float64)
     except (ValueError, OverflowError) as error:
-        raise _Unreadable(f"the predictions are not as many in each row: {_quote(answer.body)}") from error
+        raise _UnreadableError(
+            f"the predictions are not as many in each row: {_quote(answer.body)}"
+        ) from error
 
 
 def _quote(body: bytes) -> str:

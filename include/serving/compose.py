@@ -1,10 +1,11 @@
 """Rows that belong to nobody, for golden requests: each value was seen, no row was.
 
 Golden requests are kept for as long as the version, and sent to endpoints. So no row of a person is among
-them: each column is drawn on its own from the values of the test set, and a row that equals a real one is left
-out. Of a number the outer hundredths are left out, of names those that fewer than five entities have; where a
-column has no others it stays empty. Sensitive columns that the model is given are drawn in the same way, since
-it can't be asked without them, and say nothing about anybody; entity, time, target and weight are never there.
+them: each column is drawn on its own from the values of the test set, and a row that equals a real one is
+left out. Of a number the outer hundredths are left out, of names those that fewer than five entities have;
+where a column has no others it stays empty. Sensitive columns that the model is given are drawn in the same
+way, since it can't be asked without them, and say nothing about anybody; entity, time, target and weight are
+never there.
 """
 
 from __future__ import annotations
@@ -56,11 +57,15 @@ def choose_rows(pool: pd.DataFrame, answers: np.ndarray, config: ModelConfig) ->
     :return: positions in increasing order, at most 48.
     """
     holds = [pool[name].isna().to_numpy() for name in config.feature_names]
-    holds += [(pool[name] == one).to_numpy() for name in config.features.categorical for one in _seen(pool[name])]
+    holds += [
+        (pool[name] == one).to_numpy() for name in config.features.categorical for one in _seen(pool[name])
+    ]
     left = np.array([one for one in holds if one.any()]).reshape(-1, len(pool))
     chosen: set[int] = set()
     while len(left) and len(chosen) < _COVERING:
-        chosen.add(best := int(left.sum(axis=0).argmax()))  # the first of those that hold most of what is left
+        chosen.add(
+            best := int(left.sum(axis=0).argmax())
+        )  # the first of those that hold most of what is left
         left = left[~left[:, best]]
     table = answers.reshape(len(answers), -1)
     order = np.lexsort((table.max(axis=1), table.argmax(axis=1)))

@@ -8,6 +8,7 @@ them. JSON keeps a float64 to its last digit, as Python and MLflow's server writ
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ class GoldenRequests(Record, kind=GOLDEN):
     :param model: the model's name.
     :param columns: the features, in the order of the data.
     :param rows: the values of each row, None where one is missing.
-    :param predictions: what the model answered, float64 of shape (n,) or (n, k), as an endpoint answers: of a
+    :param predictions: what the model answered, n numbers or n times k, as an endpoint answers: of a
         classifier the probability of each class.
     :param unit: the size of which a difference between two answers is a part: 1 for probabilities.
     :param tolerance: largest part that may differ, from ``reproducibility_check`` in ``model.yaml``.
@@ -47,9 +48,14 @@ class GoldenRequests(Record, kind=GOLDEN):
     model: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
-    predictions: np.ndarray
+    predictions: tuple[Any, ...]
     unit: float = 1.0
     tolerance: float = 0.0
+
+    @property
+    def recorded(self) -> np.ndarray:
+        """The predictions, float64 of shape (n,) or (n, k)."""
+        return np.array(self.predictions, dtype=np.float64)
 
     @property
     def body(self) -> bytes:
@@ -63,7 +69,7 @@ class GoldenRequests(Record, kind=GOLDEN):
         return {
             "model": self.model,
             SPLIT: self._split(),
-            "predictions": self.predictions.tolist(),
+            "predictions": self.recorded.tolist(),
             "unit": self.unit,
             "tolerance": self.tolerance,
         }
@@ -75,7 +81,7 @@ class GoldenRequests(Record, kind=GOLDEN):
             model=fields["model"],
             columns=tuple(split["columns"]),
             rows=tuple(map(tuple, split["data"])),
-            predictions=np.array(fields["predictions"], dtype=np.float64),
+            predictions=_frozen(np.array(fields["predictions"], dtype=np.float64)),
             unit=float(fields["unit"]),
             tolerance=float(fields["tolerance"]),
         )
@@ -84,7 +90,7 @@ class GoldenRequests(Record, kind=GOLDEN):
                 f"this {GOLDEN.name} has {len(built.rows)} rows and {len(built.predictions)} predictions; "
                 f"expected one for each of at least one row: {GOLDEN.remedy}"
             )
-        if not np.isfinite(built.predictions).all() or built.unit <= 0:
+        if not np.isfinite(built.recorded).all() or built.unit <= 0:
             raise DataError(f"this {GOLDEN.name} holds predictions that are no numbers: {GOLDEN.remedy}")
         return built
 
@@ -100,15 +106,25 @@ def record_golden(model: Any, frame: Frame, scores: np.ndarray, config: ModelCon
     """
     pool = compose_rows(frame.features, frame.keys.iloc[:, 0], config)
     chosen = pool.iloc[choose_rows(pool, _ask(model, pool, config), config)]
-    rows = tuple(tuple(None if value != value else value for value in row) for row in chosen.to_numpy().tolist())
+    rows = tuple(
+        tuple(None if isinstance(value, float) and math.isnan(value) else value for value in row)
+        for row in chosen.to_numpy().tolist()
+    )
     return GoldenRequests(
         model=config.name,
         columns=tuple(chosen.columns),
         rows=rows,
-        predictions=_ask(model, chosen, config),  # anew: the last digit may hang on how many rows are asked
+        predictions=_frozen(
+            _ask(model, chosen, config)
+        ),  # anew: the last digit may hang on how many rows are asked
         unit=PREDICTORS[config.task].unit(scores),
         tolerance=config.reproducibility_check.tolerance,
     )
+
+
+def _frozen(answers: np.ndarray) -> tuple[Any, ...]:
+    """Return answers as tuples; a single number, which is no list of answers, raises an error."""
+    return tuple(tuple(one) if isinstance(one, list) else one for one in answers.tolist())
 
 
 def _ask(model: Any, features: pd.DataFrame, config: ModelConfig) -> np.ndarray:

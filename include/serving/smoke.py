@@ -119,7 +119,9 @@ def _answers(differences: Sequence[Difference]) -> Reason:
     found = f"{total - len(bad)} of {total} requests"
     if bad:
         found += f"; {bad[0]}"
-    return Reason(rule="answers", passed=not bad, found=found, required="a prediction for each row, each time")
+    return Reason(
+        rule="answers", passed=not bad, found=found, required="a prediction for each row, each time"
+    )
 
 
 def _version(asked: Asked, observed: Observed) -> Reason:
@@ -132,7 +134,9 @@ def _version(asked: Asked, observed: Observed) -> Reason:
 
 
 def _predictions(differences: Sequence[Difference], rows: int, tolerance: float) -> Reason:
-    limit = f"a difference of {show_exactly(tolerance)} at most" if tolerance else "the same to the last digit"
+    limit = (
+        f"a difference of {show_exactly(tolerance)} at most" if tolerance else "the same to the last digit"
+    )
     comparable = [one for one in differences if not one.problem]
     if not comparable:
         return Reason(rule="predictions", passed=None, found="none", required=limit)
@@ -152,7 +156,9 @@ def _few(values: Sequence[float]) -> str:
 
 
 def _latency(asked: Asked, times: Sequence[float], *, complete: bool) -> Reason:
-    required = "any" if asked.budget_ms is None else f"95th percentile of {show_exactly(asked.budget_ms)} ms at most"
+    required = (
+        "any" if asked.budget_ms is None else f"95th percentile of {show_exactly(asked.budget_ms)} ms at most"
+    )
     if not times or not complete:
         return Reason(rule="latency", passed=None, found="not all requests were answered", required=required)
     found = (

@@ -1,4 +1,4 @@
-"""Endpoints over HTTP in a thread of this process: a model served as it should be, and bad ones of each kind."""
+"""Endpoints over HTTP in a thread of this process: a model served as it should be, and bad ones."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """A model's endpoint over HTTP: one request, one answer or the reason why there is none. Knows no Airflow.
 
 Everything has an end: the whole exchange a deadline (a server that sends a byte a second would outlast any
-time limit between two bytes), the answer a length. Redirects are not followed, since the token would go along,
-and no proxy of the environment is asked: an endpoint is tested where it is.
+time limit between two bytes), the answer a length. Redirects are not followed, since the token would go
+along, and no proxy of the environment is asked: an endpoint is tested where it is.
 """
 
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 import time
@@ -16,6 +17,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from include.config.serving_schema import DEFAULT_PORTS, explain_address
 from include.errors import ConfigError
 from include.serving.answers import Answer
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 INVOCATIONS, VERSION = "/invocations", "/version"
 _CHUNK = 65_536
-_SCHEMES = {"http": 80, "https": 443}
+_WORD = re.compile("[!-~]*")  # ASCII without blanks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,23 +47,12 @@ class Endpoint:
 
         :raises ConfigError: it is none, or carries a login, which would end in logs.
         """
-        try:
-            parts = urlsplit(self.url)
-            usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or any(one.isspace() for one in self.url):
+        if problem := explain_address(self.url):
+            raise ConfigError(problem)
+        if not _WORD.fullmatch(self.token):
             raise ConfigError(
-                f"found {self.url.rpartition('@')[2]!r} as the address of an endpoint; expected http://host:port "
-                "or https://host, without a query"
+                "the token of the endpoint holds blanks, line breaks or other than ASCII; expected one word"
             )
-        if parts.username is not None or parts.password is not None:
-            raise ConfigError(
-                f"the address of the endpoint {parts.hostname} holds a login, which would end in logs; put the "
-                "token into the connection's password, or into a file (--token-file)"
-            )
-        if any(ord(one) < 33 or ord(one) > 126 for one in self.token):
-            raise ConfigError("the token of the endpoint holds blanks, line breaks or other than ASCII; expected one word")
 
     def version(self) -> Answer:
         """Ask which version is served."""
@@ -78,7 +69,9 @@ class Endpoint:
     def _exchange(self, method: str, path: str, body: bytes | None, longest: int) -> Answer:
         parts = urlsplit(self.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(str(parts.hostname), parts.port or _SCHEMES[parts.scheme], timeout=self.timeout)
+        connection = kind(
+            str(parts.hostname), parts.port or DEFAULT_PORTS[parts.scheme], timeout=self.timeout
+        )
         started, watch = time.monotonic(), None
         try:
             connection.connect()

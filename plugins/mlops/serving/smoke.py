@@ -118,8 +118,8 @@ def find_version(registry: ModelRegistry, wanted: str) -> tuple[str, str]:
     if wanted not in aliases:
         known = ", ".join(sorted(aliases)) or "none: it was never promoted"
         raise ModelError(
-            f"{registry.model} has no alias {wanted!r}; expected the number of a version, or one of its aliases "
-            f"({known})"
+            f"{registry.model} has no alias {wanted!r}; expected the number of a version, or one of its "
+            f"aliases ({known})"
         )
     return aliases[wanted], wanted
 
@@ -141,9 +141,9 @@ def read_golden(registry: ModelRegistry, version: str) -> GoldenRequests:
     hook = registry.hook
     if not found.run_id or not hook.has_artifact(found.run_id, GOLDEN_REQUESTS):
         raise ModelError(
-            f"{registry.model} version {version} has no golden requests: run {found.run_id or 'unknown'} holds "
-            f"no {GOLDEN_REQUESTS}, because it was evaluated by an earlier version of this project, or the "
-            "evaluation's log says why. Train the model again with *force*."
+            f"{registry.model} version {version} has no golden requests: run {found.run_id or 'unknown'} "
+            f"holds no {GOLDEN_REQUESTS}, because it was evaluated by an earlier version of this project, or "
+            "the evaluation's log says why. Train the model again with *force*."
         )
     try:
         stored = json.loads(hook.read_text(found.run_id, GOLDEN_REQUESTS))

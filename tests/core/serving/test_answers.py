@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from include.serving.answers import Answer, compare_answer, explain_answer, longest_answer, served_version
@@ -12,11 +11,9 @@ from include.serving.golden import GoldenRequests
 
 pytestmark = pytest.mark.core
 
-TWO = GoldenRequests(
-    model="m", columns=("a",), rows=((1.0,), (None,)), predictions=np.array([[0.9, 0.1], [0.2, 0.8]])
-)
+TWO = GoldenRequests(model="m", columns=("a",), rows=((1.0,), (None,)), predictions=((0.9, 0.1), (0.2, 0.8)))
 NUMBERS = GoldenRequests(
-    model="m", columns=("a",), rows=((1.0,), (2.0,)), predictions=np.array([100.0, 300.0]), unit=100.0
+    model="m", columns=("a",), rows=((1.0,), (2.0,)), predictions=(100.0, 300.0), unit=100.0
 )
 
 
@@ -25,7 +22,7 @@ def said(predictions: object) -> Answer:
 
 
 def test_the_recorded_answer_differs_in_no_digit() -> None:
-    assert compare_answer(said(TWO.predictions.tolist()), TWO).largest == 0
+    assert compare_answer(said(TWO.recorded.tolist()), TWO).largest == 0
     found = compare_answer(said([100.0, 300.00000000000006]), NUMBERS)
     assert 0 < found.largest < 1e-15
     assert (found.row, found.found, found.recorded) == (2, (300.00000000000006,), (300.0,))
@@ -44,7 +41,7 @@ def test_a_difference_between_numbers_is_a_part_of_the_unit() -> None:
         (Answer(status=401, body=b"who?"), "HTTP 401"),
         (Answer(status=204), "HTTP 204"),
         (Answer(status=302, location="http://elsewhere/login"), "a redirect to http://elsewhere/login"),
-        (Answer(status=200, body=b"<html>Sign in</html>", kind="text/html"), r"not JSON \(text/html\): '<html"),
+        (Answer(status=200, body=b"<html>Hi</html>", kind="text/html"), r"not JSON \(text/html\): '<html"),
         (Answer(status=200, body=b""), "not JSON"),
         (Answer(status=200, body=b"\xff\xfe"), "not JSON"),
         (Answer(status=200, body=b"[" * 200_000), "not JSON"),
@@ -79,7 +76,16 @@ def test_only_what_names_a_model_version_is_one() -> None:
     assert served_version(Answer(status=200, body=b'{"model": "m", "version": "3"}')) == {
         "model": "m", "version": "3",
     }  # fmt: skip
-    for body in (b"3.17.2", b"3", b'"3"', b"{}", b'{"version": null}', b'{"version": ["3"]}', b"<html>", b"[" * 99_999):
+    for body in (
+        b"3.17.2",
+        b"3",
+        b'"3"',
+        b"{}",
+        b'{"version": null}',
+        b'{"version": ["3"]}',
+        b"<html>",
+        b"[" * 99_999,
+    ):
         assert served_version(Answer(status=200, body=body)) is None
     assert served_version(Answer(status=404, body=b'{"version": "3"}')) is None
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from include.serving.answers import Answer
 from include.serving.smoke import Asked, Observed, slowest, smoke_verdict
-from include.verdicts import Verdict
 from tests.core.serving.test_answers import TWO, said
+
+if TYPE_CHECKING:
+    from include.verdicts import Verdict
 
 pytestmark = pytest.mark.core
 
 ASKED = Asked(model="m", version="3", url="http://h:1", alias="champion", budget_ms=50)
-RIGHT = replace(said(TWO.predictions.tolist()), seconds=0.01)
+RIGHT = replace(said(TWO.recorded.tolist()), seconds=0.01)
+WRONG, SLOW = said([[0.9, 0.1], [0.25, 0.75]]), replace(RIGHT, seconds=0.2)
+DOWN = Answer(problem="nobody listens there")
 
 
 def verdict(asked: Asked = ASKED, **observed: Any) -> Verdict:
@@ -37,7 +41,8 @@ def test_a_right_endpoint_passes_and_the_verdict_shows_the_figures() -> None:
         "  the endpoint serves m version 3 (champion) as it was evaluated\n"
         "  [passed] answers      21 of 21 requests  (required: a prediction for each row, each time)\n"
         "  [passed] version      version 3  (required: version 3)\n"
-        "  [passed] predictions  2 rows as recorded, to the last digit  (required: the same to the last digit)\n"
+        "  [passed] predictions  2 rows as recorded, to the last digit  "
+        "(required: the same to the last digit)\n"
         "  [passed] latency      95th percentile 10.00 ms, median 10.00 ms of 20 requests  "
         "(required: 95th percentile of 50 ms at most)\n"
         "  [passed] alias        champion leads to version 3 now  (required: version 3 before and after)"
@@ -51,14 +56,20 @@ def test_a_right_endpoint_passes_and_the_verdict_shows_the_figures() -> None:
         ({"versions": ("2", "3")}, {"version"}, "version: version 2"),
         ({"versions": ("3", "4")}, {"version"}, "version: version 4"),
         ({"versions": ("3 of n", "3 of n")}, {"version"}, "version: version 3 of n"),
-        ({"first": Answer(problem="nobody listens there"), "answers": []}, {"answers"}, "0 of 1 requests; nobody"),
+        ({"first": DOWN, "answers": []}, {"answers"}, "0 of 1 requests; nobody"),
         ({"answers": [RIGHT, Answer(status=500)]}, {"answers"}, "answers: 2 of 3 requests; HTTP 500"),
-        ({"answers": [RIGHT] * 19 + [said([[0.9, 0.1], [0.25, 0.75]])]}, {"predictions"}, "difference 0.05000, in row 2: 0.25, 0.75, recorded 0.2, 0.8"),
-        ({"first": said([[0.9, 0.1], [0.25, 0.75]])}, {"predictions"}, "in row 2"),
-        ({"answers": [RIGHT] * 18 + [replace(RIGHT, seconds=0.2)] * 2}, {"latency"}, "95th percentile 200.0 ms"),
+        (
+            {"answers": [RIGHT] * 19 + [WRONG]},
+            {"predictions"},
+            "difference 0.05000, in row 2: 0.25, 0.75, recorded 0.2, 0.8",
+        ),
+        ({"first": WRONG}, {"predictions"}, "in row 2"),
+        ({"answers": [RIGHT] * 18 + [SLOW] * 2}, {"latency"}, "95th percentile 200.0 ms"),
     ],
 )  # fmt: skip
-def test_what_fails_is_named_and_what_would_pass(observed: dict[str, Any], failed: set[str], summary: str) -> None:
+def test_what_fails_is_named_and_what_would_pass(
+    observed: dict[str, Any], failed: set[str], summary: str
+) -> None:
     found = verdict(**observed)
     assert found.decision == "fail"
     assert {rule for rule, outcome in outcomes(found).items() if outcome == "failed"} == failed
