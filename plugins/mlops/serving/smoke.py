@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlops.serving.endpoint import Endpoint
     from mlops.tracking.model_registry import ModelRegistry
 
+_QUOTED = 300  # characters of a message
 _POLL = 1.0  # seconds between two looks at an endpoint
 
 
@@ -96,13 +97,20 @@ class Smoke:
             time.sleep(_POLL)
 
     def _says(self) -> str:
-        """Return the version that the endpoint says it serves; another model's is named with it."""
+        """Return the version that the endpoint says it serves, with what keeps it from serving this one."""
         found = served_version(self.endpoint.version())
         if found is None:
             return ""
         model = str(found.get("model") or self.registry.model)
         version = str(found["version"])
-        return version if model == self.registry.model else f"{version} of {model}"
+        if model != self.registry.model:
+            return f"{version} of {model}"
+        refused = found.get("refused")
+        if isinstance(refused, dict) and str(refused.get("version")) == self.version:
+            return (
+                f"{version}, having refused version {self.version}: {str(refused.get('message'))[:_QUOTED]}"
+            )
+        return version
 
 
 def find_version(registry: ModelRegistry, wanted: str) -> tuple[str, str]:
