@@ -102,7 +102,7 @@ def record_golden(model: Any, frame: Frame, scores: np.ndarray, config: ModelCon
     :param frame: the test set.
     :param scores: what the model answers to it, as :func:`include.training.predict.predict_scores` does.
     :param config: the model's configuration.
-    :raises ModelError: the model fails on such rows, or what it answers is no answer of its task.
+    :raises ModelError: the model fails on such rows, or what it answers is not a valid answer of its task.
     """
     pool = compose_rows(frame.features, frame.keys.iloc[:, 0], config)
     chosen = pool.iloc[choose_rows(pool, _ask(model, pool, config), config)]
@@ -123,7 +123,7 @@ def record_golden(model: Any, frame: Frame, scores: np.ndarray, config: ModelCon
 
 
 def _frozen(answers: np.ndarray) -> tuple[Any, ...]:
-    """Return answers as tuples; a single number, which is no list of answers, raises an error."""
+    """Return answers as tuples; a single number, which is not a list of answers, raises an error."""
     return tuple(tuple(one) if isinstance(one, list) else one for one in answers.tolist())
 
 

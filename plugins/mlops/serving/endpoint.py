@@ -43,7 +43,7 @@ class Endpoint:
     timeout: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no address of a server.
+        """Refuse what is not an address of a server.
 
         :raises ConfigError: it is none, or carries a login, which would end in logs.
         """

@@ -98,7 +98,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left(words: tuple[bytes, ...
         ((OK, b"Content-Length: -5\r\n\r\n", b""), ""),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_is_named(words: tuple[bytes, ...], said: str) -> None:
+def test_what_is_not_an_answer_is_named(words: tuple[bytes, ...], said: str) -> None:
     with speak(*words) as url:
         assert said in problem(url)
 
@@ -126,7 +126,7 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
         "http://h#f", "http://h /x", "http://[::1", "http://h:99999",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_what_is_not_an_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="http://host:port or https://host"):
         Endpoint(url=url)
 

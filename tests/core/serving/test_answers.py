@@ -61,7 +61,7 @@ def test_a_difference_between_numbers_is_a_part_of_the_unit() -> None:
         (said([[10**400, 0.1], [0.2, 0.8]]), "not as many in each row|not finite"),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_is_named(answer: Answer, problem: str) -> None:
+def test_what_is_not_an_answer_is_named(answer: Answer, problem: str) -> None:
     with pytest.raises(AssertionError, match=problem):
         raise AssertionError(compare_answer(answer, TWO).problem or "nothing")
 
