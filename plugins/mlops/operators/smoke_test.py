@@ -27,8 +27,8 @@ class SmokeTestOperator(DecisionOperator):
     """Waits until the endpoint that ``model.yaml`` names serves the champion, and sends golden requests.
 
     After a promotion that fails, the branch ``roll_back`` is followed, which leads back to the version that
-    served before: once for a promotion, and only from this version. Where no version served before, or after a
-    rollback, the task fails, which alerts. If the alias was moved meanwhile, the test says nothing, and
+    served before: once for a promotion, and only from this version. Where no version served before, or after
+    a rollback, the task fails, which alerts. If the alias was moved meanwhile, the test says nothing, and
     nothing follows.
 
     It pushes ``verdict`` and, where it rolls back, ``run_id`` and ``conf``.
