@@ -209,6 +209,12 @@ push-image: ## Push the image (IMAGE=registry/name:tag), and print its digest; o
 smoke-stack: ## Start the compose stack beside any other, train a champion in it, and remove it
 	tests/stack/smoke.sh
 
+# --- what serves a model ----------------------------------------------------------------------------------------------
+.PHONY: smoke
+smoke: $(VENV)/.runtime ## Golden requests of MODEL's champion to the endpoint URL= (BUDGET_MS=200 TOKEN_FILE=file WAIT=120)
+	@bin/mlops smoke $(or $(MODEL),credit_risk)@champion $(if $(URL),--url $(URL)) $(if $(BUDGET_MS),--budget-ms $(BUDGET_MS)) \
+		$(if $(TOKEN_FILE),--token-file $(TOKEN_FILE)) $(if $(WAIT),--wait $(WAIT))
+
 # --- benchmarks -------------------------------------------------------------------------------------------------------
 .PHONY: bench-train
 bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against their yardsticks (minutes)

@@ -22,6 +22,8 @@ the data registry, a run in MLflow experiment `{model}/training`, and, if the ga
 | register | registers one version per run: of the candidate, or of the challenger if that is the one that passed | MLflow is down: retried. |
 | approve | if `model.yaml` requires an approval: shows the comparison and waits 48 hours for an answer; no answer rejects | A rejection is not a failure: the following tasks are skipped. |
 | promote | checks that the version reproduces its predictions, then changes the aliases | The reproducibility check failed: the version stays `challenger`, the champion keeps serving. The champion changed meanwhile: clear `evaluate` and the tasks after it. |
+| smoke_test | if `model.yaml` says where the model is served: waits until the endpoint serves the version, sends golden requests, and checks answers and latency | The first version, so there is none to go back to: look at the endpoint, clear this task. MLflow is down: retried. |
+| roll_back | starts `{model}_rollback` where the smoke test failed | That DAG is paused or missing: unpause it and clear this task. |
 | alert | notifies people of why a candidate was not promoted | |
 
 Whatever fails, **the champion stays**. Every task may be cleared and run again.

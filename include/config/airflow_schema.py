@@ -24,6 +24,7 @@ TASK_IDS = (
     "register",
     "approve",
     "promote",
+    "smoke_test",
     "alert",
     "score",
     "drift_check",

@@ -16,6 +16,7 @@ from include.config.checks.content import text_at, texts_at
 from include.config.checks.gate import gate_issues
 from include.config.checks.margins import margin_issues
 from include.config.checks.monitoring import drift_issues, policy_issues
+from include.config.checks.serving import serving_issues
 from include.config.checks.source import source_issues
 from include.config.checks.target import target_issues
 from include.config.config_errors import ConfigIssue, one_of
@@ -57,6 +58,7 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     yield from drift_issues(content)
     yield from policy_issues(content)
     yield from airflow_issues(content)
+    yield from serving_issues(content)
     for index, trusted in enumerate(texts_at(content, ("estimator", "trusted_types"))):
         if not _DOTTED_NAME.match(trusted):
             text = (

@@ -33,6 +33,7 @@ from include.config.joined_view import AGE, joined_name
 from include.config.metric_names import EXPECTED_COST
 from include.config.monitoring_schema import Monitoring
 from include.config.probation_schema import Probation
+from include.config.serving_schema import Serving
 from include.config.tasks import TASKS
 from include.names import internal
 from include.strict_json import to_json
@@ -51,6 +52,7 @@ _NO_BEARING: dict[str, Any] = {
             "airflow",
             "monitoring",
             "probation",
+            "serving",
             "approval",
             "alerts",
         ),
@@ -182,6 +184,7 @@ class ModelConfig(StrictModel):
 
     :param task: what is asked of a row; :data:`include.config.tasks.TASKS` has the answers of each.
     :param weight: how much each row counts; None where all count the same.
+    :param serving: where it is served; None where no endpoint has to follow its champion.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
@@ -206,6 +209,7 @@ class ModelConfig(StrictModel):
     reproducibility_check: ReproducibilityCheck
     monitoring: Monitoring = Monitoring()
     probation: Annotated[Probation | None, or_off(Probation)] = Probation()
+    serving: Serving | None = None
     approval: Literal["none", "required"] = "none"
     alerts: Annotated[tuple[AlertChannel, ...], Field(strict=False, min_length=1)]
 

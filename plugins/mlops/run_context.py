@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
 MODELS_ROOT = PROJECT_ROOT / "include" / "models"
 PROBATION_RUN = "probation-"  # how the id of a rollback begins that probation triggered; the evidence follows
+SMOKE_RUN = "smoke-"  # the same, of one that a failed smoke test triggered; the promotion follows
 NO_SCHEDULES = "MLOPS_NO_SCHEDULES"  # in the environment: DAGs run only when they are triggered
 
 # The as-of date of a run: the form's, else the end of the data interval, else (a manual run) the day it was

@@ -31,6 +31,7 @@ from include.promotion.probation.account import ACCOUNT, Account
 from include.promotion.probation.record import PAIRED_DELIVERY, PairedDelivery
 from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
+from include.serving.golden import GOLDEN, GoldenRequests
 from include.validation.report import REPORT, ValidationReport
 
 pytestmark = pytest.mark.core
@@ -49,6 +50,7 @@ RECORDS = {
     "group_profile": (GROUP_PROFILE, GroupProfile.from_dict, GroupProfile.to_dict),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
+    "golden_requests": (GOLDEN, GoldenRequests.from_dict, GoldenRequests.to_dict),
     "join": (JOIN, JoinRecord.from_dict, JoinRecord.to_dict),
     "mark": (MARK, Mark.from_dict, Mark.to_dict),
     "manifest": (MANIFEST, Manifest.from_dict, Manifest.to_dict),

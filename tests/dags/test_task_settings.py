@@ -91,7 +91,7 @@ def test_a_rollback_waits_behind_nothing(models: Path) -> None:
 
 
 def test_every_task_can_be_set_and_no_other(models: Path) -> None:
-    set_up(models, "\napproval: required\n")
+    set_up(models, "\napproval: required\nserving: {connection: models}\n")
     assert {task.task_id for dag in parse().values() for task in dag.tasks} == set(TASK_IDS)
 
 

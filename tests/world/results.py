@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.verdicts import Reason, Verdict
 from mlops.operators.results.data import Extracted, Prepared, Validated
+from mlops.operators.results.decisions import Promoted
 from mlops.operators.results.monitoring import DriftChecked, EvaluatedWindows, Interval
 from mlops.operators.results.training import Evaluated, Registered, Trained
 
@@ -38,6 +39,9 @@ RESULTS: dict[str, TaskResult] = {
         high=None,
     ),
     "registered": Registered(version="2", run_id="run-1", url="http://127.0.0.1:5000/#/models/m/versions/2"),
+    "promoted": Promoted(
+        version="2", aliases={"champion": "2", "previous_champion": "1"}, decision_id="0123456789abcdef"
+    ),
     "drift_checked": DriftChecked(
         partition="2005-05-31", decision="no drift", champion_version="1", rows=3,
         estimated={"roc_auc": Interval(value=0.8, low=0.7, high=0.9)}, report_key="models/m/monitoring/1",

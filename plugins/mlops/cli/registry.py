@@ -41,6 +41,7 @@ COMMANDS = (
     Command("policy", "show what the retraining policy remembers, or reset it", DECISIONS),
     Command("alerts", "list the open alerts of a model, or close one", DECISIONS),
     Command("environments", "list the environments: what serves in each, what differs", ENVIRONMENTS),
+    Command("smoke", "ask an endpoint whether it serves a version as it was evaluated", DECISIONS),
     Command("replay", "show what would have been decided, also under other settings", PAST),
     Command("backfill", "score and watch the past deliveries of a model, in order", PAST),
 )

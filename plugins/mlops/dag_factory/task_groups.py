@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, chain
 
 from mlops.dag_factory.model_dags import as_of_param
+from mlops.defaults import Tag
 from mlops.operators.alert import AlertOperator
 from mlops.operators.approve import ApproveModelOperator, comment_form
 from mlops.operators.check_new_data import CheckNewDataOperator
@@ -16,7 +17,9 @@ from mlops.operators.gate import GateModelOperator
 from mlops.operators.prepare import PrepareDataOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
+from mlops.operators.smoke_test import SmokeTestOperator
 from mlops.operators.train import TrainModelOperator
+from mlops.operators.trigger_rollback import TriggerRollbackOperator
 from mlops.operators.validate import ValidateDataOperator
 from mlops.run_context import AS_OF
 
@@ -68,7 +71,8 @@ def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
     """Add the tasks ``extract`` to ``promote`` (or ``alert``) to the DAG that is being built.
 
     The DAG has the params of :func:`learning_params` and ``render_template_as_native_obj=True``. Where
-    ``model.yaml`` requires an approval, ``approve`` comes between ``register`` and ``promote``.
+    ``model.yaml`` requires an approval, ``approve`` comes between ``register`` and ``promote``; where it says
+    where the model is served, ``smoke_test`` follows ``promote``, and ``roll_back`` where that fails.
 
     :param model_folder: the folder with ``model.yaml``.
     :param config: its content.
@@ -129,4 +133,16 @@ def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
     alert = AlertOperator(task_id="alert", url=result_of("evaluate", "run_url"), **folder, **verdict)
     chain(extract, validate, prepare, check_new_data, train, evaluate, gate, [register, alert])
     chain(register, *([approve] if approve else []), promote)
+    if config.serving is not None:
+        smoke_test = SmokeTestOperator(
+            task_id="smoke_test", promoted=result_of("promote"), roll_back="roll_back", **folder
+        )
+        roll_back = TriggerRollbackOperator(
+            task_id="roll_back",
+            trigger_dag_id=f"{config.name}_{Tag.ROLLBACK}",
+            trigger_run_id=result_of("smoke_test", "run_id"),
+            conf=result_of("smoke_test", "conf"),
+            **folder,
+        )
+        chain(promote, smoke_test, roll_back)
     return extract

@@ -204,18 +204,24 @@ def _register_headers() -> None:
     _request_header_provider_registry.register(ConnectionHeaders)
 
 
-def tracking_uri(host: str | None, port: int | None, schema: str | None, *, connection: str) -> str:
-    """Return the tracking URI of an Airflow connection.
+def tracking_uri(
+    host: str | None,
+    port: int | None,
+    schema: str | None,
+    *,
+    connection: str,
+    expected: str = "the MLflow server's",
+) -> str:
+    """Return the address of the server that an Airflow connection names.
 
     :param host: its host, with or without ``http://`` or ``https://``.
     :param port: its port, if it has one.
     :param schema: its schema, used where the host has none; ``http`` by default.
     :param connection: its id, for messages.
+    :param expected: whose host is meant, for messages.
     :raises ConfigError: it has no host.
     """
     if not host:
-        raise ConfigError(
-            f"Connection {connection!r} has no host; expected the MLflow server's, such as 127.0.0.1."
-        )
+        raise ConfigError(f"Connection {connection!r} has no host; expected {expected}, such as 127.0.0.1.")
     scheme, given, name = host.rstrip("/").rpartition("://")
     return f"{scheme if given else schema or 'http'}://{name}{f':{port}' if port else ''}"

@@ -1,4 +1,4 @@
-"""Roll back to a version that served before, on manual request or because probation decided so."""
+"""Roll back to a version that served before: on manual request, after probation, or after a smoke test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from include.promotion.rollback import check_only_from, check_reason, find_targe
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.decisions import RolledBack
-from mlops.run_context import PROBATION_RUN, as_of_date, log_url, run_key
+from mlops.run_context import PROBATION_RUN, SMOKE_RUN, as_of_date, log_url, run_key
 from mlops.tracking.tags import BY, COMMENT, FROM_TRAINING_KEY, FROM_VERSION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class RollbackModelOperator(ModelOperator):
     """Checks that the target reproduces itself, applies the alias plan with one ledger entry, and alerts.
 
     As in a promotion, the ledger entry is planned before any alias changes. It belongs to the Airflow run,
-    which a person or probation triggered: a retry finds the entry, with the target as it was then
-    (``previous_champion`` may point elsewhere by now), and applies the rest of it; a new run is a new
+    which a person, probation or a smoke test triggered: a retry finds the entry, with the target as it was
+    then (``previous_champion`` may point elsewhere by now), and applies the rest of it; a new run is a new
     decision. Rolling back to ``previous_champion`` twice returns to where it began.
 
     :param target: an alias, or the number of a version.
@@ -98,6 +98,7 @@ class RollbackModelOperator(ModelOperator):
 
 def _person(context: Context) -> str:
     """Return who triggered the run, as far as Airflow knows."""
-    if str(context["ti"].run_id).startswith(PROBATION_RUN):
-        return "probation"
+    for begins, by in ((PROBATION_RUN, "probation"), (SMOKE_RUN, "a failed smoke test")):
+        if str(context["ti"].run_id).startswith(begins):
+            return by
     return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")

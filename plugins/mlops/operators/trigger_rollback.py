@@ -1,4 +1,4 @@
-"""Start the rollback that probation decided on: once for each piece of evidence, whatever is retried."""
+"""Start the rollback that probation or a smoke test decided on: once for its evidence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ class TriggerRollbackOperator(TriggerRunOperator):
     """Starts the rollback DAG; ``conf`` holds its ``target``, ``only_from`` and ``reason``."""
 
     ui_color = "#ffe0dc"
-    started = "Started by probation; the verdict is in the log of the monitoring DAG's task probation."
+    started = "Started by probation or a smoke test; the verdict is in the log of the task before roll_back."
     dag_file = "rollback.py"
-    otherwise = "the next check starts the rollback"
+    otherwise = "the champion stays, and after a check of probation the next one starts the rollback"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.errors import ModelError
 from include.evaluation import importance, plots
 from include.evaluation.scores_file import write_scores
 from include.monitoring.performance.estimators import ESTIMATORS
+from include.serving.golden import record_golden
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from mlops.tracking.kept_challenger import ChallengerScores
 
 IMPORTANCE = "evaluation/importance.json"
+GOLDEN_REQUESTS = "serving/golden_requests.json"
+
+log = logging.getLogger(__name__)
 
 
 def log_evaluation(
@@ -68,6 +74,7 @@ def log_evaluation(
     estimator = ESTIMATORS[config.task]
     if (learned := estimator.learn(frame, scores, config)) is not None:
         hook.log_json(run_id, learned, estimator.artifact)
+    _log_golden(hook, run_id, frame=frame, candidate=candidate, scores=scores, config=config)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
     hook.log_metrics(run_id, _metrics(evaluation))
     if challenger.evaluation is not None and challenger_key is not None:
@@ -75,6 +82,18 @@ def log_evaluation(
         hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
         store.write_json(store.resolve(challenger_key), sat_exam)
     store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
+
+
+def _log_golden(
+    hook: MlflowHook, run_id: str, *, frame: Frame, candidate: Any, scores: np.ndarray, config: ModelConfig
+) -> None:
+    """Store golden requests for smoke tests; a model that fails on composed rows has none."""
+    try:
+        golden = record_golden(candidate, frame, scores, config)
+    except ModelError as error:
+        log.warning("No golden requests are stored, so no smoke test can be made: %s", error)
+    else:
+        hook.log_json(run_id, golden.to_dict(), GOLDEN_REQUESTS)
 
 
 def _metrics(evaluation: Evaluation) -> dict[str, float]:

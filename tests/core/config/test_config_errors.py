@@ -769,6 +769,27 @@ ISSUES = {
         "airflow: {executor_config: {since: 2005-04-30}}\nalerts:\n",
         "55: airflow.executor_config.since",
     ),
+    "endpoint with a login": (
+        "alerts:\n",
+        "serving: {url: 'http://ann:secret@models:8000'}\nalerts:\n",
+        "55: serving.url",
+    ),
+    "endpoint at no place": ("alerts:\n", "serving: {latency_ms: 50}\nalerts:\n", "55: serving"),
+    "endpoint at two places": (
+        "alerts:\n",
+        "serving: {url: 'http://models:8000', connection: models}\nalerts:\n",
+        "55: serving",
+    ),
+    "unknown key of an endpoint": (
+        "alerts:\n",
+        "serving: {url: 'http://models:8000', latency: 50}\nalerts:\n",
+        "55: serving.latency",
+    ),
+    "latency of nothing": (
+        "alerts:\n",
+        "serving: {url: 'http://models:8000', latency_ms: 0}\nalerts:\n",
+        "55: serving.latency_ms",
+    ),
     "date among the parameters": (
         "max_iter: 5",
         "max_iter: 2005-04-30",
