@@ -7,6 +7,7 @@ import hashlib
 import re
 import tempfile
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class DataRegistryHook(ConnectedHook):
         self.store = ObjectStoreHook(object_store_conn_id)
         self._checked = False
 
-    @property
+    @cached_property
     def remote(self) -> str:
         """The git remote.
 
