@@ -192,6 +192,41 @@ format: $(VENV)/.dev ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# --- a model's way to production, step by step: .github/workflows/model.yml runs these --------------------------------
+ENVIRONMENT ?= staging
+MLOPS = bin/mlops --environment $(ENVIRONMENT)
+REPORT = .model/$(MODEL).md
+
+.PHONY: model-changed model-check model-train model-evaluate model-comment model-stage model-smoke model-release model-rollback
+model-changed: ## Print the models that changed since BASE (or MODEL), as JSON; on GitHub the step's output `models`
+	@bin/changed-models "$(BASE)" "$(MODEL)" | tee -a "$${GITHUB_OUTPUT:-/dev/null}"
+
+model-check: $(VENV)/.runtime ## Check the configuration of every model
+	bin/mlops models
+
+model-train: $(VENV)/.runtime ## Validate MODEL's data and train a candidate in ENVIRONMENT=staging
+	$(MLOPS) train "$(MODEL)"
+
+model-evaluate: $(VENV)/.runtime ## Compare it with the champion there; the report is .model/MODEL.md and GitHub's job summary
+	@mkdir -p .model
+	bin/model-report "$(MODEL)" $(MLOPS) evaluate "$(MODEL)" > "$(REPORT)"
+	@cat "$(REPORT)" | tee -a "$${GITHUB_STEP_SUMMARY:-/dev/null}"
+
+model-comment: ## Put the report into the pull request PULL_REQUEST, in place of an older one; needs gh and GH_TOKEN
+	gh pr comment "$(PULL_REQUEST)" --edit-last --create-if-none --body-file "$(REPORT)"
+
+model-stage: $(VENV)/.runtime ## Let the gate decide, and make it the champion of ENVIRONMENT=staging
+	$(MLOPS) register "$(MODEL)" --stage production
+
+model-smoke: $(VENV)/.runtime ## Golden requests to ENDPOINT=, which has to follow the champion of ENVIRONMENT
+	$(MLOPS) smoke "$(MODEL)" --url "$(ENDPOINT)" --wait 300
+
+model-release: $(VENV)/.runtime ## Copy the champion FROM=staging TO=production, and let the gate there decide
+	bin/mlops deploy "$(MODEL)@champion" --from "$(FROM)" --to "$(TO)"
+
+model-rollback: $(VENV)/.runtime ## Back to the champion before, in ENVIRONMENT
+	$(MLOPS) rollback "$(MODEL)" --reason "its endpoint failed the smoke tests of a delivery"
+
 # --- images -----------------------------------------------------------------------------------------------------------
 IMAGE ?= mlops:stack
 
