@@ -250,6 +250,18 @@ smoke: $(VENV)/.runtime ## Golden requests of MODEL's champion to the endpoint U
 	@bin/mlops smoke $(or $(MODEL),credit_risk)@champion $(if $(URL),--url $(URL)) $(if $(BUDGET_MS),--budget-ms $(BUDGET_MS)) \
 		$(if $(TOKEN_FILE),--token-file $(TOKEN_FILE)) $(if $(WAIT),--wait $(WAIT))
 
+# --- AWS --------------------------------------------------------------------------------------------------------------
+.PHONY: mwaa lock-mwaa
+mwaa: ## Build what Amazon MWAA is given, in .mwaa: dags/, plugins.zip, requirements.txt, startup.sh (docs/aws.md)
+	@$(if $(PYTHON),$(PYTHON),python3) deploy/mwaa/package.py .mwaa
+	@ls .mwaa
+
+lock-mwaa: $(VENV)/.dev ## Resolve deploy/mwaa/constraints.txt anew: requirements.txt beside what MWAA's image pins
+	sed '/^-c /d' requirements.txt > $(VENV)/mwaa.in && cp constraints.txt $(VENV)/mwaa.txt
+	$(uv) pip compile --quiet --python-version 3.12 --python-platform x86_64-manylinux_2_28 --no-annotate --no-header --no-emit-index-url \
+		--no-emit-find-links --constraint deploy/mwaa/image.txt $(VENV)/mwaa.in --output-file $(VENV)/mwaa.txt
+	(head -1 deploy/mwaa/constraints.txt; cat $(VENV)/mwaa.txt) > $(VENV)/mwaa.locked && mv $(VENV)/mwaa.locked deploy/mwaa/constraints.txt
+
 # --- benchmarks -------------------------------------------------------------------------------------------------------
 .PHONY: bench-train
 bench-train: $(VENV)/.dev ## Training DAG, parsing, extract and validate against their yardsticks (minutes)

@@ -33,8 +33,6 @@ HEAVY = (
     "scipy",
     "mlflow",
     "great_expectations",
-    "openlineage",
-    "mlops.openlineage",
     "dvc",
     "matplotlib",
     "polars",

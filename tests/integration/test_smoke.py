@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,11 +28,13 @@ from mlops.tracking.tags import BY, COMMENT
 from tests.world.dag_run import DagRun
 from tests.world.endpoints import Served, serve
 from tests.world.ports import free_port
+from tests.world.servers import wait_for
 from tests.world.world import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.world.servers import MlflowProcess
     from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -198,6 +205,37 @@ def test_a_connection_leads_to_the_endpoint_with_its_token(
     monkeypatch.setenv("AIRFLOW_CONN_MODELS", json.dumps(connection | {"password": "other"}))
     assert run.run_task("smoke_test") == "roll_back"
     assert "HTTP 401" in run.pushed["smoke_test"]["verdict"]["summary"]
+
+
+@pytest.mark.full  # half a minute for its start; CI has the same protocol from a server in this process
+def test_mlflows_own_server_answers_golden_requests_to_the_last_digit(
+    production: Production, mlflow_process: MlflowProcess, tmp_path: Path
+) -> None:
+    port, log = free_port(), tmp_path / "serve.log"
+    command = [
+        sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", f"models:/{MODEL}/1",
+        "--port", str(port), "--env-manager", "local",
+    ]  # fmt: skip
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{mlflow_process.port}",
+    }
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env=environment, start_new_session=True
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/ping", process, log)
+        production.url = f"http://127.0.0.1:{port}"
+        verdict = production.smoke().run()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert verdict.decision == PASS, verdict.to_text()
+    assert verdict.inputs["largest_difference"] == 0
+    assert outcomes(verdict)["version"] == "not applicable", "it says MLflow's"
 
 
 def test_golden_requests_are_a_record_in_the_shape_of_invocations(production: Production) -> None:

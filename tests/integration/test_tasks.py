@@ -14,6 +14,7 @@ from include.errors import ConfigError, InfrastructureError, MlopsError
 from include.monitoring.drift.report import DriftReport
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.serving.smoke import read_golden
 from mlops.tracking.champion import find_champion
 from mlops.tracking.champion_profile import read_profile
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
@@ -89,6 +90,9 @@ def test_a_model_lives_through_the_whole_loop(world: TaskWorld, request: pytest.
     first = world.run("training", next_day(days[2]))
     assert first.verdict["decision"] == "promote", first.verdict["summary"]
     assert registry.aliases()[CHAMPION] == "1"
+    golden = read_golden(registry, "1")
+    assert golden.recorded.ndim == (1 if task == "regression" else 2)
+    assert (golden.unit == 1) == (task == "multiclass")
 
     world.deliver(3)
     world.run("scoring", days[3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlops.cli.connection_origin import connection_origin
 from mlops.cli.exit_codes import ExitCode
 from mlops.cli.local_connections import use_connections
 from mlops.cli.output import show
@@ -24,10 +25,16 @@ def run(*, as_json: bool = False) -> int:
     found = []
     for hook in (MlflowHook(), DataRegistryHook(), ObjectStoreHook()):
         passed, message = hook.test_connection()
-        found.append({"connection": hook.conn_id, "passed": passed, "message": message})
+        found.append({
+            "connection": hook.conn_id,
+            "origin": connection_origin(hook.conn_id),
+            "passed": passed,
+            "message": message,
+        })
     show(as_json, found, lambda: "\n".join(map(_line, found)))
     return ExitCode.DONE if all(one["passed"] for one in found) else ExitCode.DIFFERS
 
 
 def _line(found: Mapping[str, Any]) -> str:
-    return f"{'ok ' if found['passed'] else 'NO '} {found['connection']}: {found['message']}"
+    origin = f" ({found['origin']})" if found["origin"] else ""
+    return f"{'ok ' if found['passed'] else 'NO '} {found['connection']}{origin}: {found['message']}"

@@ -7,7 +7,6 @@ import hashlib
 import re
 import tempfile
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ class DataRegistryHook(ConnectedHook):
         self.store = ObjectStoreHook(object_store_conn_id)
         self._checked = False
 
-    @cached_property
+    @property
     def remote(self) -> str:
         """The git remote.
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError, ModelError
 from include.promotion.alias_plan import CHAMPION, PREVIOUS_CHAMPION, decision_id
-from include.serving.smoke import FAIL, KIND
 from include.strict_json import to_json
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import ModelVersionLink
@@ -51,6 +50,8 @@ class SmokeTestOperator(DecisionOperator):
 
         :raises ModelError: the test failed, and nothing is rolled back.
         """
+        from include.serving.smoke import FAIL, KIND
+
         registry, version = self.model_registry, self.promoted.version
         self.link(ModelVersionLink.name, registry.url(version))
         smoke = self._smoke()

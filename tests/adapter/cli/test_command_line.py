@@ -236,9 +236,14 @@ class TestCheck:
         assert command_line.main(["check"]) == 4
         lines = capsys.readouterr().out.splitlines()
         mlflow, registry, store = (line for line in lines if line.startswith(("ok  ", "NO  ")))
-        assert mlflow.startswith("NO  mlflow_default: MLflow could not list experiments")
-        assert registry == f"ok  data_registry_default: file://{state}/store can be written and read"
-        assert store == f"ok  object_store_default: file://{state}/store can be written and read"
+        assert mlflow.startswith("NO  mlflow_default (environment): MLflow could not list experiments")
+        assert (
+            registry
+            == f"ok  data_registry_default (environment): file://{state}/store can be written and read"
+        )
+        assert (
+            store == f"ok  object_store_default (environment): file://{state}/store can be written and read"
+        )
 
 
 class TestQuarantine:
