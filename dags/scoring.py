@@ -26,15 +26,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import DAG, chain
+from airflow.sdk import DAG
 
 from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
-from mlops.dag_factory.task_groups import result_of
+from mlops.dag_factory.task_groups import score_newest
 from mlops.defaults import Tag, timetable
-from mlops.operators.extract import ExtractDataOperator
-from mlops.operators.score import ScoreBatchOperator
-from mlops.operators.validate import ValidateDataOperator
-from mlops.run_context import AS_OF
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,18 +40,13 @@ if TYPE_CHECKING:
 
 def scoring_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the scoring DAG of one model folder."""
-    model, extracted = {"model_folder": str(folder)}, {"extracted": result_of("extract")}
     with DAG(
         **common_arguments(config, Tag.SCORING, __doc__),
         schedule=timetable(config.schedule),
         description=f"Score the newest delivery of {config.name} with the champion",
         params={"as_of": as_of_param()},
     ) as dag:
-        chain(
-            ExtractDataOperator(task_id="extract", as_of=AS_OF, newest_only=True, **model),
-            ValidateDataOperator(task_id="validate", **model, **extracted),
-            ScoreBatchOperator(task_id="score", **model, **extracted),
-        )
+        score_newest(folder)
     return dag
 
 

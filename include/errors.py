@@ -48,6 +48,10 @@ class StaleDecisionError(InputError):
     """The world moved between a decision and its execution, so that the decision no longer holds."""
 
 
+class RefusedError(InputError):
+    """A decision stands against what somebody asks for by hand: a gate, a check, an answer."""
+
+
 class InfrastructureError(MlopsError):
     """A server, a disk or the network failed. The same call may work later."""
 

@@ -121,3 +121,13 @@ def exams(model: str, life: str) -> str:
 def exam(model: str, life: str, run_id: str) -> str:
     """Return the key of an exam: one for each champion's life and candidate, which never changes."""
     return f"{exams(model, life)}/{run_id}.json"
+
+
+def by_hand_run(model: str, run_id: str) -> str:
+    """Return the key of what the tasks of a run by hand have handed on so far."""
+    return f"models/{model}/by_hand/runs/{run_id}.json"
+
+
+def by_hand_lock(model: str) -> str:
+    """Return the key of the record that says who works on a model by hand right now."""
+    return f"models/{model}/by_hand/lock.json"

@@ -21,6 +21,7 @@ PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
 MODELS_ROOT = PROJECT_ROOT / "include" / "models"
 PROBATION_RUN = "probation-"  # how the id of a rollback begins that probation triggered; the evidence follows
 SMOKE_RUN = "smoke-"  # the same, of one that a failed smoke test triggered; the promotion follows
+BY_HAND_RUN = "by_hand__"  # how the id of a run begins that somebody runs with bin/mlops; its date follows
 NO_SCHEDULES = "MLOPS_NO_SCHEDULES"  # in the environment: DAGs run only when they are triggered
 
 # The as-of date of a run: the form's, else the end of the data interval, else (a manual run) the day it was
@@ -34,6 +35,13 @@ def run_key(context: Context) -> str:
     index = instance.map_index
     suffix = "" if index is None or index < 0 else f"/{index}"
     return f"{instance.dag_id}/{instance.run_id}/{instance.task_id}{suffix}"
+
+
+def requested_by(context: Context) -> str:
+    """Return who asked for this by hand (``bin/mlops``); empty in a run of Airflow."""
+    if not str(context["ti"].run_id).startswith(BY_HAND_RUN):
+        return ""
+    return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")
 
 
 def as_of_date(context: Context) -> str:

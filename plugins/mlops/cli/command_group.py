@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import wraps
 from importlib import import_module
@@ -14,7 +15,7 @@ from typer.main import get_command
 from include.config.config_errors import nearest
 from include.errors import MlopsError
 from mlops.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
-from mlops.cli.registry import COMMANDS, PANELS, Command
+from mlops.cli.registry import BY_HAND, COMMANDS, PANELS, Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,9 @@ def _ended(command: Command, run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def ended(**options: Any) -> None:
         try:
+            if command.panel == BY_HAND:  # of the tasks' logs only the warnings: what they decide is printed
+                os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+                os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as new-model: for busy machines
             if command.airflow:
                 import_module("mlops.cli.airflow_logs").log_to_stderr()
             code = int(run(**options))

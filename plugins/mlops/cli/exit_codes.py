@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from include.errors import InfrastructureError, MlopsError, StaleDecisionError
+from include.errors import InfrastructureError, MlopsError, RefusedError, StaleDecisionError
 
 
 class ExitCode(IntEnum):
@@ -35,4 +35,5 @@ def exit_code_of(error: MlopsError) -> ExitCode:
     """
     if isinstance(error, InfrastructureError):
         return ExitCode.TRY_AGAIN
-    return ExitCode.REFUSED if isinstance(error, StaleDecisionError) else ExitCode.ERROR
+    refused = isinstance(error, (RefusedError, StaleDecisionError))
+    return ExitCode.REFUSED if refused else ExitCode.ERROR

@@ -58,3 +58,16 @@ Since = Annotated[
     str | None, typer.Option("--from", metavar="DATE", parser=iso_date, help="The first day; by default all.")
 ]
 Until = Annotated[str | None, typer.Option("--to", metavar="DATE", parser=iso_date, help="The last day.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        parser=iso_date,
+        help="Use what was known on this date; by default that of the newest run by hand.",
+    ),
+]
+BreakLock = Annotated[
+    bool,
+    typer.Option("--break-lock", help="Go on although another command seems to work on the model."),
+]

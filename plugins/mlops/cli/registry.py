@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MODELS, DATA, DECISIONS, PAST = "Models", "Data", "Decisions", "The past"
+MODELS, BY_HAND, DATA, DECISIONS, PAST = "Models", "By hand", "Data", "Decisions", "The past"
 ENVIRONMENTS = "Environments"
-PANELS = (MODELS, DATA, DECISIONS, ENVIRONMENTS, PAST)
+PANELS = (MODELS, BY_HAND, DECISIONS, ENVIRONMENTS, DATA, PAST)
 
 
 class Command(NamedTuple):
@@ -33,6 +33,16 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("new-model", "look at a table and write a model folder that runs", MODELS, airflow=False),
     Command("models", "list the model folders and check their configuration", MODELS),
+    Command("status", "show which versions serve, what waits, what was decided last", MODELS),
+    Command("train", "train a candidate", BY_HAND),
+    Command("evaluate", "evaluate it beside the champion, and show what the gate would say", BY_HAND),
+    Command("compare", "compare two versions on the same rows", BY_HAND),
+    Command("register", "let the gate decide, and register what passes", BY_HAND),
+    Command("promote", "make a version that passed its gate the champion", BY_HAND),
+    Command("reject", "reject a version", BY_HAND),
+    Command("rollback", "roll the champion back to a version that served before", BY_HAND),
+    Command("score", "score the newest delivery with the champion", BY_HAND),
+    Command("why", "show the last verdicts, with every rule", DECISIONS),
     Command("views", "list the feature views: who uses them, how new, what rows lack", DATA),
     Command("quarantine", "list or release snapshots that failed their contract", DATA),
     Command("check", "try the connections to MLflow, the data registry and the object store", DATA),

@@ -18,6 +18,7 @@ from mlops.operators.prepare import PrepareDataOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
 from mlops.operators.smoke_test import SmokeTestOperator
+from mlops.operators.score import ScoreBatchOperator
 from mlops.operators.train import TrainModelOperator
 from mlops.operators.trigger_rollback import TriggerRollbackOperator
 from mlops.operators.validate import ValidateDataOperator
@@ -146,3 +147,17 @@ def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
         )
         chain(promote, smoke_test, roll_back)
     return extract
+
+
+def score_newest(model_folder: Path) -> None:
+    """Add the tasks ``extract`` to ``score`` to the DAG that is being built, which has the param ``as_of``.
+
+    :param model_folder: the folder with ``model.yaml``.
+    """
+    model: dict[str, Any] = {"model_folder": str(model_folder)}
+    extracted: dict[str, Any] = {"extracted": result_of("extract")}
+    chain(
+        ExtractDataOperator(task_id="extract", as_of=AS_OF, newest_only=True, **model),
+        ValidateDataOperator(task_id="validate", **model, **extracted),
+        ScoreBatchOperator(task_id="score", **model, **extracted),
+    )

@@ -14,8 +14,8 @@ from mlops.operators.results.data import Prepared
 from mlops.operators.results.decisions import Promoted
 from mlops.operators.results.task_input import TaskInput
 from mlops.operators.results.training import Evaluated, Registered
-from mlops.run_context import run_key
-from mlops.tracking.tags import EVALUATION, TRAINING_KEY, VERSION
+from mlops.run_context import requested_by, run_key
+from mlops.tracking.tags import BY, EVALUATION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -72,8 +72,8 @@ class PromoteModelOperator(ModelOperator):
         config, registry, ledger, version = (
             self.config, self.model_registry, self.ledger, self.registered.version,
         )  # fmt: skip
-        identifier = decision_id(config.name, "promotion", self.registered.run_id)
-        key = self.registered.training_key or self.training_key
+        identifier, by = decision_id(config.name, "promotion", self.registered.run_id), requested_by(context)
+        key, asked = self.registered.training_key or self.training_key, {BY: by} if by else {}
         self.link(ModelVersionLink.name, registry.url(version))
         entry = ledger.find(identifier)
         if entry is None or not entry.applied:
@@ -96,14 +96,14 @@ class PromoteModelOperator(ModelOperator):
                 )  # fmt: skip
                 self.log.info("Reproducibility check: %s", describe_check(version, found))
             verdict, promised = add_promise(
-                self._promotion(), self.store, config, evaluated=self.evaluated,
+                self._promotion(by), self.store, config, evaluated=self.evaluated,
                 evaluation_key=self._evaluation_key(), dataset_key=self.dataset.object_key,
                 as_of=self.dataset.as_of,
             )  # fmt: skip
             apply_promotion(
                 registry, ledger, verdict, version,
                 identifier=identifier, entry=entry, decided_by=run_key(context),
-                tags={TRAINING_KEY: key, VERSION: version, **approved, **promised},
+                tags={TRAINING_KEY: key, VERSION: version, **asked, **approved, **promised},
             )  # fmt: skip
             self.log.info("%s", verdict.to_text())
         else:
@@ -128,9 +128,10 @@ class PromoteModelOperator(ModelOperator):
         newest, key = self.registered.run_id == self.evaluated.run_id, self.evaluated.challenger_key
         return self.evaluated.evaluation_key if newest or key is None else key
 
-    def _promotion(self) -> Verdict:
-        """Return the gate's verdict as the promotion that follows from it."""
+    def _promotion(self, by: str) -> Verdict:
+        """Return the gate's verdict as the promotion that follows from it, with who asked for it by hand."""
         before = self.evaluated.champion_version
         instead = f" in place of version {before}" if before else ", the first one"
         subject = f"version {self.registered.version} becomes champion{instead}"
-        return replace(self.verdict, kind="promotion", subject=subject)
+        summary = f"on manual request of {by}: {self.verdict.summary}" if by else self.verdict.summary
+        return replace(self.verdict, kind="promotion", subject=subject, summary=summary)
