@@ -100,6 +100,11 @@ environments-stop: ## Stop their servers
 clean-environments: environments-stop ## Stop them and remove all that they hold
 	@rm -rf .environments
 
+# --- experiments ------------------------------------------------------------------------------------------------------
+.PHONY: pipeline
+pipeline: $(VENV)/.runtime ## From deliveries to figures by hand, with DVC (MODEL=name: one model; docs/experimenting.md)
+	@DVC_NO_ANALYTICS=1 VENV=$(abspath $(VENV)) $(BIN)/dvc repro $(if $(MODEL),evaluate@$(MODEL))
+
 # --- checks -----------------------------------------------------------------------------------------------------------
 WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.

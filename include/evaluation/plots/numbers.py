@@ -8,6 +8,7 @@ import numpy as np
 
 from include.evaluation.measures.scored_numbers import ScoredNumbers
 from include.evaluation.metrics import MEASURES
+from include.evaluation.plots.residuals import BINS_SHOWN, error_range, quarters_by_prediction
 from include.evaluation.plots.style import COLOURS, GREY, LINES, SIDE, add_legend, new_figure, style_axes
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from include.config.schema import ModelConfig
-
-_BINS = 20
-_FEWEST_IN_BIN = 5
-_SHOWN = (0.1, 99.9)  # percent of the errors that the histogram shows
 
 
 def draw_numbers(
@@ -68,16 +65,14 @@ def draw_residuals(
     """Draw how the errors are spread, all but the farthest 0.2 %. Parameters as in :func:`draw_numbers`."""
     figure, axes = new_figure("Errors: prediction minus truth", "error", "rows")
     errors = {name: found - target for name, found in predictions.items()}
-    low, high = np.percentile(np.concatenate(list(errors.values())), _SHOWN).tolist()
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    shown = error_range(list(errors.values()))
     for name, found in errors.items():
         rows = ScoredNumbers(target, predictions[name], None, weights)
         rmse, mean = MEASURES["rmse"].influence(rows).value, np.average(found, weights=weights)
         axes.hist(
             found,
-            bins=60,
-            range=(low, high),
+            bins=BINS_SHOWN,
+            range=shown,
             histtype="step",
             color=COLOURS[name],
             linestyle=LINES[name],
@@ -97,18 +92,13 @@ def draw_residuals_by_prediction(target: np.ndarray, predictions: Mapping[str, n
     figure, axes = new_figure("Errors by prediction: median and middle half", "prediction", "error")
     axes.axhline(0, color=GREY, linewidth=1, linestyle=":")
     for name, found in predictions.items():
-        order = np.argsort(found, kind="stable")
-        parts = [
-            part
-            for part in np.array_split(order, min(_BINS, max(1, len(order) // _FEWEST_IN_BIN)))
-            if len(part)
-        ]
-        middles = [float(np.median(found[part])) for part in parts]
-        quarters = np.array([np.percentile(found[part] - target[part], [25, 50, 75]) for part in parts]).T
+        points = quarters_by_prediction(target, found)
         axes.plot(
-            middles, quarters[1], color=COLOURS[name], linestyle=LINES[name], marker="o", markersize=3,
-            label=name,
+            points.predicted, points.median, color=COLOURS[name], linestyle=LINES[name], marker="o",
+            markersize=3, label=name,
         )  # fmt: skip
-        axes.fill_between(middles, quarters[0], quarters[2], color=COLOURS[name], alpha=0.15, linewidth=0)
+        axes.fill_between(
+            points.predicted, points.low, points.high, color=COLOURS[name], alpha=0.15, linewidth=0
+        )
     add_legend(axes, "upper right")
     return figure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError
 from include.evaluation import importance, plots
+from include.evaluation.flat_figures import evaluation_figures
 from include.evaluation.scores_file import write_scores
 from include.monitoring.performance.estimators import ESTIMATORS
 from include.serving.golden import record_golden
@@ -76,12 +76,13 @@ def log_evaluation(
         hook.log_json(run_id, learned, estimator.artifact)
     _log_golden(hook, run_id, frame=frame, candidate=candidate, scores=scores, config=config)
     hook.log_json(run_id, evaluation.to_dict(), "evaluation/evaluation.json")
-    hook.log_metrics(run_id, _metrics(evaluation))
+    hook.log_metrics(run_id, evaluation_figures(evaluation))
     if challenger.evaluation is not None and challenger_key is not None:
         sat_exam = challenger.evaluation.to_dict()
         hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
         store.write_json(store.resolve(challenger_key), sat_exam)
     store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
+<<<<<<< HEAD
 
 
 def _log_golden(
@@ -94,16 +95,3 @@ def _log_golden(
         log.warning("No golden requests are stored, so no smoke test can be made: %s", error)
     else:
         hook.log_json(run_id, golden.to_dict(), GOLDEN_REQUESTS)
-
-
-def _metrics(evaluation: Evaluation) -> dict[str, float]:
-    """Return the figures as flat MLflow metrics."""
-    found = {f"test_{name}": one.value for name, one in evaluation.candidate.items()}
-    for name, one in (evaluation.champion or {}).items():
-        found[f"champion_test_{name}"] = one.value
-    for name, one in (evaluation.gains or {}).items():
-        found[f"gain_{name}"] = one.value
-    primary = evaluation.candidate[evaluation.primary]
-    found[f"test_{evaluation.primary}_low"] = primary.low
-    found[f"test_{evaluation.primary}_high"] = primary.high
-    return {name: value for name, value in found.items() if math.isfinite(value)}

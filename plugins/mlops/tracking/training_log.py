@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from include.config.estimator_files import imported_distributions
 from include.config.tasks import TASKS
-from include.evaluation.tasks import EVALUATION_TASKS
+from include.evaluation.flat_figures import training_figures
 from include.monitoring.profile.build import build_profile
 from include.monitoring.slices.profile import build_group_profile
 from include.training.persist import check_trusted, without_deprecations
@@ -76,8 +76,7 @@ def log_training(
     hook.log_text(run_id, profile.to_json(), PROFILE)
     hook.log_json(run_id, build_group_profile(train, config, profile, scores).to_dict(), GROUPS)
     figures = {
-        "train_rows": float(fitted.rows),
-        **_describe_target(fitted, config),
+        **training_figures(fitted.frame.target, config),
         "fit_seconds": fitted.seconds,
         "fit_cpu_seconds": fitted.cpu_seconds,
     }
@@ -170,18 +169,6 @@ def _log_model(fitted: Fitted, config: ModelConfig, folder: Path) -> str:
             pip_requirements=_requirements(fitted.model, folder),
         )
     return str(logged.model_uri)
-
-
-def _describe_target(fitted: Fitted, config: ModelConfig) -> dict[str, float]:
-    """Return what the training set shows of the target as flat metrics."""
-    task = EVALUATION_TASKS[config.task]
-    counts = task.count_classes(fitted.frame.target, config)
-    positives = task.count_positives(fitted.frame.target, config)
-    if positives is not None:
-        return {"train_positives": float(positives)}
-    if counts:
-        return {f"train_rows_of_class_{number}": float(count) for number, count in enumerate(counts)}
-    return {"train_target_mean": float(fitted.frame.target.mean())}
 
 
 def _requirements(model: Any, folder: Path) -> list[str]:
