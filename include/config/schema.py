@@ -47,6 +47,7 @@ _NO_BEARING: dict[str, Any] = {
         (
             "description",
             "owner",
+            "data_licence",
             "tags",
             "schedule",
             "airflow",
@@ -80,6 +81,8 @@ _NEWER: dict[str, Any] = {
     "features": {"views": {}},
     "gate": {"costs": None},
 }
+
+LICENCE_NOT_STATED = "not stated"
 
 # One line that Airflow has room for: a tag has at most 100 characters there.
 _Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
@@ -182,6 +185,7 @@ class ReproducibilityCheck(StrictModel):
 class ModelConfig(StrictModel):
     """One model: the content of ``include/models/<name>/model.yaml``.
 
+    :param data_licence: under which terms the data may be used, for the model card.
     :param task: what is asked of a row; :data:`include.config.tasks.TASKS` has the answers of each.
     :param weight: how much each row counts; None where all count the same.
     :param serving: where it is served; None where no endpoint has to follow its champion.
@@ -191,6 +195,7 @@ class ModelConfig(StrictModel):
     task: Literal["binary", "multiclass", "regression"] = "binary"
     description: Annotated[Text, Field(max_length=2000)]
     owner: _Label
+    data_licence: Annotated[Text, Field(max_length=500)] = LICENCE_NOT_STATED
     tags: Annotated[tuple[_Label, ...], Field(strict=False, max_length=50)] = ()
     schedule: str | None
     airflow: AirflowSettings = AirflowSettings()

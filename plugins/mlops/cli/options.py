@@ -52,6 +52,15 @@ ModelName = Annotated[
         show_default=False,
     ),
 ]
+Version = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL@ALIAS|MODEL/VERSION",
+        help="Which version; a name alone means the champion.",
+        autocompletion=complete_models,
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Since = Annotated[

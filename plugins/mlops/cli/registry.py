@@ -7,6 +7,8 @@ from typing import NamedTuple
 MODELS, BY_HAND, DATA, DECISIONS, PAST = "Models", "By hand", "Data", "Decisions", "The past"
 ENVIRONMENTS = "Environments"
 PANELS = (MODELS, BY_HAND, DECISIONS, ENVIRONMENTS, DATA, PAST)
+EVIDENCE = "Evidence"
+PANELS = (MODELS, DATA, DECISIONS, EVIDENCE, ENVIRONMENTS, PAST)
 
 
 class Command(NamedTuple):
@@ -52,6 +54,8 @@ COMMANDS = (
     Command("alerts", "list the open alerts of a model, or close one", DECISIONS),
     Command("environments", "list the environments: what serves in each, what differs", ENVIRONMENTS),
     Command("smoke", "ask an endpoint whether it serves a version as it was evaluated", DECISIONS),
+    Command("reproduce", "make a version again and compare it, digit by digit", EVIDENCE),
+    Command("card", "write or verify the model card and evidence pack of a version", EVIDENCE, airflow=False),
     Command("replay", "show what would have been decided, also under other settings", PAST),
     Command("backfill", "score and watch the past deliveries of a model, in order", PAST),
 )
