@@ -283,6 +283,10 @@ bench-models: $(VENV)/.dev ## 100 models on a real Airflow with four slots: trai
 bench-views: $(VENV)/.dev ## Ten million rows with five feature views, as they were known (a minute)
 	$(BIN)/python -m benchmarks.bench_views
 
+.PHONY: bench-lineage
+bench-lineage: $(VENV)/.dev ## The lineage command with 1,000 real deliveries, beside importing Airflow (minutes)
+	$(BIN)/python -m benchmarks.bench_lineage
+
 .PHONY: bench-sql
 bench-sql: $(VENV)/.dev ## Two million rows from a PostgreSQL of its own to Parquet (minutes)
 	$(BIN)/python -m benchmarks.bench_sql

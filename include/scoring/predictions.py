@@ -32,7 +32,7 @@ from include.scoring.outputs import OUTPUTS
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -128,17 +128,27 @@ def read_stamp(path: Path) -> Stamp:
     :raises StorageError: the disk fails to give it.
     """
     with explained_predictions(path), pq.ParquetFile(path) as parquet:
-        found = {key.decode(): value.decode() for key, value in (parquet.metadata.metadata or {}).items()}
+        return stamp_of(parquet.metadata.metadata, str(path))
+
+
+def stamp_of(metadata: Mapping[bytes, bytes] | None, where: str) -> Stamp:
+    """Return the stamp in the metadata of a Parquet file.
+
+    :param metadata: key and value, as pyarrow reads them.
+    :param where: the file, for messages.
+    :raises DataError: there is no complete stamp, or one of a newer format.
+    """
+    found = {key.decode(): value.decode() for key, value in (metadata or {}).items()}
     names = [field.name for field in dataclasses.fields(Stamp)]
     missing = [name for name in names if f"{_PREFIX}{name}" not in found]
     written = found.get(f"{_PREFIX}{FORMAT}", "1")
     try:
         STAMP.check(int(written) if written.isdecimal() else written)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{where}: {error}") from error
     if missing:
         raise DataError(
-            f"{path} has no complete stamp (missing: {', '.join(missing)}): it is not a predictions file of "
+            f"{where} has no complete stamp (missing: {', '.join(missing)}): it is not a predictions file of "
             "this project; remove it and score again"
         )
     return Stamp(**{name: found[f"{_PREFIX}{name}"] for name in names})

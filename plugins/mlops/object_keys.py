@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+VIEWS = "_views"
+"""What stands in the data registry and the object store in place of a model's name; none is called so."""
+
 
 def manifest(model: str, digest: str) -> str:
     """Return the key of the manifest: the snapshots that a run uses."""
@@ -26,6 +29,16 @@ def index_notes(model: str, table: str, digest: str) -> str:
 def join(model: str, partition: str, source_sha256: str) -> str:
     """Return the key of what a delivery of features was joined with: one per digest of all that went in."""
     return f"models/{model}/joins/{partition}/{source_sha256[:32]}.json"
+
+
+def joins_folder(model: str) -> str:
+    """Return the folder of all that a model's deliveries of features were joined with."""
+    return f"models/{model}/joins"
+
+
+def snapshot(md5: str) -> str:
+    """Return where DVC keeps the content of a snapshot."""
+    return f"dvc/files/md5/{md5[:2]}/{md5[2:]}"
 
 
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:

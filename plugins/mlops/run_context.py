@@ -9,16 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import include
 from include.config.load import load_model
+from mlops.paths import MODELS_ROOT, PROJECT_ROOT
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.config.schema import ModelConfig
 
-PROJECT_ROOT = Path(include.__file__).resolve().parents[1]
-MODELS_ROOT = PROJECT_ROOT / "include" / "models"
+__all__ = [
+    "AS_OF", "MODELS_ROOT", "NO_SCHEDULES", "PROBATION_RUN", "PROJECT_ROOT", "as_of_date", "code_version",
+    "log_url", "model_config", "run_key", "today",
+]  # fmt: skip
+
 PROBATION_RUN = "probation-"  # how the id of a rollback begins that probation triggered; the evidence follows
 SMOKE_RUN = "smoke-"  # the same, of one that a failed smoke test triggered; the promotion follows
 BY_HAND_RUN = "by_hand__"  # how the id of a run begins that somebody runs with bin/mlops; its date follows

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.data.arrow_numpy import find_valid, to_numpy
-from include.data.views.instants import DAY
+from include.data.views.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.config.joined_view import read_duration
+from include.data.views.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from include.config.data_schema import Time
     from include.config.joined_view import Clock, JoinedView
 
-DAY = 86_400_000_000  # microseconds
 UTC = "UTC"
 ROW, EVENT, KNOWN = "row_time", "event_time", "known_at"  # what the queries call the three times
 

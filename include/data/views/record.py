@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from include.data.views.instants import DAY
+from include.data.views.units import DAY
 from include.records import Record, RecordKind
 from include.strict_json import to_json
 

@@ -12,7 +12,8 @@ from include.errors import ConfigError
 from mlops.cli.chosen_environment import entered_environment
 from mlops.cli.environments_known import HOST, MARKER
 from mlops.cli.settings import connection_environment, read_settings
-from mlops.run_context import PROJECT_ROOT
+from mlops.hooks.plain_connection import airflow_is_unused, plain_connection
+from mlops.paths import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -41,6 +42,17 @@ def use_connections() -> None:
     folder = _chosen_demo()
     if folder is not None and _IN_ENVIRONMENT not in os.environ:
         _use_demo(folder)
+        return
+    if (plain := plain_connection(_ASKED)) is not None:
+        _say(f"connections: Airflow's (environment; {plain.conn_type} at {plain.host or '-'})")
+        os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+        return
+    if (
+        airflow_is_unused()
+        and _IN_ENVIRONMENT not in os.environ
+        and (PROJECT_ROOT / ".state" / MARKER).exists()
+    ):
+        _use_demo(PROJECT_ROOT / ".state")
         return
     # As `airflow connections` does it: without this only the environment and a secrets backend are asked.
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"

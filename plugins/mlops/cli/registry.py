@@ -46,6 +46,12 @@ COMMANDS = (
     Command("score", "score the newest delivery with the champion", BY_HAND),
     Command("why", "show the last verdicts, with every rule", DECISIONS),
     Command("views", "list the feature views: who uses them, how new, what rows lack", DATA),
+    Command(
+        "lineage",
+        "show what a model or a prediction came from, or a bad delivery touched",
+        DATA,
+        airflow=False,
+    ),
     Command("quarantine", "list or release snapshots that failed their contract", DATA),
     Command("check", "try the connections to MLflow, the data registry and the object store", DATA),
     Command("ledger", "show every decision about a model, newest first", DECISIONS),

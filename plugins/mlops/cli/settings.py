@@ -9,7 +9,7 @@ import yaml
 
 from include.errors import ConfigError
 from include.strict_json import to_json
-from mlops.run_context import PROJECT_ROOT
+from mlops.paths import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

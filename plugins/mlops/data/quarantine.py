@@ -12,6 +12,7 @@ from include.validation.page import render_page
 from include.validation.report import ValidationReport
 from include.validation.validate import validate_snapshot
 from mlops import object_keys
+from mlops.data.quarantine_by_hand import BY_HAND
 from mlops.hooks.object_path import plain_uri
 from mlops.hooks.stored_records import read_record
 
@@ -35,6 +36,7 @@ class Checked:
     :param page: URI of the page for people.
     :param news: whether it was validated now, not in an earlier run.
     :param usable: whether it may be trained on: it meets its contract, or somebody released it.
+    :param by_hand: why somebody quarantined it; empty where nobody did.
     """
 
     ref: SnapshotRef
@@ -43,14 +45,16 @@ class Checked:
     page: str
     news: bool
     usable: bool
+    by_hand: str = ""
 
 
 class SnapshotChecker:
     """Validates snapshots and remembers the results in the object store.
 
     A snapshot that failed stays in quarantine until it passes (a corrected contract) or somebody releases it
-    by hand, which holds for the contract it was validated against and for no other. The record of quarantine
-    is written before the report: a task that dies in between validates again.
+    by hand, which holds for the contract it was validated against and for no other. One that somebody
+    quarantined by hand (:mod:`mlops.data.quarantine_by_hand`) stays until somebody releases it. The record of
+    quarantine is written before the report: a task that dies in between validates again.
 
     :param config: the model's configuration.
     :param contract: its data contract.
@@ -68,7 +72,7 @@ class SnapshotChecker:
         key = object_keys.validation(self.config.name, ref.md5, self.contract.digest, self.config.digest)
         known = read_record(self.store, f"{key}.json", ValidationReport.from_dict)
         report = self._validate(ref) if known is None else known
-        usable = self._quarantine_or_free(ref, report)
+        usable, by_hand = self._quarantine_or_free(ref, report)
         if known is None:
             self.store.write_text(self.store.resolve(f"{key}.html"), render_page(report))
             self.store.write_json(self.store.resolve(f"{key}.json"), report.to_dict())
@@ -79,15 +83,20 @@ class SnapshotChecker:
             page=plain_uri(self.store.resolve(f"{key}.html")),
             news=known is None,
             usable=usable,
+            by_hand=by_hand,
         )
 
-    def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> bool:
-        """Quarantine a snapshot or release it; return whether it may be used."""
+    def _quarantine_or_free(self, ref: SnapshotRef, report: ValidationReport) -> tuple[bool, str]:
+        """Quarantine a snapshot or release it; return whether it may be used, and why not by hand."""
         record = self.store.resolve(object_keys.quarantine(self.config.name, ref.md5))
+        known = self.store.read_json(record)
+        if known is not None and BY_HAND in known:
+            return False, str(known[BY_HAND])
         released = self.store.read_json(self.store.resolve(object_keys.release(self.config.name, ref.md5)))
         if report.passed or (released is not None and released.get("contract") == report.contract_digest):
-            self.store.remove(record)
-            return True
+            if known is not None:
+                self.store.remove(record)
+            return True, ""
         outcome_and_worst = (line.strip() for line in report.summary(1).splitlines()[:2])
         content = {
             "md5": ref.md5,
@@ -96,7 +105,7 @@ class SnapshotChecker:
             "summary": "; ".join(outcome_and_worst),
         }
         self.store.write_json(record, content)
-        return False
+        return False, ""
 
     def _validate(self, ref: SnapshotRef) -> ValidationReport:
 
@@ -120,8 +129,9 @@ def refuse_quarantined(store: ObjectStoreHook, model: str, snapshots: Iterable[S
     :raises QuarantinedDataError: one of them failed its contract, and nobody released it.
     """
     for ref, record in quarantined(store, model, snapshots):
+        why = "" if BY_HAND in record else "since it failed its contract: "
         raise QuarantinedDataError(
-            f"{ref.path} is quarantined since it failed its contract: {record['summary']} Deliver it "
+            f"{ref.path} is quarantined {why}{record['summary']} Deliver it "
             f"again, or release it with `bin/mlops quarantine {model} --release {record['md5']}`."
         )
 

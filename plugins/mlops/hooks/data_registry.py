@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.dvc.bucket_credentials import bucket_credentials
 from mlops.hooks.dvc.git import BRANCH, Git
 from mlops.hooks.dvc.git_failures import pushed_first
+from mlops.hooks.dvc.git_remote import git_remote
 from mlops.hooks.dvc.repository import DvcRemote
 from mlops.hooks.dvc.workspace import NewSnapshot, RegistryWorkspace
 from mlops.hooks.environment import check_registry, current_environment, mark_registry
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mlops.hooks.dvc.workspace import Committed
 
 _PUSH_ATTEMPTS = 5
-# A path from the root, an URL, or git's short form of ssh. A relative path leads elsewhere on each worker.
-_REMOTE = re.compile(r"/|[A-Za-z][A-Za-z0-9+.-]*://|[\w.@-]*[\w@]:(?!:)")
 
 
 class DataRegistryHook(ConnectedHook):
@@ -67,20 +65,7 @@ class DataRegistryHook(ConnectedHook):
 
         :raises ConfigError: the connection names none, or one that depends on where a worker stands.
         """
-        connection = self.get_connection(self.conn_id)
-        remote = str(connection.extra_dejson.get("remote") or connection.host or "")
-        if not remote:
-            raise ConfigError(
-                f"Connection {self.conn_id!r} names no git remote: put a path or URL into extra.remote, "
-                "in airflow_settings.yaml or under Admin > Connections."
-            )
-        if not _REMOTE.match(remote) or not remote.isprintable() or remote != remote.strip():
-            raise ConfigError(
-                f"Connection {self.conn_id!r} names the git remote {remote!r}; expected an absolute path, "
-                "https://host/data.git, ssh://git@host/data.git or git@host:data.git, without blanks around "
-                "it. Correct extra.remote (or the host)."
-            )
-        return remote
+        return git_remote(self.get_connection(self.conn_id), self.conn_id)
 
     def pointers(self, model: str) -> dict[tuple[str, str], SnapshotRef]:
         """Return the newest version of every partition of a model, by table and partition."""

@@ -15,7 +15,7 @@ from mlops.hooks.connected import ConnectedHook
 from mlops.hooks.environment import check_mlflow, current_environment, mark_mlflow
 from mlops.hooks.mlflow_errors import error_code
 from mlops.hooks.mlflow_rest import MlflowRest
-from mlops.hooks.mlflow_server import MlflowServer, connect_late, tracking_errors, tracking_uri
+from mlops.hooks.mlflow_server import MlflowServer, connect_late, tracking_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,17 +49,7 @@ class MlflowHook(ConnectedHook):
     @cached_property
     def server(self) -> MlflowServer:
         """The tracking server that the connection names."""
-        connection = self.get_connection(self.conn_id)
-        extra = connection.extra_dejson
-        return MlflowServer(
-            tracking_uri=tracking_uri(
-                connection.host, connection.port, connection.schema, connection=self.conn_id
-            ),
-            login=connection.login or "",
-            password=connection.password or "",
-            timeout=int(extra.get("timeout", 30)),
-            retries=int(extra.get("retries", 3)),
-        )
+        return MlflowServer.of(self.get_connection(self.conn_id), self.conn_id)
 
     @cached_property
     def ui_url(self) -> str:

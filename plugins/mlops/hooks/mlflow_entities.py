@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+_Entity = TypeVar("_Entity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +128,8 @@ class ArtifactFile:
     is_dir: bool
 
 
-class Page(list[Run]):
-    """Runs, and where the next ones begin; as ``mlflow.store.entities.PagedList``."""
+class Page(list[_Entity]):
+    """Entities, and where the next ones begin; as ``mlflow.store.entities.PagedList``."""
 
     token: str | None = None
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _PAGE = 1_000
+# As mlflow.entities.ViewType.
+ACTIVE_ONLY, ALL = 1, 3
+_VIEW_TYPES = {ACTIVE_ONLY: "ACTIVE_ONLY", 2: "DELETED_ONLY", ALL: "ALL"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +61,16 @@ class MlflowRest:
         max_results: int = _PAGE,
         order_by: Sequence[str] = (),
         page_token: str | None = None,
-    ) -> Page:
-        """Return the runs that meet a condition; those that were deleted are none."""
+        *,
+        run_view_type: int = ACTIVE_ONLY,
+    ) -> Page[Run]:
+        """Return the runs that meet a condition; of those that were deleted only where that is asked for."""
         body = {
             "experiment_ids": list(experiment_ids),
             "filter": filter_string,
             "max_results": max_results,
             "order_by": list(order_by),
-            "run_view_type": "ACTIVE_ONLY",
+            "run_view_type": _VIEW_TYPES[run_view_type],
         }
         if page_token:
             body["page_token"] = page_token
@@ -84,14 +89,33 @@ class MlflowRest:
         found = self.http.get("model-versions/get", "model_version", name=name, version=version)
         return ModelVersion.from_json(found)
 
+    def search_model_versions(
+        self, filter_string: str, max_results: int = _PAGE, page_token: str | None = None
+    ) -> Page[ModelVersion]:
+        """Return the versions that meet a condition."""
+        where = {"filter": filter_string, "max_results": str(max_results)}
+        found = self.http.get("model-versions/search", **where, **_token(page_token))
+        page = Page(ModelVersion.from_json(one) for one in found.get("model_versions", []))
+        page.token = found.get("next_page_token") or None
+        return page
+
+    def search_registered_models(
+        self, filter_string: str = "", max_results: int = _PAGE, page_token: str | None = None
+    ) -> Page[RegisteredModel]:
+        """Return the registered models that meet a condition."""
+        where = {"filter": filter_string, "max_results": str(max_results)}
+        found = self.http.get("registered-models/search", **where, **_token(page_token))
+        page = Page(RegisteredModel.from_json(one) for one in found.get("registered_models", []))
+        page.token = found.get("next_page_token") or None
+        return page
+
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[ArtifactFile]:
         """Return what lies in a folder of a run's artifacts; nothing where there is no such folder."""
         where = {"path": path} if path else {}
         files: list[ArtifactFile] = []
         token = None
         while True:
-            more: dict[str, str] = {"page_token": token} if token else {}
-            found = self.http.get("artifacts/list", run_id=run_id, **where, **more)
+            found = self.http.get("artifacts/list", run_id=run_id, **where, **_token(token))
             files += [
                 ArtifactFile(path=one["path"], is_dir=bool(one.get("is_dir")))
                 for one in found.get("files", [])
@@ -129,3 +153,8 @@ class MlflowRest:
             return None
         folder = where.path.strip("/")
         return f"{_ARTIFACTS}/{quote(f'{folder}/{artifact}')}"
+
+
+def _token(token: str | None) -> dict[str, str]:
+    """Return the parameter that asks for the next page; none for the first."""
+    return {"page_token": token} if token else {}

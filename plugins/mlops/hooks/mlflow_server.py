@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
+    from mlops.hooks.connection_fields import ConnectionFields
+
 _CLIENT_FAULTS = {
     "ALREADY_EXISTS",
     "BAD_REQUEST",
@@ -60,6 +62,25 @@ class MlflowServer:
     password: str = field(default="", repr=False)
     timeout: int = 30
     retries: int = 3
+
+    @classmethod
+    def of(cls, connection: ConnectionFields, conn_id: str) -> MlflowServer:
+        """Return the server that a connection names.
+
+        :param connection: Airflow's, or the same without Airflow.
+        :param conn_id: its id, for messages.
+        :raises ConfigError: it has no host.
+        """
+        extra = connection.extra_dejson
+        return cls(
+            tracking_uri=tracking_uri(
+                connection.host, connection.port, connection.schema, connection=conn_id
+            ),
+            login=connection.login or "",
+            password=connection.password or "",
+            timeout=int(extra.get("timeout", 30)),
+            retries=int(extra.get("retries", 3)),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, the password included: for a pipe between processes, never for a log."""

@@ -41,10 +41,11 @@ class ValidateDataOperator(ModelOperator):
 
         :raises ContractBreach: a ``critical`` rule is broken; the message names the delivery and has the
             findings, worst first.
+        :raises QuarantinedDataError: somebody quarantined a delivery by hand.
         """
         from include.validation.report import ContractBreach
         from mlops.data.inputs import read_manifest
-        from mlops.data.quarantine import SnapshotChecker
+        from mlops.data.quarantine import SnapshotChecker, refuse_quarantined
 
         contract = load_contract(Path(self.model_folder), self.config)
         checker = SnapshotChecker(self.config, contract, self.data_registry)
@@ -56,11 +57,13 @@ class ValidateDataOperator(ModelOperator):
                 self.log.log(level, "%s\nThe whole report: %s", outcome.report.summary(), outcome.page)
         bad = [outcome for outcome in checked if not outcome.usable]
         if bad and not (self.watching and any(one.usable for one in checked if one.ref.table == "features")):
+            refuse_quarantined(self.store, self.config.name, [one.ref for one in bad if one.by_hand])
             raise ContractBreach(bad[0].report, bad[0].ref.source)
         for outcome in bad:
+            why = f"by hand ({outcome.by_hand})" if outcome.by_hand else "because it broke its contract"
             self.log.error(
-                "%s is quarantined because it broke its contract: everything else is monitored, and nothing "
-                "is learned until it is delivered again or released. %s", outcome.ref.path, outcome.page,
+                "%s is quarantined %s: everything else is monitored, and nothing is learned until it is "
+                "delivered again or released. %s", outcome.ref.path, why, outcome.page,
             )  # fmt: skip
         new = sum(outcome.news for outcome in checked)
         warnings = sum(outcome.report.counts["warning"] for outcome in checked)

@@ -28,7 +28,7 @@ from mlops.tracking.tags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mlflow.entities import Run
 
@@ -158,9 +158,7 @@ class Ledger:
     def entries(self, **tags: str) -> list[Entry]:
         """Return the entries that carry all the tags, newest first."""
         conditions = " and ".join(f"tags.`{named(key)}` = '{value}'" for key, value in tags.items())
-        runs = all_runs(self.hook, self.experiment, filter_string=conditions, order="DESC")
-        held = [run for run in runs if run.data.tags.get(CLAIM) != RAISED]
-        return [_entry(run) for run in held if DECISION_ID in run.data.tags]
+        return entries_of(all_runs(self.hook, self.experiment, filter_string=conditions, order="DESC"))
 
     def steps(self) -> list[Step]:
         """Return every change of the champion, for :func:`include.promotion.rollback.rolled_back_by`."""
@@ -176,6 +174,15 @@ class Ledger:
             for entry in self.entries()
             if entry.kind in {"promotion", "rollback"} and not entry.abandoned
         ]
+
+
+def entries_of(runs: Iterable[Run]) -> list[Entry]:
+    """Return the entries that MLflow runs of a ledger hold.
+
+    :param runs: of the experiment ``<model>/decisions``.
+    """
+    held = [run for run in runs if run.data.tags.get(CLAIM) != RAISED]
+    return [_entry(run) for run in held if DECISION_ID in run.data.tags]
 
 
 def _entry(run: Run) -> Entry:

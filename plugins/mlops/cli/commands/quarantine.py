@@ -21,7 +21,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """List the snapshots of a model that failed their contract, or release one.
+    """List the snapshots of a model that failed their contract or were quarantined by hand, or release one.
 
     Nothing trains on, scores or compares with a quarantined snapshot.
     """

@@ -43,8 +43,12 @@ class Git:
     timeout: float = 120
     connection: str = "data_registry_default"
 
-    def __call__(self, *arguments: str, cwd: Path | None = None) -> str:
+    def __call__(self, *arguments: str, cwd: Path | None = None, given: str | None = None) -> str:
         """Run one git command and return what it printed.
+
+        :param arguments: of git.
+        :param cwd: folder to run it in.
+        :param given: what it reads from its standard input; None leaves that to this process.
 
         :raises ConfigError: git is missing, or refuses for a reason that lasts: a remote that does not exist,
             credentials, a protected branch.
@@ -52,20 +56,21 @@ class Git:
             lines.
         """
         what = _CREDENTIALS.sub("://***@", f"git {' '.join(arguments)}")
-        done = self._run(what, arguments, cwd)
+        done = self._run(what, arguments, cwd, given)
         if done.returncode:
             said = _CREDENTIALS.sub("://***@", done.stderr.strip())[-800:]
             raise git_failure(what, done.returncode, said, connection=self.connection, branch=BRANCH)
         return done.stdout
 
     def _run(
-        self, what: str, arguments: tuple[str, ...], cwd: Path | None
+        self, what: str, arguments: tuple[str, ...], cwd: Path | None, given: str | None
     ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
                 ["git", *arguments],
                 cwd=cwd,
                 env=self._environment(),
+                input=given,
                 capture_output=True,
                 text=True,
                 errors="replace",

@@ -130,7 +130,7 @@ class RegistryWorkspace:
             stated = [line.removeprefix(f"{AS_OF}: ") for line in body if line.startswith(f"{AS_OF}: ")]
             for name in filter(lambda name: name.endswith(".parquet.dvc"), names.splitlines()):
                 content = self.git("show", f"{commit}:{name}", cwd=self.folder)
-                ref = _read_pointer(Path(name), content, commit)
+                ref = read_pointer(Path(name), content, commit)
                 found.append(Committed(ref=ref, as_of=stated[-1] if stated else "", time=int(time)))
         return found
 
@@ -202,11 +202,16 @@ class RegistryWorkspace:
         return commits
 
     def _ref(self, pointer: Path, commit: str) -> SnapshotRef:
-        return _read_pointer(pointer, (self.folder / pointer).read_text(), commit)
+        return read_pointer(pointer, (self.folder / pointer).read_text(), commit)
 
 
-def _read_pointer(pointer: Path, text: str, commit: str) -> SnapshotRef:
-    """Return the version that a pointer file names."""
+def read_pointer(pointer: Path, text: str, commit: str) -> SnapshotRef:
+    """Return the version that a pointer file names.
+
+    :param pointer: its path in the registry.
+    :param text: its content.
+    :param commit: the commit that introduced it.
+    """
     content = yaml.safe_load(text)
     out, meta = content["outs"][0], content["meta"]
     return SnapshotRef(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from include.data.views.columns import view_columns
 from mlops.hooks.sources.base import TableSettings
 from mlops.hooks.sources.kinds import TABLE_SOURCES
+from mlops.object_keys import VIEWS
 
-VIEWS = "_views"
-"""What stands in the data registry and the object store in place of a model's name; none is called so."""
+__all__ = ["VIEWS", "ViewSettings", "view_source"]
 
 if TYPE_CHECKING:
     from include.config.data_schema import Table

@@ -1,0 +1,224 @@
+"""Seconds of `bin/mlops lineage` with 1,000 real deliveries: partitions, files, pointers, predictions.
+
+Every delivery has rows of its own and is published in the data registry by a commit of its own; every one was
+scored by one of the versions, and every version was trained on a window of them. All of it is written as the
+tasks write it, through the hooks, against a real MLflow server with SQLite. What is timed is the whole
+command in a new process, from nothing to its answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
+
+MODEL = "bench_lineage"
+FIRST = date(2023, 1, 1)
+GOAL = 2.0  # seconds for the whole command, from a file of predictions
+
+
+def main() -> int:
+    """Build the world, time the command, print a table; return 1 where the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=1000)
+    parser.add_argument("--versions", type=int, default=30)
+    parser.add_argument("--window", type=int, default=60, help="deliveries that a version learned from")
+    parser.add_argument("--files", type=int, default=20, help="files of predictions that are asked about")
+    options = parser.parse_args()
+    from tests.world.ports import free_port
+    from tests.world.servers import MlflowProcess
+
+    with tempfile.TemporaryDirectory(prefix="bench-lineage-") as folder:
+        home = Path(folder)
+        server = MlflowProcess(home / "mlflow", free_port())
+        os.environ |= environment(home, server.port)
+        server.start()
+        try:
+            began = time.monotonic()
+            files, md5s = build(home, options)
+            seconds = time.monotonic() - began
+            print(f"{len(files):,} deliveries, {options.versions} versions: built in {seconds:.0f} s")
+            return report(measure(files, md5s, options.files))
+        finally:
+            server.stop()
+
+
+def environment(home: Path, port: int) -> dict[str, str]:
+    """Return the variables that lead into the world."""
+    store = {"conn_type": "generic", "extra": {"root": f"file://{home}/store"}}
+    registry = {"conn_type": "generic", "extra": {"remote": f"{home}/registry.git"}}
+    mlflow = {"conn_type": "http", "host": "127.0.0.1", "port": port, "extra": {"retries": 0}}
+    return {
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW_CONN_OBJECT_STORE_DEFAULT": json.dumps(store),
+        "AIRFLOW_CONN_DATA_REGISTRY_DEFAULT": json.dumps(registry),
+        "AIRFLOW_CONN_MLFLOW_DEFAULT": json.dumps(mlflow),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+    }
+
+
+def build(home: Path, options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Write everything; return the object keys of the predictions, and the md5 of every delivery."""
+    from mlops.hooks.data_registry import DataRegistryHook
+
+    registry = DataRegistryHook()
+    refs = publish(home, registry, options.deliveries)
+    runs = train(registry.store, refs, options)
+    keys = []
+    for number, ref in enumerate(refs):
+        version = max((one for one in runs if runs[one][1] <= number), default=1)
+        keys.append(score(home, ref, str(version), runs[version][0]))
+    return keys, [ref.md5 for ref in refs]
+
+
+def publish(home: Path, registry: Any, deliveries: int) -> list[Any]:
+    """Deliver files with rows of their own, and make each a version by a commit of its own."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from mlops.hooks.dvc.workspace import NewSnapshot
+
+    snapshots = []
+    for number in range(deliveries):
+        day = (FIRST + timedelta(days=number)).isoformat()
+        source, file = home / "source" / f"{day}.csv", home / "new" / f"{day}.parquet"
+        for one in (source, file):
+            one.parent.mkdir(parents=True, exist_ok=True)
+        amounts = random.Random(number).choices(range(10_000), k=50)
+        source.write_text("id,amount\n" + "".join(f"{row},{amount}\n" for row, amount in enumerate(amounts)))
+        pq.write_table(pa.table({"id": range(50), "amount": amounts}), file)
+        snapshots.append(
+            NewSnapshot(
+                table="features", partition=day, file=file, rows=50, source=f"file://{source}",
+                source_sha256=f"{number:064x}", schema_digest="s" * 64, as_of=day,
+            )
+        )  # fmt: skip
+    found = []
+    for start in range(0, deliveries, 100):
+        found += registry.publish(MODEL, snapshots[start : start + 100])
+    return found
+
+
+def train(store: Any, refs: list[Any], options: argparse.Namespace) -> dict[int, tuple[str, int]]:
+    """Log a training run, a manifest, a version and a promotion for each version."""
+    from include.lineage import Manifest
+    from include.promotion.alias_plan import decision_id
+    from include.verdicts import Verdict
+    from mlops import object_keys
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.run_context import code_version
+    from mlops.tracking import tags
+    from mlops.tracking.ledger import Ledger
+    from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+    from mlops.tracking.runs import find_or_create_run
+
+    hook = MlflowHook()
+    registry, ledger, runs = ModelRegistry(hook, MODEL), Ledger(hook, MODEL), {}
+    for number in range(1, options.versions + 1):
+        newest = (number - 1) * len(refs) // options.versions
+        window = refs[max(0, newest - options.window) : newest + 1]
+        manifest = Manifest(model=MODEL, as_of=window[-1].partition, snapshots=tuple(window))
+        key = object_keys.manifest(MODEL, manifest.digest)
+        store.write_json(store.resolve(key), manifest.to_dict())
+        run = find_or_create_run(
+            hook, f"{MODEL}/training", key=f"train/{number}", name=manifest.as_of,
+            tags={
+                tags.MANIFEST: key, tags.AS_OF_DATE: manifest.as_of, tags.CODE_VERSION: code_version(),
+                tags.AIRFLOW_RUN: f"{MODEL}_training/scheduled__{manifest.as_of}/train",
+            },
+        )  # fmt: skip
+        run_id = run.info.run_id
+        hook.log_metrics(run_id, {f"metric_{index}": index / 7 for index in range(100)})
+        hook.close_run(run_id)
+        version, _ = registry.register(run_id=run_id, source=f"runs:/{run_id}/model", tags={}, description="")
+        verdict = Verdict(kind="promotion", decision="promote", subject=version, summary="better")
+        entry = ledger.record_planned(
+            decision_id(MODEL, "promotion", run_id), verdict, plan={CHAMPION: version}, decided_by="gate",
+            tags={tags.VERSION: version},
+        )  # fmt: skip
+        registry.set_alias(CHAMPION, version)
+        ledger.record_applied(entry, verdict)
+        runs[int(version)] = (run_id, newest)
+    return runs
+
+
+def score(home: Path, ref: Any, version: str, run_id: str) -> str:
+    """Write a file of predictions with its stamp."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from include.scoring.predictions import Stamp
+    from mlops import object_keys
+
+    stamp = Stamp(
+        model=MODEL, version=version, partition=ref.partition, snapshot_md5=ref.md5,
+        registry_commit=ref.commit, training_run=run_id,
+        airflow_run=f"{MODEL}_scoring/scheduled__{ref.partition}/score", as_of=ref.partition,
+    )  # fmt: skip
+    key = object_keys.predictions(MODEL, ref.partition, version, ref.md5)
+    file = home / "store" / key
+    file.parent.mkdir(parents=True, exist_ok=True)
+    scores = random.Random(ref.md5).choices(range(1000), k=50)
+    table = pa.table({"id": range(50), "score": [one / 1000 for one in scores]})
+    pq.write_table(table.replace_schema_metadata(stamp.to_metadata()), file)
+    return key
+
+
+def measure(files: list[str], md5s: list[str], count: int) -> dict[str, list[float]]:
+    """Return the seconds of each question, in turns, so that a busy moment meets all of them."""
+    chosen = random.Random(1).sample(files, count)
+    found: dict[str, list[float]] = {}
+    for number, file in enumerate(chosen):
+        found.setdefault("file of predictions -> sources", []).append(timed(["lineage", file]))
+        found.setdefault("python -c 'import airflow.sdk'", []).append(timed_import("airflow.sdk"))
+        if number < count // 4:
+            found.setdefault("champion -> everything", []).append(timed(["lineage", f"{MODEL}@champion"]))
+            md5 = random.Random(number).choice(md5s)
+            seconds = timed(["lineage", "--data", md5, "--tainted"])
+            found.setdefault("delivery -> all it touched", []).append(seconds)
+    return found
+
+
+def timed(arguments: list[str]) -> float:
+    """Return the seconds of one command; the answer has to lead to a source."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "mlops.cli", *arguments], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    seconds = time.monotonic() - began
+    assert done.returncode in {0, 4}, done.stderr
+    expected = "registered as" if "--tainted" in arguments else "made from: source file://"
+    assert expected in done.stdout or "scored in" in done.stdout, done.stdout
+    return seconds
+
+
+def timed_import(module: str) -> float:
+    """Return the seconds of importing a module in a new process."""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True, cwd=ROOT)
+    return time.monotonic() - began
+
+
+def report(found: dict[str, list[float]]) -> int:
+    """Print the table; return 1 where the goal is missed."""
+    print(f"{'question':<34}{'median s':>10}{'worst s':>10}{'n':>5}")
+    for name, seconds in found.items():
+        print(f"{name:<34}{statistics.median(seconds):>10.2f}{max(seconds):>10.2f}{len(seconds):>5}")
+    return int(statistics.median(found["file of predictions -> sources"]) > GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
