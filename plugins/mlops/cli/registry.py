@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MODELS, BY_HAND, DATA, DECISIONS, PAST = "Models", "By hand", "Data", "Decisions", "The past"
-ENVIRONMENTS = "Environments"
-PANELS = (MODELS, BY_HAND, DECISIONS, ENVIRONMENTS, DATA, PAST)
-EVIDENCE = "Evidence"
-PANELS = (MODELS, DATA, DECISIONS, EVIDENCE, ENVIRONMENTS, PAST)
+MODELS, BY_HAND, DECISIONS, EVIDENCE = "Models", "By hand", "Decisions", "Evidence"
+ENVIRONMENTS, DATA, PAST = "Environments", "Data", "The past"
+PANELS = (MODELS, BY_HAND, DECISIONS, EVIDENCE, ENVIRONMENTS, DATA, PAST)
 
 
 class Command(NamedTuple):

@@ -17,8 +17,8 @@ from mlops.operators.gate import GateModelOperator
 from mlops.operators.prepare import PrepareDataOperator
 from mlops.operators.promote import PromoteModelOperator
 from mlops.operators.register import RegisterModelOperator
-from mlops.operators.smoke_test import SmokeTestOperator
 from mlops.operators.score import ScoreBatchOperator
+from mlops.operators.smoke_test import SmokeTestOperator
 from mlops.operators.train import TrainModelOperator
 from mlops.operators.trigger_rollback import TriggerRollbackOperator
 from mlops.operators.validate import ValidateDataOperator

@@ -82,7 +82,6 @@ def log_evaluation(
         hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
         store.write_json(store.resolve(challenger_key), sat_exam)
     store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
-<<<<<<< HEAD
 
 
 def _log_golden(
