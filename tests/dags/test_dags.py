@@ -33,6 +33,8 @@ HEAVY = (
     "scipy",
     "mlflow",
     "great_expectations",
+    "openlineage",
+    "mlops.openlineage",
     "dvc",
     "matplotlib",
     "polars",

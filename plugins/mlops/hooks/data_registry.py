@@ -6,6 +6,7 @@ import errno
 import hashlib
 import tempfile
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class DataRegistryHook(ConnectedHook):
         self.store = ObjectStoreHook(object_store_conn_id)
         self._checked = False
 
-    @property
+    @cached_property
     def remote(self) -> str:
         """The git remote.
 

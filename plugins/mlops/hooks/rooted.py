@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from airflow.sdk import ObjectStoragePath
@@ -36,7 +37,7 @@ class RootedHook(ConnectedHook):
         """The Airflow connection behind this hook."""
         return self.get_connection(self.conn_id)
 
-    @property
+    @cached_property
     def root(self) -> ObjectStoragePath:
         """The root of this store."""
         extra = self.connection.extra_dejson

@@ -6,6 +6,7 @@ import inspect
 from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
@@ -20,14 +21,16 @@ from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
     from include.alerting.alert import Alert
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
     from mlops.hooks.data_registry import DataRegistryHook
+    from mlops.operators.results.base import TaskResult
     from mlops.tracking.ledger import Ledger
     from mlops.tracking.model_registry import ModelRegistry
 
@@ -49,6 +52,7 @@ class ModelOperator(BaseOperator):
     template_fields: Sequence[str] = (
         "model_folder", "mlflow_conn_id", "data_registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
+    noted: Mapping[str, Any] = MappingProxyType({})  # what the task has read, made and decided so far
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make each parameter of the constructor a template field, after those of the bases."""
@@ -118,7 +122,7 @@ class ModelOperator(BaseOperator):
 
         :raises InputError: something is missing.
         """
-        for name in ("config", "mlflow", "store", "data_registry", "model_registry", "ledger"):
+        for name in ("config", "mlflow", "store", "data_registry", "model_registry", "ledger", "noted"):
             vars(self).pop(name, None)  # an operator may run more than once in one process
         for name in self.template_fields:
             declared = getattr(type(self), name, None)
@@ -128,6 +132,34 @@ class ModelOperator(BaseOperator):
     def push(self, context: Context, key: str, value: Any) -> None:
         """Hand something on to later tasks besides what ``execute`` returns."""
         context["ti"].xcom_push(key=key, value=plain(value))
+
+    def note(self, **found: Any) -> None:
+        """Keep in memory what was read, made or decided, for whoever reports it afterwards."""
+        self.noted = {**self.noted, **found}
+
+    def hand_on(self, result: TaskResult | dict[str, Any]) -> dict[str, Any]:
+        """Return what ``execute`` returns, and keep it in memory besides."""
+        values = result if isinstance(result, dict) else result.to_xcom()
+        self.note(result=values)
+        return values
+
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """Return what OpenLineage gets when the task starts. Its provider asks, if it is switched on."""
+        from mlops.openlineage.emit import Moment, facets_of
+
+        return facets_of(self, Moment.START)
+
+    def get_openlineage_facets_on_complete(self, task_instance: object) -> OperatorLineage:
+        """Return what OpenLineage gets when the task has ended, or was skipped."""
+        from mlops.openlineage.emit import Moment, facets_of
+
+        return facets_of(self, Moment.COMPLETE)
+
+    def get_openlineage_facets_on_failure(self, task_instance: object) -> OperatorLineage:
+        """Return what OpenLineage gets when the task has failed: how far it got."""
+        from mlops.openlineage.emit import Moment, facets_of
+
+        return facets_of(self, Moment.FAILURE)
 
     def link(self, name: str, url: str) -> None:
         """Keep an address for the button ``name`` on the task page."""

@@ -60,15 +60,16 @@ class DriftCheckOperator(ModelOperator):
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
         newest = manifest.of("features")[-1]
+        self.note(snapshot=newest)
         champion = find_champion(hook, config.name)
         if champion is None:
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
-            return DriftChecked(partition=newest.partition).to_xcom()
+            return self.hand_on(DriftChecked(partition=newest.partition))
         memory = DriftMemory(hook, store, config, champion, newest)
         if known := memory.recall():
             self.link(MlflowRunLink.name, known.result["run_url"])
             self.log.info("%s has not changed since it was checked.\n%s", newest.path, known.verdict)
-            return known.result
+            return self.hand_on(known.result)
         profile, version = read_profile(hook, champion), str(champion.version)
         counts, delivery, groups = count_delivery(self.data_registry, config, profile, newest, version)
         report = check_drift(
@@ -87,8 +88,9 @@ class DriftCheckOperator(ModelOperator):
             before = read_group_profile(hook, champion)
             found = check_group_drift(profile, before, groups, config.monitoring.drift)
             log_group_drift(hook, store, run, key, found)
-        verdict = write_verdict(report).to_text()
-        self.log.info("%s", verdict)
+        verdict = write_verdict(report)
+        self.note(verdict=verdict)
+        self.log.info("%s", verdict.to_text())
         columns = (*report.predicted, *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]
         result = DriftChecked(
@@ -104,5 +106,5 @@ class DriftCheckOperator(ModelOperator):
             run_id=run.info.run_id,
             run_url=hook.run_url(run),
         ).to_xcom()
-        memory.keep(result, verdict)
-        return result
+        memory.keep(result, verdict.to_text())
+        return self.hand_on(result)

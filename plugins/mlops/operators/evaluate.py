@@ -83,6 +83,7 @@ class EvaluateModelOperator(ModelOperator):
                         test=test, frame=frame, champion=champion, trained=record.train,
                     )  # fmt: skip
             sat = challenger_record(key, challenger.run) if challenger.run and challenger.evaluation else None
+            self.note(evaluation=evaluation)
             self.log.info("%s", evaluation.to_text())
             log_evaluation(
                 hook, store, run_id, key,
@@ -92,20 +93,22 @@ class EvaluateModelOperator(ModelOperator):
         self.link(MlflowRunLink.name, run_url)
         self.push(context, "run_url", run_url)
         primary = evaluation.candidate[config.gate.primary]
-        return Evaluated(
-            run_id=run_id,
-            run_url=run_url,
-            evaluation_key=f"{key}/evaluation.json",
-            scores_key=f"{key}/scores.parquet",
-            test_digest=evaluation.test_digest,
-            champion_version=champion.version,
-            metric=config.gate.primary,
-            value=primary.value,
-            low=primary.low,
-            high=primary.high,
-            life=life.name if life else None,
-            earlier=tuple(exam.candidate for exam in life.exams) if life else (),
-            challenger_run=challenger.run,
-            challenger_key=sat,
-            challenger_error=challenger.error,
-        ).to_xcom()
+        return self.hand_on(
+            Evaluated(
+                run_id=run_id,
+                run_url=run_url,
+                evaluation_key=f"{key}/evaluation.json",
+                scores_key=f"{key}/scores.parquet",
+                test_digest=evaluation.test_digest,
+                champion_version=champion.version,
+                metric=config.gate.primary,
+                value=primary.value,
+                low=primary.low,
+                high=primary.high,
+                life=life.name if life else None,
+                earlier=tuple(exam.candidate for exam in life.exams) if life else (),
+                challenger_run=challenger.run,
+                challenger_key=sat,
+                challenger_error=challenger.error,
+            )
+        )

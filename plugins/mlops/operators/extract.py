@@ -87,19 +87,22 @@ class ExtractDataOperator(ModelOperator):
         if self.watching:
             missing += find_gone(delivered, selected, known, self.as_of)
         changed = [ref for ref in published if known.get((ref.table, ref.partition)) != ref]
+        self.note(published=changed)
         rows = sum(ref.rows for ref in snapshots)
         self.link(DataVersionLink.name, registry.url(manifest.of("features")[-1].commit))
         self.log.info(
             "As of %s: %d snapshots, %d rows; %d new or restated, %d unchanged. Manifest %s",
             self.as_of, len(snapshots), rows, len(changed), len(snapshots) - len(changed), key,
         )  # fmt: skip
-        return Extracted(
-            as_of=self.as_of,
-            manifest_key=key,
-            manifest_digest=manifest.digest,
-            newest=max(ref.partition for ref in snapshots),
-            snapshots=len(snapshots),
-            changed=tuple(f"{ref.table}/{ref.partition}" for ref in changed),
-            rows=rows,
-            missing=tuple(one.to_dict() for one in missing),
-        ).to_xcom()
+        return self.hand_on(
+            Extracted(
+                as_of=self.as_of,
+                manifest_key=key,
+                manifest_digest=manifest.digest,
+                newest=max(ref.partition for ref in snapshots),
+                snapshots=len(snapshots),
+                changed=tuple(f"{ref.table}/{ref.partition}" for ref in changed),
+                rows=rows,
+                missing=tuple(one.to_dict() for one in missing),
+            )
+        )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from include.monitoring.performance.record import WindowPerformance
+    from include.verdicts import Verdict
 
 
 class PerformanceCheckOperator(ModelOperator):
@@ -56,6 +57,7 @@ class PerformanceCheckOperator(ModelOperator):
 
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
+        self.note(manifest=manifest)
         champion = find_champion(hook, config.name)
         with tempfile.TemporaryDirectory(prefix="performance-") as folder:
             run_data = RunData(
@@ -67,12 +69,15 @@ class PerformanceCheckOperator(ModelOperator):
                 scratch=Path(folder),
             )
             found = WindowEvaluator(run_data).evaluate(champion)
+        verdicts: list[Verdict] = []
         for one in (*found.earlier, *found.windows):
             if one.md5 is not None:
                 run, news = log_performance(hook, one.performance, one.md5)
                 self.link(MlflowRunLink.name, hook.run_url(run))
+                verdicts.append(explain(one.performance))
                 if news:
-                    self.log.info("%s", explain(one.performance).to_text())
+                    self.log.info("%s", verdicts[-1].to_text())
+        self.note(verdicts=verdicts)
         if champion is None:
             self.log.info("No champion yet: nothing to evaluate. %s_training makes one", config.name)
         self.log.info("%d labelled rows that the champion has not learned from", found.new_labels)
@@ -80,14 +85,16 @@ class PerformanceCheckOperator(ModelOperator):
         windows = sorted((*found.earlier, *found.windows), key=lambda one: one.performance.partition)
         self.log.info("%s", to_table([one.performance for one in windows]))
         reference = found.champion.reference if found.champion else None
-        return EvaluatedWindows(
-            windows=tuple(to_plain(one.performance) for one in found.windows),
-            earlier=tuple(to_plain(one.performance) for one in found.earlier),
-            new_labels=found.new_labels,
-            champion_version=found.champion.version if found.champion else None,
-            newest_labels=found.champion.newest_labels if found.champion else None,
-            reference=reference.to_dict() if reference else None,
-        ).to_xcom()
+        return self.hand_on(
+            EvaluatedWindows(
+                windows=tuple(to_plain(one.performance) for one in found.windows),
+                earlier=tuple(to_plain(one.performance) for one in found.earlier),
+                new_labels=found.new_labels,
+                champion_version=found.champion.version if found.champion else None,
+                newest_labels=found.champion.newest_labels if found.champion else None,
+                reference=reference.to_dict() if reference else None,
+            )
+        )
 
     def _look_at_groups(self, context: Context, windows: list[WindowPerformance]) -> None:
         """Show the groups of the newest evaluated window, and warn of one that lost while the whole holds.

@@ -60,6 +60,7 @@ class PrepareDataOperator(ModelOperator):
 
         config, store, registry = self.config, self.store, self.data_registry
         manifest = read_manifest(store, self.extracted.manifest_key)
+        self.note(manifest=manifest)
         refuse_quarantined(store, manifest.model, manifest.snapshots)
         holdout = find_champion_holdout(self.mlflow, config)
         key = object_keys.dataset(
@@ -72,6 +73,7 @@ class PrepareDataOperator(ModelOperator):
             self.log.info("Already prepared: %s", key)
         self.link(DataVersionLink.name, registry.url(manifest.of("features")[-1].commit))
         if isinstance(dataset, Verdict):
+            self.note(verdict=dataset)
             self.push(context, "verdict", dataset.to_dict())
             self.log.warning("%s", dataset.to_text())
             raise AirflowSkipException(f"Nothing to train on yet: {dataset.summary}")
@@ -88,21 +90,23 @@ class PrepareDataOperator(ModelOperator):
         for warning in warnings_of(dataset, config):
             self.log.warning("%s", warning)
         arc = dataset.holdout or Holdout.of(config)
-        return Prepared(
-            object_key=key,
-            as_of=manifest.as_of,
-            data_digest=config.data_digest,
-            digest=dataset.digest,
-            train_digest=dataset.train_digest,
-            test_digest=dataset.test_digest,
-            train_rows=dataset.train.rows,
-            test_rows=dataset.test.rows,
-            test_partitions=dataset.test_partitions,
-            split_kind=dataset.split_kind,
-            split_seed=arc.seed,
-            test_share=arc.share,
-            entity_type=arc.entity or config.entity.type,
-            entity_column=config.entity.column,
-            split_start=arc.start,
-            split_rotation=arc.rotation,
-        ).to_xcom()
+        return self.hand_on(
+            Prepared(
+                object_key=key,
+                as_of=manifest.as_of,
+                data_digest=config.data_digest,
+                digest=dataset.digest,
+                train_digest=dataset.train_digest,
+                test_digest=dataset.test_digest,
+                train_rows=dataset.train.rows,
+                test_rows=dataset.test.rows,
+                test_partitions=dataset.test_partitions,
+                split_kind=dataset.split_kind,
+                split_seed=arc.seed,
+                test_share=arc.share,
+                entity_type=arc.entity or config.entity.type,
+                entity_column=config.entity.column,
+                split_start=arc.start,
+                split_rotation=arc.rotation,
+            )
+        )

@@ -100,6 +100,7 @@ class PromoteModelOperator(ModelOperator):
                 evaluation_key=self._evaluation_key(), dataset_key=self.dataset.object_key,
                 as_of=self.dataset.as_of,
             )  # fmt: skip
+            self.note(verdict=verdict)
             apply_promotion(
                 registry, ledger, verdict, version,
                 identifier=identifier, entry=entry, decided_by=run_key(context),
@@ -108,7 +109,7 @@ class PromoteModelOperator(ModelOperator):
             self.log.info("%s", verdict.to_text())
         else:
             self.log.info("Version %s was promoted by an earlier try", version)
-        return Promoted(version=version, aliases=registry.aliases(), decision_id=identifier).to_xcom()
+        return self.hand_on(Promoted(version=version, aliases=registry.aliases(), decision_id=identifier))
 
     def _column(self) -> str:
         """Return as what the version was evaluated, and let it say where, if not under its own run."""

@@ -69,9 +69,11 @@ class RegisterModelOperator(ModelOperator):
         self.link(ModelVersionLink.name, registry.url(version))
         done = "registered" if made else "was registered by an earlier try"
         self.log.info("%s version %s %s", model, version, done)
-        return Registered(
-            version=version, run_id=chosen, url=registry.url(version), training_key=lineage[TRAINING_KEY]
-        ).to_xcom()
+        return self.hand_on(
+            Registered(
+                version=version, run_id=chosen, url=registry.url(version), training_key=lineage[TRAINING_KEY]
+            )
+        )
 
     def _find_candidate(self, context: Context) -> tuple[str, dict[str, str]]:
         """Return the candidate's model and lineage."""

@@ -61,6 +61,7 @@ class RollbackModelOperator(ModelOperator):
         self.link(ModelVersionLink.name, registry.url(version))
         checked = "in an earlier try" if entry else check_target(registry, self.store, self.config, version)
         verdict = rollback_verdict(model, left=left, version=version, reason=reason, by=by, checked=checked)
+        self.note(verdict=verdict)
         if entry is None or not entry.applied:
             check_champion(registry, ledger, entry, {left, version} if entry else {left})
             tags = {
@@ -77,9 +78,9 @@ class RollbackModelOperator(ModelOperator):
             )  # fmt: skip
         self._notify(context, verdict, identifier)
         self.log.info("%s", verdict.to_text())
-        return RolledBack(
-            version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier
-        ).to_xcom()
+        return self.hand_on(
+            RolledBack(version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier)
+        )
 
     def _notify(self, context: Context, verdict: Verdict, identifier: str) -> None:
         model, version, left = self.config.name, verdict.inputs["version"], verdict.inputs["from_version"]

@@ -59,6 +59,7 @@ class ScoreBatchOperator(ModelOperator):
 
         config, hook, store = self.config, self.mlflow, self.store
         newest = read_manifest(store, self.extracted.manifest_key).of("features")[-1]
+        self.note(snapshot=newest)
         refuse_quarantined(store, config.name, [newest])
         champion = find_champion(hook, config.name)
         if champion is None:
@@ -89,14 +90,16 @@ class ScoreBatchOperator(ModelOperator):
         self.link(ModelVersionLink.name, self.model_registry.url(version))
         if shadow is not None:
             self._score_shadow(shadow, newest, stamp, kept if scored_now else None)
-        return Scored(
-            partition=newest.partition,
-            version=version,
-            object_key=key,
-            rows=distribution.rows,
-            md5=newest.md5,
-            mean_score=distribution.mean,
-        ).to_xcom()
+        return self.hand_on(
+            Scored(
+                partition=newest.partition,
+                version=version,
+                object_key=key,
+                rows=distribution.rows,
+                md5=newest.md5,
+                mean_score=distribution.mean,
+            )
+        )
 
     def _find_shadow(self, champion: str) -> Shadow | None:
         """Return the version that scores along; None without one, or if it can't be found out."""

@@ -69,6 +69,7 @@ class TrainModelOperator(ModelOperator):
         config, hook, dataset, folder = self.config, self.mlflow, self.dataset, Path(self.model_folder)
         key = self._current_key()
         self.push(context, "training_key", key)
+        self.note(training_key=key)
         run = training_run(
             hook,
             f"{config.name}/training",
@@ -92,7 +93,7 @@ class TrainModelOperator(ModelOperator):
         known = finished_result(hook, run)
         if known is not None:
             self.log.info("Run %s of an earlier try is finished: nothing to train", run_id)
-            return known
+            return self.hand_on(known)
         self.log.info("MLflow run %s (%s)", run_id, run_url)
         estimator = load_estimator(folder, config)
         hook.resume_run(run_id)
@@ -123,7 +124,7 @@ class TrainModelOperator(ModelOperator):
             ).to_xcom()
             keep_result(hook, run_id, result)
         del self._open
-        return result
+        return self.hand_on(result)
 
     def _current_key(self) -> str:
         """Return the training key of what is trained now; corrections since ``check_new_data`` change it.

@@ -51,6 +51,7 @@ class ValidateDataOperator(ModelOperator):
         checker = SnapshotChecker(self.config, contract, self.data_registry)
         manifest = read_manifest(self.store, self.extracted.manifest_key)
         checked = [checker.check(ref) for ref in manifest.snapshots]
+        self.note(checked=checked)
         for outcome in checked:
             if outcome.news:
                 level = logging.INFO if outcome.report.passed else logging.ERROR
@@ -71,9 +72,11 @@ class ValidateDataOperator(ModelOperator):
             "%d snapshots may be used (%d checked now, %d before), %d warnings",
             len(checked) - len(bad), new, len(checked) - new, warnings,
         )  # fmt: skip
-        return Validated(
-            checked=new,
-            warnings=warnings,
-            quarantined=tuple(outcome.ref.path for outcome in bad),
-            reports={outcome.ref.path: outcome.object_key for outcome in checked},
-        ).to_xcom()
+        return self.hand_on(
+            Validated(
+                checked=new,
+                warnings=warnings,
+                quarantined=tuple(outcome.ref.path for outcome in bad),
+                reports={outcome.ref.path: outcome.object_key for outcome in checked},
+            )
+        )

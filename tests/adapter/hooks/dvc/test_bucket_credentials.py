@@ -1,4 +1,4 @@
-"""What DVC is told about the bucket behind an Airflow connection."""
+"""What DVC hears about the bucket behind an Airflow connection."""
 
 from __future__ import annotations
 
