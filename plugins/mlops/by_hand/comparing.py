@@ -73,7 +73,7 @@ def version_numbers(registry: ModelRegistry) -> list[str]:
 def compare(config: ModelConfig, first: str, second: str) -> Comparison:
     """Evaluate two versions on the test set of the first, or of the second where the first won't do.
 
-    Nothing is recorded: it is no exam of the champion's life, and no gate decides.
+    Nothing is recorded: it does not count as an exam of the champion's life, and no gate decides.
 
     :param config: the model's configuration.
     :param first: number or alias of a version.

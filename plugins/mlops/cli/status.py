@@ -6,7 +6,7 @@ from include.config.config_errors import one_of
 from include.errors import ConfigError
 from include.reporting.text_table import text_table
 from mlops.by_hand.comparing import find_version
-from mlops.by_hand.standing import HEADS, find_standing, last_decisions
+from mlops.by_hand.model_state import HEADS, find_state, last_decisions
 from mlops.cli.known_models import model_names, require_name
 from mlops.cli.ledger import open_ledger
 from mlops.cli.local_connections import use_connections
@@ -25,7 +25,7 @@ def run(model: str | None, *, as_json: bool) -> int:
     if model is not None:
         require_name(model)
     use_connections()
-    found = [find_standing(name) for name in ([model] if model else model_names())]
+    found = [find_state(name) for name in ([model] if model else model_names())]
     notes = [f"unfinished: {one.model}: {text}" for one in found for text in one.unfinished]
     notes += [f"at work: {one.model}: {one.held_by}" for one in found if one.held_by]
     table = text_table(HEADS, [one.row() for one in found])

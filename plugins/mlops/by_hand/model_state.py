@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOVES = {"promotion", "rollback"}
 
 
-class Standing(NamedTuple):
+class ModelState(NamedTuple):
     """Where one model stands.
 
     :param model: its name.
@@ -55,7 +55,7 @@ class Standing(NamedTuple):
 HEADS = ("model", "champion", "challenger", "previous", "since", "alerts", "by hand", "last decision")
 
 
-def find_standing(model: str) -> Standing:
+def find_state(model: str) -> ModelState:
     """Return where a model stands.
 
     :param model: its name.
@@ -70,7 +70,7 @@ def find_standing(model: str) -> Standing:
     ]
     planned = [one for one in entries if one.state is EntryState.PLANNED]
     dates = kept_dates(store, model)
-    return Standing(
+    return ModelState(
         model=model,
         aliases=aliases,
         since=_time(moves[0]) if moves else "",
