@@ -143,6 +143,8 @@ def train(store: Any, refs: list[Any], options: argparse.Namespace) -> dict[int,
         run_id = run.info.run_id
         hook.log_metrics(run_id, {f"metric_{index}": index / 7 for index in range(100)})
         hook.close_run(run_id)
+        evaluation = store.resolve(f"{object_keys.evaluation(MODEL, run_id)}/evaluation.json")
+        store.write_json(evaluation, {"rows": 50, "test_digest": "t" * 64})
         version, _ = registry.register(run_id=run_id, source=f"runs:/{run_id}/model", tags={}, description="")
         verdict = Verdict(kind="promotion", decision="promote", subject=version, summary="better")
         entry = ledger.record_planned(

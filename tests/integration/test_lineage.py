@@ -127,6 +127,14 @@ def test_what_is_gone_is_a_gap_with_a_name(world: World, scored: str, ask: Ask) 
     assert "1 file of predictions" in gaps(of_version)[f"version {MODEL}/1"]
 
 
+def test_a_server_of_another_environment_is_refused(
+    world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_ENVIRONMENT", "production")
+    code, answer = ask(f"{MODEL}@champion")
+    assert (code, "production" in answer["error"], "MLflow at" in answer["error"]) == (1, True, True)
+
+
 def test_an_unknown_name_offers_the_nearest(world: World, scored: str, ask: Ask) -> None:
     md5 = scored.rpartition("-")[2].removesuffix(".parquet")
     for arguments, words in {

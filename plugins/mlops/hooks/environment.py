@@ -59,10 +59,21 @@ def check_store(root: ObjectStoragePath, read: Callable[[ObjectStoragePath], Any
     :param connection: id of the connection that led there.
     :raises ConfigError: it belongs to another one, or to none.
     """
+    if current_environment():
+        check_store_mark(read(root / MARK_FILE), plain_uri(root), connection)
+
+
+def check_store_mark(found: Any, uri: str, connection: str) -> None:
+    """Make sure that the mark of an object store is that of this process's environment.
+
+    :param found: the mark as JSON values; None where there is none.
+    :param uri: the store's root.
+    :param connection: id of the connection that led there.
+    :raises ConfigError: it is another one's, or there is none.
+    """
     if expected := current_environment():
-        found = read(root / MARK_FILE)
         name = None if found is None else Mark.from_dict(found).environment
-        check_mark(name, expected, where=f"The object store {plain_uri(root)}", connection=connection)
+        check_mark(name, expected, where=f"The object store {uri}", connection=connection)
 
 
 def check_registry(git: Git, remote: str, connection: str) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from include.errors import ConfigError, DataError
 from include.scoring.predictions import explained_predictions, stamp_of
+from mlops.hooks.environment import MARK_FILE, check_store_mark, current_environment
 from mlops.hooks.plain_connection import find_connection
 from mlops.hooks.storage_failures import storage_errors
 from mlops.hooks.store_root import check_root
@@ -56,11 +57,14 @@ def open_objects(conn_id: str) -> Objects:
     """Return the object store behind a connection.
 
     :param conn_id: the connection.
-    :raises ConfigError: it has no usable root.
+    :raises ConfigError: it has no usable root, or belongs to another environment than this process.
     """
     root = check_root(str(find_connection(conn_id).extra_dejson.get("root") or ""), conn_id)
     if root.startswith("file://"):
-        return Folder(root, conn_id)
+        folder = Folder(root, conn_id)
+        if current_environment():
+            check_store_mark(read_json(folder, MARK_FILE), root, conn_id)
+        return folder
     from mlops.hooks.object_store import ObjectStoreHook
 
     return Bucket(root, ObjectStoreHook(conn_id))

@@ -13,6 +13,7 @@ from include.errors import ConfigError
 from mlops.hooks.dvc.git import BRANCH, Git
 from mlops.hooks.dvc.git_remote import git_remote
 from mlops.hooks.dvc.workspace import read_pointer
+from mlops.hooks.environment import check_registry
 from mlops.hooks.plain_connection import find_connection
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Pointers:
     A remote that is not a local folder is cloned once, for as long as this object lives.
 
     :param conn_id: connection with the git remote.
-    :raises ConfigError: the connection names no usable remote.
+    :raises ConfigError: the connection names no usable remote, or one of another environment than this
+        process.
     """
 
     def __init__(self, conn_id: str) -> None:
@@ -69,6 +71,8 @@ class Pointers:
         self._conn_id = conn_id
         self._git = Git(login=connection.login or "", password=connection.password or "", connection=conn_id)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        if not self._is_missing:
+            check_registry(self._git, self._url, conn_id)
 
     @property
     def remote(self) -> str:
@@ -114,12 +118,18 @@ class Pointers:
             for (commit, _, path), text in zip(found, texts, strict=True)
         ]
 
+    @property
+    def _is_missing(self) -> bool:
+        """Whether the remote is a local folder that is not there."""
+        return Path(self._url).is_absolute() and not Path(self._url).exists()
+
     @cached_property
     def _folder(self) -> Path | None:
         """Where git finds the registry; None where there is none yet."""
-        local = Path(self._url)
-        if local.is_absolute():
-            return local if local.exists() else None
+        if self._is_missing:
+            return None
+        if Path(self._url).is_absolute():
+            return Path(self._url)
         self._scratch = tempfile.TemporaryDirectory(prefix="lineage-")
         clone = Path(self._scratch.name) / "registry.git"
         self._git("clone", "--quiet", "--bare", "--", self._url, str(clone))

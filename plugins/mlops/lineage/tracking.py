@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.promotion.alias_plan import decision_id
 from include.provenance.facts import Decision, TrainingRun, Version
+from mlops.hooks.environment import check_mlflow
 from mlops.hooks.mlflow_errors import is_missing
 from mlops.hooks.mlflow_rest import ALL
 from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
@@ -23,11 +24,15 @@ class Tracking:
     """An MLflow server, only read from.
 
     :param conn_id: its connection.
+    :raises ConfigError: it belongs to another environment than this process.
     """
 
     def __init__(self, conn_id: str) -> None:
         self.conn_id = conn_id
-        self._rest: Any = MlflowServer.of(find_connection(conn_id), conn_id).rest()
+        server = MlflowServer.of(find_connection(conn_id), conn_id)
+        self._rest: Any = server.rest()
+        with tracking_errors("read the mark of the environment", conn_id):
+            check_mlflow(self._rest, uri=server.tracking_uri, connection=conn_id)
 
     def models(self) -> list[str]:
         """Return the names of all registered models."""

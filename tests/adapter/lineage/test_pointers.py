@@ -16,6 +16,7 @@ from mlops.data.quarantine_by_hand import BY_HAND, quarantine_by_hand
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.dvc.workspace import NewSnapshot
 from mlops.lineage.forward import describe_delivery, find_deliveries
+from mlops.lineage.objects import open_objects
 from mlops.lineage.pointers import Pointers
 from mlops.lineage.sources import Sources
 
@@ -109,6 +110,15 @@ def test_a_delivery_is_found_by_how_its_md5_begins(refs: list[SnapshotRef]) -> N
         find_deliveries(sources, refs[0].md5[:5])
     with pytest.raises(ConfigError, match=r"There is no snapshot .* There are: [0-9a-f]{32}"):
         find_deliveries(sources, refs[3].md5, "churn")
+
+
+def test_places_of_another_environment_are_refused(
+    refs: list[SnapshotRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_ENVIRONMENT", "production")
+    for ask in (lambda: Pointers("data_registry_default"), lambda: open_objects("object_store_default")):
+        with pytest.raises(ConfigError, match="production"):
+            ask()
 
 
 def test_quarantine_by_hand_may_be_repeated_and_keeps_what_the_contract_said(
