@@ -105,6 +105,6 @@ def lay_example(config: ModelConfig, folder: Path, scratch: Path) -> Path:
             own = config.source.features.location[0].startswith(f"{one.model}/")
             return root if own else root / one.model
     raise ConfigError(
-        f"{config.name} is not an example; expected the folder of its deliveries, such as data/{config.name}, "
-        "as `deliveries` in params.yaml"
+        f"{config.name} is not an example; expected the folder of its deliveries, such as "
+        f"data/{config.name}, as `deliveries` in params.yaml"
     )
