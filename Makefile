@@ -295,6 +295,10 @@ bench-sql: $(VENV)/.dev ## Two million rows from a PostgreSQL of its own to Parq
 bench-day: $(VENV)/.dev ## What a day costs in CPU, beside as many empty tasks, with and without preloading (minutes)
 	$(BIN)/python -m benchmarks.bench_day
 
+.PHONY: bench-openlineage
+bench-openlineage: $(VENV)/.dev ## What lineage events cost a task, in pairs of training runs without and with them (minutes)
+	$(BIN)/python -m benchmarks.bench_openlineage
+
 .PHONY: bench-luck
 bench-luck: $(VENV)/.dev ## How often the gate promotes a model without any merit, on test sets of 50 to 5,000 rows (minutes)
 	$(BIN)/python -m benchmarks.luck

@@ -11,6 +11,7 @@ from mlops.cli.output import show
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.openlineage.settings import PAGE, find_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,25 @@ def run(*, as_json: bool = False) -> int:
             "passed": passed,
             "message": message,
         })
+        found.append({"connection": hook.conn_id, "passed": passed, "message": message})
+    found += [
+        {"connection": "openlineage", "passed": True, "message": f"warning: {warning}. {PAGE}"}
+        for warning in _lineage_warnings()
+    ]
     show(as_json, found, lambda: "\n".join(map(_line, found)))
     return ExitCode.DONE if all(one["passed"] for one in found) else ExitCode.DIFFERS
+
+
+def _lineage_warnings() -> list[str]:
+    """Return what in Airflow's settings would make tasks wait for a backend of OpenLineage."""
+    from airflow.configuration import conf
+
+    transport = conf.getjson("openlineage", "transport", fallback={})
+    return find_warnings(
+        transport if isinstance(transport, dict) else {},
+        in_thread=conf.getboolean("openlineage", "execute_in_thread", fallback=False),
+        execution_timeout=conf.getint("openlineage", "execution_timeout", fallback=10),
+    )
 
 
 def _line(found: Mapping[str, Any]) -> str:

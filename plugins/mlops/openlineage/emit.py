@@ -7,9 +7,10 @@ never decides about a task.
 from __future__ import annotations
 
 import logging
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.openlineage.extractors import OperatorLineage
 
@@ -18,8 +19,11 @@ from mlops.openlineage.facets import TASK, VERDICTS, TaskRunFacet, VerdictsRunFa
 from mlops.run_context import code_version
 
 if TYPE_CHECKING:
+    from openlineage.client.event_v2 import Dataset
+
     from include.verdicts import Verdict
 
+D = TypeVar("D", bound="Dataset")
 log = logging.getLogger(__name__)
 
 
@@ -51,15 +55,36 @@ def facets_of(task: Any, moment: Moment) -> OperatorLineage:
 
 
 def _facets(task: Any, moment: Moment) -> OperatorLineage:
-    model = Path(task.model_folder).name
-    as_of = getattr(task, "as_of", None) or getattr(getattr(task, "extracted", None), "as_of", None)
+    model, as_of = Path(task.model_folder).name, _as_of(task)
     if moment is Moment.START:
         return OperatorLineage(run_facets={TASK: TaskRunFacet(model=model, asOf=as_of)})
     found = find_extractor(type(task))(task)
     facets: dict[str, Any] = {TASK: TaskRunFacet(model=model, asOf=as_of, codeVersion=code_version())}
     if found.verdicts:
         facets[VERDICTS] = VerdictsRunFacet(verdicts=[_plain(one) for one in found.verdicts])
-    return OperatorLineage(inputs=list(found.inputs), outputs=list(found.outputs), run_facets=facets)
+    return OperatorLineage(
+        inputs=_each_once(found.inputs), outputs=_each_once(found.outputs), run_facets=facets
+    )
+
+
+def _each_once(datasets: tuple[D, ...]) -> list[D]:
+    """Return datasets without repetitions: one file may hold several partitions, or both tables."""
+    return list({(one.namespace, one.name): one for one in reversed(datasets)}.values())[::-1]
+
+
+def _as_of(task: Any) -> str | None:
+    """Return the as-of date of a task, or of the data that it was given; None where there is none.
+
+    When a task starts, what it was given is still a plain mapping; a date that somebody typed may be none.
+    """
+    given = getattr(task, "extracted", None)
+    found = getattr(task, "as_of", None) or (
+        given.get("as_of") if isinstance(given, dict) else getattr(given, "as_of", None)
+    )
+    try:
+        return date.fromisoformat(str(found)).isoformat()
+    except ValueError:
+        return None
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from include.lineage import SnapshotRef
 
+_PARTITION = "?partition="  # behind the origin of a partition that was cut out of a file
+
 
 class Name(NamedTuple):
     """What OpenLineage knows a dataset by.
@@ -33,22 +35,24 @@ class Name(NamedTuple):
 def of_uri(uri: str) -> Name:
     """Return the name of a file or an object.
 
-    :param uri: such as ``file:///srv/accounts.csv``, ``s3://bucket/key``, or an absolute path.
+    :param uri: ``file:///srv/accounts.csv`` or ``s3://bucket/key``, where nothing is escaped; that of a file
+        that holds all partitions with ``?partition=`` behind it.
     :raises ConfigError: it has no path.
     """
-    parts = urlsplit(uri)
-    host, path = _without_login(parts.netloc), parts.path
+    scheme, _, rest = uri.partition(_PARTITION)[0].rpartition("://")
+    host, slash, path = rest.partition("/")
+    host, path = _without_login(host), slash + path
     if not path.strip("/"):
         raise ConfigError(
             f"found {uri!r} as the address of a dataset; expected a path after the scheme and the host"
         )
-    if parts.scheme in {"", "file"} and not host:
+    if scheme in {"", "file"} and not host:
         return _named(LocalFileSystem(path))
-    if parts.scheme in {"s3", "s3a", "s3n"}:
+    if scheme in {"s3", "s3a", "s3n"}:
         return _named(S3(host, path.lstrip("/")))
-    if parts.scheme in {"gs", "gcs"}:
+    if scheme in {"gs", "gcs"}:
         return _named(GCS(host, path.lstrip("/")))
-    return Name(f"{parts.scheme}://{host}", path)
+    return Name(f"{scheme}://{host}", path)
 
 
 def of_snapshot(remote: str, ref: SnapshotRef) -> Name:

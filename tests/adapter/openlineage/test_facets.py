@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from airflow.providers.openlineage.extractors import OperatorLineage
@@ -208,3 +209,44 @@ def test_a_fault_in_an_event_is_found(run: Callable[..., BaseOperator]) -> None:
     event["eventType"] = "ENDED"
     found = faults(event)
     assert len(found) == 5, found
+
+
+VIEW = """
+description: what a customer did
+owner: crm
+source: {{connection: crm, {source}}}
+key: {{customer_id: integer}}
+event_time: {{column: day}}
+columns: {{n_logins: integer}}
+"""
+
+
+def test_queries_and_feature_views_are_inputs_by_the_names_of_their_tables(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = model_folder.parent.parent / "features"
+    (folder / "queries").mkdir(parents=True)
+    cut = "partition_by: {column: day, every: day}"
+    (folder / "visits.yaml").write_text(VIEW.format(source=f"sql: queries/visits.sql, {cut}"))
+    query = "SELECT customer_id, day, n_logins FROM crm.visits WHERE day >= :from AND day < :to"
+    (folder / "queries" / "visits.sql").write_text(query)
+    (folder / "plans.yaml").write_text(VIEW.format(source='uri: "plans/{partition}.csv", format: csv'))
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", "postgres://user:secret@db.example:5433/shop")
+    root = json.dumps({"root": "s3://crm/in"})
+    monkeypatch.setenv("AIRFLOW_CONN_CRM", f"postgres://user:secret@crm.example/crm?__extra__={quote(root)}")
+    task = SimpleNamespace(
+        noted={},
+        model_folder=str(model_folder),
+        config=SimpleNamespace(
+            source=SimpleNamespace(
+                connection="shop", tables={"features": SimpleNamespace(sql="f.sql", connection=None)}
+            ),
+            queries={"features": "SELECT * FROM orders WHERE day >= :from AND day < :to"},
+            features=SimpleNamespace(views={"visits": None, "plans": None}),
+        ),
+    )
+    assert [(one.namespace, one.name) for one in EXTRACTORS["ExtractDataOperator"](task).inputs] == [
+        ("postgres://crm.example:5432", "crm.crm.visits"),
+        ("postgres://db.example:5433", "shop.public.orders"),
+        ("s3://crm", "in/plans/{partition}.csv"),
+    ]

@@ -14,7 +14,7 @@ def run(*, as_json: AsJson = False) -> int:
     """Try the connections to MLflow, the data registry and the object store.
 
     Something is written and read where the connection is for writing. Each gets a line, whatever the others
-    say.
+    say. Settings of OpenLineage that would make tasks wait for a backend are warned of.
     """
     from mlops.cli.check import run as check
 
