@@ -32,9 +32,8 @@ def run(*, as_json: bool = False) -> int:
             "passed": passed,
             "message": message,
         })
-        found.append({"connection": hook.conn_id, "passed": passed, "message": message})
     found += [
-        {"connection": "openlineage", "passed": True, "message": f"warning: {warning}. {PAGE}"}
+        {"connection": "openlineage", "origin": "", "passed": True, "message": f"warning: {warning}. {PAGE}"}
         for warning in _lineage_warnings()
     ]
     show(as_json, found, lambda: "\n".join(map(_line, found)))
