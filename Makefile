@@ -105,6 +105,15 @@ clean-environments: environments-stop ## Stop them and remove all that they hold
 pipeline: $(VENV)/.runtime ## From deliveries to figures by hand, with DVC (MODEL=name: one model; docs/experimenting.md)
 	@DVC_NO_ANALYTICS=1 VENV=$(abspath $(VENV)) $(BIN)/dvc repro $(if $(MODEL),evaluate@$(MODEL))
 
+# --- the prediction server ---------------------------------------------------------------------------------------------
+MODEL_SERVED = $(or $(MODEL),credit_risk)
+SERVE_PORT ?= 8000
+
+.PHONY: serve
+serve: $(VENV)/.dev ## Answer requests with the champion of `make demo` (MODEL=name SERVE_PORT=8000 OPTIONS='--canary 10%')
+	$(BIN)/python -m serving --model $(MODEL_SERVED) --mlflow http://127.0.0.1:$(MLFLOW_PORT) --port $(SERVE_PORT) \
+		--state $(STATE)/served --log-to file://$(abspath $(STATE))/store $(OPTIONS)
+
 # --- checks -----------------------------------------------------------------------------------------------------------
 WORKERS ?= 2
 # Files stay whole, since their tests share servers; without the option they would be sorted by number of tests.
@@ -318,6 +327,10 @@ bench-coverage: $(VENV)/.dev ## How often intervals hold the truth, and z passes
 .PHONY: bench-gate
 bench-gate: $(VENV)/.dev ## False promotions and power of the gate over 10,000 lives of champions (minutes)
 	$(BIN)/python -m benchmarks.gate_lives
+
+.PHONY: bench-serving
+bench-serving: $(VENV)/.dev ## The prediction server beside calling the model in Python and MLflow's own server; swaps; memory (minutes)
+	$(BIN)/python -m benchmarks.bench_serving
 
 .PHONY: bench-drift
 bench-drift: $(VENV)/.dev ## Drift check against a bare decode and the tutorials' rule; how often it alarms (minutes)

@@ -18,8 +18,8 @@ import mlops
 pytestmark = pytest.mark.adapter
 
 ROOT = Path(mlops.__file__).parents[2]
-FOLDERS = ("plugins", "include", "dags", "demo")
-OWN = {"include", "mlops", "demo"}
+FOLDERS = ("plugins", "include", "dags", "demo", "serving")
+OWN = {"include", "mlops", "demo", "serving"}
 
 
 class Private(NamedTuple):

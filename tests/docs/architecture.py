@@ -15,7 +15,7 @@ import grimp
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
-PACKAGES = {"include": "include", "mlops": "plugins/mlops", "demo": "demo"}
+PACKAGES = {"include": "include", "mlops": "plugins/mlops", "demo": "demo", "serving": "serving"}
 # The frames of the picture. Each folder in them is a box, and so is each loose file; include's share one.
 FRAMES = {
     "plugins/mlops": "plugins/mlops knows Airflow, MLflow, DVC and S3",

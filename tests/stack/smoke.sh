@@ -15,7 +15,7 @@ cleanup() {
 trap cleanup EXIT
 
 sed -nE 's/^([A-Z0-9_]+)= +# (.+)$/echo "\1=$(\2)"/p' .env.example | bash > "$secrets"
-sed -i -E 's/^(AIRFLOW_PORT|MLFLOW_PORT)=.*/\1=0/' "$secrets" # any free port
+sed -i -E 's/^([A-Z_]*PORT)=.*/\1=0/' "$secrets" # any free port
 
 docker compose --env-file "$secrets" up --detach --wait --wait-timeout 900
 docker compose --env-file "$secrets" exec -T airflow-scheduler bin/mlops check

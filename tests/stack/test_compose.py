@@ -104,7 +104,7 @@ def test_a_secret_reaches_only_what_needs_it(raw: dict[str, Any], variable: Vari
 # --- what is open, who runs, what is kept ---------------------------------------------------------
 def test_ports_are_published_on_loopback_only(services: Services) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
-    assert set(published) == {"mlflow", "airflow-api-server"}
+    assert set(published) == {"mlflow", "airflow-api-server", "serving-production", "serving-staging"}
     for name, ports in published.items():
         for port in ports:
             assert str(port).startswith("127.0.0.1:"), f"{name}: {port} is open to the network"
@@ -227,7 +227,9 @@ def test_nothing_reaches_out_of_its_container(services: Services, project_servic
 
 def test_volumes_are_named_and_declared(raw: dict[str, Any], services: Services) -> None:
     mounts = [mount for service in services.values() for mount in service.get("volumes", [])]
-    assert all(re.match(r"[a-z]+:/", mount) for mount in mounts), "mount named volumes, no folder of the host"
+    assert all(re.match(r"[a-z-]+:/", mount) for mount in mounts), (
+        "mount named volumes, no folder of the host"
+    )
     assert {mount.partition(":")[0] for mount in mounts} == set(raw["volumes"])
 
 
@@ -408,3 +410,31 @@ def test_the_bucket_is_made_under_the_name_that_is_used(services: Services) -> N
     )
     buckets = {urlsplit(store["extra"]["root"]).netloc, urlsplit(artifacts.partition("=")[2]).netloc}
     assert buckets == {environment(services["seaweedfs"])["S3_BUCKET"]}
+
+
+# --- the prediction servers -----------------------------------------------------------------------
+def test_staging_follows_the_challenger_and_production_the_champion(services: Services) -> None:
+    from serving.settings import parse_settings
+
+    aliases, tokens, volumes = {}, set(), set()
+    for name in ("serving-production", "serving-staging"):
+        service = services[name]
+        settings = parse_settings(service["command"], environment(service))
+        assert urlsplit(settings.mlflow).hostname in service["depends_on"], name
+        folders = {mount.split(":")[1]: mount.split(":")[0] for mount in service["volumes"]}
+        assert {str(settings.state), settings.log_to.removeprefix("file://")} == set(folders), name
+        aliases[name], tokens, volumes = (
+            settings.alias, tokens | {settings.token}, volumes | set(folders.values()),
+        )  # fmt: skip
+    assert aliases == {"serving-production": "champion", "serving-staging": "challenger"}
+    assert len(tokens) == 2
+    assert len(volumes) == 4
+
+
+def test_only_one_service_builds_the_image_of_the_servers(services: Services) -> None:
+    builds = {name: service["build"] for name, service in services.items() if "build" in service}
+    made = {name: build for name, build in builds.items() if services[name]["image"] == "mlops-serving:stack"}
+    assert made == {"serving-production": {"context": ".", "dockerfile": "serving/Dockerfile"}}
+    made_folders = set(re.findall(r"/srv/mlops/[a-z]+", (ROOT / "serving" / "Dockerfile").read_text()))
+    mounted = {mount.split(":")[1] for mount in services["serving-staging"]["volumes"]}
+    assert mounted == made_folders, "a new volume takes its owner from the folder in the image"

@@ -1,0 +1,90 @@
+"""HTTP with an end to patience: uvicorn waits for ever for headers that arrive byte by byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+_ANSWER = b"HTTP/1.1 %b\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+_LARGEST = 65_536  # bytes of headers
+
+
+def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
+    """Return uvicorn's protocol with limits to the time and size of a request's headers.
+
+    The time counts from the connection, and from the first byte of each further request on it; bodies have a
+    limit of their own where they are read.
+
+    :param seconds: in which headers have to be complete.
+    """
+
+    class PatientProtocol(HttpToolsProtocol):
+        _deadline: asyncio.TimerHandle | None = None
+        _received = 0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._wait()
+
+        def data_received(self, data: bytes) -> None:
+            if self._deadline is not None:
+                self._received += len(data)
+            super().data_received(data)
+            if self._deadline is not None and self._received > _LARGEST:
+                self._refuse(b"431 Request Header Fields Too Large", b"the headers are too large")
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._wait()
+
+        def on_headers_complete(self) -> None:
+            self._stop_waiting()
+            super().on_headers_complete()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
+            super().connection_lost(exc)
+
+        def _wait(self) -> None:
+            if self._deadline is None:
+                self._received = 0
+                self._deadline = self.loop.call_later(seconds, self._too_late)
+
+        def _stop_waiting(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+        def _too_late(self) -> None:
+            self._deadline = None
+            if self._received:
+                self._refuse(b"408 Request Timeout", b"the headers were not complete in time")
+            else:
+                self.transport.close()
+
+        def _refuse(self, status: bytes, message: bytes) -> None:
+            self._stop_waiting()
+            # An answer to an earlier request may be on its way on the same connection.
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_ANSWER % (status, len(message), message))
+            self.transport.close()
+
+    return PatientProtocol
+
+
+def limits(header_seconds: float, connections: int) -> dict[str, Any]:
+    """Return uvicorn's options for the limits of connections.
+
+    :param header_seconds: in which headers have to be complete.
+    :param connections: open at a time.
+    """
+    return {
+        "http": patient_protocol(header_seconds),
+        "limit_concurrency": connections,
+        "timeout_keep_alive": 15,
+        "ws": "none",
+    }
