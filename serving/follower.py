@@ -148,7 +148,7 @@ class Follower:
         try:
             version = self._load(found, self.config)
             self._compare(version, expected)
-            rows = probe(version)
+            rows = probe(version, self.registry.golden(found))
         except (InfrastructureError, ModelError):
             raise
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
 import yaml
 from mlflow.exceptions import MlflowException
 
@@ -23,10 +25,10 @@ from serving.refusal import Refusal
 from serving.signature import Signature
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from include.config.schema import ModelConfig
+    from include.serving.golden import GoldenRequests
 
 _LONGEST = 300  # characters of what a model's own error says
 _EXAMPLE_ROWS = 1_000
@@ -142,20 +144,45 @@ def _example(folder: Path, description: dict[str, Any]) -> bytes | None:
     return file.read_bytes()
 
 
-def probe(version: LoadedVersion) -> int:
-    """Let a version answer the request that was recorded with it; return the number of rows, 0 without one.
+def probe(version: LoadedVersion, golden: GoldenRequests | None) -> int:
+    """Let a version answer what was recorded with it; return the number of rows, 0 where nothing was.
 
+    :param version: the version.
+    :param golden: requests with the predictions of its evaluation, which it has to repeat.
     :raises ModelError: it does not.
     """
-    if version.example is None:
-        return 0
+    rows = 0
     try:
-        columns, rows = read_json(_standard(version.example), _EXAMPLE_ROWS)
-        version.answer(build_frame(columns, version.signature))
+        if golden is not None:
+            rows += _repeat(version, golden)
+        if version.example is not None:
+            rows += _answer_example(version, version.example)
     except (Refusal, KeyError) as error:
         raise ModelError(
-            f"version {version.id.number} can't answer the example that was recorded with it: {error}"
+            f"version {version.id.number} can't answer the requests that were recorded with it: {error}"
         ) from error
+    return rows
+
+
+def _repeat(version: LoadedVersion, golden: GoldenRequests) -> int:
+    """Compare answers with the recorded ones; return the number of rows."""
+    columns = dict(zip(golden.columns, zip(*golden.rows, strict=True), strict=True))
+    found, recorded = version.answer(build_frame(columns, version.signature)), golden.recorded
+    same_shape = found.shape == recorded.shape
+    difference = float(np.abs(found - recorded).max()) / golden.unit if same_shape else math.inf
+    if difference > golden.tolerance:
+        raise ModelError(
+            f"version {version.id.number} does not repeat its golden requests: largest difference "
+            f"{difference:.3g} over {len(recorded)} rows, allowed {golden.tolerance:.3g}; compare the versions "
+            "of scikit-learn here and where it was trained"
+        )
+    return len(recorded)
+
+
+def _answer_example(version: LoadedVersion, example: bytes) -> int:
+    """Answer the example that MLflow keeps with a model; return the number of rows."""
+    columns, rows = read_json(_standard(example), _EXAMPLE_ROWS)
+    version.answer(build_frame(columns, version.signature))
     return rows
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import posixpath
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import mlflow
+
+from include.errors import DataError, ModelError
+from include.serving.golden import GoldenRequests
 from mlops.hooks.mlflow_errors import is_missing
 from mlops.hooks.mlflow_server import MlflowServer, tracking_errors
 from serving.loaded_version import VersionId
 
+GOLDEN_REQUESTS = "serving/golden_requests.json"
 OPTION = "--mlflow"  # what errors call the way to the server
 
 
@@ -52,3 +59,23 @@ class Registry:
                     return None
                 raise
         return VersionId(number=str(found.version), source=str(found.source), run_id=str(found.run_id or ""))
+
+    def golden(self, found: VersionId) -> GoldenRequests | None:
+        """Return the golden requests that a version's evaluation recorded; None where it recorded none.
+
+        :param found: the version.
+        :raises ModelError: they can't be read.
+        :raises TrackingError: the server or its artifact store does not answer.
+        """
+        if not found.run_id:
+            return None
+        with tracking_errors(f"read the golden requests of version {found.number}", OPTION):
+            listed = self._client.list_artifacts(found.run_id, posixpath.dirname(GOLDEN_REQUESTS))
+            if GOLDEN_REQUESTS not in {one.path for one in listed}:
+                return None
+            read = getattr(self._client, "read_text", lambda *_: None)(found.run_id, GOLDEN_REQUESTS)
+            text = read or mlflow.artifacts.load_text(f"runs:/{found.run_id}/{GOLDEN_REQUESTS}")
+        try:
+            return GoldenRequests.from_dict(json.loads(text))
+        except (DataError, ValueError) as error:
+            raise ModelError(f"version {found.number}: {GOLDEN_REQUESTS}: {error}") from error

@@ -221,3 +221,26 @@ def test_no_request_is_lost_or_answered_by_half_a_version_while_versions_change(
     thread.join()
     assert not wrong
     assert running.figure("serving_swaps_total") == swaps + 1
+
+
+def test_a_version_that_does_not_repeat_its_golden_requests_is_refused(
+    registered: Registered, serve: Serve
+) -> None:
+    from include.serving.golden import GoldenRequests
+
+    running, frame = serve(), rows(registered.config, 5).fillna(0.0)
+    version = registered.client.get_model_version(registered.config.name, "2")
+    for shift, serves in ((1e-6, "1"), (0.0, "2")):
+        golden = GoldenRequests(
+            model=registered.config.name,
+            columns=tuple(frame.columns),
+            rows=tuple(map(tuple, frame.to_numpy().tolist())),
+            predictions=tuple(map(tuple, (registered.pipelines[1].predict_proba(frame) + shift).tolist())),
+            tolerance=1e-9,
+        )
+        registered.client.log_dict(version.run_id, golden.to_dict(), "serving/golden_requests.json")
+        registered.point(2)
+        running.step()
+        assert running.version()["version"] == serves
+        registered.point(1)
+        running.step()
