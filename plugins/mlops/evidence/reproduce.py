@@ -150,8 +150,7 @@ def _fetch(registry: DataRegistryHook, version: RecordedVersion, scratch: Path) 
         more = f" {len(gone) - 1} more of its {len(version.manifest.snapshots)} snapshots are at fault."
         raise DataError(
             f"{version.title} can't be made again: {gone[0]}{more if len(gone) > 1 else ''} The registry "
-            f"that has "
-            "this data is the one of the environment it was trained in."
+            "that has this data is the one of the environment it was trained in."
         )
     return found
 
@@ -214,7 +213,7 @@ def _train(request: dict[str, Any], *, interpreter: str, root: Path, scratch: Pa
     if Path(made["code"]) != root.resolve():
         raise ConfigError(
             f"{interpreter} has an include of its own ({made['code']}) before the one of {root}: uninstall "
-            f"it there"
+            "it there"
         )
     return made
 
