@@ -18,12 +18,12 @@ from include.evaluation.record import Evaluation
 from include.evaluation.scores_file import read_evaluated
 from include.evidence import retrain
 from include.evidence.comparison import (
-    Reproduction,
     compare_figures,
     compare_libraries,
     compare_predictions,
     compare_texts,
 )
+from include.evidence.reproduction import Reproduction
 from include.names import INTERNAL
 from include.promotion.retrain_needed import training_key
 from include.strict_json import to_json
@@ -34,7 +34,7 @@ from mlops.evidence.version import RecordedVersion, recorded_environment
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.evidence.comparison import Finding
+    from include.evidence.reproduction import Finding
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
 

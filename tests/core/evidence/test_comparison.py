@@ -11,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.evidence.comparison import (
-    Finding,
-    Reproduction,
     compare_figures,
     compare_libraries,
     compare_predictions,
     compare_texts,
     first_digit_apart,
 )
+from include.evidence.reproduction import Finding, Reproduction
 
 pytestmark = pytest.mark.core
 
