@@ -71,7 +71,7 @@ def write_pack(
         content[SIGNATURE_FILE] = _bytes(sign(content[MANIFEST_FILE], private_pem))
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not _is_pack(folder))):
         raise ConfigError(
-            f"{folder} exists and is no evidence pack: nothing was written. Name a folder that does not "
+            f"{folder} exists and is not an evidence pack: nothing was written. Name a folder that does not "
             f"exist yet, or "
             "one that an earlier card was written to."
         )
@@ -98,14 +98,14 @@ def verify_pack(folder: Path, trusted_pem: bytes | None = None) -> Verified:
     :param trusted_pem: the key that has to have signed it, PEM; None asks for no signature, and takes one
         that is
         there as it comes.
-    :raises DataError: the folder is no pack, or of a newer format.
+    :raises DataError: the folder is not a pack, or of a newer format.
     :raises ConfigError: the key is none.
     """
     try:
         raw = (folder / MANIFEST_FILE).read_bytes()
     except OSError as error:
         raise DataError(
-            f"{folder} is no evidence pack: {MANIFEST_FILE} can't be read ({error.strerror}). Expected a "
+            f"{folder} is not an evidence pack: {MANIFEST_FILE} can't be read ({error.strerror}). Expected a "
             f"folder that "
             "`bin/mlops card MODEL@ALIAS --output FOLDER` wrote."
         ) from error
@@ -117,7 +117,7 @@ def verify_pack(folder: Path, trusted_pem: bytes | None = None) -> Verified:
         elif name not in named:
             problems.append(f"{name} is not in the manifest: it was added")
         elif there[name].is_symlink() or not there[name].is_file():
-            problems.append(f"{name} is no plain file")
+            problems.append(f"{name} is not a plain file")
         elif (found := hashlib.sha256(there[name].read_bytes()).hexdigest()) != named[name]:
             problems.append(
                 f"{name} was changed: its sha256 is {found[:12]}, the manifest has {str(named[name])[:12]}"
@@ -177,7 +177,7 @@ def _is_pack(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield all that is no folder, links included, wherever it lies; and folders that hold nothing."""
+    """Yield all that is not a folder, links included, wherever it lies; and folders that hold nothing."""
     for root, folders, files in os.walk(folder):
         yield from (Path(root) / name for name in files)
         yield from (Path(root) / name for name in folders if _odd(Path(root) / name))

@@ -31,7 +31,7 @@ def sign(manifest: bytes, private_pem: bytes) -> dict[str, Any]:
 
     :param manifest: the bytes of the manifest.
     :param private_pem: the private key, PEM (PKCS #8), without a password.
-    :raises ConfigError: that is no such key.
+    :raises ConfigError: that is not such a key.
     """
     key = _private(private_pem)
     public = _raw(key.public_key())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from include.evidence.card import card_markdown, card_page, card_sections
+from include.evidence.card import card_markdown, card_page
+from include.evidence.sections import card_sections
 from mlops.evidence.gather import gather
 
 if TYPE_CHECKING:

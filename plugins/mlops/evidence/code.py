@@ -70,16 +70,15 @@ _HERE = (
 def _commit(root: Path, described: str) -> str:
     """Return the commit that ``git describe`` named.
 
-    :raises ConfigError: this is no repository, or it does not have the commit.
+    :raises ConfigError: this is not a repository, or it does not have the commit.
     """
     done = _git(root, "rev-parse", "--verify", "--quiet", f"{described}^{{commit}}")
     if done.returncode == 0:
         return done.stdout.decode().strip()
     if _git(root, "rev-parse", "--git-dir").returncode:
         raise ConfigError(
-            f"This version was trained with commit {described}, and {root} is no git repository that could "
-            f"have "
-            f"it: run this in a clone, or in an image that was built from that commit. {_HERE}"
+            f"This version was trained with commit {described}, and {root} is not a git repository: run this "
+            f"in a clone, or in an image that was built from that commit. {_HERE}"
         )
     raise ConfigError(
         f"This version was trained with commit {described}, which this repository does not have: fetch it "

@@ -18,12 +18,12 @@ from include.evaluation.record import Evaluation
 from include.evaluation.scores_file import read_evaluated
 from include.evidence import retrain
 from include.evidence.comparison import (
-    Reproduction,
     compare_figures,
     compare_libraries,
     compare_predictions,
     compare_texts,
 )
+from include.evidence.reproduction import Reproduction
 from include.names import INTERNAL
 from include.promotion.retrain_needed import training_key
 from include.strict_json import to_json
@@ -34,7 +34,7 @@ from mlops.evidence.version import RecordedVersion, recorded_environment
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.evidence.comparison import Finding
+    from include.evidence.reproduction import Finding
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.hooks.mlflow import MlflowHook
 
@@ -150,8 +150,7 @@ def _fetch(registry: DataRegistryHook, version: RecordedVersion, scratch: Path) 
         more = f" {len(gone) - 1} more of its {len(version.manifest.snapshots)} snapshots are at fault."
         raise DataError(
             f"{version.title} can't be made again: {gone[0]}{more if len(gone) > 1 else ''} The registry "
-            f"that has "
-            "this data is the one of the environment it was trained in."
+            "that has this data is the one of the environment it was trained in."
         )
     return found
 
@@ -214,7 +213,7 @@ def _train(request: dict[str, Any], *, interpreter: str, root: Path, scratch: Pa
     if Path(made["code"]) != root.resolve():
         raise ConfigError(
             f"{interpreter} has an include of its own ({made['code']}) before the one of {root}: uninstall "
-            f"it there"
+            "it there"
         )
     return made
 

@@ -112,9 +112,8 @@ def find_version(
     if missing:
         raise ModelError(
             f"{reference.model} version {number}: its run {run.info.run_id} has no tag {missing[0]}, so "
-            f"nothing "
-            "leads back to what it was made from. It was registered by other means than this project's "
-            "training, or by a much older version of it; train again."
+            "nothing leads back to what it was made from. It was registered by other means than this "
+            "project's training, or by a much older version of it; train again."
         )
     dataset_key = run.data.tags[tags.DATASET]
     folder = object_keys.evaluation(reference.model, run.info.run_id)
@@ -193,6 +192,5 @@ def _run(hook: MlflowHook, registered: ModelVersion) -> Run:
             raise
         raise ModelError(
             f"{registered.name} version {registered.version}: its MLflow run {registered.run_id} is gone, "
-            f"and "
-            "with it what the version was made from. Restore the run."
+            "and with it what the version was made from. Restore the run."
         ) from error

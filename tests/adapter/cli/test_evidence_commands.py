@@ -41,7 +41,7 @@ def test_a_pack_is_checked_without_a_connection(pack: Path, capsys: pytest.Captu
     [
         (["card"], "Name a version"),
         (["card", "loans", "--verify", "x"], "and not both"),
-        (["card", "--verify", "no/such/folder"], "is no evidence pack"),
+        (["card", "--verify", "no/such/folder"], "is not an evidence pack"),
         (["card", "loans@champion", "--key", "no/such/key"], "can't be read"),
         (["card", "loans@@champion"], "MODEL@ALIAS"),
         (["reproduce", "loans/0"], "MODEL@ALIAS"),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from include.evidence.annex_iv import ANNEX_IV, Source
-from include.evidence.card import card_markdown, card_page, card_sections
+from include.evidence.card import card_markdown, card_page
+from include.evidence.sections import card_sections
 
 pytestmark = pytest.mark.core
 

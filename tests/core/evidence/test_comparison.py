@@ -11,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.evidence.comparison import (
-    Finding,
-    Reproduction,
     compare_figures,
     compare_libraries,
     compare_predictions,
     compare_texts,
     first_digit_apart,
 )
+from include.evidence.reproduction import Finding, Reproduction
 
 pytestmark = pytest.mark.core
 
@@ -117,7 +116,7 @@ def test_the_first_digit_apart(one: float, other: float, digit: int | None) -> N
     assert first_digit_apart(one, other) == digit
 
 
-def test_digests_are_compared_whole_and_a_missing_one_is_no_match() -> None:
+def test_digests_are_compared_whole_and_a_missing_one_is_not_a_match() -> None:
     assert compare_texts("test set", "ab" * 32, "ab" * 32).identical
     assert not compare_texts("test set", "ab" * 32, "ab" * 31 + "ac").identical
     assert not compare_texts("configuration", None, "ab").identical

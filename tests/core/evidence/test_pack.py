@@ -101,7 +101,7 @@ def test_a_link_in_place_of_a_file_and_an_empty_folder_are_found(pack: Path, tmp
     (pack / "card.md").symlink_to(outside)
     (pack / "more").mkdir()
     assert verify_pack(pack).problems == (
-        "card.md is no plain file", "more is not in the manifest: it was added",
+        "card.md is not a plain file", "more is not in the manifest: it was added",
     )  # fmt: skip
 
 
@@ -164,10 +164,10 @@ def test_without_a_key_there_are_digests_alone(tmp_path: Path) -> None:
 def test_nothing_but_a_pack_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("keep")
-    with pytest.raises(ConfigError, match="no evidence pack"):
+    with pytest.raises(ConfigError, match="not an evidence pack"):
         write_pack(tmp_path / "notes", FILES, SUBJECT)
     assert contents(tmp_path / "notes") == {"mine.txt": b"keep"}
-    with pytest.raises(DataError, match="no evidence pack"):
+    with pytest.raises(DataError, match="not an evidence pack"):
         verify_pack(tmp_path / "notes")
 
 
