@@ -34,6 +34,7 @@ COMMANDS = (
     Command("new-model", "look at a table and write a model folder that runs", MODELS, airflow=False),
     Command("models", "list the model folders and check their configuration", MODELS),
     Command("status", "show which versions serve, what waits, what was decided last", MODELS),
+    Command("experiment", "run the pipeline under other parameters, with DVC", BY_HAND, airflow=False),
     Command("train", "train a candidate", BY_HAND),
     Command("evaluate", "evaluate it beside the champion, and show what the gate would say", BY_HAND),
     Command("compare", "compare two versions on the same rows", BY_HAND),

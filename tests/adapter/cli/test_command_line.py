@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
 
-WITHOUT_TABLE = {"new-model"}  # prints a report on a table, and a folder is what comes of it
+WITHOUT_TABLE = {"experiment", "new-model"}  # what they print is what DVC prints, or a report on a table
 MD5 = "0123456789abcdef0123456789abcdef"
 
 

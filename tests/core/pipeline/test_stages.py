@@ -59,7 +59,7 @@ def test_plots_show_what_was_measured(made: Project) -> None:
     assert set(plots) == {"residuals", "residuals_by_prediction", "importance"}
     found = json.loads((made.places.evaluation / "evaluation.json").read_text())
     shown = sum(row["rows"] for row in plots["residuals"])
-    assert 0.99 * found["rows"] < shown <= found["rows"]  # all but the farthest 0.2 %
+    assert found["rows"] - 2 <= shown <= found["rows"]  # all but the farthest 0.2 %, one at either end
     assert next(row["feature"] for row in plots["importance"]) == "distance"
     assert all(math.isfinite(value) for row in plots["residuals_by_prediction"] for value in row.values())
 
