@@ -173,8 +173,8 @@ def _repeat(version: LoadedVersion, golden: GoldenRequests) -> int:
     if difference > golden.tolerance:
         raise ModelError(
             f"version {version.id.number} does not repeat its golden requests: largest difference "
-            f"{difference:.3g} over {len(recorded)} rows, allowed {golden.tolerance:.3g}; compare the versions "
-            "of scikit-learn here and where it was trained"
+            f"{difference:.3g} over {len(recorded)} rows, allowed {golden.tolerance:.3g}; compare the "
+            "versions of scikit-learn here and where it was trained"
         )
     return len(recorded)
 

@@ -50,7 +50,7 @@ class Environment:
 
     @property
     def mlflow_port(self) -> int | None:
-        """The port of an embedded environment's MLflow server: as it was started, else as the file says."""
+        """The port of an embedded environment's MLflow server: of one that was started, else the file's."""
         embedded = self.content.embedded
         if embedded is None or self.state is None:
             return None
@@ -58,7 +58,7 @@ class Environment:
             known = json.loads((self.state / MARKER).read_text())
         except FileNotFoundError:
             known = {}
-        return int(known.get("mlflow_port", embedded.mlflow_port))
+        return int(known["mlflow_port"] if known.get("servers") else embedded.mlflow_port)
 
     def connections(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return its connections as ``AIRFLOW_CONN_*`` variables.

@@ -94,3 +94,16 @@ def test_the_two_of_this_machine_share_no_place() -> None:
     names = ("MLFLOW_DEFAULT", "OBJECT_STORE_DEFAULT", "DATA_REGISTRY_DEFAULT")
     both = [find_environment(name, {}).connections({}) for name in ("staging", "production")]
     assert all(both[0][f"AIRFLOW_CONN_{one}"] != both[1][f"AIRFLOW_CONN_{one}"] for one in names)
+
+
+@pytest.mark.parametrize(("servers", "port"), [({}, 6010), ({"mlflow": {"pid": 1, "started": 0}}, 5010)])
+def test_the_port_of_a_server_that_never_started_can_be_changed_in_the_file(
+    tmp_path: Path, servers: dict[str, object], port: int
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "mlops-state.json").write_text(json.dumps({"mlflow_port": 5010, "servers": servers}))
+    (tmp_path / "staging.yaml").write_text(
+        f"embedded: {{state: {json.dumps(str(state))}, mlflow_port: 6010}}\nconnections: []\n"
+    )
+    assert find_environment("staging", variables(tmp_path)).mlflow_port == port
