@@ -101,7 +101,9 @@ def _ended(command: Command, run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def ended(**options: Any) -> None:
         try:
-            if command.panel == BY_HAND:  # of the tasks' logs only the warnings: what they decide is printed
+            if (
+                command.panel == BY_HAND and "airflow" not in sys.modules
+            ):  # of the tasks' logs only the warnings: what they decide is printed
                 os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as new-model: for busy machines
             if command.airflow:
