@@ -75,7 +75,7 @@ def test_every_version_that_ever_was_is_found_as_the_hook_knows_it(refs: list[Sn
     assert [pointer.ref for pointer in found if pointer.owner == "churn"] == [one.ref for one in churn]
 
 
-def test_a_pointer_that_the_registry_lacks_is_told_from_one_that_it_has(refs: list[SnapshotRef]) -> None:
+def test_a_pointer_that_the_registry_lacks_is_shown_from_one_that_it_has(refs: list[SnapshotRef]) -> None:
     pointers = Pointers("data_registry_default")
     others = [
         replace(refs[0], commit="0" * 40),
@@ -134,7 +134,7 @@ def test_quarantine_by_hand_may_be_repeated_and_keeps_what_the_contract_said(
     assert (store.require_json(path)["contract"], store.require_json(path)[BY_HAND]) == ("c1", "cents")
 
 
-def test_what_a_delivery_was_made_from_is_told_and_what_is_gone_is_named(
+def test_what_a_delivery_was_made_from_is_shown_and_what_is_gone_is_named(
     refs: list[SnapshotRef], home: Path
 ) -> None:
     assert describe_delivery(Sources(), refs[1].md5).gaps == []

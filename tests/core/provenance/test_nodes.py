@@ -72,5 +72,5 @@ def test_a_gap_says_what_is_missing_and_what_to_do(name):
         nodes.code_node("abc", None),
     ],
 )
-def test_what_was_found_or_not_looked_for_is_no_gap(node):
+def test_what_was_found_or_not_looked_for_makes_no_gap(node):
     assert node.gap == ""

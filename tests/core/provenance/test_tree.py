@@ -28,7 +28,7 @@ def graph(files: int = 2, missing: int | None = None) -> Graph:
     return made
 
 
-def test_a_small_graph_is_told_whole():
+def test_a_small_graph_is_shown_whole():
     assert (
         render_tree(graph())
         == """\
@@ -45,7 +45,7 @@ No link is missing."""
     )
 
 
-def test_of_many_alike_the_first_and_last_are_told():
+def test_of_many_alike_the_first_and_last_are_shown():
     lines = render_tree(graph(100)).splitlines()
     told = [line.split("snapshot ")[1] for line in lines if "learned from" in line]
     assert told == ["s000", "s001", "s002", "s099"]
