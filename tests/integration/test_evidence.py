@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from mlops.cli.__main__ import main
 from mlops.evidence.environment import software_bill
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.tracking.tags import CODE_VERSION
+from tests.conftest import ROOT
 from tests.world.world import MODEL
 
 if TYPE_CHECKING:
@@ -28,13 +30,20 @@ CHAMPION = f"{MODEL}@champion"
 
 
 @pytest.fixture
-def recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The world, whose champion was trained with the newest commit, and whose model folder is where it is."""
-    monkeypatch.setattr(run_context, "MODELS_ROOT", world.folder.parent)
+def recorded(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world, whose champion was trained with a commit of the code as it is now."""
+    clone = tmp_path / "clone"
+    shutil.copytree(
+        ROOT / "include", clone / "include", ignore=shutil.ignore_patterns("__pycache__", "models")
+    )
+    author = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    for command in (("init", "--quiet"), ("add", "."), (*author, "commit", "--quiet", "-m", "As it is")):
+        subprocess.run(["git", "-C", str(clone), *command], check=True)
     found = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=run_context.PROJECT_ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        ["git", "-C", str(clone), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    )
+    monkeypatch.setattr(run_context, "PROJECT_ROOT", clone)
+    monkeypatch.setattr(run_context, "MODELS_ROOT", world.folder.parent)
     record_code(world, found.stdout.strip())
     return world
 
