@@ -51,15 +51,10 @@ def build_frame(columns: Mapping[str, Sequence[Any] | pa.Array], signature: Sign
     :param signature: which columns, and of which types.
     :raises Refusal: naming the first value that is not of its column's type.
     """
-    arrays = {name: read_column(name, columns[name], kind) for name, kind in signature.columns}
-    # As a series: of a bare array of objects pandas would find out that it holds text, value by value.
-    return pd.DataFrame(
-        {
-            name: pd.Series(array, dtype=object, copy=False) if array.dtype == object else array
-            for name, array in arrays.items()
-        },
-        copy=False,
-    )
+    arrays = [read_column(name, columns[name], kind) for name, kind in signature.columns]
+    # What the constructor does, without finding out, value by value, that an array of objects holds text.
+    rows = pd.RangeIndex(len(arrays[0]))
+    return pd.DataFrame._from_arrays(arrays, signature.index, rows, verify_integrity=False)
 
 
 def read_column(name: str, values: Sequence[Any] | pa.Array, kind: str) -> np.ndarray:
