@@ -51,15 +51,11 @@ def build_frame(columns: Mapping[str, Sequence[Any] | pa.Array], signature: Sign
     :param signature: which columns, and of which types.
     :raises Refusal: naming the first value that is not of its column's type.
     """
-    arrays = {name: read_column(name, columns[name], kind) for name, kind in signature.columns}
-    # As a series: of a bare array of objects pandas would find out that it holds text, value by value.
-    return pd.DataFrame(
-        {
-            name: pd.Series(array, dtype=object, copy=False) if array.dtype == object else array
-            for name, array in arrays.items()
-        },
-        copy=False,
-    )
+    arrays = [read_column(name, columns[name], kind) for name, kind in signature.columns]
+    # What the constructor does, without finding out, value by value, that an array of objects holds text.
+    rows = pd.RangeIndex(len(arrays[0]))
+    make: Callable[..., pd.DataFrame] = pd.DataFrame._from_arrays  # type: ignore[attr-defined]
+    return make(arrays, signature.index, rows, verify_integrity=False)
 
 
 def read_column(name: str, values: Sequence[Any] | pa.Array, kind: str) -> np.ndarray:
@@ -73,9 +69,12 @@ def read_column(name: str, values: Sequence[Any] | pa.Array, kind: str) -> np.nd
     if isinstance(values, pa.Array):
         return _from_arrow(name, values, kind)
     allowed, convert = _CONVERTERS[kind]
-    if not set(map(type, values)) <= allowed:
+    found = set(map(type, values))
+    if not found <= allowed:
         row = next(number for number, value in enumerate(values) if type(value) not in allowed)
         raise _wrong(name, row, values[row], kind)
+    if kind == "string":
+        return _objects(values, missing=_NONE in found)
     try:
         array = convert(values)
     except (OverflowError, ValueError) as error:
@@ -92,7 +91,7 @@ def _from_arrow(name: str, values: pa.Array, kind: str) -> np.ndarray:
     if values.null_count and kind in {"boolean", "integer", "long"}:
         raise _wrong(name, int(np.asarray(values.is_null()).argmax()), None, kind)
     if kind == "string":
-        return _objects(values.to_pylist())
+        return _objects(values.to_pylist(), missing=values.null_count > 0)
     array: np.ndarray = values.to_numpy(zero_copy_only=False)
     if kind in {"double", "float"}:
         odd = ~np.isfinite(array) & ~np.asarray(values.is_null())
@@ -102,9 +101,10 @@ def _from_arrow(name: str, values: pa.Array, kind: str) -> np.ndarray:
     return array
 
 
-def _objects(values: Sequence[str | None]) -> np.ndarray:
+def _objects(values: Sequence[str | None], *, missing: bool) -> np.ndarray:
+    """Return text as objects, with NaN where it is missing."""
     array = np.array(values, dtype=object)
-    if None in values:
+    if missing:
         array[[value is None for value in values]] = np.nan
     return array
 
@@ -123,7 +123,7 @@ _CONVERTERS: dict[str, tuple[set[type], Callable[[Sequence[Any]], np.ndarray]]] 
     "long": ({int}, _to("int64")),
     "integer": ({int}, _to("int32")),
     "boolean": ({bool}, _to("bool")),
-    "string": ({str, _NONE}, _objects),
+    "string": ({str, _NONE}, _to("object")),
     "datetime": ({str, _NONE}, _to("datetime64[us]")),
 }
 

@@ -31,10 +31,11 @@ def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
             self._wait()
 
         def data_received(self, data: bytes) -> None:
-            if self._deadline is not None:
-                self._received += len(data)
             super().data_received(data)
-            if self._deadline is not None and self._received > _LARGEST:
+            if self._deadline is None:
+                return
+            self._received += len(data)
+            if self._received > _LARGEST:
                 self._refuse(b"431 Request Header Fields Too Large", b"the headers are too large")
 
         def on_message_begin(self) -> None:

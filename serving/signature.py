@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+import pandas as pd
+
 from include.errors import ModelError
 from include.names import shown
 from include.strict_json import to_json
@@ -75,6 +77,11 @@ class Signature:
     def names(self) -> tuple[str, ...]:
         """The input columns in their order."""
         return tuple(name for name, _ in self.columns)
+
+    @cached_property
+    def index(self) -> pd.Index:
+        """The input columns as a frame has them."""
+        return pd.Index(list(self.names))
 
     @cached_property
     def kinds(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ def test_it_answers_as_the_model_does_in_every_form(registered: Registered, serv
     assert running.figure('serving_rows_total{version="1"}') == 100
 
 
-def test_it_swaps_when_the_alias_moves_and_goes_back_without_loading(
+def test_it_swaps_when_another_version_has_the_alias_and_goes_back_without_loading(
     registered: Registered, serve: Serve
 ) -> None:
     running, body = serve(), split(rows(registered.config, 20))
