@@ -61,6 +61,7 @@ COMMANDS = (
     Command("smoke", "ask an endpoint whether it serves a version as it was evaluated", DECISIONS),
     Command("reproduce", "make a version again and compare it, digit by digit", EVIDENCE),
     Command("card", "write or verify the model card and evidence pack of a version", EVIDENCE, airflow=False),
+    Command("deploy", "let a version of one environment serve in another", ENVIRONMENTS, airflow=False),
     Command("replay", "show what would have been decided, also under other settings", PAST),
     Command("backfill", "score and watch the past deliveries of a model, in order", PAST),
 )
