@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from mlops.deployment.target import Target
     from mlops.tracking.ledger import Entry
 
-_KEPT = "deployment/promotion.json"  # artifact of the copy's run: the verdict, before any alias moves
+_KEPT = (
+    "deployment/promotion.json"  # artifact of the copy's run: the verdict, before an alias plan is applied
+)
 
 
 def promote_copy(target: Target, run_id: str, version: str, reasons: list[Reason]) -> tuple[Outcome, str]:
