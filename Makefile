@@ -72,7 +72,7 @@ PORTS = --airflow-port $(AIRFLOW_PORT) --mlflow-port $(MLFLOW_PORT)
 DEMO = $(BIN)/python -m demo
 REPLAY_STATE ?= .replay
 
-.PHONY: demo demo-stop clean-demo replay replay-stop clean-replay environments environments-stop clean-environments
+.PHONY: demo demo-stop clean-demo replay replay-stop clean-replay environments environments-stop clean-environments deploy
 demo: $(VENV)/.runtime ## From nothing to a champion in production (MODEL=name; ONCE=1: stop the servers at the end)
 	@$(DEMO) up --state $(STATE) $(PORTS) $(if $(MODEL),--model $(MODEL)) $(if $(filter-out 0,$(ONCE)),--once)
 
@@ -96,6 +96,9 @@ environments: $(VENV)/.runtime ## Staging and production on this machine, each w
 
 environments-stop: ## Stop their servers
 	@$(DEMO) environments --stop
+
+deploy: $(VENV)/.runtime ## A version of one environment serves in another (MODEL=credit_risk FROM=staging TO=production; VERSION=champion)
+	@bin/mlops deploy $(MODEL)@$(or $(VERSION),champion) --from $(FROM) --to $(TO)
 
 clean-environments: environments-stop ## Stop them and remove all that they hold
 	@rm -rf .environments

@@ -11,6 +11,8 @@ import pytest
 from include.alerting.alert import OPEN_ALERT, OpenAlert
 from include.data.dataset_record import DATASET, Dataset
 from include.data.views.record import JOIN, JoinRecord
+from include.deployment.evidence import EVIDENCE as DEPLOYMENT_EVIDENCE
+from include.deployment.evidence import Evidence as DeploymentEvidence
 from include.deployment.mark import MARK, Mark
 from include.errors import DataError
 from include.evaluation.record import EVALUATION, Evaluation
@@ -49,6 +51,11 @@ RECORDS = {
     "group_drift": (GROUP_DRIFT, GroupDriftReport.from_dict, GroupDriftReport.to_dict),
     "group_profile": (GROUP_PROFILE, GroupProfile.from_dict, GroupProfile.to_dict),
     "evaluation": (EVALUATION, Evaluation.from_dict, Evaluation.to_dict),
+    "deployment_evidence": (
+        DEPLOYMENT_EVIDENCE,
+        DeploymentEvidence.from_dict,
+        DeploymentEvidence.to_dict,
+    ),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
     "golden_requests": (GOLDEN, GoldenRequests.from_dict, GoldenRequests.to_dict),
     "join": (JOIN, JoinRecord.from_dict, JoinRecord.to_dict),

@@ -13,16 +13,16 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from include.errors import InfrastructureError, InputError, MlopsError
+from include.errors import InfrastructureError, InputError, MlopsError, StaleDecisionError
 from include.strict_json import to_json
 from mlops.cli.chosen_environment import enter_environment
+from mlops.cli.exit_codes import ExitCode, exit_code_of
 
 TIME_LIMIT = 1800
-_TRY_AGAIN = 75  # sysexits.h: EX_TEMPFAIL
 # What may be asked for: a function of one mapping of JSON values, which returns another.
 ACTIONS = {
-    "describe": "mlops.cli.environment_actions:describe",
-    "mark": "mlops.cli.environment_actions:mark",
+    name: f"mlops.cli.environment_actions:{name}"
+    for name in ("describe", "mark", "collect", "deploy", "close", "abandon")
 }
 
 
@@ -33,6 +33,7 @@ def ask(environment: str, action: str, request: dict[str, Any]) -> dict[str, Any
     :param action: one of :data:`ACTIONS`.
     :param request: JSON values.
     :raises InputError: it refused; the message is its own.
+    :raises StaleDecisionError: a decision stands against it.
     :raises InfrastructureError: a server is away, or the process was killed or took too long.
     """
     try:
@@ -48,11 +49,13 @@ def ask(environment: str, action: str, request: dict[str, Any]) -> dict[str, Any
     said = done.stderr.strip().removeprefix("mlops: ")[-3000:]
     if done.returncode == 0:
         return dict(json.loads(done.stdout.splitlines()[-1]))
-    if done.returncode == 1:
+    if done.returncode == ExitCode.REFUSED:
+        raise StaleDecisionError(said)
+    if done.returncode == ExitCode.ERROR:
         raise InputError(said)
     raise InfrastructureError(
         said
-        if done.returncode == _TRY_AGAIN
+        if done.returncode == ExitCode.TRY_AGAIN
         else f"{action!r} in {environment} ended with {done.returncode}; try again. {said}"
     )
 
@@ -73,7 +76,7 @@ def main(arguments: list[str]) -> int:
         answer = getattr(import_module(module), function)(entered, json.load(sys.stdin))
     except MlopsError as error:
         sys.stderr.write(f"mlops: {error}\n")
-        return _TRY_AGAIN if isinstance(error, InfrastructureError) else 1
+        return exit_code_of(error)
     sys.stdout.write("\n" + to_json(answer) + "\n")
     return 0
 

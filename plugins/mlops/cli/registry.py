@@ -58,6 +58,7 @@ COMMANDS = (
     Command("policy", "show what the retraining policy remembers, or reset it", DECISIONS),
     Command("alerts", "list the open alerts of a model, or close one", DECISIONS),
     Command("environments", "list the environments: what serves in each, what differs", ENVIRONMENTS),
+    Command("deploy", "let a version of one environment serve in another", ENVIRONMENTS, airflow=False),
     Command("smoke", "ask an endpoint whether it serves a version as it was evaluated", DECISIONS),
     Command("reproduce", "make a version again and compare it, digit by digit", EVIDENCE),
     Command("card", "write or verify the model card and evidence pack of a version", EVIDENCE, airflow=False),

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from include.config.load import load_model
 from mlops.cli.chosen_environment import enter_environment
+from mlops.deployment.collect import close_deployment, collect_version
+from mlops.deployment.deploy import deploy
 from mlops.deployment.describe import mark_environment
+from mlops.deployment.target import Target
+from mlops.hooks.mlflow import MlflowHook
+from mlops.hooks.object_store import ObjectStoreHook
+from mlops.tracking.ledger import Ledger
+from mlops.tracking.model_registry import ModelRegistry
 from tests.world.ports import free_port
 from tests.world.servers import MlflowProcess
+from tests.world.world import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from include.deployment.evidence import Evidence
+    from include.promotion.approval import Answer
+    from include.verdicts import Verdict
     from tests.world.world import World
 
 
@@ -95,3 +108,56 @@ def environments(
         with both.inside(name):
             mark_environment(name)
     return both
+
+
+@dataclass(frozen=True)
+class Shipping:
+    """A deployment from staging to production, step by step in this process."""
+
+    environments: Environments
+    folder: Path
+
+    def collect(self, which: str = "champion") -> Evidence:
+        """Collect a version in staging, anew."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        with self.environments.inside("staging"):
+            hook = MlflowHook()
+            return collect_version(
+                ModelRegistry(hook, MODEL), Ledger(hook, MODEL), ObjectStoreHook(), which, self.folder,
+                source="staging", target="production", decided_by="a test",
+            )  # fmt: skip
+
+    def target(self, evidence: Evidence, answer: Answer | None = None) -> Target:
+        """What a deployment works with; only inside of production."""
+        hook = MlflowHook()
+        return Target(
+            evidence=evidence, folder=self.folder, registry=ModelRegistry(hook, MODEL),
+            ledger=Ledger(hook, MODEL), store=ObjectStoreHook(),
+            config=load_model(self.environments.world.folder), decided_by="a test", answer=answer,
+        )  # fmt: skip
+
+    def deploy(self, evidence: Evidence, answer: Answer | None = None) -> Verdict:
+        """Deploy what was collected, and close the entry in staging."""
+        with self.environments.inside("production"):
+            verdict = deploy(self.target(evidence, answer))
+        with self.environments.inside("staging"):
+            close_deployment(Ledger(MlflowHook(), MODEL), evidence.deployment, verdict)
+        return verdict
+
+    def ship(self, which: str = "champion", answer: Answer | None = None) -> Verdict:
+        """All of it."""
+        return self.deploy(self.collect(which), answer)
+
+    def state(self, name: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Return the aliases of an environment, and its ledger's deployments and promotions, newest first."""
+        with self.environments.inside(name):
+            hook = MlflowHook()
+            entries = Ledger(hook, MODEL).entries()
+            kinds = [(one.kind, str(one.state)) for one in entries if one.kind in {"deployment", "promotion"}]
+            return ModelRegistry(hook, MODEL).aliases(), kinds
+
+
+@pytest.fixture
+def shipping(environments: Environments, tmp_path: Path) -> Shipping:
+    return Shipping(environments, tmp_path / "evidence")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.integration.deployment.conftest import Environments
     from tests.world.servers import MlflowProcess
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 USES: dict[str, Callable[[], object]] = {
     "mlflow, asked": lambda: Ledger(MlflowHook(), MODEL).entries(),

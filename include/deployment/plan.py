@@ -1,0 +1,152 @@
+"""A deployment: which version is meant, by which id it is known in both ledgers, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from include.config.config_errors import one_of
+from include.errors import ConfigError, InputError, StaleDecisionError
+from include.promotion.alias_plan import decision_id
+from include.verdicts import Reason, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KIND = "deployment"
+
+
+class Outcome(StrEnum):
+    """What came of a deployment."""
+
+    DEPLOYED = "deployed"
+    REFUSED = "refused"
+    WAITING = "waits for an approval"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierTry:
+    """A deployment that a ledger knows.
+
+    :param identifier: id of the decision.
+    :param open: whether it is planned: neither applied nor abandoned.
+    :param abandoned: whether it never will be applied.
+    """
+
+    identifier: str
+    open: bool
+    abandoned: bool
+
+
+def parse_reference(reference: str) -> tuple[str, str]:
+    """Return the model and the alias or number of a version: ``credit_risk@champion``, ``credit_risk@3``.
+
+    :param reference: as it was given; without ``@`` the champion is meant.
+    :raises InputError: it names no model.
+    """
+    model, _, which = reference.partition("@")
+    if not model or "@" in which:
+        raise InputError(f"{reference!r} names no version; expected MODEL@champion, or MODEL@3")
+    return model, which or "champion"
+
+
+def find_version(aliases: Mapping[str, str], which: str, *, model: str, environment: str) -> str:
+    """Return the number of a version.
+
+    :param aliases: alias to version, as the registry has them.
+    :param which: an alias, or a number.
+    :param model: the model's name.
+    :param environment: whose registry that is.
+    :raises InputError: there is no such alias.
+    """
+    if which.isdecimal():
+        return str(int(which))
+    if which not in aliases:
+        raise InputError(
+            f"{model} has no {which} in {environment}; {one_of(sorted(aliases), which)}, or the number of a "
+            "version."
+        )
+    return aliases[which]
+
+
+def check_apart(source: str, target: str) -> None:
+    """Make sure that a version goes from one environment into another.
+
+    :raises ConfigError: they are the same.
+    """
+    if source == target:
+        raise ConfigError(
+            f"--from and --to both name {source!r}: a version is deployed from one environment into another; "
+            "within one it is promoted."
+        )
+
+
+def identify(model: str, run_id: str, source: str, target: str, earlier: Sequence[EarlierTry]) -> str:
+    """Return the id of the decision to deploy a version: that of an earlier try, unless it was abandoned.
+
+    :param model: the model's name.
+    :param run_id: its MLflow run in the source.
+    :param source: the environment that it comes from.
+    :param target: the environment that it goes to.
+    :param earlier: what the source's ledger knows of deployments of this run into this target.
+    """
+    known = [one.identifier for one in earlier if not one.abandoned]
+    if known:
+        return known[0]
+    return decision_id(model, KIND, run_id, source, target, str(len(earlier)))
+
+
+def check_alone(model: str, identifier: str, other: str, what: str) -> None:
+    """Refuse a deployment while another one of the model is under way.
+
+    :param model: the model's name.
+    :param identifier: id of this one.
+    :param other: id of the one that is under way.
+    :param what: that one, as people know it.
+    :raises StaleDecisionError: it is another one.
+    """
+    if other != identifier:
+        raise StaleDecisionError(
+            f"{model}: {what} is under way (decision {other}): nothing was copied. Wait for it; if its "
+            "process is gone, run it again, which finishes it, or give it up: --abandon."
+        )
+
+
+def planned_verdict(model: str, version: str, source: str, target: str) -> Verdict:
+    """Return the decision to deploy, as it is written down before anything is done.
+
+    :param model: the model's name.
+    :param version: its version in the source.
+    :param source: the environment that it comes from.
+    :param target: the environment that it goes to.
+    """
+    return Verdict(
+        kind=KIND,
+        decision="deploy",
+        subject=f"{model} version {version} of {source} into {target}",
+        summary=f"{model} version {version} of {source} is to serve in {target}",
+        inputs={"model": model, "version": version, "from": source, "to": target},
+    )
+
+
+def final_verdict(
+    planned: Verdict, outcome: Outcome, *, why: str, reasons: Sequence[Reason], target_version: str | None
+) -> Verdict:
+    """Return what came of a deployment.
+
+    :param planned: what :func:`planned_verdict` returned.
+    :param outcome: what came of it.
+    :param why: the main reason, as a sentence.
+    :param reasons: each step, and how it came out.
+    :param target_version: the version in the target; None where it was not registered.
+    """
+    number = {} if target_version is None else {"target_version": target_version}
+    return Verdict(
+        kind=KIND,
+        decision=str(outcome),
+        subject=planned.subject,
+        summary=why,
+        reasons=tuple(reasons),
+        inputs={**planned.inputs, **number},
+    )

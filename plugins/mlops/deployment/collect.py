@@ -1,0 +1,215 @@
+"""In the source: collect a version with its evidence, and plan its deployment in the ledger."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from include.data.dataset_record import RECORD_FILE, TEST_FILE
+from include.deployment.evidence import EVIDENCE_FILE, MODEL, RUN, STORE, Evidence, MetricValue, list_files
+from include.deployment.plan import (
+    KIND,
+    EarlierTry,
+    Outcome,
+    check_apart,
+    find_version,
+    identify,
+    planned_verdict,
+)
+from include.errors import ModelError
+from include.strict_json import to_json
+from mlops import object_keys
+from mlops.hooks.object_path import strip_scheme
+from mlops.tracking.tags import (
+    DATASET,
+    DEPLOYED_RUN,
+    DEPLOYED_TO,
+    DEPLOYED_VERSION,
+    DEPLOYMENT,
+    EVALUATION,
+    GATE,
+    MANIFEST,
+    TEST_DIGEST,
+    TRAINING_KEY,
+    VERSION,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
+
+    from include.verdicts import Verdict
+    from mlops.hooks.mlflow import MlflowHook
+    from mlops.hooks.object_store import ObjectStoreHook
+    from mlops.tracking.ledger import Entry, Ledger
+    from mlops.tracking.model_registry import ModelRegistry
+
+_NEEDED = (TRAINING_KEY, DATASET, TEST_DIGEST)
+
+
+def collect_version(
+    registry: ModelRegistry,
+    ledger: Ledger,
+    store: ObjectStoreHook,
+    which: str,
+    folder: Path,
+    *,
+    source: str,
+    target: str,
+    decided_by: str,
+) -> Evidence:
+    """Copy all that is known of a version into a folder, and plan its deployment; each may be repeated.
+
+    The file that lists what was collected is written last.
+
+    :param registry: the registered model.
+    :param ledger: its ledger.
+    :param store: the object store.
+    :param which: an alias, or the number of a version.
+    :param folder: an empty folder.
+    :param source: the environment of this process.
+    :param target: the environment that it goes to.
+    :param decided_by: who asked for it.
+    :raises ModelError: there is no such version, it has not passed its gate, or its evidence is gone.
+    """
+    check_apart(source, target)
+    model = registry.model
+    number = find_version(registry.aliases(), which, model=model, environment=source)
+    version = registry.version(number)
+    if version is None:
+        raise ModelError(f"{model} has no version {number} in {source}: it never had, or it was deleted.")
+    run = _passed(registry.hook, version, source)
+    _download(registry.hook, version, folder)
+    for key in _keys(store, version, source):
+        copy = folder / STORE / key
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        local = store.local_path(store.resolve(key), folder.with_name(f"{folder.name}-scratch"))
+        shutil.copyfile(local, copy)
+    entry = _plan(ledger, version, source=source, target=target, decided_by=decided_by)
+    evidence = Evidence(
+        model=model, source=source, target=target, version=number, run_id=run.info.run_id,
+        started=int(run.info.start_time), deployment=entry.decision_id,
+        description=str(getattr(version, "description", "") or ""), version_tags=dict(version.tags),
+        run_tags=dict(run.data.tags), params=dict(run.data.params),
+        metrics=_metrics(registry.hook, run), files=list_files(folder),
+    )  # fmt: skip
+    (folder / EVIDENCE_FILE).write_text(to_json(evidence.to_dict(), indent=1, sort_keys=True))
+    return evidence
+
+
+def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
+    """Write down in the source's ledger what came of a deployment; it may be repeated.
+
+    :param ledger: the source's ledger.
+    :param identifier: id of the decision.
+    :param verdict: what the target decided.
+    """
+    entry = ledger.find(identifier)
+    if entry is None or entry.applied or entry.abandoned:
+        return
+    if verdict.decision == Outcome.DEPLOYED:
+        number = str(verdict.inputs.get("target_version", ""))
+        ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
+        ledger.record_applied(entry, verdict)
+    elif verdict.decision == Outcome.REFUSED:
+        ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
+        ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
+        ledger.record_abandoned(entry)
+
+
+def _passed(hook: MlflowHook, version: ModelVersion, source: str) -> Run:
+    """Return the run of a version that may leave its environment.
+
+    :raises ModelError: it was registered by other means, or has not passed its gate.
+    """
+    name = f"{version.name} version {version.version} of {source}"
+    missing = [tag for tag in _NEEDED if not version.tags.get(tag)]
+    if missing or not version.run_id:
+        raise ModelError(
+            f"{name} can't be deployed: it has no {' and no '.join(missing) or 'MLflow run'}, because it was "
+            "not registered by its training. Train it, and deploy what passes the gate."
+        )
+    run = hook.run(version.run_id)
+    decided = run.data.tags.get(GATE)
+    if decided != "promote":
+        raise ModelError(
+            f"{name} can't be deployed: the gate of {source} said {decided or 'nothing'!r} about it, "
+            "expected 'promote'. `bin/mlops why` shows its verdict."
+        )
+    return run
+
+
+def _download(hook: MlflowHook, version: ModelVersion, folder: Path) -> None:
+    """Copy the artifacts of the run, and the model's files."""
+    import mlflow
+
+    client = hook.client  # MLflow's own functions use the same server from here on
+    for target in (RUN, MODEL):
+        (folder / target).mkdir(parents=True, exist_ok=True)
+    with hook.errors(f"download version {version.version} of {version.name}"):
+        client.download_artifacts(str(version.run_id), "", str(folder / RUN))
+        uri = f"models:/{version.name}/{version.version}"
+        mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder / MODEL))
+    shutil.rmtree(folder / RUN / MODEL, ignore_errors=True)  # of a version that was deployed itself
+
+
+def _keys(store: ObjectStoreHook, version: ModelVersion, source: str) -> list[str]:
+    """Return the keys of the objects that go along: evaluation, frozen test set, manifest.
+
+    :raises ModelError: one is gone.
+    """
+    folder = object_keys.evaluation(version.name, str(version.run_id))
+    root = strip_scheme(store.root).rstrip("/")
+    found = [entry.path for entry in store.entries(store.resolve(folder)) if not entry.is_folder]
+    keys = [path.removeprefix(f"{root}/") for path in found]
+    keys += [f"{version.tags[DATASET]}/{name}" for name in (TEST_FILE, RECORD_FILE)]
+    keys += [version.tags[tag] for tag in (MANIFEST, EVALUATION) if version.tags.get(tag)]
+    for key in [*keys, f"{folder}/scores.parquet", f"{folder}/evaluation.json"]:
+        if not store.exists(store.resolve(key)):
+            raise ModelError(
+                f"{version.name} version {version.version} can't be deployed: {key} is gone from the store "
+                f"of {source}, and without it nobody can check the copy. Restore it, or choose another one."
+            )
+    return list(dict.fromkeys(keys))
+
+
+def _metrics(hook: MlflowHook, run: Run) -> tuple[MetricValue, ...]:
+    with hook.errors("read metrics"):
+        values = [
+            one
+            for key in sorted(run.data.metrics)
+            for one in hook.client.get_metric_history(run.info.run_id, key)
+        ]
+    return tuple(
+        MetricValue(key=one.key, value=one.value, time=one.timestamp, step=one.step) for one in values
+    )
+
+
+def _plan(ledger: Ledger, version: ModelVersion, *, source: str, target: str, decided_by: str) -> Entry:
+    known = ledger.entries(kind=KIND)
+    run_id = str(version.run_id)
+    earlier = [
+        EarlierTry(
+            identifier=entry.decision_id,
+            open=not (entry.applied or entry.abandoned),
+            abandoned=entry.abandoned,
+        )
+        for entry in known
+        if (entry.tags.get(DEPLOYED_RUN), entry.tags.get(DEPLOYED_TO)) == (run_id, target)
+    ]
+    identifier = identify(ledger.model, run_id, source, target, earlier)
+    return ledger.record_planned(
+        identifier,
+        planned_verdict(ledger.model, str(version.version), source, target),
+        plan={},
+        decided_by=decided_by,
+        tags={
+            DEPLOYMENT: identifier,
+            DEPLOYED_RUN: run_id,
+            DEPLOYED_TO: target,
+            VERSION: str(version.version),
+            TRAINING_KEY: version.tags[TRAINING_KEY],
+        },
+    )
