@@ -213,7 +213,9 @@ def run(options: argparse.Namespace, world: World, scratch: Path) -> None:
         sys.executable, "-m", "mlflow", "models", "serve", "--port", str(theirs), "--workers", "1",
         "--model-uri", f"models:/{model}/{world.versions[0]}", "--env-manager", "local",
     ]  # fmt: skip
-    tracking = {"MLFLOW_TRACKING_URI": world.registry}
+    # MLflow starts uvicorn by its name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    tracking = {"MLFLOW_TRACKING_URI": world.registry, "PATH": path}
     with process(command, world.url, {"SERVING_TOKEN": ""}, scratch / "ours.log") as own:
         with process(rival, f"http://127.0.0.1:{theirs}", tracking, scratch / "theirs.log") as other:
             memory = sum(one.memory_info().rss for one in (other, *other.children(recursive=True)))
