@@ -74,6 +74,7 @@ class DagRun:
     :param skipped: the tasks that a branch has left out.
     :param begun: the task that was begun last.
     :param user: who started it by hand.
+    :param operators: the operators of the tasks that ran, as they were left.
     """
 
     folder: Path
@@ -88,6 +89,7 @@ class DagRun:
     skipped: set[str] = field(default_factory=set)
     begun: str = ""
     user: str | None = None
+    operators: dict[str, BaseOperator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dag: DAG = build_dag(self.kind, self.folder)
@@ -142,7 +144,7 @@ class DagRun:
 
     def _run(self, task_id: str, execute: Callable[[Any, dict[str, Any]], Any]) -> Any:
         self.begun = task_id
-        task = self.operator(task_id)
+        task = self.operators[task_id] = self.operator(task_id)
         context = self.context(task)
         self.skipped -= task.get_flat_relative_ids()  # it may decide otherwise than the last time
         try:
