@@ -15,7 +15,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_path import plain_uri
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import ModelRegistry
-from mlops.tracking.tags import AS_OF_DATE, DEPLOYED_FROM, DEPLOYED_RUN, DEPLOYED_VERSION
+from mlops.tracking.tags import AS_OF_DATE, DEPLOYED_FROM, DEPLOYED_VERSION, ORIGIN_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _served(registry: ModelRegistry) -> Served:
         return Served(challenger=aliases.get(CHALLENGER))
     return Served(
         version=number,
-        origin=version.tags.get(DEPLOYED_RUN) or str(version.run_id),
+        origin=version.tags.get(ORIGIN_RUN) or str(version.run_id),
         as_of=version.tags.get(AS_OF_DATE, ""),
         deployed_from=version.tags.get(DEPLOYED_FROM, ""),
         deployed_version=version.tags.get(DEPLOYED_VERSION, ""),

@@ -27,6 +27,7 @@ from mlops.tracking.tags import (
     DEPLOYMENT,
     EVALUATION,
     GATE,
+    ORIGIN_RUN,
     RUN_KEY,
     SUPERSEDED_BY,
     TASK,
@@ -161,6 +162,7 @@ def _origin(evidence: Evidence) -> dict[str, str]:
         DEPLOYED_FROM: evidence.source,
         DEPLOYED_VERSION: evidence.version,
         DEPLOYED_RUN: evidence.run_id,
+        ORIGIN_RUN: evidence.version_tags.get(ORIGIN_RUN, evidence.run_id),
         DEPLOYMENT: evidence.deployment,
     }
 

@@ -64,6 +64,7 @@ DEPLOYED_FROM = "mlops.deployed_from"  # the environment
 DEPLOYED_TO = "mlops.deployed_to"
 DEPLOYED_VERSION = "mlops.deployed_version"  # its version in the other environment
 DEPLOYED_RUN = "mlops.deployed_run"  # its MLflow run there
+ORIGIN_RUN = "mlops.origin_run"  # its MLflow run where it was trained, however often it was deployed since
 DEPLOYMENT = "mlops.deployment"  # id of the decision, the same in both ledgers
 DEPLOYMENT_SLOT = "mlops.deployment_slot"  # of an entry of the target: deployments of a model go one by one
 
