@@ -190,8 +190,7 @@ class TestRefused:
     def test_without_the_approval_that_is_asked_for_nothing_serves(
         self, hand: World, run: Callable[..., tuple[int, str, str]]
     ) -> None:
-        file = hand.folder / "model.yaml"
-        file.write_text(file.read_text() + "\napproval: required\n")
+        hand.edit(("approval: none", "approval: required"))
         assert run("train", "--as-of", FIRST)[0] == 0
         code, _, said = run("register", "--stage", "production")
         assert code == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from include.config.config_errors import one_of
@@ -51,6 +52,8 @@ def run(model: str, first: str, second: str, *, metric: str | None, as_json: boo
 
 
 def _interval(found: ConfidenceInterval | None) -> str:
-    if found is None or found.value is None:
+    if found is None or isnan(found.value):
         return "-"
+    if isnan(found.low):
+        return f"{found.value:.4f}"
     return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
