@@ -94,7 +94,7 @@ def reproduce(
             "code": tree.origin,
             "model folder": of_folder,
             "data": _describe(version),
-            "trained by": f"{interpreter} ({made['python']})",
+            "trained by": f"Python {made['python']}, {python or 'the one that runs this'}",
         },
     )
 
