@@ -78,7 +78,7 @@ def test_a_model_that_is_gone_is_not_trained(clone: Path) -> None:
 
 
 @pytest.mark.parametrize("base", ["", "0" * 40])
-def test_without_a_commit_before_every_model_is_new(clone: Path, base: str) -> None:
+def test_without_a_commit_before_every_model_counts(clone: Path, base: str) -> None:
     assert changed(clone, base).stdout == 'models=["churn","fraud"]\n'
 
 
