@@ -32,6 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
 from include.scoring.predictions import Stamp  # noqa: E402
 from mlops import object_keys  # noqa: E402
+from mlops.lineage.sources import content_key  # noqa: E402
 
 MODEL = "bench_lineage"
 ROWS = 50
@@ -121,7 +122,7 @@ def publish(home: Path, registry: Any, deliveries: int) -> list[Any]:
             f"M 644 inline {MODEL}/features/{day}.parquet.dvc\ndata {len(content)}\n{text}\n"
         )
         _, _, file = made[number + 1]
-        kept = home / "store" / object_keys.snapshot(digest(file, "md5"))
+        kept = home / "store" / content_key(digest(file, "md5"))
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(file.read_bytes())
     git(remote, "fast-import", "--quiet", given="".join(stream))

@@ -16,6 +16,8 @@ MARK = RecordKind(
     name="mark of an environment",
     remedy="look at what lies there; `bin/mlops environments --mark NAME` writes one where there is none",
 )
+MARK_TAG = "environment"
+"""In MLflow, on an experiment of its own: the environment's name."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,11 +36,6 @@ def joins_folder(model: str) -> str:
     return f"models/{model}/joins"
 
 
-def snapshot(md5: str) -> str:
-    """Return where DVC keeps the content of a snapshot."""
-    return f"dvc/files/md5/{md5[:2]}/{md5[2:]}"
-
-
 def validation(model: str, md5: str, contract_digest: str, config_digest: str) -> str:
     """Return the key of a validation report, without its ending: one per content, contract and columns."""
     return f"models/{model}/validation/{md5}/{contract_digest[:16]}-{config_digest[:16]}"

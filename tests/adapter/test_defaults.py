@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 FAIL = {
-    "InputError", "ConfigError", "DataError", "QuarantinedDataError", "ModelError", "StaleDecisionError",
+    "InputError", "ConfigError", "DataError", "QuarantinedDataError", "ModelError", "RefusedError",
+    "StaleDecisionError",
 }  # fmt: skip
 RETRY = {"InfrastructureError", "StorageError", "RegistryError", "TrackingError"}
 RESTRICTION = TimeRestriction(earliest=None, latest=None, catchup=False)

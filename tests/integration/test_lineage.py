@@ -11,11 +11,11 @@ import pytest
 
 from include.data.views.record import JoinedWith, JoinRecord, ViewVersion
 from include.errors import QuarantinedDataError
-from mlops import object_keys
 from mlops.cli.__main__ import main
 from mlops.data.join_notes import note_join
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.dvc.workspace import NewSnapshot
+from mlops.lineage.sources import content_key
 from mlops.object_keys import VIEWS
 from tests.world.dag_run import DagRun
 from tests.world.world import FIRST, MODEL, NEXT
@@ -108,7 +108,7 @@ def test_what_is_gone_is_a_gap_with_a_name(world: World, scored: str, ask: Ask) 
     world.hook.client.delete_run(champion.run_id)
     for name in kinds(before)["snapshot"]:
         md5 = name.rpartition(" ")[2]
-        (world.store / object_keys.snapshot(md5)).unlink()
+        (world.store / content_key(md5)).unlink()
     (world.store / f"models/{MODEL}/evaluations/{champion.run_id}/evaluation.json").unlink()
     world.hook.client.delete_registered_model_alias(MODEL, "champion")
     world.hook.client.delete_model_version(MODEL, "1")

@@ -9,6 +9,7 @@ import pytest
 
 from mlops import run_context
 from mlops.cli.__main__ import main
+from mlops.cli.exit_codes import ExitCode
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.tags import GATE
@@ -79,7 +80,7 @@ def test_a_replay_decides_what_was_decided_live_and_changes_nothing(
     kept = record.require_json(path)
     record.write_json(path, {**kept, "drift": "no drift", "statuses": {**kept["statuses"], JUNE: "good"}})
     code, found = replay(capsys, model, tmp_path / "cache", "--check")
-    assert code == 1
+    assert code == ExitCode.DIFFERS
     assert [(one["day"], one["what"]) for one in found["differences"]] == [
         (JULY, "drift"), (JULY, f"performance of {JUNE}"),
     ]  # fmt: skip

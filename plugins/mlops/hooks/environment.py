@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.deployment.mark import Mark, check_mark
+from include.deployment.mark import MARK_TAG, Mark, check_mark
 from include.errors import ConfigError
 from mlops.hooks.mlflow_errors import error_code
 from mlops.hooks.object_path import plain_uri
@@ -30,7 +30,6 @@ MARK_FILE = "environment.json"
 """In an object store, below its root."""
 MARK_EXPERIMENT = "environment"
 """In MLflow; its tag :data:`MARK_TAG` has the name. Experiments of models have a ``/`` in theirs."""
-MARK_TAG = "mlops.environment"
 _TAGS = "refs/tags/environment/"  # in a data registry, followed by the name
 
 

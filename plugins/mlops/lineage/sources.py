@@ -91,7 +91,7 @@ class Sources:
         wanted = list(refs)
         registered = self.pointers.has(wanted)
         objects = self.objects
-        stored = objects.many(objects.exists, [object_keys.snapshot(ref.md5) for ref in wanted])
+        stored = objects.many(objects.exists, [content_key(ref.md5) for ref in wanted])
         reasons = objects.many(self._quarantined, [object_keys.quarantine(owner, ref.md5) for ref in wanted])
         return [
             Snapshot(
@@ -132,3 +132,8 @@ def has_commit(commit: str) -> bool | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return asked.returncode == 0
+
+
+def content_key(md5: str) -> str:
+    """Return where DVC keeps the content of a snapshot, below the store's root."""
+    return f"dvc/files/md5/{md5[:2]}/{md5[2:]}"

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from mlops.cli.exit_codes import ExitCode
 from mlops.run_context import PROJECT_ROOT
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(120)]
@@ -36,6 +37,6 @@ def test_a_command_that_asks_servers_prints_nothing_else() -> None:
         ["env", settings, sys.executable, "-m", "mlops.cli", "ledger", "credit_risk"],
         cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.TRY_AGAIN
     assert done.stdout == ""
     assert "Retrying" in done.stderr

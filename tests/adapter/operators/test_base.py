@@ -180,6 +180,7 @@ def test_everything_that_is_pushed_goes_through_one_place() -> None:
         f"{file.name}:{number}"
         for file in (ROOT / "plugins" / "mlops").rglob("*.py")
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if "xcom_push(" in line and file != ROOT / "plugins" / "mlops" / "operators" / "base.py"
+        if "xcom_push(" in line and "def xcom_push(" not in line  # by hand, a run has its own
+        if file != ROOT / "plugins" / "mlops" / "operators" / "base.py"
     ]
     assert found == [], "use self.push(context, key, value)"

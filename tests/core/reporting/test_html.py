@@ -21,7 +21,7 @@ PAGES = sorted(
 
 
 def test_there_are_pages():
-    assert len(PAGES) == 5
+    assert len(PAGES) == 6
 
 
 @pytest.mark.parametrize("page", PAGES)
