@@ -128,8 +128,10 @@ def test_what_is_gone_is_a_gap_with_a_name(world: World, scored: str, ask: Ask) 
 
 
 def test_a_server_of_another_environment_is_refused(
-    world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    world: World, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "production.yaml").write_text("connections: airflow\n")
+    monkeypatch.setenv("MLOPS_ENVIRONMENTS", str(tmp_path))
     monkeypatch.setenv("MLOPS_ENVIRONMENT", "production")
     code, answer = ask(f"{MODEL}@champion")
     assert (code, "production" in answer["error"], "MLflow at" in answer["error"]) == (1, True, True)
