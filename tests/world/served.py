@@ -53,9 +53,11 @@ def log_version(url: str, pipeline: Any, config: ModelConfig, example: pd.DataFr
 
     example = rows(config, 5) if example is None else example
     mlflow.set_tracking_uri(url)
-    mlflow.set_experiment(config.name)
-    asks = TASKS[config.task].asks
-    with mlflow.start_run(), without_deprecations():
+    client, asks = mlflow.MlflowClient(url), TASKS[config.task].asks
+    known = client.get_experiment_by_name(config.name)
+    # Not mlflow.set_experiment, which would hold for the whole process, and so for every later test.
+    experiment = client.create_experiment(config.name) if known is None else known.experiment_id
+    with mlflow.start_run(experiment_id=experiment), without_deprecations():
         logged = mlflow.sklearn.log_model(
             pipeline,
             name="model",
