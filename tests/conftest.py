@@ -57,14 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes minutes, so that workers that run side by side end together.
 
-    What is marked as full is left to ``make chaos``; a mark is seen before fixtures start any server. Tests
-    of many random examples run untraced: tracing costs a third of their time, and the floors of coverage are
-    held by the tests with chosen examples.
+    What is marked as full is left to ``make chaos``; a mark is seen before fixtures start any server.
     """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    for item in items:
-        if item.get_closest_marker("hypothesis"):
-            item.add_marker(pytest.mark.no_cover)
     if not config.getoption("--full-chaos"):
         for item in items:
             if item.get_closest_marker("full"):
