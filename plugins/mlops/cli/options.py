@@ -76,6 +76,10 @@ AsOf = Annotated[
         help="Use what was known on this date; by default that of the newest run by hand.",
     ),
 ]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Approve it, where model.yaml asks for an approval.")
+]
+ApprovalComment = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Kept with the approval.")]
 BreakLock = Annotated[
     bool,
     typer.Option("--break-lock", help="Go on although another command seems to work on the model."),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from mlops.cli.exit_codes import ExitCode
-from mlops.cli.options import AsJson, AsOf, BreakLock, ModelName
+from mlops.cli.options import ApprovalComment, Approve, AsJson, AsOf, BreakLock, ModelName
 
 EXAMPLES = """
 bin/mlops register credit_risk
@@ -26,10 +26,8 @@ def run(
         typer.Option(help="staging: alias challenger. production: champion, as `promote` does it."),
     ] = "staging",
     as_of: AsOf = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Approve it, where model.yaml asks for an approval.")
-    ] = False,
-    comment: Annotated[str, typer.Option(metavar="TEXT", help="Kept with the approval.")] = "",
+    approve: Approve = False,
+    comment: ApprovalComment = "",
     break_lock: BreakLock = False,
     as_json: AsJson = False,
 ) -> int:
