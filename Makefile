@@ -215,37 +215,47 @@ format: $(VENV)/.dev ## Rewrite the sources in the house style
 # --- a model's way to production, step by step: .github/workflows/model.yml runs these --------------------------------
 ENVIRONMENT ?= staging
 MLOPS = bin/mlops --environment $(ENVIRONMENT)
-REPORT = .model/$(MODEL).md
+REPORT = bin/model-report "$(or $(MODEL),models)"
+# What a step has put into service there, so that no other version is rolled back.
+SERVING = .model/$(MODEL).$(1).version
+define remember-version
+	@sed -nE 's/^ *version ([0-9]+) .*serves.*/\1/p' ".model/$(MODEL).printed" | tail -1 > "$(call SERVING,$(1))"
+endef
 
 .PHONY: model-changed model-check model-train model-evaluate model-comment model-stage model-smoke model-release model-rollback
 model-changed: ## Print the models that changed since BASE (or MODEL), as JSON; on GitHub the step's output `models`
 	@bin/changed-models "$(BASE)" "$(MODEL)" | tee -a "$${GITHUB_OUTPUT:-/dev/null}"
 
 model-check: $(VENV)/.runtime ## Check the configuration of every model
-	bin/mlops models
+	@$(REPORT) "configuration" bin/mlops models
 
 model-train: $(VENV)/.runtime ## Validate MODEL's data and train a candidate in ENVIRONMENT=staging
-	$(MLOPS) train "$(MODEL)"
+	@$(REPORT) "a candidate learns in $(ENVIRONMENT)" $(MLOPS) train "$(MODEL)"
 
 model-evaluate: $(VENV)/.runtime ## Compare it with the champion there; the report is .model/MODEL.md and GitHub's job summary
-	@mkdir -p .model
-	bin/model-report "$(MODEL)" $(MLOPS) evaluate "$(MODEL)" > "$(REPORT)"
-	@cat "$(REPORT)" | tee -a "$${GITHUB_STEP_SUMMARY:-/dev/null}"
+	@$(REPORT) "candidate and champion of $(ENVIRONMENT)" $(MLOPS) evaluate "$(MODEL)"
 
-model-comment: ## Put the report into the pull request PULL_REQUEST, in place of an older one; needs gh and GH_TOKEN
-	gh pr comment "$(PULL_REQUEST)" --edit-last --create-if-none --body-file "$(REPORT)"
+model-comment: ## Put the last report into the pull request PULL_REQUEST, in place of an older one; needs gh and GH_TOKEN
+	gh pr comment "$(PULL_REQUEST)" --edit-last --create-if-none --body-file ".model/$(MODEL).md"
 
 model-stage: $(VENV)/.runtime ## Let the gate decide, and make it the champion of ENVIRONMENT=staging
-	$(MLOPS) register "$(MODEL)" --stage production
+	@$(REPORT) "the gate of $(ENVIRONMENT)" $(MLOPS) register "$(MODEL)" --stage production
+	$(call remember-version,$(ENVIRONMENT))
 
-model-smoke: $(VENV)/.runtime ## Golden requests to ENDPOINT=, which has to follow the champion of ENVIRONMENT
-	$(MLOPS) smoke "$(MODEL)" --url "$(ENDPOINT)" --wait 300
+model-smoke: $(VENV)/.runtime ## Golden requests to ENDPOINT= ({model}: its name; else model.yaml's), which follows ENVIRONMENT's champion (BUDGET_MS=200)
+	@$(REPORT) "smoke test in $(ENVIRONMENT)" $(MLOPS) smoke "$(MODEL)" --wait $(or $(WAIT),300) \
+		$(if $(ENDPOINT),--url "$(subst {model},$(MODEL),$(ENDPOINT))") $(if $(BUDGET_MS),--budget-ms "$(BUDGET_MS)") \
+		$(if $(ENDPOINT_TOKEN),--token-file <(printf '%s' "$$ENDPOINT_TOKEN"))
 
 model-release: $(VENV)/.runtime ## Copy the champion FROM=staging TO=production, and let the gate there decide
-	bin/mlops deploy "$(MODEL)@champion" --from "$(FROM)" --to "$(TO)"
+	@$(REPORT) "from $(FROM) to $(TO)" bin/mlops deploy "$(MODEL)@champion" --from "$(FROM)" --to "$(TO)"
+	$(call remember-version,$(TO))
 
-model-rollback: $(VENV)/.runtime ## Back to the champion before, in ENVIRONMENT
-	$(MLOPS) rollback "$(MODEL)" --reason "its endpoint failed the smoke tests of a delivery"
+model-rollback: VERSION ?= $(shell cat "$(call SERVING,$(ENVIRONMENT))" 2>/dev/null)
+model-rollback: $(VENV)/.runtime ## Back to the champion before in ENVIRONMENT, from VERSION= (of itself: what the step before put there)
+	@test -n "$(VERSION)" || { echo "Back from which version? No step before has put one into $(ENVIRONMENT): give VERSION="; exit 1; }
+	@$(REPORT) "rollback in $(ENVIRONMENT)" $(MLOPS) rollback "$(MODEL)" --only-from "$(VERSION)" \
+		--reason "its endpoint failed the smoke tests of a delivery"
 
 # --- images -----------------------------------------------------------------------------------------------------------
 IMAGE ?= mlops:stack

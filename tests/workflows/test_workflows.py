@@ -82,3 +82,49 @@ def test_both_test_on_the_same_versions_of_python() -> None:
     github = jobs(ROOT / ".github" / "workflows" / "ci.yml")["test"]["strategy"]["matrix"]["python"]
     gitlab = jobs(GITLAB)["test"]["parallel"]["matrix"][0]["PYTHON_VERSION"]
     assert github == gitlab == ["3.11", "3.12", "3.13"]
+
+
+def targets(lines: list[str]) -> list[str]:
+    """The targets of commands in order, with what they are given; which Python is the runner's affair."""
+    words = [line.split()[1:] for line in lines if line.startswith("make ")]
+    return [
+        " ".join(word for word in one if word not in {"PYTHON=python", 'IMAGE="$IMAGE"'}) for one in words
+    ]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "github_alone"),
+    [
+        ("ci", set()),
+        ("release", set()),
+        # GitLab itself starts a model's jobs where its folder changed, and shows what a job leaves behind.
+        ("model", {"model-changed", "model-comment"}),
+    ],
+)
+def test_gitlab_runs_the_same_targets_in_the_same_order(workflow: str, github_alone: set[str]) -> None:
+    github, gitlab = jobs(ROOT / ".github" / "workflows" / f"{workflow}.yml"), jobs(GITLAB)
+    names = {"release": {"image": ["release"]}}.get(workflow, {})
+    for job, found in github.items():
+        ours = targets([step["run"] for step in found["steps"] if "run" in step])
+        parts = names.get(job, [one for one in gitlab if one.split("-")[0] == job])
+        theirs = targets([line for part in parts for line in gitlab[part]["script"]])
+        assert theirs == [one for one in ours if one not in github_alone], job
+    ran = {part for job in github for part in names.get(job, [job])}
+    assert ran - {"changed"} <= set(gitlab)
+
+
+def test_each_example_of_gitlab_starts_where_its_folder_changed() -> None:
+    read = yaml.safe_load(GITLAB.read_text())
+    started = {name: job for name, job in read.items() if "extends" in job}
+    assert set(started) >= {"credit_risk", "digits", "flight_time"}
+    for name, job in started.items():
+        assert job["variables"] == {"MODEL": name}
+        assert job["rules"][0]["changes"] == [f"include/models/{name}/**/*"]
+        assert (ROOT / "include" / "models" / name / "model.yaml").is_file()
+
+
+def test_gitlab_runs_a_models_jobs_only_for_a_model() -> None:
+    for name, job in jobs(GITLAB).items():
+        own = any(line.startswith("make model-") for line in job["script"])
+        for rule in job["rules"]:
+            assert rule["if"].startswith("$MODEL &&" if own else "$MODEL == null"), name
