@@ -136,6 +136,11 @@ def by_hand_run(model: str, run_id: str) -> str:
     return f"models/{model}/by_hand/runs/{run_id}.json"
 
 
-def by_hand_lock(model: str) -> str:
-    """Return the key of the record that says who works on a model by hand right now."""
-    return f"models/{model}/by_hand/lock.json"
+def by_hand_locks(model: str) -> str:
+    """Return the folder of those who have held the lock on work by hand."""
+    return f"models/{model}/by_hand/lock"
+
+
+def by_hand_lock(model: str, number: int) -> str:
+    """Return the key of one of them; the highest number says who works by hand right now."""
+    return f"{by_hand_locks(model)}/{number:09}.json"

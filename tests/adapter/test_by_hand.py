@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.errors import DataError
+from include.errors import DataError, StorageError
 from mlops import object_keys
+from mlops.by_hand.holders import Holder, Holders
 from mlops.by_hand.kept_run import KeptRun, kept_dates, read_kept
 from mlops.by_hand.lock import BusyError, hold, holder
 from mlops.cli.exit_codes import ExitCode, exit_code_of
@@ -32,12 +33,13 @@ def store(state: Path) -> ObjectStoreHook:
 
 
 def lock(store: ObjectStoreHook, **changed: Any) -> None:
-    """Leave a lock behind."""
+    """Leave a lock behind, after those that are there."""
     record = {
         "token": "t", "by": "ann", "host": socket.gethostname(), "pid": os.getpid(), "command": "promote",
         "since": datetime.now(UTC).isoformat(),
     }  # fmt: skip
-    store.write_json(store.resolve(object_keys.by_hand_lock("m")), record | changed)
+    number = Holders(store, "m").newest().number + 1
+    store.write_json(store.resolve(object_keys.by_hand_lock("m", number)), record | changed)
 
 
 def dead_process() -> int:
@@ -74,7 +76,7 @@ def test_a_lock_whose_process_is_gone_is_taken_over(store: ObjectStoreHook, left
 
 
 def test_half_a_lock_is_none(store: ObjectStoreHook) -> None:
-    store.write_text(store.resolve(object_keys.by_hand_lock("m")), '{"token": "t", "by"')
+    store.write_text(store.resolve(object_keys.by_hand_lock("m", 1)), '{"token": "t", "by"')
     with hold(store, "m", "train", "bob"):
         assert holder(store, "m").startswith("bob")
 
@@ -92,6 +94,45 @@ def test_a_lock_that_somebody_took_over_is_left_to_them(store: ObjectStoreHook) 
     with hold(store, "m", "train", "bob"):
         lock(store, by="eve")
     assert holder(store, "m").startswith("eve")
+
+
+def test_who_comes_late_does_not_hold_it(store: ObjectStoreHook) -> None:
+    """As of two that take over the same dead lock: one has done so, worked and gone before the other."""
+    lock(store, pid=dead_process())
+    holders = Holders(store, "m")
+    dead = holders.newest()
+    for _ in range(20):  # so that the dead lock's successor is long gone
+        with hold(store, "m", "train", "bob"):
+            pass
+    assert holders.follow(dead, {"token": "late"}) is None
+    assert holder(store, "m") == ""
+    with hold(store, "m", "train", "bob"):
+        assert holders.follow(dead, {"token": "later"}) is None
+        assert holder(store, "m").startswith("bob")
+    assert len(holders._numbers()) <= 10, "old records are cleared away"
+
+
+def test_a_request_that_was_repeated_finds_its_own_lock(store: ObjectStoreHook) -> None:
+    record = {"token": "mine"}
+    holders = Holders(store, "m")
+    store.write_json(store.resolve(object_keys.by_hand_lock("m", 1)), record)  # the answer to it was lost
+    assert holders.follow(Holder(0, {}), record) == (1, record)
+
+
+def test_a_store_that_fails_in_between_does_not_hide_what_came_before(
+    store: ObjectStoreHook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> bool:
+        raise StorageError("the disk is full")
+
+    def work() -> None:
+        with hold(store, "m", "train", "bob"):
+            monkeypatch.setattr(ObjectStoreHook, "create_json", away)
+            raise DataError("what it worked on")
+
+    with pytest.raises(DataError, match="what it worked on"):
+        work()
+    assert "could not be released" in caplog.text
 
 
 def test_what_tasks_handed_on_is_found_again_by_date(store: ObjectStoreHook) -> None:

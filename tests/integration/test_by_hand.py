@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.errors import ModelError
-from mlops import object_keys, run_context
+from mlops import run_context
+from mlops.by_hand.lock import holder
 from mlops.cli.__main__ import main
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
@@ -255,5 +256,4 @@ def test_while_mlflow_is_away_the_command_may_be_tried_again(
         assert code == 75
         assert said.splitlines()[-1].startswith("mlops: MLflow could not")
         assert "Traceback" not in said
-    store = ObjectStoreHook()
-    assert not store.exists(store.resolve(object_keys.by_hand_lock(MODEL))), "no lock is left behind"
+    assert holder(ObjectStoreHook(), MODEL) == "", "no lock is left behind"

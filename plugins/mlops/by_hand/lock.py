@@ -10,20 +10,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from include.errors import DataError, InfrastructureError
-from mlops import object_keys
+from include.errors import InfrastructureError, StorageError
+from mlops.by_hand.holders import Holders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow.sdk import ObjectStoragePath
-
+    from mlops.by_hand.holders import Holder
     from mlops.hooks.object_store import ObjectStoreHook
 
 log = logging.getLogger(__name__)
 
 LONGEST = timedelta(hours=12)
-"""How long a command may hold a model; a lock from another machine that is older is taken over."""
+"""How long a command may hold a model; a lock that is older is taken over, whoever has it."""
 
 
 class BusyError(InfrastructureError):
@@ -46,26 +45,29 @@ def hold(
     :param break_lock: take the lock over, whoever has it.
     :raises BusyError: another command has it.
     """
-    path = store.resolve(object_keys.by_hand_lock(model))
+    holders = Holders(store, model)
     mine = {
         "token": uuid.uuid4().hex, "by": user, "host": socket.gethostname(), "pid": os.getpid(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
     }  # fmt: skip
-    while not store.create_json(path, mine):
-        other = _read(store, path)
-        if not break_lock and not _is_over(other):
+    held = None
+    while held is None:
+        last = holders.newest()
+        over = _is_over(last.record)
+        if not over and not break_lock:
             raise BusyError(
-                f"{_shown(other)} works on {model} (process {other.get('pid')} on {other.get('host')}). Try "
-                "again when that is done; if it is known to be dead, add --break-lock."
+                f"{_shown(last.record)} works on {model} (process {last.record.get('pid')} on "
+                f"{last.record.get('host')}). Try again when that is done; if it is known to be dead, add "
+                "--break-lock."
             )
-        log.warning("Took over the lock on %s that %s left behind", model, _shown(other))
-        store.remove(path)
-        break_lock = False
+        held = holders.follow(last, mine)
+        break_lock = False  # it was given for the one that was seen, not for one that came before us
+    if last.number and not _is_released(last.record):
+        log.warning("Took over the lock on %s that %s left behind", model, _shown(last.record))
     try:
         yield
     finally:
-        if _read(store, path).get("token") == mine["token"]:
-            store.remove(path)
+        _release(holders, held)
 
 
 def holder(store: ObjectStoreHook, model: str) -> str:
@@ -74,8 +76,20 @@ def holder(store: ObjectStoreHook, model: str) -> str:
     :param store: the object store.
     :param model: the model's name.
     """
-    found = _read(store, store.resolve(object_keys.by_hand_lock(model)))
+    found = Holders(store, model).newest().record
     return "" if _is_over(found) else _shown(found)
+
+
+def _release(holders: Holders, held: Holder) -> None:
+    """Let the lock go, unless somebody has taken it over; what a command said before is not lost for it."""
+    until = datetime.now(UTC).isoformat(timespec="seconds")
+    free = {**held.record, "token": uuid.uuid4().hex, "released": until}
+    try:
+        newest = holders.follow(held, free)
+        if newest is not None:
+            holders.forget_older(newest)
+    except StorageError as error:
+        log.warning("The lock could not be released; it is over when this process has ended: %s", error)
 
 
 def _shown(lock: dict[str, Any]) -> str:
@@ -84,17 +98,14 @@ def _shown(lock: dict[str, Any]) -> str:
     return f"{lock.get('by')} with `{lock.get('command')}` since {lock.get('since')}"
 
 
-def _read(store: ObjectStoreHook, path: ObjectStoragePath) -> dict[str, Any]:
-    """Return a lock; empty if there is none, or half of one."""
-    try:
-        found = store.read_json(path)
-    except DataError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _is_released(lock: dict[str, Any]) -> bool:
+    return "released" in lock
 
 
 def _is_over(lock: dict[str, Any]) -> bool:
     """Return whether nobody can be working under a lock any more."""
+    if _is_released(lock):
+        return True
     try:
         old = datetime.now(UTC) - datetime.fromisoformat(lock["since"]) > LONGEST
         same_host, pid = lock["host"] == socket.gethostname(), int(lock["pid"])

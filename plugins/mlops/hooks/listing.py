@@ -79,7 +79,7 @@ def ls(file_system: Any, folder: str) -> list[Entry]:
     :raises OSError: the file system failed, or may not be read.
     """
     try:
-        found = file_system.ls(folder, detail=True)
+        found = file_system.ls(folder, detail=True, refresh=True)
     except (FileNotFoundError, NotADirectoryError) as error:
         if "bucket does not exist" in str(error):
             raise
