@@ -17,6 +17,8 @@ EVIDENCE = RecordKind(name="evidence of a version", remedy="deploy it again, whi
 EVIDENCE_FILE = "evidence.json"
 RUN, MODEL, STORE = "run", "model", "store"
 """Folders of what was collected: artifacts of the MLflow run, the model's files, objects of the store."""
+DECIDED = "deployment"
+"""Folder of a run's artifacts with what its environment decided about a copy: it stays where it is."""
 _MOST_SHOWN = 5
 
 

@@ -1,28 +1,17 @@
-"""A deployment: which version is meant, by which id it is known in both ledgers, and what came of it."""
+"""A deployment: which version is meant, and by which id it is known in both ledgers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from include.config.config_errors import one_of
+from include.deployment.outcome import KIND
 from include.errors import ConfigError, InputError, StaleDecisionError
 from include.promotion.alias_plan import decision_id
-from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-KIND = "deployment"
-
-
-class Outcome(StrEnum):
-    """What came of a deployment."""
-
-    DEPLOYED = "deployed"
-    REFUSED = "refused"
-    WAITING = "waits for an approval"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +34,8 @@ def parse_reference(reference: str) -> tuple[str, str]:
     :param reference: as it was given; without ``@`` the champion is meant.
     :raises InputError: it names no model.
     """
-    model, _, which = reference.partition("@")
-    if not model or "@" in which:
+    model, at, which = reference.partition("@")
+    if not model or "@" in which or (at and not which):
         raise InputError(f"{reference!r} names no version; expected MODEL@champion, or MODEL@3")
     return model, which or "champion"
 
@@ -111,42 +100,3 @@ def check_alone(model: str, identifier: str, other: str, what: str) -> None:
             f"{model}: {what} is under way (decision {other}): nothing was copied. Wait for it; if its "
             "process is gone, run it again, which finishes it, or give it up: --abandon."
         )
-
-
-def planned_verdict(model: str, version: str, source: str, target: str) -> Verdict:
-    """Return the decision to deploy, as it is written down before anything is done.
-
-    :param model: the model's name.
-    :param version: its version in the source.
-    :param source: the environment that it comes from.
-    :param target: the environment that it goes to.
-    """
-    return Verdict(
-        kind=KIND,
-        decision="deploy",
-        subject=f"{model} version {version} of {source} into {target}",
-        summary=f"{model} version {version} of {source} is to serve in {target}",
-        inputs={"model": model, "version": version, "from": source, "to": target},
-    )
-
-
-def final_verdict(
-    planned: Verdict, outcome: Outcome, *, why: str, reasons: Sequence[Reason], target_version: str | None
-) -> Verdict:
-    """Return what came of a deployment.
-
-    :param planned: what :func:`planned_verdict` returned.
-    :param outcome: what came of it.
-    :param why: the main reason, as a sentence.
-    :param reasons: each step, and how it came out.
-    :param target_version: the version in the target; None where it was not registered.
-    """
-    number = {} if target_version is None else {"target_version": target_version}
-    return Verdict(
-        kind=KIND,
-        decision=str(outcome),
-        subject=planned.subject,
-        summary=why,
-        reasons=tuple(reasons),
-        inputs={**planned.inputs, **number},
-    )

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from include.deployment.plan import Outcome, check_apart, parse_reference
+from include.deployment.outcome import Outcome
+from include.deployment.plan import check_apart, parse_reference
 from include.errors import ConfigError
 from include.verdicts import Verdict
 from mlops.cli.environments_known import find_environment

@@ -14,9 +14,10 @@ from include.promotion.approval import Answer, read_comment
 from include.verdicts import Verdict
 from mlops import run_context
 from mlops.deployment.abandon import abandon_in_source, abandon_in_target
-from mlops.deployment.collect import close_deployment, collect_version
+from mlops.deployment.collect import collect_version
 from mlops.deployment.deploy import deploy as deploy_copy
 from mlops.deployment.describe import describe_environment, mark_environment
+from mlops.deployment.source_entry import close_deployment
 from mlops.deployment.target import Target
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -79,7 +80,7 @@ def abandon(environment: Environment, request: dict[str, Any]) -> dict[str, Any]
     """Give up what is under way; return why, as a verdict."""
     ledger = Ledger(MlflowHook(), request["model"])
     if environment.name == request["to"]:
-        return abandon_in_target(ledger, request["from"]).to_dict()
+        return abandon_in_target(ledger, request["from"], environment.name).to_dict()
     abandon_in_source(ledger, request["to"], Verdict.from_dict(request["verdict"]))
     return {}
 

@@ -117,6 +117,16 @@ def find_environment(name: str, environment: Mapping[str, str] = os.environ) -> 
     return Environment(name=name, source=source, content=content, prefixed=prefixed.get(name, {}))
 
 
+def variables_of_others(name: str, environment: Mapping[str, str]) -> list[str]:
+    """Return the names of the variables that hold connections of other environments.
+
+    :param name: the environment of a process.
+    :param environment: variables of the process.
+    """
+    found = ((variable, _PREFIXED.fullmatch(variable)) for variable in environment)
+    return [variable for variable, match in found if match and match[1].lower() != name]
+
+
 def _folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(FOLDER) or run_context.PROJECT_ROOT / "config" / "environments")
 

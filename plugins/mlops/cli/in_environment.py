@@ -8,6 +8,7 @@ no secret appears in an argument list; the answer is the last line of standard o
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -16,6 +17,7 @@ from typing import Any
 from include.errors import InfrastructureError, InputError, MlopsError, StaleDecisionError
 from include.strict_json import to_json
 from mlops.cli.chosen_environment import enter_environment
+from mlops.cli.environments_known import variables_of_others
 from mlops.cli.exit_codes import ExitCode, exit_code_of
 
 TIME_LIMIT = 1800
@@ -68,6 +70,8 @@ def main(arguments: list[str]) -> int:
     environment, action = arguments
     try:
         entered = enter_environment(environment)
+        for variable in variables_of_others(environment, os.environ):
+            del os.environ[variable]
         if entered.content.from_airflow:
             import_module("mlops.cli.local_connections").use_connections()
         import_module("mlops.cli.airflow_logs").log_to_stderr()

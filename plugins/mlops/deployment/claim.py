@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.deployment.plan import KIND, Outcome, check_alone
+from include.deployment.outcome import KIND, Outcome
+from include.deployment.plan import check_alone
+from include.errors import StaleDecisionError
 from mlops.tracking.tags import (
     DEPLOYED_FROM,
     DEPLOYED_RUN,
@@ -54,6 +56,20 @@ def claim(target: Target) -> Entry:
             check_alone(found.model, identifier, entry.decision_id, entry.summary)
 
 
+def check_not_given_up(target: Target) -> None:
+    """Make sure that nobody has given up this deployment while it was copied and examined.
+
+    :param target: the deployment.
+    :raises StaleDecisionError: somebody has.
+    """
+    entry = target.ledger.find(target.evidence.deployment)
+    if entry is None or entry.abandoned:
+        raise StaleDecisionError(
+            f"{target.planned.subject} was given up meanwhile (decision {target.evidence.deployment}): "
+            "nothing was promoted. Run it again, if it is to be deployed after all."
+        )
+
+
 def close(target: Target, verdict: Verdict) -> Verdict:
     """Write down what came of a deployment; return it, or what another process of the same has written.
 
@@ -69,11 +85,21 @@ def close(target: Target, verdict: Verdict) -> Verdict:
     if entry.applied or entry.abandoned:
         return target.read_verdict(entry.run_id)
     if verdict.decision == Outcome.DEPLOYED:
-        ledger.hook.set_tags(entry.run_id, {VERSION: str(verdict.inputs["target_version"])})
-        ledger.record_applied(entry, verdict)
+        write_down(ledger, entry, verdict)
     else:
         give_up(ledger, entry, verdict)
     return verdict
+
+
+def write_down(ledger: Ledger, entry: Entry, verdict: Verdict) -> None:
+    """Mark a planned deployment as applied, with the version that it made.
+
+    :param ledger: the ledger.
+    :param entry: its entry.
+    :param verdict: what came of it.
+    """
+    ledger.hook.set_tags(entry.run_id, {VERSION: str(verdict.inputs["target_version"])})
+    ledger.record_applied(entry, verdict)
 
 
 def give_up(ledger: Ledger, entry: Entry, verdict: Verdict) -> None:

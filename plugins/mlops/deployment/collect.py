@@ -5,33 +5,31 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from include.data.dataset_files import check_frozen
 from include.data.dataset_record import RECORD_FILE, TEST_FILE
-from include.deployment.evidence import EVIDENCE_FILE, MODEL, RUN, STORE, Evidence, MetricValue, list_files
-from include.deployment.plan import (
-    KIND,
-    EarlierTry,
-    Outcome,
-    check_apart,
-    find_version,
-    identify,
-    planned_verdict,
+from include.deployment.evidence import (
+    DECIDED,
+    EVIDENCE_FILE,
+    MODEL,
+    RUN,
+    STORE,
+    Evidence,
+    MetricValue,
+    list_files,
 )
-from include.errors import ModelError
+from include.deployment.plan import check_apart, find_version
+from include.errors import DataError, ModelError
 from include.strict_json import to_json
 from mlops import object_keys
+from mlops.deployment.source_entry import plan_in_source
 from mlops.hooks.object_path import strip_scheme
 from mlops.tracking.tags import (
     DATASET,
-    DEPLOYED_RUN,
-    DEPLOYED_TO,
-    DEPLOYED_VERSION,
-    DEPLOYMENT,
     EVALUATION,
     GATE,
     MANIFEST,
     TEST_DIGEST,
     TRAINING_KEY,
-    VERSION,
 )
 
 if TYPE_CHECKING:
@@ -40,10 +38,9 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.entities.model_registry import ModelVersion
 
-    from include.verdicts import Verdict
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
-    from mlops.tracking.ledger import Entry, Ledger
+    from mlops.tracking.ledger import Ledger
     from mlops.tracking.model_registry import ModelRegistry
 
 _NEEDED = (TRAINING_KEY, DATASET, TEST_DIGEST)
@@ -87,7 +84,8 @@ def collect_version(
         copy.parent.mkdir(parents=True, exist_ok=True)
         local = store.local_path(store.resolve(key), folder.with_name(f"{folder.name}-scratch"))
         shutil.copyfile(local, copy)
-    entry = _plan(ledger, version, source=source, target=target, decided_by=decided_by)
+    _check_test_set(folder / STORE / version.tags[DATASET] / TEST_FILE, version, source)
+    entry = plan_in_source(ledger, version, source=source, target=target, decided_by=decided_by)
     evidence = Evidence(
         model=model, source=source, target=target, version=number, run_id=run.info.run_id,
         started=int(run.info.start_time), deployment=entry.decision_id,
@@ -97,26 +95,6 @@ def collect_version(
     )  # fmt: skip
     (folder / EVIDENCE_FILE).write_text(to_json(evidence.to_dict(), indent=1, sort_keys=True))
     return evidence
-
-
-def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
-    """Write down in the source's ledger what came of a deployment; it may be repeated.
-
-    :param ledger: the source's ledger.
-    :param identifier: id of the decision.
-    :param verdict: what the target decided.
-    """
-    entry = ledger.find(identifier)
-    if entry is None or entry.applied or entry.abandoned:
-        return
-    if verdict.decision == Outcome.DEPLOYED:
-        number = str(verdict.inputs.get("target_version", ""))
-        ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
-        ledger.record_applied(entry, verdict)
-    elif verdict.decision == Outcome.REFUSED:
-        ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
-        ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
-        ledger.record_abandoned(entry)
 
 
 def _passed(hook: MlflowHook, version: ModelVersion, source: str) -> Run:
@@ -152,7 +130,8 @@ def _download(hook: MlflowHook, version: ModelVersion, folder: Path) -> None:
         client.download_artifacts(str(version.run_id), "", str(folder / RUN))
         uri = f"models:/{version.name}/{version.version}"
         mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder / MODEL))
-    shutil.rmtree(folder / RUN / MODEL, ignore_errors=True)  # of a version that was deployed itself
+    for own in (MODEL, DECIDED):  # of a version that was deployed itself
+        shutil.rmtree(folder / RUN / own, ignore_errors=True)
 
 
 def _keys(store: ObjectStoreHook, version: ModelVersion, source: str) -> list[str]:
@@ -175,6 +154,21 @@ def _keys(store: ObjectStoreHook, version: ModelVersion, source: str) -> list[st
     return list(dict.fromkeys(keys))
 
 
+def _check_test_set(file: Path, version: ModelVersion, source: str) -> None:
+    """Make sure that the version is examined in the target on what it was examined on here.
+
+    :raises ModelError: it is another file.
+    """
+    try:
+        check_frozen(file, version.tags[TEST_DIGEST])
+    except DataError as error:
+        raise ModelError(
+            f"{version.name} version {version.version} can't be deployed: {version.tags[DATASET]} in the "
+            f"store of {source} is not what it was evaluated on ({error}). Restore {TEST_FILE}, or choose "
+            "another version."
+        ) from error
+
+
 def _metrics(hook: MlflowHook, run: Run) -> tuple[MetricValue, ...]:
     with hook.errors("read metrics"):
         values = [
@@ -184,32 +178,4 @@ def _metrics(hook: MlflowHook, run: Run) -> tuple[MetricValue, ...]:
         ]
     return tuple(
         MetricValue(key=one.key, value=one.value, time=one.timestamp, step=one.step) for one in values
-    )
-
-
-def _plan(ledger: Ledger, version: ModelVersion, *, source: str, target: str, decided_by: str) -> Entry:
-    known = ledger.entries(kind=KIND)
-    run_id = str(version.run_id)
-    earlier = [
-        EarlierTry(
-            identifier=entry.decision_id,
-            open=not (entry.applied or entry.abandoned),
-            abandoned=entry.abandoned,
-        )
-        for entry in known
-        if (entry.tags.get(DEPLOYED_RUN), entry.tags.get(DEPLOYED_TO)) == (run_id, target)
-    ]
-    identifier = identify(ledger.model, run_id, source, target, earlier)
-    return ledger.record_planned(
-        identifier,
-        planned_verdict(ledger.model, str(version.version), source, target),
-        plan={},
-        decided_by=decided_by,
-        tags={
-            DEPLOYMENT: identifier,
-            DEPLOYED_RUN: run_id,
-            DEPLOYED_TO: target,
-            VERSION: str(version.version),
-            TRAINING_KEY: version.tags[TRAINING_KEY],
-        },
     )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.deployment.plan import Outcome, final_verdict
-from include.errors import ModelError, StaleDecisionError
+from include.deployment.outcome import Outcome, final_verdict, outcome_now
+from include.errors import InputError, StaleDecisionError
 from include.promotion.rollback import rolled_back_by
 from include.verdicts import Reason
 from mlops.deployment.claim import claim, close
 from mlops.deployment.promote import promote_copy
 from mlops.deployment.receive import copy_version, register_copy
+from mlops.tracking.model_registry import CHALLENGER, CHAMPION
 
 if TYPE_CHECKING:
     from include.verdicts import Verdict
@@ -33,7 +34,7 @@ def deploy(target: Target) -> Verdict:
     """
     entry = claim(target)
     if entry.applied or entry.abandoned:
-        return target.read_verdict(entry.run_id)
+        return outcome_now(target.read_verdict(entry.run_id), target.registry.aliases().get(CHAMPION))
     reasons: list[Reason] = []
     version: str | None = None
     try:
@@ -42,9 +43,13 @@ def deploy(target: Target) -> Verdict:
         reasons.append(_copied(target))
         version = register_copy(target.registry, target.evidence, run)
         outcome, why = promote_copy(target, run.info.run_id, version, reasons)
-    except (ModelError, StaleDecisionError) as error:
+    except InputError as error:
+        if version is None and not isinstance(error, StaleDecisionError):
+            raise  # half a copy: the next try completes it
         outcome, why = Outcome.REFUSED, str(error)
         reasons.append(Reason(rule="refused", passed=False, found=why, required="no objection"))
+    if version and outcome is Outcome.REFUSED and target.registry.aliases().get(CHALLENGER) == version:
+        target.registry.delete_alias(CHALLENGER)  # it waited for an approval
     return close(
         target, final_verdict(target.planned, outcome, why=why, reasons=reasons, target_version=version)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.data.dataset_record import RECORD_FILE, Dataset
+from include.deployment.evidence import DECIDED
 from include.evaluation.compare import evaluate
 from include.evaluation.scores_file import write_scores
 from include.promotion import gate
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mlops.deployment.target import Target
 
 _ALONE = "a deployment examines its own version alone"
-VERDICT = "deployment/gate"
+VERDICT = f"{DECIDED}/gate"
 """Artifact of the copy's run, with ``.json`` and ``.md``: the source's own verdict stays where it was."""
 
 

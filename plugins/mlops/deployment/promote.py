@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from include.deployment.plan import Outcome
+from include.deployment.evidence import DECIDED
+from include.deployment.outcome import Outcome
 from include.errors import StaleDecisionError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION, decision_id
 from include.promotion.approval import approval_verdict
 from include.verdicts import Reason
 from mlops import object_keys
+from mlops.deployment.claim import check_not_given_up
 from mlops.deployment.examine import examine_copy
 from mlops.tracking.approvals import record_answer
 from mlops.tracking.promises import add_promise
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from mlops.tracking.ledger import Entry
 
 _KEPT = (
-    "deployment/promotion.json"  # artifact of the copy's run: the verdict, before an alias plan is applied
+    f"{DECIDED}/promotion.json"  # artifact of the copy's run: the verdict, before an alias plan is applied
 )
 
 
@@ -84,7 +86,6 @@ def _decide(
     if waiting := _ask(target, run_id, version, gated):
         return Outcome.WAITING, waiting
     approved = _still_holds(target, run_id, version, examined.champion_version, None)
-    target.registry.set_alias(CHALLENGER, version)
     check = check_reproducibility(
         target.hook, target.store, target.config, version,
         dataset_key=found.version_tags[DATASET], test_digest=target.test_digest,
@@ -138,6 +139,8 @@ def _apply(
     tags: dict[str, str],
 ) -> None:
     found = target.evidence
+    if entry is None:
+        check_not_given_up(target)
     apply_promotion(
         target.registry, target.ledger, verdict, version,
         identifier=identifier, entry=entry, decided_by=target.decided_by,

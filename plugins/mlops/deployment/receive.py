@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.data.dataset_files import file_digest
 from include.deployment.evidence import (
     MODEL,
     RUN,
@@ -18,6 +18,7 @@ from include.deployment.evidence import (
     check_equal,
     list_files,
 )
+from mlops.hooks.mlflow_errors import is_missing
 from mlops.tracking.runs import find_or_create_run
 from mlops.tracking.tags import (
     CLAIM,
@@ -35,6 +36,8 @@ from mlops.tracking.tags import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlflow.entities import Run
 
     from mlops.hooks.mlflow import MlflowHook
@@ -76,11 +79,11 @@ def copy_version(hook: MlflowHook, store: ObjectStoreHook, evidence: Evidence, f
         tags={**_tags(evidence), **_origin(evidence)},
     )
     run_id = run.info.run_id
-    hook.log_folder(run_id, folder / RUN, "")
-    hook.log_folder(run_id, folder / MODEL, MODEL)
+    if run.data.tags.get(DEPLOYMENT) != evidence.deployment:  # a copy of a deployment that was given up
+        hook.set_tags(run_id, _origin(evidence))
+    missing = set(evidence.files) - set(_arrived(hook, store, evidence, run_id))
+    _upload(hook, store, run_id, folder, missing)
     _log_figures(hook, run_id, evidence)
-    for file in evidence.below(STORE):
-        store.upload(folder / file.path, store.resolve(file.path.removeprefix(f"{STORE}/")))
     check_arrived(hook, store, evidence, run_id)
     hook.close_run(run_id)
     return run
@@ -95,6 +98,20 @@ def check_arrived(hook: MlflowHook, store: ObjectStoreHook, evidence: Evidence, 
     :param run_id: the run here.
     :raises DataError: something is missing or differs.
     """
+    where = f"Run {run_id} of {evidence.target}"
+    check_complete(evidence.files, _arrived(hook, store, evidence, run_id), where=where, more=True)
+    run = hook.run(run_id)
+    check_equal("parameter", evidence.params, run.data.params, where=where)
+    check_equal("tag", {**_tags(evidence), **_origin(evidence)}, run.data.tags, where=where)
+    last = {
+        one.key: one.value
+        for one in sorted(evidence.metrics, key=lambda one: (one.step, one.time, one.value))
+    }
+    check_equal("metric", last, run.data.metrics, where=where)
+
+
+def _arrived(hook: MlflowHook, store: ObjectStoreHook, evidence: Evidence, run_id: str) -> list[EvidenceFile]:
+    """Read back what is there, and return it as files of the evidence."""
     with tempfile.TemporaryDirectory(prefix="arrived-") as scratch:
         there = Path(scratch) / RUN
         there.mkdir()
@@ -107,20 +124,28 @@ def check_arrived(hook: MlflowHook, store: ObjectStoreHook, evidence: Evidence, 
             path = store.resolve(file.path.removeprefix(f"{STORE}/"))
             if store.exists(path):
                 local = store.local_path(path, Path(scratch) / "downloads")
-                with local.open("rb") as stream:
-                    digest = hashlib.file_digest(stream, hashlib.sha256).hexdigest()
-                size = local.stat().st_size
-                arrived.append(EvidenceFile(path=file.path, size=size, sha256=digest))
-    where = f"Run {run_id} of {evidence.target}"
-    check_complete(evidence.files, arrived, where=where, more=True)
-    run = hook.run(run_id)
-    check_equal("parameter", evidence.params, run.data.params, where=where)
-    check_equal("tag", {**_tags(evidence), **_origin(evidence)}, run.data.tags, where=where)
-    last = {
-        one.key: one.value
-        for one in sorted(evidence.metrics, key=lambda one: (one.step, one.time, one.value))
-    }
-    check_equal("metric", last, run.data.metrics, where=where)
+                arrived.append(
+                    EvidenceFile(path=file.path, size=local.stat().st_size, sha256=file_digest(local))
+                )
+    return arrived
+
+
+def _upload(
+    hook: MlflowHook, store: ObjectStoreHook, run_id: str, folder: Path, files: Iterable[EvidenceFile]
+) -> None:
+    """Write files of the evidence; what is there already, and may be in use, is let be."""
+    with tempfile.TemporaryDirectory(prefix="missing-") as scratch:
+        for file in sorted(files, key=lambda one: one.path):
+            kind, _, rest = file.path.partition("/")
+            if kind == STORE:
+                store.upload(folder / file.path, store.resolve(rest))
+                continue
+            copy = Path(scratch) / file.path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / file.path, copy)
+        for kind, where in ((RUN, ""), (MODEL, MODEL)):
+            if (Path(scratch) / kind).exists():
+                hook.log_folder(run_id, Path(scratch) / kind, where)
 
 
 def register_copy(registry: ModelRegistry, evidence: Evidence, run: Run) -> str:
@@ -133,6 +158,8 @@ def register_copy(registry: ModelRegistry, evidence: Evidence, run: Run) -> str:
     :param run: the copy of its run.
     """
     tags = {name: value for name, value in evidence.version_tags.items() if name != EVALUATION}
+    from mlflow.exceptions import MlflowException
+
     version, _ = registry.register(
         run_id=run.info.run_id,
         source=f"runs:/{run.info.run_id}/{MODEL}",
@@ -144,7 +171,11 @@ def register_copy(registry: ModelRegistry, evidence: Evidence, run: Run) -> str:
         query = f"name = '{registry.model}' and run_id = '{run.info.run_id}'"
         numbers = sorted(int(found.version) for found in client.search_model_versions(query))
         for number in numbers[1:]:
-            client.delete_model_version(registry.model, str(number))
+            try:
+                client.delete_model_version(registry.model, str(number))
+            except MlflowException as error:
+                if not is_missing(error):  # the other process has removed it
+                    raise
     return str(numbers[0]) if numbers else version
 
 

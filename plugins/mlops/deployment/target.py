@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.deployment.plan import planned_verdict
+from include.deployment.outcome import planned_verdict
 from include.verdicts import Verdict
 from mlops.tracking.tags import TEST_DIGEST, TRAINING_KEY
 

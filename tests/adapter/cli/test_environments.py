@@ -10,7 +10,7 @@ import pytest
 from include.config.load import load_model, model_folders
 from include.errors import ConfigError
 from mlops.cli.chosen_environment import enter_environment
-from mlops.cli.environments_known import find_environment, known_environments
+from mlops.cli.environments_known import find_environment, known_environments, variables_of_others
 from mlops.deployment.describe import source_connections
 from tests.conftest import ROOT
 
@@ -63,6 +63,16 @@ def test_a_variable_with_the_environments_prefix_comes_first_and_makes_an_enviro
     assert known_environments(process) == ["canary", "staging", "production"]
     enter_environment("canary", process)
     assert process["AIRFLOW_CONN_OBJECT_STORE_DEFAULT"] == "{}"
+
+
+def test_a_process_that_works_for_one_gives_up_the_others_connections() -> None:
+    process = {
+        "MLOPS_STAGING_CONN_MLFLOW_DEFAULT": "a",
+        "MLOPS_MY_TEST_CONN_MLFLOW_DEFAULT": "b",
+        "HOME": "c",
+    }
+    assert variables_of_others("staging", process) == ["MLOPS_MY_TEST_CONN_MLFLOW_DEFAULT"]
+    assert variables_of_others("my_test", process) == ["MLOPS_STAGING_CONN_MLFLOW_DEFAULT"]
 
 
 def test_on_airflows_workers_its_own_connections_stay(folder: Path) -> None:

@@ -6,14 +6,11 @@ import pytest
 
 from include.deployment.plan import (
     EarlierTry,
-    Outcome,
     check_alone,
     check_apart,
-    final_verdict,
     find_version,
     identify,
     parse_reference,
-    planned_verdict,
 )
 from include.errors import ConfigError, InputError, StaleDecisionError
 
@@ -23,7 +20,7 @@ pytestmark = pytest.mark.core
 def test_a_reference_names_a_model_and_a_version():
     assert parse_reference("credit_risk@3") == ("credit_risk", "3")
     assert parse_reference("credit_risk") == ("credit_risk", "champion")
-    for wrong in ("", "@champion", "a@b@c"):
+    for wrong in ("", "@champion", "a@b@c", "credit_risk@"):
         with pytest.raises(InputError, match="names no version"):
             parse_reference(wrong)
 
@@ -61,12 +58,3 @@ def test_another_one_under_way_is_refused():
         StaleDecisionError, match=r"version 2 of staging is under way .decision b.: nothing was"
     ):
         check_alone("m", "a", "b", "version 2 of staging")
-
-
-def test_what_came_of_it_names_the_version_there():
-    planned = planned_verdict("m", "3", "staging", "production")
-    final = final_verdict(planned, Outcome.DEPLOYED, why="it serves", reasons=(), target_version="1")
-    assert final.inputs == {
-        "model": "m", "version": "3", "from": "staging", "to": "production", "target_version": "1",
-    }  # fmt: skip
-    assert (final.kind, final.decision, final.subject) == ("deployment", "deployed", planned.subject)

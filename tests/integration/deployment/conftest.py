@@ -12,9 +12,11 @@ import pytest
 
 from include.config.load import load_model
 from mlops.cli.chosen_environment import enter_environment
-from mlops.deployment.collect import close_deployment, collect_version
+from mlops.deployment.abandon import abandon_in_source, abandon_in_target
+from mlops.deployment.collect import collect_version
 from mlops.deployment.deploy import deploy
 from mlops.deployment.describe import mark_environment
+from mlops.deployment.source_entry import close_deployment
 from mlops.deployment.target import Target
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -148,6 +150,14 @@ class Shipping:
     def ship(self, which: str = "champion", answer: Answer | None = None) -> Verdict:
         """All of it."""
         return self.deploy(self.collect(which), answer)
+
+    def abandon(self) -> Verdict:
+        """End what is under way, in both."""
+        with self.environments.inside("production"):
+            verdict = abandon_in_target(Ledger(MlflowHook(), MODEL), "staging", "production")
+        with self.environments.inside("staging"):
+            abandon_in_source(Ledger(MlflowHook(), MODEL), "production", verdict)
+        return verdict
 
     def state(self, name: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
         """Return the aliases of an environment, and its ledger's deployments and promotions, newest first."""

@@ -12,7 +12,10 @@ bin/mlops deploy credit_risk@champion --from staging --to production
 bin/mlops deploy credit_risk@3 --from staging --to production --approved-by ann --comment "agreed with risk"
 bin/mlops deploy credit_risk@champion --from staging --to production --abandon
 """
-EXIT_CODES = {ExitCode.REFUSED: "the target refused it, or it waits for an approval, or another is under way"}
+EXIT_CODES = {
+    ExitCode.REFUSED: "the target refused it, it waits for an approval, another is under way, or it was "
+    "deployed before and another version serves by now"
+}
 
 
 def run(
@@ -36,7 +39,7 @@ def run(
     rejected_by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who rejected it.")] = None,
     comment: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the answer.")] = "",
     abandon: Annotated[
-        bool, typer.Option("--abandon", help="Give up a deployment that is under way and can't be finished.")
+        bool, typer.Option("--abandon", help="End a deployment that can't be finished; what serves stays.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:

@@ -1,0 +1,73 @@
+"""A deployment's entry in the source's ledger: planned before anything leaves, closed as the target did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.deployment.outcome import KIND, Outcome, planned_verdict
+from include.deployment.plan import EarlierTry, identify
+from mlops.tracking.tags import DEPLOYED_RUN, DEPLOYED_TO, DEPLOYED_VERSION, DEPLOYMENT, TRAINING_KEY, VERSION
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from include.verdicts import Verdict
+    from mlops.tracking.ledger import Entry, Ledger
+
+
+def plan_in_source(
+    ledger: Ledger, version: ModelVersion, *, source: str, target: str, decided_by: str
+) -> Entry:
+    """Return the entry of a deployment, planned now or by an earlier try that was not given up.
+
+    :param ledger: the source's ledger.
+    :param version: what is deployed.
+    :param source: the environment of this process.
+    :param target: the environment that it goes to.
+    :param decided_by: who asked for it.
+    """
+    known = ledger.entries(kind=KIND)
+    run_id = str(version.run_id)
+    earlier = [
+        EarlierTry(
+            identifier=entry.decision_id,
+            open=not (entry.applied or entry.abandoned),
+            abandoned=entry.abandoned,
+        )
+        for entry in known
+        if (entry.tags.get(DEPLOYED_RUN), entry.tags.get(DEPLOYED_TO)) == (run_id, target)
+    ]
+    identifier = identify(ledger.model, run_id, source, target, earlier)
+    return ledger.record_planned(
+        identifier,
+        planned_verdict(ledger.model, str(version.version), source, target),
+        plan={},
+        decided_by=decided_by,
+        tags={
+            DEPLOYMENT: identifier,
+            DEPLOYED_RUN: run_id,
+            DEPLOYED_TO: target,
+            VERSION: str(version.version),
+            TRAINING_KEY: version.tags[TRAINING_KEY],
+        },
+    )
+
+
+def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
+    """Write down in the source's ledger what came of a deployment; it may be repeated.
+
+    :param ledger: the source's ledger.
+    :param identifier: id of the decision.
+    :param verdict: what the target decided.
+    """
+    entry = ledger.find(identifier)
+    if entry is None or entry.applied or entry.abandoned:
+        return
+    if verdict.decision in {Outcome.DEPLOYED, Outcome.SUPERSEDED}:
+        number = str(verdict.inputs.get("target_version", ""))
+        ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
+        ledger.record_applied(entry, verdict)
+    elif verdict.decision == Outcome.REFUSED:
+        ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
+        ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
+        ledger.record_abandoned(entry)
