@@ -100,8 +100,8 @@ def measure(scratch: Path, options: argparse.Namespace) -> list[tuple[Cost, Cost
     os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(scratch / "plugins")
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
     mlflow = MlflowProcess(scratch / "mlflow", free_port())
-    mlflow.start()
     try:
+        mlflow.start()
         connect(home, mlflow.port)
         load_libraries()
         run_once(scratch, home, {}, 0)  # the champion; compiles what is not compiled

@@ -1,4 +1,4 @@
-"""Settings of OpenLineage that nobody gave: those with which no task waits for a backend that does not answer.
+"""Settings of OpenLineage that nobody gave: those with which no task waits for a backend that is down.
 
 The provider's own let a task wait 9 s for each event. Airflow loads this project's plugin before the
 provider's, in every process, so that what is put into the environment here is what the provider reads.
