@@ -10,6 +10,7 @@ from include.provenance.asked import CHAMPION, unknown
 from include.provenance.deleted import deleted_versions
 from include.provenance.facts import Prediction, Version
 from include.provenance.graph import Graph
+from include.provenance.stamps import check_stamp
 from include.scoring.predictions import read_stamp
 from mlops import object_keys
 from mlops.lineage.data import DataTracer
@@ -86,7 +87,7 @@ class _Backward:
     def _prediction(self, text: str) -> Prediction:
         local = Path(text)
         if local.is_file():
-            return Prediction(key=text, stamp=read_stamp(local))
+            return Prediction(key=text, stamp=check_stamp(read_stamp(local), text))
         objects = self._sources.objects
         key = key_within(objects, text)
         if not objects.exists(key):
