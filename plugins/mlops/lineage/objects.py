@@ -180,8 +180,12 @@ class Bucket:
         self._plain = root.partition("://")[2]
 
     def exists(self, key: str) -> bool:
-        """Return whether there is an object."""
-        return self._hook.exists(self._top / key)
+        """Return whether there is an object; a prefix of others is none."""
+        with self._errors("look for", key):
+            try:
+                return bool(self._top.fs.info(f"{self._plain}/{key}")["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def read_text(self, key: str) -> str | None:
         """Return a text; None where there is none."""
