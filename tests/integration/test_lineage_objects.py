@@ -65,6 +65,7 @@ def test_what_is_there_is_read_and_what_is_not_is_none(objects: Objects) -> None
             key_within(objects, outside)
 
 
+@pytest.mark.full  # waits for the client's retries
 def test_a_server_that_is_away_is_an_error_and_no_gap(
     s3_store: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
