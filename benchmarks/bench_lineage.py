@@ -56,8 +56,8 @@ def main() -> int:
         home = Path(folder)
         server = MlflowProcess(home / "mlflow", free_port())
         os.environ |= environment(home, server.port)
-        server.start()
         try:
+            server.start()
             began = time.monotonic()
             files, md5s = build(home, options)
             seconds = time.monotonic() - began

@@ -67,7 +67,7 @@ class Cost(NamedTuple):
 def main() -> int:
     """Measure, print the pairs, return 1 when the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=5, help="counted pairs of runs (default: 5)")
+    parser.add_argument("--pairs", type=int, default=3, help="counted pairs of runs (default: 3)")
     parser.add_argument("--small", action="store_true", help="3,000 customers, not 30,000: shorter tasks")
     parser.add_argument("--fork", action="store_true", help="let the provider fork for each event")
     options = parser.parse_args()
@@ -100,8 +100,8 @@ def measure(scratch: Path, options: argparse.Namespace) -> list[tuple[Cost, Cost
     os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(scratch / "plugins")
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
     mlflow = MlflowProcess(scratch / "mlflow", free_port())
-    mlflow.start()
     try:
+        mlflow.start()
         connect(home, mlflow.port)
         load_libraries()
         run_once(scratch, home, {}, 0)  # the champion; compiles what is not compiled

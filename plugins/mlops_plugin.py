@@ -1,16 +1,19 @@
-"""What Airflow loads from this folder: the links, and what makes SQLite bear its API.
+"""What Airflow loads from this folder: the links, what makes SQLite bear its API, settings of OpenLineage.
 
 Everything else is imported by the DAGs from ``mlops``.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar
 
+from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
 from mlops.api_server import one_writer
 from mlops.api_server.trigger_form import register_formats
+from mlops.openlineage.defaults import fill_settings
 from mlops.operators.links import DataVersionLink, MlflowRunLink, ModelVersionLink
 
 register_formats()
@@ -22,3 +25,8 @@ class MlopsPlugin(AirflowPlugin):
     name = "mlops"
     operator_extra_links: ClassVar[list[Any]] = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]
     fastapi_root_middlewares: ClassVar[list[Any]] = one_writer.middlewares()
+
+    @classmethod
+    def on_load(cls, *_: Any, **__: Any) -> None:
+        """Let no task wait for a backend of OpenLineage; the provider's plugin is loaded after this one."""
+        fill_settings(os.environ, conf)

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from include.evidence.sections import card_sections
 from include.media import markdown, markdown_code, markdown_table
 from include.reporting.html import render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from include.evidence.sections import Section
+
+CARD, PAGE = "card.md", "card.html"
+_EVIDENCE = "evidence/"
+
+
+def make_card(files: Mapping[str, bytes], subject: str) -> dict[str, bytes]:
+    """Return the card of a pack in both forms: path in the pack to content.
+
+    :param files: the other files of the pack; those below ``evidence/`` are JSON.
+    :param subject: the version, as people call it.
+    """
+    evidence = {
+        name.removeprefix(_EVIDENCE).removesuffix(".json"): json.loads(content)
+        for name, content in files.items()
+        if name.startswith(_EVIDENCE)
+    }
+    readme = files.get("model/README.md", b"").decode("utf-8", errors="replace")
+    sections, title = card_sections(evidence, readme), f"Model card: {subject}"
+    return {CARD: card_markdown(title, sections).encode(), PAGE: card_page(title, sections).encode()}
 
 
 def card_markdown(title: str, sections: Sequence[Section]) -> str:

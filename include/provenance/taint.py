@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from include.provenance.data_nodes import missing_data, snapshot_name, snapshot_node
 from include.provenance.graph import Graph
-from include.provenance.nodes import (
+from include.provenance.model_nodes import (
     decision_node,
-    missing_data,
     prediction_node,
     run_node,
-    snapshot_name,
-    snapshot_node,
     unreadable_node,
     version_node,
 )

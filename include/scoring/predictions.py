@@ -112,7 +112,7 @@ def _listed(config: ModelConfig) -> str:
 def _is_of_classes(parquet: pq.ParquetFile, config: ModelConfig) -> bool:
     """Tell whether answers stand for the classes of today, in their order; so do those that don't say."""
     found = (parquet.metadata.metadata or {}).get(_CLASSES.encode())
-    return found is None or found.decode() == _listed(config)
+    return found is None or found.decode(errors="replace") == _listed(config)
 
 
 def repetitive(config: ModelConfig) -> list[str]:
@@ -138,7 +138,10 @@ def stamp_of(metadata: Mapping[bytes, bytes] | None, where: str) -> Stamp:
     :param where: the file, for messages.
     :raises DataError: there is no complete stamp, or one of a newer format.
     """
-    found = {key.decode(): value.decode() for key, value in (metadata or {}).items()}
+    found = {
+        key.decode(errors="replace"): value.decode(errors="replace")
+        for key, value in (metadata or {}).items()
+    }
     names = [field.name for field in dataclasses.fields(Stamp)]
     missing = [name for name in names if f"{_PREFIX}{name}" not in found]
     written = found.get(f"{_PREFIX}{FORMAT}", "1")

@@ -19,9 +19,14 @@ from mlops.evidence.environment import software_bill
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.tracking.tags import CODE_VERSION
 from tests.conftest import ROOT
-from tests.world.world import MODEL
+from tests.world.tasks import digits_world, flights_world, next_day
+from tests.world.world import MODEL, make_light
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.world.servers import MlflowProcess
+    from tests.world.tasks import TaskWorld
     from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -62,10 +67,12 @@ def record_code(world: World, version: str) -> None:
     world.hook.set_tags(run.info.run_id, {CODE_VERSION: version})
 
 
-def made_again(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, Any]]:
-    """Reproduce the champion; return the exit code and what was printed as JSON."""
+def made_again(
+    capsys: pytest.CaptureFixture[str], *more: str, model: str = MODEL
+) -> tuple[int, dict[str, Any]]:
+    """Reproduce a champion; return the exit code and what was printed as JSON."""
     capsys.readouterr()
-    code = main(["reproduce", CHAMPION, "--json", *more])
+    code = main(["reproduce", f"{model}@champion", "--json", *more])
     printed = capsys.readouterr().out
     return code, json.loads(printed[printed.index("{\n") :])
 
@@ -138,6 +145,34 @@ def test_what_can_not_be_made_again_says_what_is_missing(
         True,
     )
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.full  # trains two models; CI has the example of two classes
+@pytest.mark.parametrize("make", [flights_world, digits_world], ids=["a number", "ten classes"])
+def test_models_of_other_tasks_are_made_again_and_have_a_card(
+    make: Callable[..., TaskWorld],
+    state: Path,
+    mlflow_server: MlflowProcess,
+    temporary: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_light(monkeypatch)
+    name = f"t_evidence_{make.__name__}"
+    world = make(tmp_path / "models", state / "source" / "credit_risk", name)
+    for number in range(3):
+        world.deliver(number)
+    assert world.run("training", next_day(world.days[2])).verdict["decision"] == "promote"
+    monkeypatch.setattr(run_context, "MODELS_ROOT", world.folder.parent)
+    code, found = made_again(capsys, "--code", "here", model=name)
+    assert (code, found["identical"], differing(found)) == (0, True, []), found
+    monkeypatch.setattr("mlops.evidence.gather.software_bill", dict)
+    pack = tmp_path / "pack"
+    assert main(["card", f"{name}@champion", "--output", str(pack)]) == 0
+    assert main(["card", "--verify", str(pack)]) == 0
+    primary = json.loads((pack / "evidence" / "metrics.json").read_text())["primary"]
+    assert f"| {primary} |" in (pack / "card.md").read_text()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -1,8 +1,9 @@
-"""Events as a backend receives them from a DAG run, and what the tasks of a model report."""
+"""Events as a backend receives them from DAG runs, and what becomes of the tasks if it does not."""
 
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.world.dag_test import ForkServer
-    from tests.world.lineage_backend import Backend
+    from tests.world.lineage_backend import Backend, Mode
     from tests.world.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 NEWEST = "2005-06-30"
 BROKEN = {"extract": "success", "validate": "failed", "score": "upstream_failed"}
+CRASH = "tests.world.crashing_facets.NoOperator"
 
 
 @pytest.fixture
@@ -100,3 +102,59 @@ def test_what_the_tasks_of_a_model_report_is_valid_and_leads_from_data_to_predic
     metrics = events["evaluate"]["inputs"][1]["facets"]["mlops_modelVersion"]["metrics"]
     assert {one["name"] for one in metrics} >= {"roc_auc", "log_loss"}
     assert events["score"]["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] > 0
+
+
+@pytest.mark.full  # CI has a crash in tests/adapter/openlineage
+def test_a_crash_in_the_facets_is_one_warning(
+    run_data_tasks: DagRunner, small_model: Path, broken_delivery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lineage_backend("works") as backend:
+        send_to(backend, monkeypatch, AIRFLOW__OPENLINEAGE__EXTRACTORS=CRASH)
+        assert run_data_tasks(f"{small_model.name}_scoring", NEWEST) == BROKEN
+    warnings = [
+        line for line in run_data_tasks.output.splitlines() if "without datasets and verdicts" in line
+    ]
+    assert len({line[line.index("The OpenLineage event") :] for line in warnings}) == 1
+    assert "RuntimeError: a fault in the facets" in warnings[0]
+    assert backend.of_task("extract", "COMPLETE")["inputs"] == []
+    assert backend.of_task("validate", "FAIL")["inputs"]
+
+
+@pytest.mark.full  # a DAG run each; CI has a backend that works
+@pytest.mark.parametrize("thread", ["True", "False"], ids=["in a thread", "in a fork"])
+@pytest.mark.parametrize("mode", ["fails", "closes", "hangs"])
+def test_a_backend_that_does_not_answer_changes_no_task_and_costs_little(
+    run_data_tasks: DagRunner, small_model: Path, broken_delivery: Path, mode: Mode, thread: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    dag_id, seconds = f"{small_model.name}_scoring", {}
+    with lineage_backend(mode) as backend:
+        for silent in (True, False):
+            if not silent:
+                send_to(backend, monkeypatch, AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD=thread)
+            began = time.monotonic()
+            assert run_data_tasks(dag_id, NEWEST) == BROKEN
+            seconds[silent] = time.monotonic() - began
+    assert backend.asked == 4  # two events each of two tasks
+    assert backend.events == []
+    assert seconds[False] - seconds[True] < 4 * 2 + 10, seconds  # by default each would cost 9 seconds
+
+
+@pytest.mark.full  # a training run
+@pytest.mark.long
+def test_every_event_of_a_training_run_is_valid(
+    run_dag: DagRunner, small_model: Path, small_source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lineage_backend("works") as backend:
+        send_to(backend, monkeypatch)
+        run_dag(f"{small_model.name}_training", "2005-05-31")
+        run_dag(f"{small_model.name}_scoring", "2005-05-31")
+        run_dag(f"{small_model.name}_monitoring", NEWEST)
+    assert [problem for event in backend.events for problem in faults(event)] == []
+    assert "without datasets and verdicts" not in run_dag.output
+    registered = backend.of_task("register", "COMPLETE")["outputs"][0]
+    assert registered["facets"]["version"]["datasetVersion"] == "1"
+    scored = backend.of_task("score", "COMPLETE")
+    assert registered["name"] in [one["name"] for one in scored["inputs"]]
+    for task in ("gate", "promote", "drift_check", "policy"):
+        assert backend.of_task(task, "COMPLETE")["run"]["facets"]["mlops_verdicts"]["verdicts"], task

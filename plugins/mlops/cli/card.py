@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError
+from include.evidence.card import CARD, make_card
 from include.evidence.pack import MANIFEST_FILE, SIGNATURE_FILE, verify_pack, write_pack
 from include.evidence.reference import VersionReference
+from include.media import log_line
 from mlops.cli.exit_codes import ExitCode
 from mlops.cli.output import show
 
@@ -48,7 +50,7 @@ def _make(reference: VersionReference, output: str, pem: bytes | None, *, as_jso
     from mlops.cli.known_models import find_model, model_names
     from mlops.cli.local_connections import use_connections
     from mlops.cli.reproduce import scratch_folder
-    from mlops.evidence.card import CARD, make_card
+    from mlops.evidence.gather import gather
     from mlops.evidence.version import find_version
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
@@ -60,9 +62,10 @@ def _make(reference: VersionReference, output: str, pem: bytes | None, *, as_jso
     found = find_version(hook, store, reference, model_names())
     folder = run_context.MODELS_ROOT / config.name
     with scratch_folder("card-") as scratch:
-        files = make_card(
+        files = gather(
             hook, store, Ledger(hook, config.name), found, config=config, folder=folder, scratch=scratch
         )
+    files |= make_card(files, found.title)
     if not output:
         evidence = {
             name: json.loads(content) for name, content in files.items() if name.startswith("evidence/")
@@ -101,7 +104,7 @@ def _verified_text(found: Verified) -> str:
     lines = [f"{found.subject}: {found.files} files, signed by {by}{trust}"]
     lines += [f"  {problem}" for problem in found.problems]
     lines.append("whole" if found.whole else f"CHANGED: {len(found.problems)} problems")
-    return "\n".join(lines)
+    return "\n".join(map(log_line, lines))  # whoever made the pack chose its names
 
 
 def _to_plain(found: Verified) -> dict[str, object]:

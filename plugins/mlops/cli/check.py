@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from mlops.cli.connection_origin import connection_origin
@@ -11,6 +12,7 @@ from mlops.cli.output import show
 from mlops.hooks.data_registry import DataRegistryHook
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.openlineage.defaults import fill_settings
 from mlops.openlineage.settings import PAGE, find_warnings
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def _lineage_warnings() -> list[str]:
     """Return what in Airflow's settings would make tasks wait for a backend of OpenLineage."""
     from airflow.configuration import conf
 
+    fill_settings(os.environ, conf)  # as Airflow's own processes do
     transport = conf.getjson("openlineage", "transport", fallback={})
     return find_warnings(
         transport if isinstance(transport, dict) else {},

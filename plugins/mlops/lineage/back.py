@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.provenance import nodes
+from include.provenance import data_nodes, model_nodes
 from include.provenance.asked import CHAMPION, unknown
 from include.provenance.deleted import deleted_versions
 from include.provenance.facts import Prediction, Version
 from include.provenance.graph import Graph
+from include.provenance.stamps import check_stamp
 from include.scoring.predictions import read_stamp
 from mlops import object_keys
 from mlops.lineage.data import DataTracer
@@ -60,33 +61,33 @@ class _Backward:
         predictions, unreadable = predictions_of(self._sources.objects, model, number)
         if version is None:
             version = self._deleted(model, number, aliases, predictions)
-        root = self._graph.add_root(nodes.version_node(version))
+        root = self._graph.add_root(model_nodes.version_node(version))
         self._before(root, version)
         for one in predictions:
             if one.stamp.training_run == version.run_id:
-                self._graph.link(root, "predicted", nodes.prediction_node(one))
+                self._graph.link(root, "predicted", model_nodes.prediction_node(one))
         for key, why in unreadable.items():
-            self._graph.link(root, "perhaps predicted", nodes.unreadable_node(key, why))
+            self._graph.link(root, "perhaps predicted", model_nodes.unreadable_node(key, why))
         return self._graph
 
     def file(self, text: str) -> Graph:
         """Trace a file of predictions: the rows that it is about, and the version that answered."""
         prediction = self._prediction(text)
         stamp = prediction.stamp
-        root = self._graph.add_root(nodes.prediction_node(prediction))
+        root = self._graph.add_root(model_nodes.prediction_node(prediction))
         path = f"{stamp.model}/features/{stamp.partition}.parquet"
         self._data.snapshot(
             root, "scored rows of", stamp.model, path, md5=stamp.snapshot_md5, commit=stamp.registry_commit
         )
-        self._graph.link(root, "scored in", nodes.airflow_node(stamp.model, stamp.airflow_run))
+        self._graph.link(root, "scored in", model_nodes.airflow_node(stamp.model, stamp.airflow_run))
         version = self._of_stamp(stamp)
-        self._before(self._graph.link(root, "predicted by", nodes.version_node(version)), version)
+        self._before(self._graph.link(root, "predicted by", model_nodes.version_node(version)), version)
         return self._graph
 
     def _prediction(self, text: str) -> Prediction:
         local = Path(text)
         if local.is_file():
-            return Prediction(key=text, stamp=read_stamp(local))
+            return Prediction(key=text, stamp=check_stamp(read_stamp(local), text))
         objects = self._sources.objects
         key = key_within(objects, text)
         if not objects.exists(key):
@@ -136,28 +137,28 @@ class _Backward:
         decisions = [one for one in decisions if one.run_id in {"", version.run_id}]
         for decision in {one.decision_id: one for one in [*decisions, *answers]}.values():
             says = "approval" if decision.kind == "approval" else "decided on in"
-            self._graph.link(node, says, nodes.decision_node(decision))
+            self._graph.link(node, says, model_nodes.decision_node(decision))
         moved = any(one.state == "applied" and one.kind != "approval" for one in decisions)
         if CHAMPION in version.aliases and not moved:
-            self._graph.link(node, "decided on in", nodes.missing_promotion(version))
+            self._graph.link(node, "decided on in", model_nodes.missing_promotion(version))
         if version.run_id:
             own = f"{object_keys.evaluation(model, version.run_id)}/evaluation.json"
             key = version.evaluation or own
-            self._graph.link(node, "evaluated in", nodes.evaluation_node(key, read_json(objects, key)))
+            self._graph.link(node, "evaluated in", model_nodes.evaluation_node(key, read_json(objects, key)))
         self._run(node, version)
 
     def _run(self, node: Node, version: Version) -> None:
         model = version.model
         run = self._sources.tracking.run(model, version.run_id)
         if run is None:
-            self._graph.link(node, "trained by", nodes.missing_run(model, version.run_id))
+            self._graph.link(node, "trained by", model_nodes.missing_run(model, version.run_id))
             return
-        told = self._graph.link(node, "trained by", nodes.run_node(run))
-        self._graph.link(told, "ran in", nodes.airflow_node(model, run.airflow_run))
+        told = self._graph.link(node, "trained by", model_nodes.run_node(run))
+        self._graph.link(told, "ran in", model_nodes.airflow_node(model, run.airflow_run))
         self._graph.link(
-            told, "by the code of", nodes.code_node(run.code_version, has_commit(run.code_version))
+            told, "by the code of", model_nodes.code_node(run.code_version, has_commit(run.code_version))
         )
         if run.dataset_key:
             there = self._sources.objects.exists(f"{run.dataset_key}/dataset.json")
-            self._graph.link(told, "prepared as", nodes.dataset_node(run.dataset_key, there))
+            self._graph.link(told, "prepared as", data_nodes.dataset_node(run.dataset_key, there))
         self._data.manifest(told, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.provenance import nodes
+from include.provenance import data_nodes
 from mlops import object_keys
 from mlops.object_keys import VIEWS
 
@@ -36,7 +36,7 @@ class DataTracer:
         """
         manifest = self._sources.manifest(run.manifest_key) if run.manifest_key else None
         if manifest is None or isinstance(manifest, str):
-            self._graph.link(node, "learned from", nodes.missing_data(run, manifest or ""))
+            self._graph.link(node, "learned from", data_nodes.missing_data(run, manifest or ""))
             return
         self.snapshots(node, "learned from", manifest.model, manifest.snapshots)
 
@@ -55,7 +55,7 @@ class DataTracer:
         if ref is None or ref.md5 != md5:  # a registry that was copied or cleaned has other commits
             again = [one.ref for one in pointers.all if one.md5 == md5 and one.path == f"{path}.dvc"]
             if not again:
-                missing = nodes.missing_snapshot(owner, path, md5, commit, pointers.remote)
+                missing = data_nodes.missing_snapshot(owner, path, md5, commit, pointers.remote)
                 self._graph.link(node, says, missing)
                 return
             ref = again[-1]
@@ -71,13 +71,13 @@ class DataTracer:
         self._before(found, [self._graph.link(node, says, self._told(one)) for one in found])
 
     def _told(self, snapshot: Snapshot) -> Node:
-        return nodes.snapshot_node(snapshot, self._sources.pointers.remote)
+        return data_nodes.snapshot_node(snapshot, self._sources.pointers.remote)
 
     def _before(self, found: Sequence[Snapshot], told: Sequence[Node]) -> None:
         """Link snapshots to their deliveries, and to those of views."""
         for snapshot, one in zip(found, told, strict=True):
             if snapshot.ref.source:
-                self._graph.link(one, "made from", nodes.source_node(snapshot))
+                self._graph.link(one, "made from", data_nodes.source_node(snapshot))
         self._joined(found, told)
 
     def _joined(self, found: Sequence[Snapshot], told: Sequence[Node]) -> None:
@@ -87,7 +87,7 @@ class DataTracer:
         joined: list[tuple[Node, JoinRecord]] = []
         for (one, node), record in zip(features, self._sources.joins(keys), strict=True):
             if isinstance(record, str):
-                self._graph.link(node, "joined with", nodes.join_gap(one, record))
+                self._graph.link(node, "joined with", data_nodes.join_gap(one, record))
             elif record is not None:
                 joined.append((node, record))
         self._views(joined)
@@ -107,9 +107,9 @@ class DataTracer:
         for node, path, part in wanted:
             ref = refs[part.commit, path]
             if ref is None or ref.md5 != part.md5:
-                missing = nodes.missing_snapshot(VIEWS, path, part.md5, part.commit, pointers.remote)
+                missing = data_nodes.missing_snapshot(VIEWS, path, part.md5, part.commit, pointers.remote)
                 self._graph.link(node, "joined with", missing)
                 continue
             snapshot = known[ref]
             view = self._graph.link(node, "joined with", self._told(snapshot))
-            self._graph.link(view, "made from", nodes.source_node(snapshot))
+            self._graph.link(view, "made from", data_nodes.source_node(snapshot))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pyarrow.parquet as pq
 
 from include.errors import ConfigError, DataError
+from include.provenance.stamps import check_stamp
 from include.scoring.predictions import explained_predictions, stamp_of
 from mlops.hooks.environment import MARK_FILE, check_store_mark, current_environment
 from mlops.hooks.plain_connection import find_connection
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
+    from include.scoring.predictions import Stamp
     from mlops.hooks.object_store import ObjectStoreHook
 
 T = TypeVar("T")
@@ -84,14 +86,14 @@ def read_json(objects: Objects, key: str) -> Any | None:
         raise DataError(f"{objects.root}/{key} is not valid JSON: {error}") from error
 
 
-def read_stamp_of(objects: Objects, key: str) -> Any:
+def read_stamp_of(objects: Objects, key: str) -> Stamp:
     """Return the stamp of a file of predictions; of a large file only its end is read.
 
-    :raises DataError: it is not a file of predictions.
+    :raises DataError: it is not a file of predictions, or its stamp is not one of this project's.
     """
     where = f"{objects.root}/{key}"
     with explained_predictions(Path(where)), objects.open(key) as file:
-        return stamp_of(pq.read_metadata(file).metadata, where)
+        return check_stamp(stamp_of(pq.read_metadata(file).metadata, where), where)
 
 
 def key_within(objects: Objects, text: str) -> str:
@@ -178,8 +180,12 @@ class Bucket:
         self._plain = root.partition("://")[2]
 
     def exists(self, key: str) -> bool:
-        """Return whether there is an object."""
-        return self._hook.exists(self._top / key)
+        """Return whether there is an object; a prefix of others is none."""
+        with self._errors("look for", key):
+            try:
+                return bool(self._top.fs.info(f"{self._plain}/{key}")["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def read_text(self, key: str) -> str | None:
         """Return a text; None where there is none."""

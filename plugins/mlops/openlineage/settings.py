@@ -1,4 +1,4 @@
-"""Whether settings of OpenLineage let a task wait for a backend that does not answer. Imports none of it."""
+"""Settings of OpenLineage with which no task waits for a backend that does not answer. Imports none of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,28 @@ if TYPE_CHECKING:
 
 RETRIES = ("total", "connect", "read")
 PAGE = "docs/openlineage.md has settings that do not."
+SECONDS = 1  # for one request, where nobody says otherwise
 _LONGEST = 2.0  # seconds for one request
 _DEFAULT = 5.0  # ... of the client
+
+
+def complete(transport: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a transport that retries nothing and soon gives up, as far as it does not say otherwise.
+
+    :param transport: Airflow's setting ``[openlineage] transport``.
+    """
+    kind, parts = transport.get("type"), transport.get("transports")
+    if kind == "http":
+        return {"timeout": SECONDS, "retry": dict.fromkeys(RETRIES, 0), **transport}
+    if kind == "composite" and isinstance(parts, dict):
+        return {**transport, "transports": {name: _completed(one) for name, one in parts.items()}}
+    if kind == "composite" and isinstance(parts, list):
+        return {**transport, "transports": [_completed(one) for one in parts]}
+    return dict(transport)
+
+
+def _completed(part: Any) -> Any:
+    return complete(part) if isinstance(part, dict) else part
 
 
 def find_warnings(transport: Mapping[str, Any], *, in_thread: bool, execution_timeout: int) -> list[str]:

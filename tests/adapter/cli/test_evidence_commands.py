@@ -36,6 +36,17 @@ def test_a_pack_is_checked_without_a_connection(pack: Path, capsys: pytest.Captu
     assert (found["whole"], len(found["problems"])) == (False, 1)
 
 
+def test_names_in_a_pack_stay_on_their_lines_of_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pack(tmp_path / "pack", {"card.md": b"# loans\n"}, "loans\x1b[2J\nwhole")
+    (tmp_path / "pack" / "x\nwhole\x1b[8m").write_bytes(b"")
+    assert main(["card", "--verify", str(tmp_path / "pack")]) == 4
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert [line for line in printed.splitlines() if line.startswith("whole")] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from include.evidence.annex_iv import ANNEX_IV, Source
-from include.evidence.card import card_markdown, card_page
+from include.evidence.card import card_markdown, card_page, make_card
 from include.evidence.sections import card_sections
 
 pytestmark = pytest.mark.core
@@ -92,6 +93,17 @@ def test_what_there_is_none_of_is_said() -> None:
         "has no README",
     ):
         assert expected in text
+
+
+def test_a_card_is_made_of_the_files_of_its_pack() -> None:
+    files = {f"evidence/{name}.json": json.dumps(value).encode() for name, value in evidence().items()}
+    made = make_card({**files, "sbom.cdx.json": b"{", "model/README.md": b"Ours \xff."}, "loans version 3")
+    assert made == {
+        "card.md": shown(evidence(), "Ours \ufffd.").encode(),
+        "card.html": card_page(
+            "Model card: loans version 3", card_sections(evidence(), "Ours \ufffd.")
+        ).encode(),
+    }
 
 
 def test_the_same_evidence_gives_the_same_card() -> None:

@@ -59,6 +59,13 @@ def test_metrics_are_flat_and_named():
     )
 
 
+def test_metadata_in_another_encoding_is_shown_as_far_as_it_can_be(tmp_path, make_stamp):
+    file = tmp_path / "odd.parquet"
+    fields = {**make_stamp().to_metadata(), "mlops.airflow_run": b"\xff run", b"\xfe": b"\xff"}
+    pq.write_table(pa.table({"score": [0.5]}).replace_schema_metadata(fields), file)
+    assert read_stamp(file).airflow_run == "\ufffd run"
+
+
 def test_a_file_without_a_stamp_is_none_of_ours(tmp_path, make_config):
     file = tmp_path / "x.parquet"
     pq.write_table(pa.table({"score": [0.5]}), file)
