@@ -20,7 +20,7 @@ from include.monitoring.performance.class_calibration import fit_class_calibrati
 from include.monitoring.performance.class_chances import ClassChances
 from include.monitoring.performance.expected_around import describe_expected
 from include.monitoring.performance.expected_classes import expect_classes
-from include.monitoring.performance.loss_model import learn_losses
+from include.monitoring.performance.loss_learning import learn_losses
 from include.monitoring.performance.losses import LOSSES
 
 NUMBERS, CLASSES = ("rmse", "mae"), ("log_loss", "accuracy", "f1_macro", "roc_auc_macro")

@@ -8,9 +8,8 @@ configuration error.
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, JsonValue, PrivateAttr
 
@@ -29,58 +28,17 @@ from include.config.data_schema import (
     Weight,
     Window,
 )
+from include.config.digests import digest_of_data, digest_of_model
+from include.config.gate_schema import Gate
 from include.config.joined_view import AGE, joined_name
-from include.config.metric_names import EXPECTED_COST
 from include.config.monitoring_schema import Monitoring
 from include.config.probation_schema import Probation
 from include.config.serving_schema import Serving
 from include.config.tasks import TASKS
 from include.names import internal
-from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# What may change without a reason to train, or to evaluate a candidate, again.
-_NO_BEARING: dict[str, Any] = {
-    **dict.fromkeys(
-        (
-            "description",
-            "owner",
-            "data_licence",
-            "tags",
-            "schedule",
-            "airflow",
-            "monitoring",
-            "probation",
-            "serving",
-            "approval",
-            "alerts",
-        ),
-        True,
-    ),
-    "features": {"allow_dominant"},
-    "source": {name: {"lookback", "timeout_seconds"} for name in ("features", "labels")},
-    "split": {"rotation"},  # what it decides, the arc of the holdout, is in the digest of the training set
-    "gate": {"error_per_champion", "exams", "challenger"},  # a looser bar is no reason to try the same again
-}
-_DATA = {"task", "source", "entity", "row", "time", "target", "weight", "features", "window", "split"}
-# Sections that were renamed keep their old name in digests: a new name does not change the configuration.
-_NAMES_IN_DIGESTS = {"reproducibility_check": "probe"}
-# Keys that have gone stay in digests with the value that most files had, so that no model is trained again.
-_GONE_FROM_GATE = {"resamples": 2000}
-# Keys that are newer than digests, with the value that says what held before them: it is left out.
-_NEWER_OF_TABLES = {"sql": None, "connection": None, "partition_by": None, "timezone": "UTC"}
-_NEWER: dict[str, Any] = {
-    "task": "binary",
-    "source": {"features": _NEWER_OF_TABLES, "labels": {**_NEWER_OF_TABLES, "known_on": None}},
-    "target": {"classes": [], "quantile": 0.5, "event": None, "horizon_days": None},
-    "row": None,
-    "weight": None,
-    "time": {"type": "date", "timezone": "UTC", "every": "day"},
-    "features": {"views": {}},
-    "gate": {"costs": None},
-}
 
 LICENCE_NOT_STATED = "not stated"
 
@@ -99,75 +57,6 @@ class Estimator(StrictModel):
     seed: Seed
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     trusted_types: Annotated[tuple[Text, ...], Field(strict=False)] = ()
-
-
-class GateSlices(StrictModel):
-    """The margin for sensitive groups: none of ``min_rows`` test rows or more may lose over ``max_drop``.
-
-    It is in the primary metric's unit, or a share of what the champion reaches where that is the target's.
-    """
-
-    min_rows: Count
-    max_drop: Annotated[float, Field(ge=0)]
-
-
-class Costs(StrictModel):
-    """What wrong decisions about a row cost; right ones cost nothing.
-
-    :param false_positive: of deciding 1 about a row of class 0, above 0.
-    :param false_negative: of deciding 0 about a row of class 1, above 0.
-    """
-
-    false_positive: Annotated[float, Field(gt=0)]
-    false_negative: Annotated[float, Field(gt=0)]
-
-    @property
-    def both(self) -> tuple[float, float]:
-        """What a false positive and a false negative cost."""
-        return self.false_positive, self.false_negative
-
-    @property
-    def threshold(self) -> float:
-        """The probability above which deciding 1 is cheaper than deciding 0 (Elkan 2001, equation 2)."""
-        return 1 / (1 + self.false_negative / self.false_positive)
-
-
-class Gate(StrictModel):
-    """What a candidate must show before it may serve.
-
-    :param primary: the metric on which candidate and champion are compared.
-    :param floors: metric to worst value accepted (a minimum where higher is better, otherwise a maximum) of
-        the bad end of its interval; the primary metric among them.
-    :param min_gain: gain in the primary metric over the champion that is asked for: in the metric's unit, or
-        as a share of what the champion reaches where that is the target's unit.
-    :param confidence: level of every interval, between 0.5 and 1.
-    :param slices: the margin for sensitive groups.
-    :param min_rows: rows that a test set holds at least; its partitions are the newest that together do.
-    :param min_positives: entities of either class that it holds at least.
-    :param error_per_champion: share of champions that luck may replace, over all the exams of each.
-    :param exams: exams of one champion that this share is meant for.
-    :param challenger: whether one refused candidate is kept and sits the exams that follow.
-    :param costs: what wrong decisions cost, for the metric ``expected_cost``; None where nobody says.
-    """
-
-    primary: str
-    floors: Annotated[dict[str, float], Field(min_length=1)]
-    min_gain: Annotated[float, Field(gt=-1, lt=1)]
-    confidence: Annotated[float, Field(gt=0.5, lt=1)]
-    slices: GateSlices
-    min_rows: Count = 300
-    min_positives: Count = 40
-    error_per_champion: Annotated[float, Field(gt=0, le=0.5)] = 0.10
-    exams: Annotated[int, Field(ge=1, le=200)] = 24
-    challenger: bool = True
-    costs: Costs | None = None
-
-    @property
-    def compared(self) -> str:
-        """The primary metric with all that its figures follow from: gains in others are other evidence."""
-        if self.costs is None or self.primary != EXPECTED_COST:
-            return self.primary
-        return f"{self.primary} of {self.costs.false_positive!r} and {self.costs.false_negative!r}"
 
 
 class ReproducibilityCheck(StrictModel):
@@ -291,40 +180,10 @@ class ModelConfig(StrictModel):
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all that bears on a model and on its evaluation.
-
-        The same for any order of keys, comments and layout of the file, and whatever alerts and monitoring
-        say.
-        """
-        content = self._bearing()
-        return _digest({**content, "gate": content["gate"] | _GONE_FROM_GATE})
+        """sha256 of all that bears on a model and on its evaluation."""
+        return digest_of_model(self)
 
     @cached_property
     def data_digest(self) -> str:
         """sha256 of all that says which rows and columns are learned from, and how they are split."""
-        content = self._bearing()
-        return _digest({name: content[name] for name in sorted(_DATA & content.keys())})
-
-    def _bearing(self) -> dict[str, Any]:
-        """Return what bears on a model as plain values, without newer keys that say what held before them."""
-        return _leave_out(self.model_dump(mode="json", exclude=_NO_BEARING), _NEWER)
-
-
-def _leave_out(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return plain values without the keys that have these values; a mapping stands for keys of a section.
-
-    An empty mapping stands for itself.
-    """
-    sections = {key for key, value in values.items() if isinstance(value, dict) and value}
-    return {
-        key: _leave_out(found, values[key]) if key in sections and isinstance(found, dict) else found
-        for key, found in content.items()
-        if key not in values or key in sections or found != values[key]
-    }
-
-
-def _digest(content: dict[str, Any]) -> str:
-    """Return the sha256 of plain values, whatever the order of their keys."""
-    content = {_NAMES_IN_DIGESTS.get(name, name): value for name, value in content.items()}
-    canonical = to_json(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of_data(self)

@@ -50,7 +50,8 @@ from include.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from include.config.schema import Gate, ModelConfig
+    from include.config.gate_schema import Gate
+    from include.config.schema import ModelConfig
     from include.evaluation.record import Evaluation
     from include.promotion.attempts.comparison import Comparison
     from include.promotion.gate_rules.outcome import Outcome

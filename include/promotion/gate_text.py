@@ -10,7 +10,7 @@ from include.promotion.gate_rules.champion import name_champion
 from include.promotion.gate_rules.gain import describe_evidence
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.promotion.attempts.comparison import Comparison
     from include.promotion.attempts.evidence import Evidence
     from include.promotion.attempts.life import ChampionLife

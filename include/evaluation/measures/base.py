@@ -15,7 +15,7 @@ from include.evaluation.scale import LOG_ODDS, Scale
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
     from include.evaluation.evidence import Evidence
 
 

@@ -16,7 +16,7 @@ from include.evaluation.measures.base import Influence, Measure, mean_influence,
 from include.evaluation.scale import LOGARITHM
 
 if TYPE_CHECKING:
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
     from include.evaluation.measures.scored import Scored
 
 

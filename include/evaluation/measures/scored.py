@@ -14,7 +14,7 @@ from include.evaluation.measures.scored_rows import ScoredRows, pick_groups
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
 
 
 class Steps(NamedTuple):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
 
 
 def cost_at_thresholds(

@@ -33,7 +33,7 @@ from include.monitoring.performance.expected_metrics import NEEDED, Ranks, expec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.monitoring.performance.calibration import Calibration
     from include.monitoring.performance.computed_once import Memory

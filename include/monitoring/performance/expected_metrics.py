@@ -18,7 +18,7 @@ from include.evaluation.metrics import MEASURES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from include.config.schema import Costs
+    from include.config.gate_schema import Costs
 
 
 class Expected(NamedTuple):

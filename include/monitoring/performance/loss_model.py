@@ -31,9 +31,10 @@ import numpy as np
 
 from include.errors import DataError
 from include.evaluation.spread import Spread
+from include.monitoring.performance.loss_rows import ask, encode, mean
 from include.monitoring.performance.losses import LOSSES
 from include.records import Record, RecordKind
-from include.training.persist import dump_model, load_model
+from include.training.persist import load_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,13 +42,7 @@ if TYPE_CHECKING:
 LOSS_MODEL = RecordKind(name="loss model of a version", remedy="train the model again with *force*")
 TRUSTED_TYPES = ("sklearn.tree._tree.Tree",)
 """Reviewed: arrays of nodes and values, read and checked by scikit-learn's own ``__setstate__``."""
-MOST_ROWS = 20_000
-_BAGS, _COARSE, _TREES = 20, 10, 3
-_LEAF, _LEAVES = 10, 200  # rows of a leaf at least; leaves of a tree at most, about
-_UNKNOWN, _MISSING = -1, -2  # what stands for categories that were not learned from, and for none
-_FEWEST = 8 * _LEAF
 _BEYOND = 0.1  # share of the rows that may lie beyond all but a few reference rows in one column
-_FEW = 0.01  # share of the reference rows that counts as a few, at either end
 _MATTERS = 0.05  # share of what the forests learned that they owe to a column
 
 
@@ -91,17 +86,17 @@ class LossModel(Record, kind=LOSS_MODEL):
         """
         if not len(predictions):
             raise DataError("there are no predictions to estimate performance from: score the batch first")
-        rows = _encode(self.fitted["encoder"], features, predictions)
+        rows = encode(self.fitted["encoder"], features, predictions)
         shares = None if weights is None else weights / weights.sum()
         if self._lies_beyond(rows, shares):
             return {name: (math.nan, Spread(error=math.nan, freedom=1.0)) for name in self.metrics}
-        each = np.stack([_ask(forest, rows) for forest in self.fitted["forests"]])  # bags, rows, metrics
-        means = _mean(each, shares, axis=1)
-        coarse = np.mean([_mean(_ask(forest, rows), shares) for forest in self.fitted["coarse"]], axis=0)
+        each = np.stack([ask(forest, rows) for forest in self.fitted["forests"]])  # bags, rows, metrics
+        means = mean(each, shares, axis=1)
+        coarse = np.mean([mean(ask(forest, rows), shares) for forest in self.fitted["coarse"]], axis=0)
         found = {}
         for place, name in enumerate(self.metrics):
             expected = each[:, :, place].mean(axis=0)
-            value = float(_mean(expected, shares))
+            value = float(mean(expected, shares))
             learned = float(means[:, place].var(ddof=1))
             squares = expected**2 if shares is None else (expected * shares * len(rows)) ** 2
             drawn = self.spreads[place] * float(squares.mean()) / len(rows)
@@ -117,7 +112,7 @@ class LossModel(Record, kind=LOSS_MODEL):
         """Tell whether too many rows lie where hardly any reference row did, in a column that matters."""
         known = self.fitted
         with np.errstate(invalid="ignore"):  # what is missing lies nowhere
-            beyond = _mean((rows < known["lowest"]) | (rows > known["highest"]), shares)
+            beyond = mean((rows < known["lowest"]) | (rows > known["highest"]), shares)
         return bool((beyond[known["weights"] >= _MATTERS] > _BEYOND).any())
 
     def _plain(self) -> dict[str, Any]:
@@ -138,163 +133,3 @@ class LossModel(Record, kind=LOSS_MODEL):
             rows=fields["rows"],
             model=base64.b64decode(fields["model"], validate=True),
         )
-
-
-def learn_losses(
-    features: pd.DataFrame,
-    target: np.ndarray,
-    predictions: np.ndarray,
-    entities: np.ndarray,
-    *,
-    weights: np.ndarray | None = None,
-    quantile: float,
-    seed: int,
-) -> LossModel | None:
-    """Learn a version's losses from rows that it was not trained on.
-
-    :param features: the rows, as the version was given them, n of them.
-    :param target: their numbers, float64 of shape (n,).
-    :param predictions: what the version predicted, float64 of shape (n,).
-    :param entities: number of each row's entity, integers of shape (n,): rows of one stay together.
-    :param weights: how much each row counts, above 0, of shape (n,); None where all count the same.
-    :param quantile: which quantile the predictions are meant for.
-    :param seed: seed of all draws.
-    :return: None where there are too few rows or entities to learn from, or no row has a loss.
-    """
-    from sklearn.preprocessing import OrdinalEncoder
-
-    generator = np.random.default_rng(seed)
-    kept = _thin_out(entities, generator)
-    features, target, predictions = features.iloc[kept], target[kept], predictions[kept]
-    weights = None if weights is None else weights[kept] / weights[kept].mean()
-    groups = np.unique(entities[kept], return_inverse=True)[1]
-    losses = {name: loss.of_rows(target, predictions, quantile) for name, loss in LOSSES.items()}
-    known = {name: one for name, one in losses.items() if one is not None and one.mean() > 0}
-    if len(target) < _FEWEST or groups.max(initial=0) + 1 < _FEWEST or not known:
-        return None
-    scales = {name: float(_mean(one, weights)) for name, one in known.items()}
-    answers = np.column_stack([one / scales[name] for name, one in known.items()])
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=_UNKNOWN, encoded_missing_value=_MISSING
-    )
-    texts = _texts(features)
-    if texts.shape[1]:
-        encoder.fit(texts)
-    rows = _encode(encoder if texts.shape[1] else None, features, predictions)
-    forests, coarse, unseen, times = [], [], np.zeros(answers.shape), np.zeros(len(rows))
-    for bag in range(_BAGS):
-        half = _draw_half(groups, generator)
-        own = None if weights is None else weights[half]
-        forests.append(_fit(rows[half], answers[half], own, seed=seed + bag))
-        unseen[~half] += _ask(forests[-1], rows[~half])
-        times += ~half
-        if bag < _COARSE:
-            coarse.append(_fit(rows[half], answers[half], own, seed=seed + bag, coarser=2))
-    seen = times > 0
-    expected = unseen[seen] / times[seen, None]
-    counted = None if weights is None else weights[seen]
-    off = answers[seen] - expected
-    spreads = (
-        _mean(off**2, counted) / _mean(expected**2, counted) * _design_effect(off, groups[seen], counted)
-    )
-    made = {
-        "encoder": encoder if texts.shape[1] else None,
-        "forests": forests,
-        "coarse": coarse,
-        "lowest": _quantile(rows, _FEW, weights),
-        "highest": _quantile(rows, 1 - _FEW, weights),
-        "weights": np.mean([one.feature_importances_ for one in forests], axis=0),
-    }
-    return LossModel(
-        metrics=tuple(known),
-        scales=tuple(scales.values()),
-        spreads=tuple(spreads.tolist()),
-        rows=len(rows),
-        model=dump_model(made, TRUSTED_TYPES),
-    )
-
-
-def _thin_out(entities: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return the places of all rows, or of those of some entities drawn, where there are very many."""
-    if len(entities) <= MOST_ROWS:
-        return np.arange(len(entities))
-    names, groups = np.unique(entities, return_inverse=True)
-    chosen = generator.random(len(names)) < MOST_ROWS / len(entities)
-    return np.flatnonzero(chosen[groups])
-
-
-def _design_effect(off: np.ndarray, groups: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """Return how many times the variance of a mean is that of independent rows (Kish 1965), at least 1.
-
-    :param off: how far losses lie off, of shape (n, m).
-    :param groups: number of each row's entity, integers of shape (n,).
-    :param weights: how much each row counts, of shape (n,); None where all count the same.
-    """
-    if len(np.unique(groups)) == len(groups):
-        return np.ones(off.shape[1])
-    moved = (off - _mean(off, weights)) * (1.0 if weights is None else weights[:, None])
-    sums = np.zeros((int(groups.max()) + 1, off.shape[1]))
-    np.add.at(sums, groups, moved)
-    alone = (moved**2).sum(axis=0)
-    return np.asarray(np.maximum((sums**2).sum(axis=0) / np.where(alone > 0, alone, 1.0), 1.0))
-
-
-def _draw_half(groups: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return whether each row is of a half of the entities that is drawn, booleans of shape (n,)."""
-    count = int(groups.max()) + 1
-    chosen = np.zeros(count, dtype=bool)
-    chosen[generator.permutation(count)[: count // 2]] = True
-    half: np.ndarray = chosen[groups]
-    return half
-
-
-def _mean(values: np.ndarray, weights: np.ndarray | None, axis: int = 0) -> Any:
-    """Return the mean over the rows, which lie along an axis, by their weight where they have one."""
-    return values.mean(axis=axis) if weights is None else np.average(values, axis=axis, weights=weights)
-
-
-def _quantile(rows: np.ndarray, share: float, weights: np.ndarray | None) -> np.ndarray:
-    """Return a quantile of each column, of shape (features + 1,), where a row counts as much as it weighs."""
-    if weights is None:
-        found: np.ndarray = np.nanquantile(rows, share, axis=0)
-    else:
-        each = np.broadcast_to(weights[:, None], rows.shape)
-        found = np.nanquantile(rows, share, axis=0, weights=each, method="inverted_cdf")
-    return found
-
-
-def _fit(
-    rows: np.ndarray, answers: np.ndarray, weights: np.ndarray | None, *, seed: int, coarser: int = 1
-) -> Any:
-    from sklearn.ensemble import RandomForestRegressor
-
-    return RandomForestRegressor(
-        n_estimators=_TREES,
-        min_samples_leaf=coarser * max(_LEAF, len(rows) // _LEAVES),
-        max_features=0.7,
-        random_state=seed,
-        n_jobs=1,
-    ).fit(rows, answers, sample_weight=weights)
-
-
-def _ask(forest: Any, rows: np.ndarray) -> np.ndarray:
-    """Return what a forest expects of each row and metric, of shape (n, m)."""
-    found: np.ndarray = forest.predict(rows)
-    return found.reshape(len(rows), -1)
-
-
-def _texts(features: pd.DataFrame) -> pd.DataFrame:
-    return features.select_dtypes(exclude="number")
-
-
-def _encode(encoder: Any, features: pd.DataFrame, predictions: np.ndarray) -> np.ndarray:
-    """Return features and prediction as numbers of shape (n, features + 1): NaN where one is missing."""
-    numbers = features.select_dtypes("number").to_numpy(dtype=np.float64)
-    parts = [numbers, np.asarray(predictions, dtype=np.float64)[:, None]]
-    if encoder is not None:
-        parts.append(encoder.transform(_texts(features)))
-    rows: np.ndarray = np.column_stack(parts)
-    # Trees compare as float32: what it can't hold lies beyond every other value.
-    limit = float(np.finfo(np.float32).max)
-    kept: np.ndarray = np.clip(rows, -limit, limit)
-    return kept

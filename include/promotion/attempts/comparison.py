@@ -12,7 +12,7 @@ from include.promotion.attempts.correlation import measure_correlation
 from include.promotion.attempts.evidence import Evidence, find_evidence
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.buckets import BucketedGain
     from include.evaluation.record import Evaluation
     from include.promotion.attempts.kept import Kept

@@ -14,7 +14,7 @@ from include.promotion.attempts.kept import Kept, find_kept
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.promotion.attempts.exam import Exam
 
 

@@ -8,7 +8,7 @@ from include.promotion.attempts.comparison import read_gain
 from include.promotion.attempts.exam import Exam
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.record import Evaluation
     from include.verdicts import Verdict
 

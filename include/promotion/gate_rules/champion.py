@@ -8,7 +8,7 @@ from include.promotion.gate_rules.outcome import Outcome
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.record import Evaluation
 
 

@@ -11,7 +11,7 @@ from include.rounding import reaches
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.record import Evaluation
 
 

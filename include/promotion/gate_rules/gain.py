@@ -14,7 +14,7 @@ from include.rounding import exceeds
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.record import Evaluation
     from include.promotion.attempts.comparison import Comparison
     from include.promotion.attempts.evidence import Evidence

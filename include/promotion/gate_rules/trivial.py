@@ -13,7 +13,7 @@ from include.rounding import exceeds
 from include.verdicts import Reason
 
 if TYPE_CHECKING:
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.confidence_interval import ConfidenceInterval
     from include.evaluation.record import Evaluation
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlflow.entities import Run
 
-    from include.config.schema import Gate
+    from include.config.gate_schema import Gate
     from include.evaluation.record import Evaluation
     from include.promotion.attempts.exam import Exam
     from include.verdicts import Verdict

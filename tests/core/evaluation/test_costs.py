@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.config.schema import Costs
+from include.config.gate_schema import Costs
 from include.config.tasks import TASKS
 from include.data.weights import relative_weights
 from include.evaluation.evidence import count_rows

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from include.config.gate_schema import Costs
 from include.config.load import load_model
-from include.config.schema import Costs
 from include.replay.engine import replay_tables
 from tests.world.flight_events import model_folder, weeks
 

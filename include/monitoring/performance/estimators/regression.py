@@ -11,7 +11,8 @@ from include.config.metric_names import METRICS
 from include.evaluation.confidence_interval import ConfidenceInterval
 from include.evaluation.metrics import MEASURES
 from include.monitoring.performance.estimators.base import Estimator
-from include.monitoring.performance.loss_model import LossModel, learn_losses
+from include.monitoring.performance.loss_learning import learn_losses
+from include.monitoring.performance.loss_model import LossModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,8 @@ from include.monitoring.performance.class_chances import ClassChances
 from include.monitoring.performance.estimators import ESTIMATORS
 from include.monitoring.performance.estimators.base import Delivery
 from include.monitoring.performance.expected_classes import expect_classes
-from include.monitoring.performance.loss_model import LossModel, learn_losses
+from include.monitoring.performance.loss_learning import learn_losses
+from include.monitoring.performance.loss_model import LossModel
 from include.monitoring.performance.losses import LOSSES
 
 if TYPE_CHECKING:

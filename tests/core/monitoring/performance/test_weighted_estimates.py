@@ -20,7 +20,7 @@ from include.monitoring.performance.estimators import ESTIMATORS
 from include.monitoring.performance.estimators.base import Delivery
 from include.monitoring.performance.expected_classes import expect_classes
 from include.monitoring.performance.expected_metrics import Ranks, expect
-from include.monitoring.performance.loss_model import learn_losses
+from include.monitoring.performance.loss_learning import learn_losses
 from tests.core.monitoring.performance.test_estimators import CLASSES, draw_classes
 
 if TYPE_CHECKING:
