@@ -123,8 +123,10 @@ class Follower:
         if not followed.is_set(number):
             return
         found = self.registry.version(str(number))
+        stood = followed.refused
         if found is None or not followed.is_news(found):
-            self._show()
+            if followed.refused != stood:
+                self._show()
             return
         if followed.previous is not None and followed.previous.id == found:
             self._swap(followed, followed.previous)
@@ -214,8 +216,8 @@ class Follower:
         """Follow the challenger; none answers where the alias is gone or points to what serves anyway."""
         alias = self.challenger.alias
         if aliases.get(alias) in {None, main.id.number}:
-            self.challenger.drop()
-            self._show()
+            if self.challenger.drop():
+                self._show()
             return
         self._follow(self.challenger, aliases, main.signature)
 

@@ -31,10 +31,12 @@ def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
             self._wait()
 
         def data_received(self, data: bytes) -> None:
+            between = self._deadline is None
             super().data_received(data)
             if self._deadline is None:
                 return
-            self._received += len(data)
+            # A request that begins somewhere in these bytes comes after another one's body.
+            self._received += 1 if between else len(data)
             if self._received > _LARGEST:
                 self._refuse(b"431 Request Header Fields Too Large", b"the headers are too large")
 
@@ -53,7 +55,10 @@ def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
         def _wait(self) -> None:
             if self._deadline is None:
                 self._received = 0
-                self._deadline = self.loop.call_later(seconds, self._too_late)
+                self._set_deadline()
+
+        def _set_deadline(self) -> None:
+            self._deadline = self.loop.call_later(seconds, self._too_late)
 
         def _stop_waiting(self) -> None:
             if self._deadline is not None:
@@ -62,14 +67,15 @@ def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
 
         def _too_late(self) -> None:
             self._deadline = None
-            if self._received:
+            if self.cycle is not None and not self.cycle.response_complete:
+                self._set_deadline()  # what is being answered on this connection comes first
+            elif self._received:
                 self._refuse(b"408 Request Timeout", b"the headers were not complete in time")
             else:
                 self.transport.close()
 
         def _refuse(self, status: bytes, message: bytes) -> None:
             self._stop_waiting()
-            # An answer to an earlier request may be on its way on the same connection.
             if self.cycle is None or self.cycle.response_complete:
                 self.transport.write(_ANSWER % (status, len(message), message))
             self.transport.close()

@@ -55,7 +55,7 @@ class Settings:
     log_to: str = ""
     log_share: float = 1.0
     log_seconds: float = 60.0
-    log_queue: int = 1_000
+    log_queue: int = 100_000
 
     @property
     def memory(self) -> Path:
@@ -162,5 +162,5 @@ def _parser() -> argparse.ArgumentParser:
     option("log-to", str, "file:///folder or s3://bucket/prefix for requests and answers; empty logs none")
     option("log-share", _share, "share of the requests that are logged")
     option("log-seconds", float, "between two files of the log")
-    option("log-queue", int, "requests that may wait to be logged; more are counted and dropped")
+    option("log-queue", int, "rows that may wait to be logged; more are counted and dropped")
     return parser
