@@ -161,7 +161,8 @@ def build_app(endpoints: Endpoints) -> FastAPI:
 
     :param endpoints: what the routes do.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # A redirect to the path without its last slash would lead to whatever host the request names.
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_route("/invocations", endpoints.invocations, methods=["POST"])
     app.add_route("/ping", endpoints.ping, methods=["GET"])
     app.add_route("/health", endpoints.ping, methods=["GET"])

@@ -70,12 +70,14 @@ class Follower:
         """Poll until told to stop.
 
         :param stop: set to end it.
-        :param seconds: between two polls; while MLflow does not answer, longer each time, up to a minute.
+        :param seconds: between two polls; while a version serves and MLflow does not answer, longer each
+            time, up to a minute.
         """
         pause = seconds
         while not stop.is_set():
             try:
-                pause = seconds if self.step() else min(pause * 2, max(_SLOWEST, seconds))
+                steady = self.step() or self.lineup is None
+                pause = seconds if steady else min(pause * 2, max(_SLOWEST, seconds))
             except Exception:
                 logger.exception("Polling failed; what serves goes on serving")
             stop.wait(pause)

@@ -57,7 +57,7 @@ def read_served(path: Path) -> Served | None:
     try:
         return Served.from_dict(json.loads(content))
     except ValueError as error:
-        raise DataError(f"{path}: this is no JSON ({error}): {SERVED.remedy}") from error
+        raise DataError(f"{path}: this is not valid JSON ({error}): {SERVED.remedy}") from error
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 

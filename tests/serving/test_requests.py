@@ -219,7 +219,7 @@ def test_narrow_types_and_times_have_their_limits(kind: str, value: Any, fine: b
             read_column("a", [value], kind)
 
 
-def test_what_was_served_is_remembered_and_a_damaged_memory_is_no_start(tmp_path: Path) -> None:
+def test_what_was_served_is_remembered_and_a_damaged_memory_stops_the_start(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "m.champion.json"
     assert read_served(file) is None
     served = Served(number="3", signature=SIGNATURE)
