@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 
@@ -139,8 +140,10 @@ class Endpoints:
         token = self._settings.token
         if not token:
             # A page in somebody's browser can reach this address, under a name of its own.
-            host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-            return None if is_loopback(host) else _error(403, f"{host[:80]!r} is not a name of this machine")
+            host = request.headers.get("host", "")
+            if is_loopback(_hostname(host)):
+                return None
+            return _error(403, f"{host[:80]!r} is not a name of this machine", close=True)
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
             return None
@@ -158,13 +161,22 @@ def build_app(endpoints: Endpoints) -> FastAPI:
 
     :param endpoints: what the routes do.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # A redirect to the path without its last slash would lead to whatever host the request names.
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_route("/invocations", endpoints.invocations, methods=["POST"])
     app.add_route("/ping", endpoints.ping, methods=["GET"])
     app.add_route("/health", endpoints.ping, methods=["GET"])
     app.add_route("/version", endpoints.version, methods=["GET"])
     app.add_route("/metrics", endpoints.metrics, methods=["GET"])
     return app
+
+
+def _hostname(host: str) -> str:
+    """Return a host header without its port; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _media(request: Request) -> str:

@@ -71,9 +71,11 @@ class FollowedAlias:
             self.previous = self.current
         self.current = version
 
-    def drop(self) -> None:
-        """Serve nothing for this alias, and keep nothing in memory."""
+    def drop(self) -> bool:
+        """Serve nothing for this alias, and keep nothing in memory; return whether that changes anything."""
+        had = self.current is not None or self.refused is not None
         self.current = self.previous = self.refused = None
+        return had
 
     def describe(self) -> dict[str, Any]:
         """Return what ``/version`` says of it."""

@@ -70,12 +70,14 @@ class Follower:
         """Poll until told to stop.
 
         :param stop: set to end it.
-        :param seconds: between two polls; while MLflow does not answer, longer each time, up to a minute.
+        :param seconds: between two polls; while a version serves and MLflow does not answer, longer each
+            time, up to a minute.
         """
         pause = seconds
         while not stop.is_set():
             try:
-                pause = seconds if self.step() else min(pause * 2, max(_SLOWEST, seconds))
+                steady = self.step() or self.lineup is None
+                pause = seconds if steady else min(pause * 2, max(_SLOWEST, seconds))
             except Exception:
                 logger.exception("Polling failed; what serves goes on serving")
             stop.wait(pause)
@@ -123,8 +125,10 @@ class Follower:
         if not followed.is_set(number):
             return
         found = self.registry.version(str(number))
+        stood = followed.refused
         if found is None or not followed.is_news(found):
-            self._show()
+            if followed.refused != stood:
+                self._show()
             return
         if followed.previous is not None and followed.previous.id == found:
             self._swap(followed, followed.previous)
@@ -214,8 +218,8 @@ class Follower:
         """Follow the challenger; none answers where the alias is gone or points to what serves anyway."""
         alias = self.challenger.alias
         if aliases.get(alias) in {None, main.id.number}:
-            self.challenger.drop()
-            self._show()
+            if self.challenger.drop():
+                self._show()
             return
         self._follow(self.challenger, aliases, main.signature)
 

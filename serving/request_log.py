@@ -1,7 +1,7 @@
 """Requests and answers, kept as a delivery that monitoring can read: Parquet files below one folder a day.
 
-Answering never waits for it: a request is offered to a bounded queue, and what finds no room is counted and
-dropped. One thread turns the queue into files.
+Answering never waits for it: a request is offered to a queue that holds so many rows, and what finds no room
+is counted and dropped. One thread turns the queue into files.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RequestLog:
     :param metrics: told what was written and dropped.
     :param share: of the requests that are kept, from 0 to 1.
     :param seconds: between two files.
-    :param room: requests that may wait.
+    :param room: rows that may wait.
     """
 
     def __init__(
@@ -51,7 +51,8 @@ class RequestLog:
     ) -> None:
         self._folder, self._config, self._metrics = folder, config, metrics
         self._share, self._seconds = share, seconds
-        self._queue: queue.Queue[Logged | None] = queue.Queue(room)
+        self._queue: queue.SimpleQueue[Logged | None] = queue.SimpleQueue()
+        self._room, self._lock = room, threading.Lock()
         self._chance = random.Random()  # noqa: S311 - which requests are kept is no secret
         self._kept: list[Logged] = []
         self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
@@ -64,20 +65,21 @@ class RequestLog:
         """
         if self._share < 1 and self._chance.random() >= self._share:
             return
-        try:
-            self._queue.put_nowait(one)
-        except queue.Full:
-            self._metrics.dropped_rows.inc(len(one.frame))
+        rows = len(one.frame)
+        with self._lock:
+            fits = self._room >= rows
+            self._room -= rows if fits else 0
+        if fits:
+            self._queue.put(one)
+        else:
+            self._metrics.dropped_rows.inc(rows)
 
     def close(self, timeout: float = 30.0) -> None:
         """Write what waits, and end.
 
         :param timeout: seconds to wait for that.
         """
-        try:
-            self._queue.put(None, timeout=timeout)
-        except queue.Full:
-            return
+        self._queue.put(None)
         self._thread.join(timeout)
 
     def _run(self) -> None:
@@ -87,7 +89,7 @@ class RequestLog:
                 one = self._queue.get(timeout=max(0.0, due - time.monotonic()))
                 open_ = one is not None
                 if one is not None:
-                    self._kept.append(one)
+                    self._take(one)
             except queue.Empty:
                 pass
             self._metrics.queued.set(self._queue.qsize())
@@ -95,6 +97,12 @@ class RequestLog:
             if not open_ or time.monotonic() >= due or rows >= _ROWS_PER_FILE:
                 self._write()
                 due = time.monotonic() + self._seconds
+
+    def _take(self, one: Logged) -> None:
+        """Make room for another."""
+        self._kept.append(one)
+        with self._lock:
+            self._room += len(one.frame)
 
     def _write(self) -> None:
         """Write a file for each day that what was kept is of; what can't be written is kept a while."""

@@ -56,7 +56,9 @@ def read_served(path: Path) -> Served | None:
         return None
     try:
         return Served.from_dict(json.loads(content))
-    except (DataError, ValueError) as error:
+    except ValueError as error:
+        raise DataError(f"{path}: this is not valid JSON ({error}): {SERVED.remedy}") from error
+    except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
 

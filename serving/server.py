@@ -70,7 +70,7 @@ class ModelServer:
                 log_config=None,
                 server_header=False,
                 timeout_graceful_shutdown=int(settings.answer_seconds) + 1,
-                **limits(settings.header_seconds, settings.max_connections),
+                **limits(settings.header_seconds, settings.body_seconds, settings.max_connections),
             )
         )
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import math
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError
+from include.serving.token_file import check_token, read_token
 from serving.canary import parse_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TOKEN, LOGIN, PASSWORD, TRACKING = (
     "SERVING_TOKEN",
@@ -22,6 +25,9 @@ TOKEN, LOGIN, PASSWORD, TRACKING = (
     "MLFLOW_TRACKING_URI",
 )
 _SHORTEST = 16  # characters of a token
+_ALIAS = re.compile(
+    r"[A-Za-z0-9_-]{1,255}"
+)  # as MLflow has it (mlflow.utils.validation); it names a file here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +61,7 @@ class Settings:
     log_to: str = ""
     log_share: float = 1.0
     log_seconds: float = 60.0
-    log_queue: int = 1_000
+    log_queue: int = 100_000
 
     @property
     def memory(self) -> Path:
@@ -74,7 +80,8 @@ def parse_settings(arguments: Sequence[str], environment: Mapping[str, str] | No
     given = os.environ if environment is None else environment
     options = vars(_parser().parse_args(arguments))
     token_file = options.pop("token_file")
-    token = _read_token(token_file) if token_file else given.get(TOKEN, "").strip()
+    found = check_token(given.get(TOKEN, "").strip(), TOKEN)
+    token = read_token(token_file, "--token-file") if token_file else found
     options["mlflow"] = options["mlflow"] or given.get(TRACKING, "")
     login, password = given.get(LOGIN, ""), given.get(PASSWORD, "")
     settings = Settings(**options, token=token, login=login, password=password)
@@ -99,25 +106,27 @@ def _check(settings: Settings) -> None:
             f"least {_SHORTEST} characters into a file for --token-file, or into {TOKEN} "
             "(openssl rand -hex 24 makes one), or bind to 127.0.0.1."
         )
-    if settings.token and (len(settings.token) < _SHORTEST or not settings.token.isascii()):
+    if settings.token and len(settings.token) < _SHORTEST:
         raise ConfigError(
-            f"The token has {len(settings.token)} characters; expected {_SHORTEST} or more, of ASCII: "
+            f"The token has {len(settings.token)} characters; expected {_SHORTEST} or more: "
             "openssl rand -hex 24 makes one."
         )
+    for option, alias in (("--alias", settings.alias), ("--challenger", settings.challenger)):
+        if not _ALIAS.fullmatch(alias):
+            raise ConfigError(f"{option} {alias!r} is not a valid alias: expected letters, digits, - and _.")
     if settings.canary and settings.challenger == settings.alias:
         raise ConfigError(f"--canary needs another alias than --alias {settings.alias}: give --challenger.")
 
 
-def _read_token(path: Path) -> str:
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"--token-file {path} can't be read ({error}): expected a file with one token."
-        ) from error
-    if not token:
-        raise ConfigError(f"--token-file {path} is empty: expected a token (openssl rand -hex 24 makes one).")
-    return token
+def _positive(kind: type) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number: float = kind(text)
+        if not 0 < number < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        return number
+
+    read.__name__ = "number"  # argparse names it
+    return read
 
 
 def _share(text: str) -> float:
@@ -148,19 +157,19 @@ def _parser() -> argparse.ArgumentParser:
     option("challenger", str, "the alias of the version that does")
     option("accept-signature", str, "digest of a changed signature that clients are ready for")
     option("state", Path, "folder that remembers what was served", default=Path(".state/serving"))
-    option("poll-seconds", float, "between two looks at the alias")
+    option("poll-seconds", _positive(float), "between two looks at the alias")
     option("host", str, "address to listen on; any but loopback needs a token")
     option("port", int, "port to listen on; 0 takes a free one")
     option("token-file", Path, f"file with the token that clients send; else {TOKEN} holds it", default=None)
-    option("max-bytes", int, "of one request's body")
-    option("max-rows", int, "of one request")
-    option("max-waiting", int, "requests that may wait for the model; more are answered 503")
-    option("max-connections", int, "open at a time; more are answered 503")
-    option("header-seconds", float, "in which the headers of a request have to be there")
-    option("body-seconds", float, "in which its body has to be there")
-    option("answer-seconds", float, "in which it is answered")
+    option("max-bytes", _positive(int), "of one request's body")
+    option("max-rows", _positive(int), "of one request")
+    option("max-waiting", _positive(int), "requests that may wait for the model; more are answered 503")
+    option("max-connections", _positive(int), "open at a time; more are answered 503")
+    option("header-seconds", _positive(float), "in which the headers of a request have to be there")
+    option("body-seconds", _positive(float), "in which its body has to be there")
+    option("answer-seconds", _positive(float), "in which it is answered")
     option("log-to", str, "file:///folder or s3://bucket/prefix for requests and answers; empty logs none")
     option("log-share", _share, "share of the requests that are logged")
-    option("log-seconds", float, "between two files of the log")
-    option("log-queue", int, "requests that may wait to be logged; more are counted and dropped")
+    option("log-seconds", _positive(float), "between two files of the log")
+    option("log-queue", _positive(int), "rows that may wait to be logged; more are counted and dropped")
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +45,9 @@ BASE = ["--model", "m", "--mlflow", "http://127.0.0.1:9"]
         ([*BASE, "--host", "::"], {}, "there is no token"),
         ([*BASE, "--host", "serving.example"], {}, "there is no token"),
         (BASE, {"SERVING_TOKEN": "short"}, "The token has 5 characters; expected 16 or more"),
+        (BASE, {"SERVING_TOKEN": f"{'t' * 20}\n{'t' * 20}"}, "SERVING_TOKEN holds blanks, line breaks"),
+        ([*BASE, "--alias", "../../champion"], {}, "--alias '../../champion' is not a valid alias"),
+        ([*BASE, "--challenger", ""], {}, "--challenger '' is not a valid alias"),
         ([*BASE, "--token-file", "/nowhere"], {}, "--token-file /nowhere can't be read"),
         ([*BASE, "--token-file", "/dev/null"], {}, "--token-file /dev/null is empty"),
         ([*BASE, "--canary", "10%", "--alias", "challenger"], {}, "--canary needs another alias"),
@@ -53,6 +58,14 @@ def test_it_does_not_start_with_options_that_do_not_go_together(
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(said)):
         parse_settings(options, environment)
+
+
+@pytest.mark.parametrize("options", [["--poll-seconds", "0"], ["--max-bytes", "-1"], ["--log-seconds", "nan"],
+                                     ["--answer-seconds", "inf"], ["--canary", "10"]])  # fmt: skip
+def test_no_number_is_without_a_measure(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_settings([*BASE, *options], {})
+    assert "is not a" in capsys.readouterr().err
 
 
 def test_a_token_opens_other_addresses_and_is_never_shown(tmp_path: Path) -> None:
@@ -74,6 +87,12 @@ class Asked:
 
     def post(self, **more: Any) -> requests.Response:
         return requests.post(f"{self.url}/invocations", timeout=30, **more)
+
+    def figure(self, name: str) -> float:
+        metrics = requests.get(f"{self.url}/metrics", timeout=10).text
+        found = re.search(rf"^{re.escape(name)} (\S+)$", metrics, re.MULTILINE)
+        assert found, metrics
+        return float(found[1])
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
@@ -147,8 +166,14 @@ def test_bodies_have_a_size_a_type_and_a_host(start: Callable[..., Asked], confi
                     {"content-type": "application/json; charset=latin-1"}):  # fmt: skip
         assert asked.post(data=b"{}", headers=headers).status_code == 415
     assert asked.post(json=body, headers={"host": "rebound.example:8000"}).status_code == 403
+    for host in ("localhost", "[::1]:8000", "127.0.0.1:1"):
+        assert asked.post(json=body, headers={"host": host}).status_code == 200
     assert requests.get(f"{asked.url}/invocations", timeout=10).status_code == 405
-    assert requests.get(f"{asked.url}/nothing", timeout=10).status_code == 404
+    for path in ("/nothing", "/ping/", "//ping", "/version/..", "/%2e%2e/version", "/metrics%00"):
+        answer = requests.Request("GET", asked.url).prepare()
+        answer.url = f"{asked.url}{path}"  # as it is: requests would tidy it up
+        found = requests.Session().send(answer, timeout=10, allow_redirects=False)
+        assert found.status_code == 404, path
 
 
 def test_who_sends_byte_by_byte_is_left(start: Callable[..., Asked], config: ModelConfig) -> None:
@@ -176,6 +201,36 @@ def test_who_sends_byte_by_byte_is_left(start: Callable[..., Asked], config: Mod
         connection.sendall(b"GET /pi")
         assert b"408" in connection.recv(4_096)
     assert asked.post(json=split(rows(config, 1))).status_code == 200
+
+
+def test_who_takes_no_answers_is_left(start: Callable[..., Asked], config: ModelConfig) -> None:
+    asked = start(body_seconds=0.5, header_seconds=60)
+    connections = asked.server.web.server_state.connections
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.connect(("127.0.0.1", asked.port))
+        connection.settimeout(1)
+        deadline = time.monotonic() + 15
+        with suppress(OSError):  # there is no room for what is sent, or nobody is there any more
+            while time.monotonic() < deadline:
+                connection.sendall(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n" * 8)
+                time.sleep(0.02)
+        while connections and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not connections
+    assert asked.post(json=split(rows(config, 1))).status_code == 200
+
+
+def test_a_connection_holds_few_requests_at_a_time(start: Callable[..., Asked], config: ModelConfig) -> None:
+    asked, one = start(), b"GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    for number, answered in ((50, 50), (3_000, 0)):
+        answer = b""
+        with asked.connect() as connection, suppress(ConnectionError):
+            connection.sendall(one * number)
+            while answer.count(b"200 OK") < number and (part := connection.recv(65_536)):
+                answer += part
+        assert answer.count(b"200 OK") in range(answered, answered + 50)
+    assert requests.get(f"{asked.url}/ping", timeout=10).status_code == 200
 
 
 class Slow:
@@ -210,6 +265,41 @@ def test_no_answer_is_waited_for_longer_than_allowed_and_ping_goes_on(
     assert statuses == [503] * 4
 
 
+def test_a_slow_second_request_on_a_connection_waits_for_the_first_answer(
+    start: Callable[..., Asked], config: ModelConfig
+) -> None:
+    asked, body = start(Slow(0.8), header_seconds=0.3), json.dumps(split(rows(config, 1))).encode()
+    head = b"POST /invocations HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    with asked.connect() as connection:
+        connection.sendall(head + b"content-length: %d\r\n\r\n%b" % (len(body), body) + b"POST /invo")
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    first, _, second = answer.partition(b"]]}")
+    assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert second.startswith(b"HTTP/1.1 408 "), "one whole answer after the other"
+
+
+def test_what_is_being_answered_when_a_signal_comes_is_answered(
+    start: Callable[..., Asked], config: ModelConfig
+) -> None:
+    model = Slow(0.8)
+    asked, answers = start(model), []
+    body = split(rows(config, 1))
+    threads = [threading.Thread(target=lambda: answers.append(asked.post(json=body))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while not model.asked:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    asked.server.web.should_exit = True  # what uvicorn does on SIGTERM
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200] * 3
+    with pytest.raises(requests.ConnectionError):
+        asked.post(json=body)
+
+
 def test_a_model_that_fails_is_the_servers_fault_and_one_that_refuses_the_clients(
     start: Callable[..., Asked], config: ModelConfig
 ) -> None:
@@ -223,9 +313,7 @@ def test_a_model_that_fails_is_the_servers_fault_and_one_that_refuses_the_client
         model.error = error
         answer = asked.post(json=split(rows(config, 1)))
         assert (answer.status_code, "version 1" in answer.json()["message"]) == (status, True)
-    model.error = ValueError("x")
-    metrics = requests.get(f"{asked.url}/metrics", timeout=10).text
-    assert 'serving_requests_total{status="500"} 1.0' in metrics
+    assert asked.figure('serving_requests_total{status="500"}') == 1
 
 
 # --- the log --------------------------------------------------------------------------------------
@@ -234,18 +322,19 @@ def test_a_full_queue_and_a_full_disk_delay_no_answer_and_are_counted(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder can be made here")
-    asked = start(log_to=f"file://{blocked}/log", log_seconds=0.1, log_queue=1)
+    asked = start(log_to=f"file://{blocked}/log", log_seconds=0.1, log_queue=2)
     log = asked.server.log
     assert log is not None
+    assert asked.post(json=split(rows(config, 3))).status_code == 200
+    assert asked.figure("serving_log_dropped_rows_total") == 3, "room is counted in rows"
     for _ in range(20):
         assert asked.post(json=split(rows(config, 2))).status_code == 200
     time.sleep(0.3)
     blocked.unlink()
     log.close()
-    metrics = requests.get(f"{asked.url}/metrics", timeout=10).text
-    found = dict(re.findall(r"^serving_log_(rows_total|dropped_rows_total) (\S+)$", metrics, re.MULTILINE))
-    assert float(found["rows_total"]) + float(found["dropped_rows_total"]) == 40
-    assert float(found["rows_total"]) > 0, "what could not be written is kept until it can"
+    written = asked.figure("serving_log_rows_total")
+    assert written + asked.figure("serving_log_dropped_rows_total") == 43
+    assert written > 0, "what could not be written is kept until it can"
 
 
 def test_a_share_of_the_requests_is_logged(config: ModelConfig, tmp_path: Path) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from include.errors import DataError
 from serving.canary import parse_share, pick
 from serving.csv_body import csv_names, read_csv
 from serving.frame import build_frame, check_names
 from serving.json_body import read_json
 from serving.refusal import Refusal
+from serving.served_record import Served, read_served, write_served
 from serving.signature import Signature
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
@@ -212,3 +217,15 @@ def test_narrow_types_and_times_have_their_limits(kind: str, value: Any, fine: b
     else:
         with pytest.raises(Refusal, match="column a, row 0: found "):
             read_column("a", [value], kind)
+
+
+def test_what_was_served_is_remembered_and_a_damaged_memory_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "m.champion.json"
+    assert read_served(file) is None
+    served = Served(number="3", signature=SIGNATURE)
+    write_served(file, served)
+    assert read_served(file) == served
+    for content in ("{", "[]", '{"version": "3"}', '{"format": 2}'):
+        file.write_text(content)
+        with pytest.raises(DataError, match="remove the file: the server then takes the signature"):
+            read_served(file)

@@ -86,6 +86,10 @@ def test_what_cannot_be_taken_is_refused_and_the_old_serves_on(registered: Regis
     assert "age is gone; ages is new" in state["refused"]["message"]
     assert running.figure('serving_refused{alias="champion"}') == 1
     assert running.post(body).json()["predictions"] == expected(registered, 1)
+    # A poll without news leaves the gauges alone: cleared and set again, they would be gone for a moment.
+    running.server.follower.metrics.serving.labels("seen", "1").set(1)
+    assert running.step()
+    assert running.figure('serving_version{role="seen",version="1"}') == 1
 
     registered.point(2)
     running.step()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import ConfigError
 from include.serving.smoke import FAIL, INCONCLUSIVE
+from include.serving.token_file import read_token
 from mlops.cli.exit_codes import ExitCode
 from mlops.cli.known_models import find_model
 from mlops.cli.local_connections import use_connections
@@ -88,7 +89,7 @@ def smoke(reference: str, options: Options, *, as_json: bool = False) -> int:
 
 def _endpoint(serving: Serving | None, model: str, options: Options) -> Endpoint:
     """Return the endpoint: that of the command line, or else that of model.yaml."""
-    token = _read_token(options.token_file) if options.token_file else ""
+    token = read_token(options.token_file, "--token-file") if options.token_file else ""
     if options.url is not None:
         return Endpoint(url=options.url, token=token, timeout=options.timeout or _TIMEOUT)
     if serving is None:
@@ -98,15 +99,3 @@ def _endpoint(serving: Serving | None, model: str, options: Options) -> Endpoint
         )
     known = configured_endpoint(serving)
     return replace(known, token=token or known.token, timeout=options.timeout or known.timeout)
-
-
-def _read_token(file: Path) -> str:
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"the token can't be read from {file} ({error}); expected a file with one word"
-        ) from error
-    if not token:
-        raise ConfigError(f"{file} is empty; expected the endpoint's token")
-    return token

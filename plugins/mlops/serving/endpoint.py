@@ -8,7 +8,6 @@ along, and no proxy of the environment is asked: an endpoint is tested where it 
 from __future__ import annotations
 
 import http.client
-import re
 import socket
 import ssl
 import time
@@ -20,13 +19,13 @@ from urllib.parse import urlsplit
 from include.config.serving_schema import DEFAULT_PORTS, explain_address
 from include.errors import ConfigError
 from include.serving.answers import Answer
+from include.serving.token_file import check_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INVOCATIONS, VERSION = "/invocations", "/version"
 _CHUNK = 65_536
-_WORD = re.compile("[!-~]*")  # ASCII without blanks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +48,7 @@ class Endpoint:
         """
         if problem := explain_address(self.url):
             raise ConfigError(problem)
-        if not _WORD.fullmatch(self.token):
-            raise ConfigError(
-                "the token of the endpoint holds blanks, line breaks or other than ASCII; expected one word"
-            )
+        check_token(self.token, "the token of the endpoint")
 
     def version(self) -> Answer:
         """Ask which version is served."""

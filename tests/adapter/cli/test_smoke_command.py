@@ -98,8 +98,9 @@ def test_what_model_yaml_says_holds_unless_the_command_line_says_otherwise(
         (["credit_risk@a@b", "--url", "http://h"], "expected a model, model@alias or model/version"),
         (["credit_risk"], "nobody says where credit_risk is served: give --url"),
         (["credit_risk", "--url", "h:80"], "http://host:port"),
-        (["credit_risk", "--url", "http://h", "--token-file", "/nowhere"], "can't be read from /nowhere"),
+        (["credit_risk", "--url", "http://h", "--token-file", "/nowhere"], "/nowhere can't be read"),
         (["credit_risk", "--url", "http://h", "--token-file", "/dev/null"], "/dev/null is empty"),
+        (["credit_risk", "--url", "http://h", "--token-file", "Makefile"], "holds blanks, line breaks"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_asked_is_named(
