@@ -242,8 +242,8 @@ def measure(files: list[str], md5s: list[str], count: int) -> dict[str, list[Cos
     found: dict[str, list[Cost]] = {}
     for number, file in enumerate(chosen):
         found.setdefault(ASKED, []).append(ask("lineage", file))
-        found.setdefault("only: import airflow.sdk", []).append(run(["-c", "import airflow.sdk"])[0])
         if number % 4 == 0:
+            found.setdefault("only: import airflow.sdk", []).append(run(["-c", "import airflow.sdk"])[0])
             found.setdefault("champion -> everything", []).append(ask("lineage", f"{MODEL}@champion"))
             md5 = random.Random(number).choice(md5s)
             found.setdefault("delivery -> all it touched", []).append(
