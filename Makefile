@@ -144,10 +144,9 @@ test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite, from nothing; wha
 test-core: $(VENV)/core/.made ## The core's tests, in an environment without Airflow, MLflow, DVC and S3
 	$(CORE_PYTEST)
 
-test-spark: ## Drift counts and evaluation on Spark, in an environment of its own; needs Java
+test-spark: $(if $(shell command -v java),$(VENV)/spark/.made) ## Drift counts and evaluation on Spark, in an environment of its own; needs Java
 	@if command -v java >/dev/null; then \
-		$(MAKE) --no-print-directory $(VENV)/spark/.made && $(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py \
-			tests/core/evaluation/streaming/test_spark.py; \
+		$(VENV)/spark/bin/python -m pytest tests/core/monitoring/profile/test_count_spark.py tests/core/evaluation/streaming/test_spark.py; \
 	else echo "Skipped the test on Spark: it needs Java."; fi
 
 test-dags: $(VENV)/.dev ## Whether every DAG loads, as Airflow would load it, and keeps to the policies
@@ -222,7 +221,7 @@ define remember-version
 	@sed -nE 's/^ *version ([0-9]+) .*serves.*/\1/p' ".model/$(MODEL).printed" | tail -1 > "$(call SERVING,$(1))"
 endef
 
-.PHONY: model-changed model-check model-train model-evaluate model-comment model-stage model-smoke model-release model-rollback
+.PHONY: model-changed model-check model-train model-evaluate model-comment model-stage model-smoke model-approver model-release model-rollback
 model-changed: ## Print the models that changed since BASE (or MODEL), as JSON; on GitHub the step's output `models`
 	@bin/changed-models "$(BASE)" "$(MODEL)" | tee -a "$${GITHUB_OUTPUT:-/dev/null}"
 
@@ -239,7 +238,8 @@ model-comment: ## Put the last report into the pull request PULL_REQUEST, in pla
 	gh pr comment "$(PULL_REQUEST)" --edit-last --create-if-none --body-file ".model/$(MODEL).md"
 
 model-stage: $(VENV)/.runtime ## Let the gate decide, and make it the champion of ENVIRONMENT=staging
-	@$(REPORT) "the gate of $(ENVIRONMENT)" $(MLOPS) register "$(MODEL)" --stage production
+	@$(REPORT) "the gate of $(ENVIRONMENT)" $(MLOPS) register "$(MODEL)" --stage production --approve \
+		--comment "for $(ENVIRONMENT) alone: people are asked before the next environment"
 	$(call remember-version,$(ENVIRONMENT))
 
 model-smoke: $(VENV)/.runtime ## Golden requests to ENDPOINT= ({model}: its name; else model.yaml's), which follows ENVIRONMENT's champion (BUDGET_MS=200)
@@ -247,8 +247,13 @@ model-smoke: $(VENV)/.runtime ## Golden requests to ENDPOINT= ({model}: its name
 		$(if $(ENDPOINT),--url "$(subst {model},$(MODEL),$(ENDPOINT))") $(if $(BUDGET_MS),--budget-ms "$(BUDGET_MS)") \
 		$(if $(ENDPOINT_TOKEN),--token-file <(printf '%s' "$$ENDPOINT_TOKEN"))
 
-model-release: $(VENV)/.runtime ## Copy the champion FROM=staging TO=production, and let the gate there decide
-	@$(REPORT) "from $(FROM) to $(TO)" bin/mlops deploy "$(MODEL)@champion" --from "$(FROM)" --to "$(TO)"
+model-approver: ## Print who approved the run RUN of REPOSITORY for ENVIRONMENT, as the step's output `by`; needs gh and GH_TOKEN
+	@gh api "repos/$(REPOSITORY)/actions/runs/$(RUN)/approvals" --jq '[.[] | select(.state == "approved") | \
+		select(any(.environments[]; .name == "$(ENVIRONMENT)")) | .user.login][0] // "" | "by=" + .' | tee -a "$${GITHUB_OUTPUT:-/dev/null}"
+
+model-release: $(VENV)/.runtime ## Copy the champion FROM=staging TO=production, and let the gate there decide (APPROVED_BY=a person)
+	@$(REPORT) "from $(FROM) to $(TO)" bin/mlops deploy "$(MODEL)@champion" --from "$(FROM)" --to "$(TO)" \
+		$(if $(APPROVED_BY),--approved-by "$(APPROVED_BY)" --comment "as a reviewer of the environment $(TO)")
 	$(call remember-version,$(TO))
 
 model-rollback: VERSION ?= $(shell cat "$(call SERVING,$(ENVIRONMENT))" 2>/dev/null)

@@ -58,6 +58,11 @@ def test_from_data_to_production_and_back(hand: World, run: Callable[..., tuple[
     code, out, _ = run("train", "--as-of", FIRST)
     assert code == 0
     assert "VERDICT new-data check: TRAIN" in out
+    hand.edit(("max_iter: 150", "max_iter: 151"))
+    code, _, said = run("register", "--stage", "production")
+    assert code == 3, "what somebody else has trained is not taken for this"
+    assert f"as of {FIRST}, by {getpass.getuser()}, had another model.yaml or estimator" in said
+    hand.edit(("max_iter: 151", "max_iter: 150"))
     code, out, _ = run("register", "--stage", "production", "--json")
     assert code == 0
     done = found(out)

@@ -113,7 +113,8 @@ class Runner:
 
     def _run(self, workflow: Path, event: dict[str, Any]) -> list[Job]:
         read = yaml.safe_load(workflow.read_text())
-        github = {**event, "repository": "team/mlops", "ref": "refs/heads/main", "token": "of-the-job"}
+        github = {**event, "repository": "team/mlops", "ref": "refs/heads/main", "run_id": "42"}
+        github["token"] = "of-the-job"
         done: list[Job] = []
         for name in TopologicalSorter({key: _needs(job) for key, job in read["jobs"].items()}).static_order():
             done += self._run_job(name, read["jobs"][name], github, done)
@@ -241,6 +242,8 @@ def copy_from(root: Path, folder: Path, names: tuple[str, ...]) -> None:
     """
     for name in names:
         for found in sorted(root.glob(name)):
+            if found.name == "__pycache__":
+                continue
             target = folder / found.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             if found.is_dir():

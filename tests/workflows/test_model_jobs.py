@@ -35,6 +35,12 @@ tail -n +2 "$file"
 exit "$(head -1 "$file")"
 """
 
+GH = """#!/usr/bin/env bash
+echo "$GH_TOKEN $*" >> @answers/gh
+[ "$1" = api ] && echo by=ann || cat "${@: -1}" >> @answers/gh
+"""
+
+APPROVER = "make model-approver ENVIRONMENT=production"
 TRAIN, EVALUATE = "make model-train ENVIRONMENT=staging", "make model-evaluate ENVIRONMENT=staging"
 CHECK = "make model-check PYTHON=python"
 STAGE = "make model-stage ENVIRONMENT=staging PYTHON=python"
@@ -74,9 +80,7 @@ def team(tmp_path: Path) -> Team:
     copy_from(ROOT, origin, TARGETS)
     (origin / "bin" / "mlops").write_text(COMMANDS.replace("@answers", str(answers)))
     (origin / "bin" / "mlops").chmod(0o755)
-    (tools / "gh").write_text(
-        f'#!/usr/bin/env bash\necho "$GH_TOKEN $*" >> {answers}/gh\ncat "${{@: -1}}" >> {answers}/gh\n'
-    )
+    (tools / "gh").write_text(GH.replace("@answers", str(answers)))
     (tools / "gh").chmod(0o755)
     for name in ("log", "calls"):
         (answers / name).touch()
@@ -119,7 +123,7 @@ def test_a_good_model_goes_all_the_way(team: Team) -> None:
     ]  # fmt: skip
     assert jobs["candidate"].done == [CHECK, TRAIN, EVALUATE]
     assert jobs["staging"].done == [STAGE, "make model-smoke ENVIRONMENT=staging"]
-    assert jobs["production"].done == [RELEASE, "make model-smoke ENVIRONMENT=production"]
+    assert jobs["production"].done == [APPROVER, RELEASE, "make model-smoke ENVIRONMENT=production"]
     staging, both = (
         "MLOPS_STAGING_CONN_MLFLOW_DEFAULT=staging",
         "MLOPS_PRODUCTION_CONN_MLFLOW_DEFAULT=production",
@@ -129,15 +133,19 @@ def test_a_good_model_goes_all_the_way(team: Team) -> None:
         f"models [{staging}]",
         f"train churn [{staging}]",
         f"evaluate churn [{staging}]",
-        f"register churn --stage production [{staging}]",
+        "register churn --stage production --approve --comment for staging alone: people are asked before "
+        f"the next environment [{staging}]",
         f"{smoke.format('staging')} [{staging}]",
         "token t0ken",
-        f"deploy churn@champion --from staging --to production [{both} {staging}]",
+        "deploy churn@champion --from staging --to production --approved-by ann --comment as a reviewer of "
+        f"the environment production [{both} {staging}]",
         f"{smoke.format('production')} [{both} {staging}]",
         "token t0ken",
     ]
     assert "### churn: the gate of staging" in jobs["staging"].summary
     assert "progress" not in jobs["staging"].summary
+    asked = (team.answers / "gh").read_text()
+    assert asked.startswith("of-the-job api repos/team/mlops/actions/runs/42/approvals --jq ")
     assert "Stopped" not in "".join(job.summary for job in jobs.values())
 
 
@@ -172,7 +180,7 @@ def test_what_fails_its_smoke_test_is_rolled_back(team: Team, where: str, versio
     job = jobs[where]
     assert (job.result, job.failed) == ("failure", f"make model-smoke ENVIRONMENT={where}")
     smoke, rollback = (f"make model-{what} ENVIRONMENT={where}" for what in ("smoke", "rollback"))
-    assert job.done[1:] == [smoke, rollback, smoke], "the champion before is tested as well"
+    assert job.done[-3:] == [smoke, rollback, smoke], "the champion before is tested as well"
     assert jobs["production"].result == ("skipped" if where == "staging" else "failure")
     (said,) = [line for line in team.said if line.startswith("rollback")]
     assert f"--only-from {version} " in said, "nobody else's version is rolled back"

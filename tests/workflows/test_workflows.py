@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,20 @@ def test_each_command_is_a_target_that_a_laptop_has_too(where: str, line: str) -
     assert set(targets) <= described, "each is listed by `make`"
 
 
+@pytest.mark.parametrize("line", sorted({line for _, line in commands() if line.startswith("make ")}))
+def test_each_command_finds_all_that_its_target_is_made_of(line: str) -> None:
+    """What needs Docker or minutes is not run here: make says what it would do, and that it knows how."""
+    given = {"IMAGE": "registry.example/mlops:v1", "MODEL": "credit_risk", "VERSION": "3", "MAKEFLAGS": "-n"}
+    done = subprocess.run(
+        ["bash", "-e", "-c", line],
+        cwd=ROOT, env={**os.environ, **given}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    if 'IMAGE="$IMAGE"' in line:
+        assert "registry.example/mlops:v1" in done.stdout
+
+
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
 def test_every_action_is_pinned_by_its_commit(file: Path) -> None:
     used = re.findall(r"uses: (\S+)(?: # (\S+))?", file.read_text())
@@ -97,8 +113,9 @@ def targets(lines: list[str]) -> list[str]:
     [
         ("ci", set()),
         ("release", set()),
-        # GitLab itself starts a model's jobs where its folder changed, and shows what a job leaves behind.
-        ("model", {"model-changed", "model-comment"}),
+        # GitLab itself starts a model's jobs where its folder changed, shows what a job leaves behind, and
+        # says who started it.
+        ("model", {"model-changed", "model-comment", "model-approver ENVIRONMENT=production"}),
     ],
 )
 def test_gitlab_runs_the_same_targets_in_the_same_order(workflow: str, github_alone: set[str]) -> None:

@@ -18,6 +18,7 @@ from include.verdicts import Verdict
 from mlops.by_hand.hand_run import HandRun
 from mlops.by_hand.kept_run import KeptRun, kept_dates, read_kept
 from mlops.by_hand.outcome import Outcome
+from mlops.by_hand.same_model import check_same_model
 from mlops.dag_factory.model_dags import common_arguments
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params
 from mlops.defaults import Tag
@@ -194,9 +195,13 @@ class Learning:
         )
 
     def _evaluated(self, as_of: str | None) -> tuple[HandRun, KeptRun]:
-        """Return a run whose candidate is evaluated against the champion that serves now."""
+        """Return a run whose candidate is evaluated against the champion that serves now.
+
+        :raises StaleDecisionError: another model.yaml or estimator than the folder's was trained.
+        """
         dates = kept_dates(self.store, self.config.name)
         kept = self._kept(as_of or (dates[-1] if dates else ""))
+        check_same_model(kept, self.folder, self.config)
         run = self._hand_run(kept)
         serving = self.registry.aliases().get(CHAMPION)
         own = kept.results.get("register", {}).get("version")
