@@ -136,7 +136,9 @@ def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert "Usage: mlops" in capsys.readouterr().out
 
 
-def test_bin_mlops_runs_from_anywhere(tmp_path: Path) -> None:
+def test_bin_mlops_runs_from_anywhere_and_takes_no_code_from_there(tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "__init__.py").write_text("raise SystemExit('another checkout')\n")
     done = subprocess.run(
         [PROJECT_ROOT / "bin" / "mlops", "--help"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
