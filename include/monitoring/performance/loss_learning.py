@@ -1,6 +1,6 @@
 """How a loss model is learned: forests on halves of the entities, and what each half has not seen.
 
-The method and its sources are told in :mod:`include.monitoring.performance.loss_model`.
+The method and its sources are in :mod:`include.monitoring.performance.loss_model`.
 """
 
 from __future__ import annotations
