@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from include.config.config_errors import one_of
 from include.deployment.outcome import KIND
-from include.errors import ConfigError, InputError, StaleDecisionError
+from include.errors import ConfigError, StaleDecisionError
 from include.promotion.alias_plan import decision_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,37 +25,6 @@ class EarlierTry:
     identifier: str
     open: bool
     abandoned: bool
-
-
-def parse_reference(reference: str) -> tuple[str, str]:
-    """Return the model and the alias or number of a version: ``credit_risk@champion``, ``credit_risk@3``.
-
-    :param reference: as it was given; without ``@`` the champion is meant.
-    :raises InputError: it names no model.
-    """
-    model, at, which = reference.partition("@")
-    if not model or "@" in which or (at and not which):
-        raise InputError(f"{reference!r} names no version; expected MODEL@champion, or MODEL@3")
-    return model, which or "champion"
-
-
-def find_version(aliases: Mapping[str, str], which: str, *, model: str, environment: str) -> str:
-    """Return the number of a version.
-
-    :param aliases: alias to version, as the registry has them.
-    :param which: an alias, or a number.
-    :param model: the model's name.
-    :param environment: whose registry that is.
-    :raises InputError: there is no such alias.
-    """
-    if which.isdecimal():
-        return str(int(which))
-    if which not in aliases:
-        raise InputError(
-            f"{model} has no {which} in {environment}; {one_of(sorted(aliases), which)}, or the number of a "
-            "version."
-        )
-    return aliases[which]
 
 
 def check_apart(source: str, target: str) -> None:

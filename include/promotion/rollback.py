@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import InputError, StaleDecisionError
 from include.promotion.alias_plan import CHAMPION, PREVIOUS_CHAMPION
+from include.promotion.version_reference import VersionReference
 from include.verdicts import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -69,18 +70,12 @@ def find_target(aliases: Mapping[str, str], target: object, *, model: str) -> st
             f"{model} has no champion, so there is nothing to roll back from. Run {model}_training, or point "
             f"the alias {CHAMPION!r} at a version by hand."
         )
-    version = wanted if wanted.isdecimal() else aliases.get(wanted)
-    if version is None and wanted == PREVIOUS_CHAMPION:
+    if wanted == PREVIOUS_CHAMPION and wanted not in aliases:
         raise InputError(
             f"{model} has no previous champion: version {serving} is the first, or the one before it was "
             "deleted. Trigger the rollback again with the number of a version as target."
         )
-    if version is None:
-        raise InputError(
-            f"{model} has no alias {wanted!r}; expected the number of a version, or one of "
-            f"{', '.join(sorted(set(aliases) - {CHAMPION})) or 'no aliases'}."
-        )
-    version = str(int(version))
+    version = VersionReference.of(model, wanted).number(aliases)
     if version == serving:
         raise InputError(
             f"version {version} is {model}'s champion already; nothing was moved. Choose another target."

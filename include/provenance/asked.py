@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from include.config.config_errors import nearest
 from include.errors import ConfigError
+from include.promotion.version_reference import VersionReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHAMPION = "champion"
-_VERSION = re.compile(r"(?P<model>[^@/\s]+)(?:@v?|/v?)(?P<version>\d+)")
-_ALIAS = re.compile(r"(?P<model>[^@/\s]+)(?:@(?P<alias>[^@/\s]+))?")
 _MOST = 12  # names that a message lists
 
 
@@ -43,14 +40,13 @@ def parse_asked(text: str) -> Asked:
     """
     if text.endswith(".parquet"):
         return Asked(file=text)
-    if found := _VERSION.fullmatch(text):
-        return Asked(model=found["model"], version=str(int(found["version"])))
-    if found := _ALIAS.fullmatch(text):
-        return Asked(model=found["model"], alias=found["alias"] or CHAMPION)
-    raise ConfigError(
-        f"{text!r} names neither a version nor a file of predictions; expected MODEL@ALIAS, MODEL@VERSION, "
-        "MODEL/VERSION, or a path, URI or object key that ends with .parquet."
-    )
+    try:
+        found = VersionReference.parse(text)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error} Or a file of predictions: a path, URI or object key that ends with .parquet."
+        ) from None
+    return Asked(model=found.model, version=found.version, alias=found.alias)
 
 
 def unknown(what: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:

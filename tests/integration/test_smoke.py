@@ -20,7 +20,7 @@ from include.serving.smoke import FAIL, INCONCLUSIVE, PASS
 from include.verdicts import Verdict
 from mlops.operators.smoke_test import RESULT
 from mlops.serving.endpoint import Endpoint
-from mlops.serving.smoke import Smoke, find_version, read_golden
+from mlops.serving.smoke import Smoke, read_golden
 from mlops.tracking.evaluation_log import GOLDEN_REQUESTS
 from mlops.tracking.model_loading import load_model
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
@@ -113,11 +113,6 @@ def test_the_evaluation_leaves_golden_requests_that_the_version_answers_to_the_l
 
 def test_what_can_not_be_tested_is_named(production: Production) -> None:
     world = production.world
-    registry = world.registry
-    assert find_version(registry, CHAMPION) == ("1", CHAMPION)
-    assert find_version(registry, "01") == ("1", "")
-    with pytest.raises(ModelError, match=r"no alias 'chmpion'.*champion"):
-        find_version(registry, "chmpion")
     with pytest.raises(ModelError, match="has no version 9: it never had"):
         production.smoke("9").run()
     version, run_id = world.new_version()

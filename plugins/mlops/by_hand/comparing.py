@@ -11,6 +11,7 @@ from include.data.dataset_record import RECORD_FILE, Dataset
 from include.data.leaks import check_not_learned
 from include.errors import ConfigError, ModelError
 from include.evaluation.compare import evaluate
+from include.promotion.version_reference import VersionReference
 from include.training.frame import load_frame
 from include.training.predict import predict_scores
 from mlops.data.inputs import frozen_test_set
@@ -51,12 +52,11 @@ def find_version(registry: ModelRegistry, wanted: str) -> ModelVersion:
     :param wanted: such as ``3`` or ``champion``.
     :raises ConfigError: there is none; the nearest name is offered.
     """
-    aliases, name = registry.aliases(), wanted.removeprefix("@")
-    number = str(int(name)) if name.isdecimal() else aliases.get(name)
-    found = None if number is None else registry.version(number)
+    number = VersionReference.of(registry.model, wanted).number(registry.aliases())
+    found = registry.version(number)
     if found is None:
-        known = [*sorted(aliases), *version_numbers(registry)]
-        raise ConfigError(f"{registry.model} has no version {wanted!r}: {one_of(known, name)}")
+        known = version_numbers(registry)
+        raise ConfigError(f"{registry.model} has no version {number}: {one_of(known, number)}")
     return found
 
 

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.config.config_errors import one_of
 from include.errors import ConfigError, ModelError, RefusedError, StaleDecisionError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, decision_id
+from include.promotion.version_reference import VersionReference
 from include.verdicts import Verdict
 from mlops.by_hand.hand_run import HandRun
 from mlops.by_hand.kept_run import KeptRun, kept_dates, read_kept
@@ -172,7 +173,7 @@ class Learning:
         """Return the run by hand that registered a version.
 
         :param as_of: the run's date; None for any.
-        :param version: the version; None for the newest run's.
+        :param version: its number or an alias; None for the newest run's.
         :raises ConfigError: there is none.
         """
         dates = kept_dates(self.store, self.config.name)
@@ -180,6 +181,8 @@ class Learning:
         found = {str(one.results["register"]["version"]): one for one in runs if "register" in one.results}
         if version is None and found:
             return next(iter(found.values()))
+        if version is not None:
+            version = VersionReference.of(self.config.name, version).number(self.registry.aliases())
         if version in found:
             return found[str(version)]
         name = self.config.name

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from include.errors import ConfigError
 from include.evidence.card import CARD, make_card
 from include.evidence.pack import MANIFEST_FILE, SIGNATURE_FILE, verify_pack, write_pack
-from include.evidence.reference import VersionReference
 from include.media import log_line
+from include.promotion.version_reference import VersionReference
 from mlops.cli.exit_codes import ExitCode
 from mlops.cli.output import show
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from include.deployment.outcome import Outcome
-from include.deployment.plan import check_apart, parse_reference
+from include.deployment.plan import check_apart
 from include.errors import ConfigError
+from include.promotion.version_reference import VersionReference
 from include.verdicts import Verdict
 from mlops.cli.environments_known import find_environment
 from mlops.cli.exit_codes import ExitCode
@@ -45,7 +46,8 @@ def run(reference: str, *, source: str, target: str, answered: Answered, abandon
     :param as_json: whether to print JSON.
     :raises ConfigError: there is no such model or environment, or both are the same.
     """
-    model, which = parse_reference(reference)
+    wanted = VersionReference.parse(reference)
+    model, which = wanted.model, wanted.alias or wanted.version
     check_apart(source, target)
     for name in (source, target):
         find_environment(name)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.evidence.reference import VersionReference
+from include.promotion.version_reference import VersionReference
 from mlops.cli.exit_codes import ExitCode
 from mlops.cli.known_models import model_names
 from mlops.cli.local_connections import use_connections

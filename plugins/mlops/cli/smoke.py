@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from include.errors import ConfigError
+from include.promotion.version_reference import VersionReference
 from include.serving.smoke import FAIL, INCONCLUSIVE
 from include.serving.token_file import read_token
 from mlops.cli.exit_codes import ExitCode
@@ -16,15 +16,14 @@ from mlops.cli.output import show
 from mlops.hooks.mlflow import MlflowHook
 from mlops.serving.configured import configured_endpoint
 from mlops.serving.endpoint import Endpoint
-from mlops.serving.smoke import Smoke, find_version
-from mlops.tracking.model_registry import CHAMPION, ModelRegistry
+from mlops.serving.smoke import Smoke
+from mlops.tracking.model_registry import ModelRegistry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.serving_schema import Serving
 
-_REFERENCE = re.compile(r"(?P<model>[^@/]+)(?:@(?P<alias>[^@/]+)|/(?P<version>[0-9]+))?")
 _CODES = {FAIL: ExitCode.DIFFERS, INCONCLUSIVE: ExitCode.REFUSED}
 _REQUESTS, _TIMEOUT = 20, 10.0
 
@@ -54,28 +53,22 @@ class Options:
 def smoke(reference: str, options: Options, *, as_json: bool = False) -> int:
     """Print the verdict of a smoke test; return the exit code.
 
-    :param reference: ``model``, ``model@alias`` or ``model/version``.
+    :param reference: ``model``, ``model@alias``, ``model@version`` or ``model/version``.
     :param options: what was said besides.
     :param as_json: whether to print JSON.
     :raises ConfigError: there is no such model, or nobody says where it is served.
-    :raises ModelError: there is no such version, or it has no golden requests.
+    :raises ModelError: there is no such version any more, or it has no golden requests.
     """
-    parts = _REFERENCE.fullmatch(reference)
-    if parts is None:
-        raise ConfigError(
-            f"found {reference!r}; expected a model, model@alias or model/version, such as "
-            "credit_risk@champion"
-        )
-    config = find_model(parts["model"])
+    wanted = VersionReference.parse(reference)
+    config = find_model(wanted.model)
     use_connections()
     endpoint = _endpoint(config.serving, config.name, options)
     registry = ModelRegistry(MlflowHook(), config.name)
-    version, alias = find_version(registry, parts["version"] or parts["alias"] or CHAMPION)
     test = Smoke(
         registry=registry,
         endpoint=endpoint,
-        version=version,
-        alias=alias,
+        version=wanted.number(registry.aliases()),
+        alias=wanted.alias,
         requests=options.requests or (config.serving.requests if config.serving else _REQUESTS),
         budget_ms=options.budget_ms or (config.serving.latency_ms if config.serving else None),
         tolerance=options.tolerance,

@@ -17,8 +17,9 @@ from include.deployment.evidence import (
     MetricValue,
     list_files,
 )
-from include.deployment.plan import check_apart, find_version
+from include.deployment.plan import check_apart
 from include.errors import DataError, ModelError
+from include.promotion.version_reference import VersionReference
 from include.strict_json import to_json
 from mlops import object_keys
 from mlops.deployment.source_entry import plan_in_source
@@ -73,7 +74,7 @@ def collect_version(
     """
     check_apart(source, target)
     model = registry.model
-    number = find_version(registry.aliases(), which, model=model, environment=source)
+    number = VersionReference.of(model, which).number(registry.aliases(), source)
     version = registry.version(number)
     if version is None:
         raise ModelError(f"{model} has no version {number} in {source}: it never had, or it was deleted.")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.entities.model_registry import ModelVersion
 
-    from include.evidence.reference import VersionReference
     from include.lineage import Manifest
+    from include.promotion.version_reference import VersionReference
     from mlops.hooks.mlflow import MlflowHook
     from mlops.hooks.object_store import ObjectStoreHook
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.promotion.alias_plan import CHAMPION
 from include.provenance import data_nodes, model_nodes
-from include.provenance.asked import CHAMPION, unknown
+from include.provenance.asked import unknown
 from include.provenance.deleted import deleted_versions
 from include.provenance.facts import Prediction, Version
 from include.provenance.graph import Graph

@@ -113,25 +113,6 @@ class Smoke:
         return version
 
 
-def find_version(registry: ModelRegistry, wanted: str) -> tuple[str, str]:
-    """Return a version, and the alias that leads to it; empty where a version was asked for.
-
-    :param registry: the registered model.
-    :param wanted: an alias, or the number of a version.
-    :raises ModelError: there is no such alias.
-    """
-    if wanted.isdecimal():
-        return str(int(wanted)), ""
-    aliases = registry.aliases()
-    if wanted not in aliases:
-        known = ", ".join(sorted(aliases)) or "none: it was never promoted"
-        raise ModelError(
-            f"{registry.model} has no alias {wanted!r}; expected the number of a version, or one of its "
-            f"aliases ({known})"
-        )
-    return aliases[wanted], wanted
-
-
 def read_golden(registry: ModelRegistry, version: str) -> GoldenRequests:
     """Return the golden requests of a version.
 

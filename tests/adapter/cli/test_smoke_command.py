@@ -95,7 +95,7 @@ def test_what_model_yaml_says_holds_unless_the_command_line_says_otherwise(
     [
         (["credit_risk@chmpion", "--url", "http://h"], "no alias 'chmpion'"),
         (["credit_rsk", "--url", "http://h"], "did you mean 'credit_risk'"),
-        (["credit_risk@a@b", "--url", "http://h"], "expected a model, model@alias or model/version"),
+        (["credit_risk@a@b", "--url", "http://h"], "names no version of a model: expected MODEL@ALIAS"),
         (["credit_risk"], "nobody says where credit_risk is served: give --url"),
         (["credit_risk", "--url", "h:80"], "http://host:port"),
         (["credit_risk", "--url", "http://h", "--token-file", "/nowhere"], "/nowhere can't be read"),

@@ -8,29 +8,11 @@ from include.deployment.plan import (
     EarlierTry,
     check_alone,
     check_apart,
-    find_version,
     identify,
-    parse_reference,
 )
-from include.errors import ConfigError, InputError, StaleDecisionError
+from include.errors import ConfigError, StaleDecisionError
 
 pytestmark = pytest.mark.core
-
-
-def test_a_reference_names_a_model_and_a_version():
-    assert parse_reference("credit_risk@3") == ("credit_risk", "3")
-    assert parse_reference("credit_risk") == ("credit_risk", "champion")
-    for wrong in ("", "@champion", "a@b@c", "credit_risk@"):
-        with pytest.raises(InputError, match="names no version"):
-            parse_reference(wrong)
-
-
-def test_an_alias_that_is_not_there_gets_the_nearest():
-    aliases = {"champion": "2", "challenger": "3"}
-    assert find_version(aliases, "champion", model="m", environment="staging") == "2"
-    assert find_version(aliases, "07", model="m", environment="staging") == "7"
-    with pytest.raises(InputError, match=r"m has no champoin in staging; .*did you mean 'champion'"):
-        find_version(aliases, "champoin", model="m", environment="staging")
 
 
 def test_an_environment_is_not_deployed_into_itself():

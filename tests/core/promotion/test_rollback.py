@@ -51,9 +51,9 @@ def test_a_target_is_an_alias_or_a_version(target: object, version: str) -> None
         ({"champion": "1"}, "previous_champion", "no previous champion: version 1 is the first"),
         (ALIASES, "4", "version 4 is loans's champion already; nothing was moved"),
         (ALIASES, "champion", "version 4 is loans's champion already"),
-        (ALIASES, "stage", "no alias 'stage'; expected .* challenger, previous_champion"),
-        (ALIASES, "-1", "no alias '-1'"),
-        (ALIASES, "", "no alias ''"),
+        (ALIASES, "stage", "no alias 'stage'. It has challenger .version 5., champion"),
+        (ALIASES, "-1", "'-1' names no version of loans"),
+        (ALIASES, "", "'' names no version of loans"),
         (ALIASES, "None", "no alias 'None'"),
     ],
 )

@@ -29,7 +29,7 @@ def test_what_a_text_names(text, expected):
 
 @pytest.mark.parametrize("text", ["", "a/b/c", "a@b@c", "x.csv/1/2", "two words"])
 def test_anything_else_is_refused_with_what_is_expected(text):
-    with pytest.raises(ConfigError, match=r"names neither .* expected MODEL@ALIAS, MODEL@VERSION"):
+    with pytest.raises(ConfigError, match=r"names no version .* MODEL@VERSION .* file of .*\.parquet"):
         parse_asked(text)
 
 
