@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +87,9 @@ def test_the_champion_is_made_again_with_its_commit_and_nothing_is_left_behind(
     recorded: World, temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_context, "code_version", lambda: "another commit")  # so it is taken out of git
-    code, found = made_again(capsys)
+    code, found = made_again(capsys, "--python", os.path.relpath(sys.executable))
     assert (code, found["identical"], differing(found)) == (0, True, []), found
+    assert found["notes"]["trained by"].endswith(os.path.relpath(sys.executable))
     assert found["notes"]["code"].endswith("taken out of this repository")
     assert found["circumstances"] == []
     sizes = {one["what"]: one["summary"] for one in found["findings"]}

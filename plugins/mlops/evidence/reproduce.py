@@ -178,7 +178,7 @@ def _interpreter(python: str) -> str:
     found = shutil.which(python)
     if found is None:
         raise ConfigError(f"--python {python}: there is no such program that can be started")
-    return found
+    return str(Path.cwd() / found)  # training starts in another folder; a link into a venv stays one
 
 
 def _train(request: dict[str, Any], *, interpreter: str, root: Path, scratch: Path) -> dict[str, Any]:
