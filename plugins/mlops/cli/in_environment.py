@@ -48,7 +48,7 @@ def ask(environment: str, action: str, request: dict[str, Any]) -> dict[str, Any
             f"{environment} did not finish {action!r} within {TIME_LIMIT} s. Look at the load of its "
             "servers, and try again."
         ) from error
-    said = done.stderr.strip().removeprefix("mlops: ")[-3000:]
+    said = f"\n{done.stderr}".rpartition("\nmlops: ")[2].strip()[-3000:]  # after warnings, if any
     if done.returncode == 0:
         return dict(json.loads(done.stdout.splitlines()[-1]))
     if done.returncode == ExitCode.REFUSED:
@@ -81,6 +81,9 @@ def main(arguments: list[str]) -> int:
     except MlopsError as error:
         sys.stderr.write(f"mlops: {error}\n")
         return exit_code_of(error)
+    except OSError as error:  # of what lies between the two: the disk of this machine
+        sys.stderr.write(f"mlops: {environment} could not {action}: {error}. Free some room; try again.\n")
+        return ExitCode.TRY_AGAIN
     sys.stdout.write("\n" + to_json(answer) + "\n")
     return 0
 

@@ -28,8 +28,11 @@ def abandon_in_target(ledger: Ledger, source: str, target: str) -> Verdict:
     :param target: the environment of this process.
     :raises StaleDecisionError: the aliases are about to move, so it is to be finished.
     """
+    planned = _planned(ledger, DEPLOYED_FROM, source)
     verdict = _given_up(ledger.model, source)
-    for entry in _planned(ledger, DEPLOYED_FROM, source):
+    if not planned:
+        verdict = replace(verdict, summary=f"nothing is under way in {target}")
+    for entry in planned:
         key = copy_key(source, entry.tags[DEPLOYED_RUN])
         copy = find_run(ledger.hook, f"{ledger.model}/training", RUN_KEY, key)
         promotion = copy and ledger.find(decision_id(ledger.model, "promotion", copy.info.run_id))

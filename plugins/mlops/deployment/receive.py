@@ -142,7 +142,7 @@ def _upload(
                 continue
             copy = Path(scratch) / file.path
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / file.path, copy)
+            copy.symlink_to((folder / file.path).resolve())
         for kind, where in ((RUN, ""), (MODEL, MODEL)):
             if (Path(scratch) / kind).exists():
                 hook.log_folder(run_id, Path(scratch) / kind, where)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS_CHAMPION", "ModelRegistry"]
 
 
+_LARGEST = 2**31 - 1  # MLflow keeps the number as an integer of SQL, and answers a larger one with status 500
+
+
 class ModelRegistry:
     """One registered model.
 
@@ -42,7 +45,9 @@ class ModelRegistry:
         return {alias: str(version) for alias, version in registered.aliases.items()}
 
     def version(self, number: str) -> ModelVersion | None:
-        """Return a version, or None when somebody deleted it."""
+        """Return a version, or None when there is none: it never was, or somebody deleted it."""
+        if number.isdecimal() and int(number) > _LARGEST:
+            return None
         with self.hook.errors(f"read version {number} of {self.model}"):
             try:
                 return self.hook.rest.get_model_version(self.model, number)

@@ -6,12 +6,15 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from include.config.load import load_model
+from mlops.cli import environment_actions
 from mlops.cli.chosen_environment import enter_environment
+from mlops.cli.deploy import Answered, run
+from mlops.cli.environments_known import find_environment
 from mlops.deployment.abandon import abandon_in_source, abandon_in_target
 from mlops.deployment.collect import collect_version
 from mlops.deployment.deploy import deploy
@@ -22,6 +25,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
+from tests.world.dag_run import through_json
 from tests.world.ports import free_port
 from tests.world.servers import MlflowProcess
 from tests.world.world import MODEL
@@ -112,6 +116,9 @@ def environments(
     return both
 
 
+NOBODY = Answered(approved_by=None, rejected_by=None, comment="")
+
+
 @dataclass(frozen=True)
 class Shipping:
     """A deployment from staging to production, step by step in this process."""
@@ -158,6 +165,21 @@ class Shipping:
         with self.environments.inside("staging"):
             abandon_in_source(Ledger(MlflowHook(), MODEL), "production", verdict)
         return verdict
+
+    def command(self, which: str = "champion", **options: Any) -> int:
+        """Return the exit code of ``bin/mlops deploy``; what it asks of others is done in this process."""
+        given: dict[str, Any] = {"answered": NOBODY, "abandon": False, "as_json": False, **options}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("mlops.cli.deploy.ask", self._act)
+            return run(f"{MODEL}@{which}", source="staging", target="production", **given)
+
+    def _act(self, environment: str, action: str, request: dict[str, Any]) -> dict[str, Any]:
+        with self.environments.inside(environment):
+            entered = find_environment(environment)
+            done: dict[str, Any] = through_json(
+                getattr(environment_actions, action)(entered, through_json(request))
+            )
+            return done
 
     def state(self, name: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
         """Return the aliases of an environment, and its ledger's deployments and promotions, newest first."""

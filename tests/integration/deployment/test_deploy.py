@@ -14,6 +14,7 @@ import pytest
 from include.data.dataset_record import TEST_FILE
 from include.errors import DataError, ModelError, StaleDecisionError
 from include.promotion.approval import Answer
+from mlops.cli.exit_codes import ExitCode
 from mlops.deployment.claim import claim
 from mlops.deployment.describe import describe_environment
 from mlops.hooks.mlflow import MlflowHook
@@ -37,7 +38,7 @@ DONE = [("promotion", "applied"), ("approval", "applied"), ("deployment", "appli
 
 
 def test_a_champion_waits_for_a_person_is_given_up_and_serves_in_the_end(
-    shipping: Shipping, monkeypatch: pytest.MonkeyPatch
+    shipping: Shipping, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipping.environments.world.edit(("approval: none", "approval: required"))
     evidence = shipping.collect()
@@ -51,7 +52,8 @@ def test_a_champion_waits_for_a_person_is_given_up_and_serves_in_the_end(
     assert ended(start(shipping, evidence, at=12)) == signal.SIGKILL  # half of it is there
     assert shipping.state("production") == ({}, [("deployment", "planned")])
 
-    assert shipping.deploy(evidence).decision == "waits for an approval"
+    assert shipping.command() == ExitCode.REFUSED
+    assert "DEPLOYMENT: WAITS FOR AN APPROVAL" in capsys.readouterr().out.upper()
     assert shipping.state("production") == ({CHALLENGER: "1"}, [("deployment", "planned")])
     other = evidence.__class__.from_dict({**evidence.to_dict(), "deployment": "another"})
     with shipping.environments.inside("production"), pytest.raises(StaleDecisionError, match="is under way"):
@@ -81,7 +83,10 @@ def test_a_champion_waits_for_a_person_is_given_up_and_serves_in_the_end(
     assert [reason.rule for reason in verdict.reasons] == ["copy", "gate", "reproducibility check"]
     assert [one.passed for one in checked] == [True]
     check_linked(shipping)
-    assert shipping.ship() == verdict
+    assert shipping.command() == ExitCode.DONE
+    assert capsys.readouterr().out.strip() == verdict.to_text()
+    assert shipping.command(abandon=True) == ExitCode.DONE
+    assert "nothing is under way in production" in capsys.readouterr().out
     aliases, entries = shipping.state("production")
     assert (aliases, sorted(entries)) == (
         {CHAMPION: "1"}, [("deployment", "abandoned"), ("deployment", "applied"), ("promotion", "applied")],
