@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("serving")
 
+_BETWEEN_COLLECTIONS = 20_000  # objects that came and did not go
 WRONG = 2
 """Exit status where an option or the model's configuration is wrong."""
 
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    _collect_seldom()
     try:
         settings = parse_settings(arguments)
         ModelServer(settings, load_model(_folder(settings))).run()
@@ -42,6 +45,16 @@ def main(arguments: list[str]) -> int:
         logger.critical("%s", error)
         return WRONG
     return 0
+
+
+def _collect_seldom() -> None:
+    """Look for circles of dead objects seldom, and never among the modules.
+
+    The lists of a request with 1,000 rows would start that twice, a twentieth of the time of its answer, and
+    nothing in them is a circle.
+    """
+    gc.freeze()
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
 
 
 def _folder(settings: Settings) -> Path:

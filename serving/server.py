@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -76,12 +77,18 @@ class ModelServer:
 
     def run(self) -> None:
         """Follow the alias and answer, until a signal comes."""
+        # uvicorn ends in time, and then gives each signal to whoever had it before: by default that kills.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._end)
         arguments = (self._stop, self._settings.poll_seconds)
         threading.Thread(target=self.follower.run, args=arguments, name="follow", daemon=True).start()
         try:
             self.web.run()
         finally:
             self.close()
+
+    def _end(self, *_: object) -> None:
+        self.web.should_exit = True
 
     def close(self) -> None:
         """Stop following, answer what waits, and write what is to be logged."""

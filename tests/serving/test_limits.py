@@ -382,5 +382,5 @@ def test_the_process_is_up_before_mlflow_is_and_ends_on_a_signal(tmp_path: Path)
         except requests.ConnectionError:
             time.sleep(0.2)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) in {0, -signal.SIGTERM}
+    assert process.wait(60) == 0, "what a signal kills has not written its log"
     assert status == 503, "it is up, and has no version"

@@ -52,6 +52,7 @@ def test_a_frame_is_what_training_makes() -> None:
     frame = ask({"dataframe_records": [ROW, {"open": False, "count": 2**53, "kind": None, "amount": None}]})
     assert frame.dtypes.astype(str).tolist() == ["float64", "object", "int64", "bool"]
     assert frame.columns.tolist() == list(SIGNATURE.names)
+    assert frame.columns.dtype == object, "Arrow's texts make each look-up of a column slower"
     assert math.isnan(frame["amount"][1])
     assert math.isnan(frame["kind"][1])
     assert frame["count"].tolist() == [3, 2**53]
@@ -193,6 +194,10 @@ def test_the_challengers_share_is_sticky_grows_without_letting_go_and_differs_by
     assert (fifth | ~tenth).all()
     assert (pick(entities[::-1], 0.1, "m")[::-1] == tenth).all()
     assert 0.005 < (tenth & pick(entities, 0.1, "other")).mean() < 0.015
+    for kind in (int, "c-{:08}".format):
+        ten_thousand = list(map(kind, range(10_000)))
+        for share in (0.01, 0.05, 0.1, 0.2, 0.5):
+            assert abs(pick(ten_thousand, share, "credit_risk").mean() - share) <= 0.01
     assert pick([None, None], 1.0, "m").tolist() == [False, False]
     assert pick(entities[:10], 1.0, "m").all()
     assert not pick(entities[:10], 0.0, "m").any()

@@ -77,7 +77,11 @@ class MlflowProcess:
             self.process = subprocess.Popen(
                 command, stdout=stream, stderr=stream, env=environment, start_new_session=True
             )
-        wait_for(f"http://127.0.0.1:{self.port}/health", self.process, log)
+        try:
+            wait_for(f"http://127.0.0.1:{self.port}/health", self.process, log)
+        except BaseException:
+            self.stop()
+            raise
 
     def signal(self, number: int) -> None:
         assert self.process is not None
