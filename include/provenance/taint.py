@@ -137,12 +137,13 @@ class _Follow:
         for decision in self._known.decisions:
             if decision.run_id in makers and not decision.version:
                 self._graph.link(makers[decision.run_id], "decided on in", decision_node(decision))
+        versions: dict[tuple[str, str], Node] = {}
         for version in self._known.versions:
             if version.run_id in makers:
                 made = self._graph.link(makers[version.run_id], "registered as", version_node(version))
-                makers[version.run_id] = made
+                versions[version.run_id, version.number] = made
                 self._decisions(made, version)
-        self._predictions(makers)
+        self._predictions(makers, versions)
 
     def _perhaps(self, run: TrainingRun) -> Node:
         """Link a run of which nobody knows the data; what it made is shown with it."""
@@ -152,12 +153,13 @@ class _Follow:
         self._graph.link(told, "had", missing_data(run))
         return told
 
-    def _predictions(self, makers: Mapping[str, Node]) -> None:
+    def _predictions(self, makers: Mapping[str, Node], versions: Mapping[tuple[str, str], Node]) -> None:
         tainted = {md5: node for (table, _, md5), (_, node) in self._tainted.items() if table == "features"}
         for prediction in self._known.predictions:
             stamp, node = prediction.stamp, prediction_node(prediction)
             if stamp.training_run in makers:
-                self._graph.link(makers[stamp.training_run], "predicted", node)
+                maker = versions.get((stamp.training_run, stamp.version), makers[stamp.training_run])
+                self._graph.link(maker, "predicted", node)
             if stamp.snapshot_md5 in tainted:
                 self._graph.link(tainted[stamp.snapshot_md5], "scored in", node)
 

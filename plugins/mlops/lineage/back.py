@@ -65,7 +65,7 @@ class _Backward:
         root = self._graph.add_root(model_nodes.version_node(version))
         self._before(root, version)
         for one in predictions:
-            if one.stamp.training_run == version.run_id:
+            if (one.stamp.training_run, one.stamp.version) == (version.run_id, version.number):
                 self._graph.link(root, "predicted", model_nodes.prediction_node(one))
         for key, why in unreadable.items():
             self._graph.link(root, "perhaps predicted", model_nodes.unreadable_node(key, why))

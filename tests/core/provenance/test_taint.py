@@ -139,6 +139,41 @@ def test_a_delivery_of_a_view_touches_what_it_was_joined_into():
     assert found.snapshots == {"churn": [BAD]}
 
 
+def test_a_delivery_of_a_view_that_models_share_touches_each_of_them():
+    view = snapshot("activity", "2026-01-01", "v1", owner="_views")
+    joins = [join("2026-01-02", "sha-bad", "activity", ("2026-01-01", "v1"))]
+    known = Known(snapshots=[BAD], joins=joins)
+    theirs = snapshot("features", "2026-01-02", "bad", owner="fraud")
+    other = Known(snapshots=[theirs], joins=joins)
+    unconcerned = Known(snapshots=[snapshot("features", "2026-01-02", "else", owner="calm")])
+    models = {"churn": known, "fraud": other, "calm": unconcerned}
+    found = find_touched("what did it touch?", [view], models, "/registry.git")
+    assert found.snapshots == {"churn": [BAD], "fraud": [theirs]}
+    start = "snapshot _views/activity/2026-01-01 md5 v1"
+    assert {(link.source, link.says, link.target) for link in found.graph} == {
+        (start, "joined into", f"snapshot {owner}/features/2026-01-02 md5 bad")
+        for owner in ("churn", "fraud")
+    }
+
+
+def test_two_versions_of_one_run_have_their_own_predictions():
+    known = Known(
+        snapshots=[BAD],
+        runs=[run("r1")],
+        used={"r1": used(("features", "2026-01-02", "bad"), trained="2026-01-02")},
+        versions=[version("1", "r1"), version("2", "r1")],
+        predictions=[prediction("2026-01-08", number, "r1", "x") for number in ("1", "2", "3")],
+    )
+    assert links(touched(known)) == {
+        ("snapshot features/2026-01-02 md5 bad", "learned by", "run r1"),
+        ("run r1", "registered as", "version 1"),
+        ("run r1", "registered as", "version 2"),
+        ("version 1", "predicted", "predictions 2026-01-08/v1-x"),
+        ("version 2", "predicted", "predictions 2026-01-08/v2-x"),
+        ("run r1", "predicted", "predictions 2026-01-08/v3-x"),
+    }
+
+
 def test_a_file_that_cannot_be_read_is_named():
     known = Known(snapshots=[BAD], unreadable={"p.parquet": "it is damaged"})
     (gap,) = touched(known).graph.gaps
