@@ -1,4 +1,4 @@
-"""A bucket on one side; connections that Airflow knows; a store that takes no more."""
+"""A bucket on one side; connections that Airflow knows; a disk that takes no more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from include.errors import ConfigError, StorageError, TrackingError
+from include.errors import ConfigError, InfrastructureError, TrackingError
 from mlops.cli.environments_known import find_environment
 from mlops.cli.exit_codes import ExitCode
 from mlops.deployment.describe import mark_environment
@@ -71,7 +71,7 @@ def test_where_airflow_knows_the_connections_the_marks_hold_as_well(
     assert shipping.deploy(evidence).decision == "deployed"
 
 
-def test_a_store_that_takes_no_more_leaves_no_version_and_the_next_try_ends_it(shipping: Shipping) -> None:
+def test_a_disk_that_takes_no_more_leaves_no_version_and_the_next_try_ends_it(shipping: Shipping) -> None:
     """A process that may write no file of more than 100 kB."""
     evidence = shipping.collect()
     child = os.fork()
@@ -81,7 +81,7 @@ def test_a_store_that_takes_no_more_leaves_no_version_and_the_next_try_ends_it(s
         code = 1
         try:
             shipping.deploy(evidence)
-        except StorageError:
+        except InfrastructureError:
             code = ExitCode.TRY_AGAIN
         finally:
             os._exit(code)
