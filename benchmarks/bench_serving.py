@@ -1,9 +1,10 @@
 """The prediction server beside calling the model in Python, and beside MLflow's own scoring server.
 
-``make bench-serving``, or ``python -m benchmarks.bench_serving --seconds 10 --rounds 3``. One model (the
+``make bench-serving``, or ``python -m benchmarks.bench_serving --seconds 10 --rounds 5``. One model (the
 example's estimator with its own parameters, fitted on random rows), logged to an MLflow server of its own.
 One client, one request after the other on one connection. Ratios are taken within a round: calling in Python,
-the server and MLflow's server take turns, so that what else the machine does meets all of them alike.
+the server and MLflow's server take turns, so that what else the machine does meets all of them alike. Calls a
+core are calls a second of CPU that the answering process spends, which a busy machine changes least.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import psutil
@@ -80,6 +81,7 @@ def process(command: list[str], url: str, environment: dict[str, str], log: Path
 
 def timed(call: Callable[[], Any], seconds: float) -> np.ndarray:
     """Return how long calls take, in seconds, one after the other."""
+    call()
     taken, end = [], time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
         call()
@@ -87,52 +89,76 @@ def timed(call: Callable[[], Any], seconds: float) -> np.ndarray:
     return np.array(taken)
 
 
+class Figures(NamedTuple):
+    """One way of asking in a round: calls a second, calls a second of CPU, the 99th percentile in seconds."""
+
+    rate: float
+    core: float
+    tail: float
+
+
+def spent(process: psutil.Process) -> float:
+    """Return the CPU seconds of a process and its children."""
+    return sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True)))
+
+
 def figures(
-    calls: dict[str, Callable[[], Any]], seconds: float, rounds: int
-) -> dict[str, list[tuple[float, float]]]:
-    """Return for each way of asking, and each round, calls a second and the 99th percentile in seconds."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
-    for call in calls.values():
+    calls: dict[str, tuple[Callable[[], Any], psutil.Process]], seconds: float, rounds: int
+) -> dict[str, list[Figures]]:
+    """Return what each way of asking gave in each round; the process is the one that answers."""
+    found: dict[str, list[Figures]] = {name: [] for name in calls}
+    for call, _ in calls.values():
         timed(call, 1.0)
     for _ in range(rounds):
-        for name, call in calls.items():
+        for name, (call, process) in calls.items():
+            before = spent(process)
             taken = timed(call, seconds)
-            found[name].append((len(taken) / taken.sum(), float(np.quantile(taken, 0.99))))
+            cpu = spent(process) - before
+            tail = float(np.quantile(taken, 0.99))
+            found[name].append(Figures(len(taken) / taken.sum(), len(taken) / cpu, tail))
     return found
 
 
 def raw_session(port: int, body: bytes) -> Callable[[], None]:
-    """Return what asks on one kept connection, with a client that adds little: its time is measured, too."""
+    """Return what asks on one kept connection, with a client that adds little: its time is measured, too.
+
+    After a second without a call it is opened anew, since servers leave idle ones after a while.
+    """
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection, last = http.client.HTTPConnection("127.0.0.1", port, timeout=60), 0.0
 
     def call() -> None:
+        nonlocal last
+        if time.monotonic() - last > 1.0:
+            connection.close()
         connection.request("POST", "/invocations", body, HEADERS)
         answer = connection.getresponse()
         content = answer.read()
         assert answer.status == 200, content
+        last = time.monotonic()
 
     return call
 
 
-def compare(world: World, options: argparse.Namespace, theirs: int) -> None:
-    print("rows | way | calls/s | ÷ Python | p99 ms | ÷ Python's p99")
+def compare(
+    world: World, options: argparse.Namespace, own: psutil.Process, other: psutil.Process, theirs: int
+) -> None:
+    print("rows | way | calls/s | ÷ Python | calls a core | ÷ Python | p99 ms | ÷ Python's p99")
     for number in (1, 1_000):
         frame = rows(world.config, number)
         body = json.dumps(split(frame)).encode()
-        calls = {
-            "Python": lambda frame=frame: world.pipelines[0].predict_proba(frame),
-            "serving": raw_session(world.port, body),
-            "mlflow models serve": raw_session(theirs, body),
+        calls: dict[str, tuple[Callable[[], Any], psutil.Process]] = {
+            "Python": (lambda frame=frame: world.pipelines[0].predict_proba(frame), psutil.Process()),
+            "serving": (raw_session(world.port, body), own),
+            "mlflow models serve": (raw_session(theirs, body), other),
         }
         found = figures(calls, options.seconds, options.rounds)
+        base = np.array(found["Python"])
         for name, runs in found.items():
-            rate = np.median([one[0] for one in runs])
-            tail = np.median([one[1] for one in runs])
-            ratio = np.median([one[0] / base[0] for one, base in zip(runs, found["Python"], strict=True)])
-            tails = np.median([one[1] / base[1] for one, base in zip(runs, found["Python"], strict=True)])
-            print(f"{number} | {name} | {rate:.1f} | {ratio:.2f} | {tail * 1e3:.1f} | {tails:.2f}")
+            here = np.array(runs)
+            cells = zip(np.median(here, axis=0) * (1, 1, 1e3), np.median(here / base, axis=0), strict=True)
+            print(f"{number} | {name} | {' | '.join(f'{one:.1f} | {ratio:.2f}' for one, ratio in cells)}")
 
 
 def swap(world: World, asked: int) -> None:
@@ -170,9 +196,9 @@ def swap(world: World, asked: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=2_000)
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as scratch:
@@ -219,7 +245,7 @@ def run(options: argparse.Namespace, world: World, scratch: Path) -> None:
     with process(command, world.url, {"SERVING_TOKEN": ""}, scratch / "ours.log") as own:
         with process(rival, f"http://127.0.0.1:{theirs}", tracking, scratch / "theirs.log") as other:
             memory = sum(one.memory_info().rss for one in (other, *other.children(recursive=True)))
-            compare(world, options, theirs)
+            compare(world, options, own, other, theirs)
         one = own.memory_info().rss
         world.point(world.versions[1])
         while requests.get(f"{world.url}/version", timeout=10).json()["version"] != world.versions[1]:

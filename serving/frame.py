@@ -6,6 +6,7 @@ missing, text as objects with NaN.
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,7 +138,8 @@ def _fails(convert: Callable[[Sequence[Any]], np.ndarray], value: Any) -> bool:
 
 
 def _wrong(name: str, row: int, value: Any, kind: str) -> Refusal:
-    found = "null" if value is None else repr(value)
+    shorten = reprlib.repr if isinstance(value, list | dict) else repr  # which goes as deep as a request does
+    found = "null" if value is None else shorten(value)
     found = found if len(found) <= _LONGEST else f"{found[:_LONGEST]}..."
     missing = "" if kind in {"boolean", "integer", "long"} else ", or null where it is missing"
     return Refusal(f"column {shown(name)}, row {row}: found {found}, expected {KINDS[kind]}{missing}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +30,18 @@ SIGNATURE = Signature(
 ROW = {"amount": 1.5, "kind": "a", "count": 3, "open": True}
 
 
+def dumped(body: Any) -> bytes:
+    """JSON of whatever depth."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(5_000)
+    try:
+        return json.dumps(body).encode()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 def ask(body: Any, max_rows: int = 100) -> Any:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else dumped(body)
     columns, rows = read_json(content, max_rows)
     check_names(columns.keys(), SIGNATURE, ("customer_id",))
     frame = build_frame(columns, SIGNATURE)
@@ -42,6 +53,14 @@ def message(body: Any, **more: Any) -> str:
     with pytest.raises(Refusal) as refused:
         ask(body, **more)
     return f"{refused.value.status} {refused.value}"
+
+
+def nested(depth: int) -> list[Any]:
+    """A list in lists: orjson reads 1,024 levels, and Python writes fewer."""
+    found: list[Any] = []
+    for _ in range(depth):
+        found = [found]
+    return found
 
 
 def records(**changes: Any) -> dict[str, Any]:
@@ -67,6 +86,7 @@ def test_a_frame_is_what_training_makes() -> None:
         ),
         ({"amount": True}, "found True, expected a number"),
         ({"amount": [1]}, "found [1], expected a number"),
+        ({"amount": nested(1_010)}, "found [[[[[[[...]]]]]]], expected a number"),
         ({"amount": 10**400}, "number is infinity"),
         ({"kind": 3}, "column kind, row 1: found 3, expected text, or null"),
         ({"count": 1.5}, "column count, row 1: found 1.5, expected a whole number"),
