@@ -42,4 +42,6 @@ def require_name(model: str) -> None:
 
 
 def _unknown(model: str, names: list[str]) -> str:
-    return f"There is no model {model!r}: {one_of(names, model)}. `bin/mlops models` checks their folders."
+    found = one_of(names, model)
+    ended = "" if found.endswith("?") else "."
+    return f"There is no model {model!r}: {found}{ended} `bin/mlops models` checks their folders."

@@ -44,16 +44,17 @@ def run(
     :raises ConfigError: the options do not go together, or there is no such thing.
     """
     _check(what, data, tainted, model, quarantine_reason)
+    asked = parse_asked(what) if what is not None else None
     use_connections()
     sources = Sources()
     if any(plain_connection(one) is None for one in (sources.mlflow, sources.object_store, sources.registry)):
         _set_up_airflow()
     quarantined: list[str] | None = None
-    if data is None:
+    if asked is not None:
         from mlops.lineage.back import trace_back
 
-        graph = trace_back(sources, parse_asked(what or ""))
-    else:
+        graph = trace_back(sources, asked)
+    elif data is not None:
         from mlops.lineage.forward import describe_delivery, trace_forward
 
         if tainted:

@@ -63,6 +63,19 @@ Version = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def check_order(since: str | None, until: str | None) -> None:
+    """Make sure that a time does not end before it begins.
+
+    :param since: the first day, ISO; None for all there is.
+    :param until: the last day.
+    :raises typer.BadParameter: it does.
+    """
+    if since and until and since > until:
+        raise typer.BadParameter(f"{since} is after --to {until}", param_hint="--from")
+
+
 Since = Annotated[
     str | None, typer.Option("--from", metavar="DATE", parser=iso_date, help="The first day; by default all.")
 ]

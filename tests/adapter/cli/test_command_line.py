@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -125,6 +126,36 @@ def test_an_error_is_a_line_and_an_exit_code_without_a_traceback(
         monkeypatch.setattr("mlops.cli.commands.models.run", fail_with(error))
         assert command_line.main(["models"]) == code
         assert capsys.readouterr().err.splitlines()[-1] == f"mlops: {error}"
+
+
+@pytest.mark.parametrize("command", ["replay", "backfill"])
+def test_a_time_that_ends_before_it_begins_is_refused(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any server is asked."""
+    asked = [command, "credit_risk", "--from", "2005-08-01", "--to", "2005-05-01"]
+    assert command_line.main(asked) == 2
+    assert "Invalid value for --from: 2005-08-01 is after --to 2005-05-01" in capsys.readouterr().err
+
+
+def test_what_a_lineage_is_asked_of_is_read_before_any_server_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command_line.main(["lineage", "credit_risk@"]) == 1
+    assert "'credit_risk@' names no version of a model" in capsys.readouterr().err
+
+
+@pytest.mark.full  # takes an import of Airflow
+def test_it_works_in_a_locale_of_another_encoding(tmp_path: Path) -> None:
+    """Airflow reads its own files in the encoding of the locale, and fails in another than UTF-8."""
+    name = "en_US.ISO-8859-1"
+    made = subprocess.run(["localedef", "-i", "en_US", "-f", "ISO-8859-1", tmp_path / name], check=False)
+    if made.returncode:
+        pytest.skip("this machine can't make a locale")
+    place = {"LOCPATH": str(tmp_path), "LC_ALL": name, "VENV": sys.prefix, "PATH": os.environ["PATH"]}
+    command = [PROJECT_ROOT / "bin" / "mlops", "models"]
+    found = subprocess.run(command, env=place, capture_output=True, check=False)
+    assert found.returncode == 0, found.stderr
 
 
 def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

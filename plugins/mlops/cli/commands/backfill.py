@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mlops.cli.options import AsJson, ModelName, Since, Until
+from mlops.cli.options import AsJson, ModelName, Since, Until, check_order
 
 EXAMPLES = """
 bin/mlops backfill credit_risk --dry-run
@@ -27,6 +27,7 @@ def run(
     May be killed and started again: what is done stays, what had failed is tried again, the rest goes on.
     docs/backfill.md shows one.
     """
+    check_order(since, until)
     if as_json and not dry_run:
         raise typer.BadParameter("goes with --dry-run: only then is there a table", param_hint="--json")
     from mlops.cli.backfill import Options

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from mlops.cli.exit_codes import ExitCode
-from mlops.cli.options import AsJson, ModelName, Since, Until
+from mlops.cli.options import AsJson, ModelName, Since, Until, check_order
 
 EXAMPLES = """
 bin/mlops replay credit_risk
@@ -51,6 +51,7 @@ def run(
     Nothing is changed: deliveries are read from the data registry, and models are trained in a cache.
     docs/replay.md explains the tables.
     """
+    check_order(since, until)
     from mlops.cli.replay import Options
     from mlops.cli.replay import run as replay
 
