@@ -60,7 +60,8 @@ def load_estimator(folder: Path, config: ModelConfig) -> Pipeline:
     if not callable(build):
         raise config_error(path, [ConfigIssue((), f"has no function build; write {_SIGNATURE}")])
     try:
-        built = build(config)
+        with _no_bytecode():  # it may import what lies beside it
+            built = build(config)
     except (Exception, SystemExit) as error:
         _let_stop(error, path)
         remedy = _remedy(error, path, module.__name__) or _CHECK_PARAMETERS
@@ -118,7 +119,7 @@ def _import(path: Path, source: bytes) -> ModuleType:
 
 @contextmanager
 def _fresh_package(name: str, folder: Path) -> Iterator[None]:
-    """Let the modules beside the source be imported as they are now, and leave no bytecode there.
+    """Let the modules beside the source be imported as they are now.
 
     :param name: of the source's module; what stands before the last dot is the package of its folder.
     """
@@ -130,6 +131,13 @@ def _fresh_package(name: str, folder: Path) -> Iterator[None]:
         beside.__path__ = [str(folder)]
         sys.modules[package] = beside
     invalidate_caches()
+    with _no_bytecode():
+        yield
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Leave no bytecode beside the source, which would be read in place of a file of the same second."""
     kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield

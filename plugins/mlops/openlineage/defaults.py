@@ -10,6 +10,7 @@ import json
 from configparser import RawConfigParser
 from typing import TYPE_CHECKING
 
+from include.strict_json import to_json
 from mlops.openlineage.settings import complete
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def fill_settings(environment: MutableMapping[str, str], file: RawConfigParser) 
     except ValueError:
         return  # none, or one that the provider itself has to refuse
     if isinstance(transport, dict):
-        environment[_TRANSPORT] = json.dumps(complete(transport))
+        environment[_TRANSPORT] = to_json(complete(transport))

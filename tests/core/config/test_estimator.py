@@ -234,11 +234,16 @@ def helped(folder: Path) -> Path:
     return folder
 
 
-def test_modules_beside_the_source_are_imported_as_they_are_now(helped: Path) -> None:
+def test_modules_beside_the_source_are_imported_as_they_are_now(
+    helped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
     config = load_model(helped)
     assert load_estimator(helped, config).get_params()["max_depth"] == 3
     (helped / "parts" / "deeper" / "values.py").write_text("DEPTH = 4\n")
     assert load_estimator(helped, config).get_params()["max_depth"] == 4
+    (helped / "late.py").write_text("MORE = 1\n")
+    assert load_estimator(helped, config).get_params()["min_samples_leaf"] == 6
     assert not list(helped.rglob("__pycache__"))
 
 
