@@ -63,11 +63,11 @@ def test_a_good_model_serves_in_staging_and_then_in_production(team: Team) -> No
 
 def test_a_configuration_with_an_error_is_stopped_before_anything_is_trained(team: Team) -> None:
     was = team.state()
-    jobs = walk(team, team.change(("seed: 0", "seed: 1"), ("primary: roc_auc", "primary: roc_au")))
-    team.change(("primary: roc_au\n", "primary: roc_auc\n"))
+    jobs = walk(team, team.change(("seed: 0", "seed: 1"), ("primary: log_loss", "primary: log_los")))
+    team.change(("primary: log_los\n", "primary: log_loss\n"))
     assert results(jobs) == ["failure", "skipped", "skipped"]
     assert jobs["candidate"].failed == "make model-check PYTHON=python"
-    assert "roc_au" in jobs["candidate"].summary
+    assert "did you mean 'log_loss'" in jobs["candidate"].summary
     assert "Stopped here" in jobs["candidate"].summary
     assert team.state() == was
 
@@ -93,7 +93,7 @@ def test_a_candidate_that_is_worse_is_stopped_by_the_gate_with_the_comparison(te
     assert results(jobs) == ["success", "failure", "skipped"], printed(jobs)
     assert "VERDICT gate: REJECT" in jobs["candidate"].summary, "a pull request shows it"
     assert jobs["staging"].done == ["make model-stage ENVIRONMENT=staging PYTHON=python"]
-    assert "gain:roc_auc" in jobs["staging"].summary
+    assert "gain:log_loss" in jobs["staging"].summary
     assert "a decision stands against it" in jobs["staging"].summary
     assert team.state() == was
 
@@ -104,7 +104,7 @@ def test_one_that_staging_serves_wrongly_is_rolled_back_there(team: Team) -> Non
     jobs = walk(team, team.change(*SERIOUS))
     staging.endpoint.wrong = False
     assert results(jobs) == ["success", "failure", "skipped"], printed(jobs)
-    assert jobs["staging"].failed == "make model-smoke ENVIRONMENT=staging"
+    assert jobs["staging"].failed == "make model-smoke ENVIRONMENT=staging", printed(jobs)
     assert jobs["staging"].done[-2:] == [
         "make model-rollback ENVIRONMENT=staging", "make model-smoke ENVIRONMENT=staging",
     ]  # fmt: skip
@@ -121,7 +121,7 @@ def test_one_that_production_serves_too_slowly_is_rolled_back_there(team: Team) 
     jobs = walk(team, team.change(("max_iter: 60", "max_iter: 150")))
     production.endpoint.late = 0.0
     assert results(jobs) == ["success", "success", "failure"], printed(jobs)
-    assert jobs["production"].failed == "make model-smoke ENVIRONMENT=production"
+    assert jobs["production"].failed == "make model-smoke ENVIRONMENT=production", printed(jobs)
     assert jobs["production"].done[-2:] == [
         "make model-rollback ENVIRONMENT=production", "make model-smoke ENVIRONMENT=production",
     ]  # fmt: skip
