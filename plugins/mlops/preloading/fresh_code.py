@@ -12,6 +12,8 @@ import importlib
 import logging
 import os
 import sys
+from contextlib import suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,12 +66,24 @@ def forget_if_changed(roots: Iterable[Path], before: dict[str, FileState]) -> bo
     :param before: what :func:`file_states` returned before the modules were imported.
     """
     try:
-        if file_states(roots) == before:
-            return False
+        now = file_states(roots)
     except OSError:
-        pass  # somebody is just replacing the folder: what is there now is not what was loaded
+        forget()  # somebody is just replacing the folder: what is there now is not what was loaded
+        return True
+    if now == before:
+        return False
+    for file, state in now.items():
+        if before.get(file) != state:
+            _drop_bytecode(file)
     forget()
     return True
+
+
+def _drop_bytecode(file: str) -> None:
+    """Remove the bytecode of a file, which Python takes for that of any other of the same size and second."""
+    if file.endswith(".py"):
+        with suppress(OSError):
+            Path(cache_from_source(file)).unlink()
 
 
 def forget() -> None:

@@ -57,7 +57,8 @@ def answers(project: Path, edit: str, count: int = 1) -> list[str]:
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=project, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, text=True, check=True,
+        cwd=project, env={**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": ""},
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.splitlines()
 
