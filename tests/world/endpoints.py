@@ -80,6 +80,20 @@ def serve(served: Served) -> Iterator[str]:
         thread.join()
 
 
+def hang_up(client: socket.socket, patience: float = 5.0) -> None:
+    """End a connection as a server should: say so, then read until the other side has closed as well.
+
+    A socket that is closed while some of a request lies unread resets the connection, and what was
+    answered may be lost with it.
+
+    :param patience: seconds that the other side has for each thing it still sends.
+    """
+    client.settimeout(patience)
+    client.shutdown(socket.SHUT_WR)
+    while client.recv(65_536):
+        pass
+
+
 @contextmanager
 def speak(*words: bytes, pause: float = 0.0, forever: bool = False, listen: bool = True) -> Iterator[str]:
     """Answer every connection with some bytes, whatever was asked; yield the URL.
@@ -102,6 +116,7 @@ def speak(*words: bytes, pause: float = 0.0, forever: bool = False, listen: bool
                     stop.wait(pause)
                 while forever and not stop.wait(pause):
                     client.sendall(words[-1])
+                hang_up(client)
             except OSError:
                 return
 
