@@ -144,12 +144,23 @@ def main(order: dict[str, Any]) -> None:
     Path(order["states"]).write_text(json.dumps(states))
 
 
+def build_execution_api() -> None:
+    """Build the API that ``dag.test()`` answers its tasks by, once for all runs: seconds of pure computing.
+
+    Airflow would build it in each process at the first request.
+    """
+    from airflow.sdk.execution_time.supervisor import in_process_api_server
+
+    in_process_api_server().app._cadwyn_initialize()
+
+
 def serve() -> None:
     """Fork for each order whose path is read, and answer with the exit status."""
     from mlops.preloading.preload import load_libraries
 
     with redirect_stdout(sys.stderr):
         load_libraries()
+        build_execution_api()
     assert "polars" not in sys.modules
     assert threading.active_count() == 1, threading.enumerate()
     for line in sys.stdin:

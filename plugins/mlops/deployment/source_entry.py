@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.deployment.outcome import KIND, Outcome, planned_verdict
 from include.deployment.plan import EarlierTry, identify
+from mlops.deployment.claim import give_up
 from mlops.tracking.tags import DEPLOYED_RUN, DEPLOYED_TO, DEPLOYED_VERSION, DEPLOYMENT, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
@@ -68,6 +69,4 @@ def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
         ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
         ledger.record_applied(entry, verdict)
     elif verdict.decision == Outcome.REFUSED:
-        ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
-        ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
-        ledger.record_abandoned(entry)
+        give_up(ledger, entry, verdict)
