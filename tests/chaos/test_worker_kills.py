@@ -1,7 +1,7 @@
 """``kill -9`` for the worker of a task, through a real scheduler; Airflow's own retry has to end it well.
 
-CI kills the three tasks that write to production: train, register, promote. ``make chaos`` kills every one,
-and then the worker's supervisor as well, which Airflow notices by missing heartbeats only.
+``make chaos`` kills every one, and then the worker's supervisor as well, which Airflow notices by missing
+heartbeats only. CI has its share in tests/integration/test_crashes.py.
 """
 
 from __future__ import annotations
@@ -130,6 +130,7 @@ def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (entry.kind, entry.applied) == ("promotion", True)
 
 
+@pytest.mark.full  # CI kills the same tasks at each request, in tests/integration/test_crashes.py
 def test_killed_workers_are_retried_to_one_champion(
     state: State, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:

@@ -93,8 +93,10 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: DagRun) -> None:
     ("old", "new", "file"),
     [
         ("max_leaf_nodes: 15", "max_leaf_nodes: 1", "model.yaml"),
-        ("max_leaf_nodes: 15", "max_leaf_nodez: 15", "model.yaml"),
-        ("def build(", "import no_such_library\ndef build(", "estimator.py"),
+        pytest.param("max_leaf_nodes: 15", "max_leaf_nodez: 15", "model.yaml", marks=pytest.mark.full),
+        pytest.param(
+            "def build(", "import no_such_library\ndef build(", "estimator.py", marks=pytest.mark.full
+        ),
         ("    return Pipeline(", "    return 5\n    return Pipeline(", "estimator.py"),
     ],
 )

@@ -123,6 +123,7 @@ def test_limits_that_were_wrong_are_held_against_the_same_day_again(champion: Da
     assert (watch.run("drift_check"), watch.run("performance_check")) == before
 
 
+@pytest.mark.full  # CI has one change of the limits, above
 def test_another_primary_metric_for_a_champion_that_was_evaluated_by_the_first(champion: DagRun) -> None:
     watch = Watch(champion.folder)
     for task in ("extract", "score"):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
-CHANGES_PRODUCTION = {"register", "promote"}  # killed at each request; of others CI tries a third
+CHANGES_PRODUCTION = {"register", "promote"}  # killed at each request; of others CI tries a fifth
 WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
 
@@ -112,7 +112,7 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     model = pipeline.folder.name
     for before in pipeline.way_to(task)[:-1]:
         pipeline.run_task(before)
-    at, step = 1, 1 if task in CHANGES_PRODUCTION or request.config.getoption("--full-chaos") else 3
+    at, step = 1, 1 if task in CHANGES_PRODUCTION or request.config.getoption("--full-chaos") else 5
     while run_and_die(copy.deepcopy(pipeline), task, at=at, after=after):
         at += step
     assert at > 1, f"{task} was never killed: the test has lost its teeth"

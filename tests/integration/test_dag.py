@@ -97,6 +97,7 @@ def test_a_task_that_was_set_to_success_by_hand_hands_nothing_on(
     assert "Task 'check_new_data' was given None as dataset; expected a mapping" in run_dag.output
 
 
+@pytest.mark.full  # CI has the DAG of a broken model, in tests/dags
 def test_a_broken_model_fails_and_leaves_the_others_alone(
     run_dag: DagRunner, small_model: Path, small_source: Path
 ) -> None:

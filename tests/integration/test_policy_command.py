@@ -123,6 +123,7 @@ def test_what_is_remembered_is_shown_and_forgotten_with_an_entry_in_the_ledger(
     assert "nothing is remembered" in again.stdout
 
 
+@pytest.mark.full  # CI has the answer, in tests/adapter/cli
 def test_a_model_that_airflow_does_not_know(state: State) -> None:
     for name in ("credit", "credit%risk", "Credit_Risk"):
         told = mlops(state, "policy", name)

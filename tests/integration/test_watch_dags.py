@@ -84,6 +84,7 @@ def test_evidence_starts_one_retraining_and_says_why(
     }, "June's labels are not known yet: the champion has learned from all there is"
 
 
+@pytest.mark.full  # CI has the tasks, in test_rollback.py and bad_inputs/test_decisions.py
 def test_a_forced_retraining_takes_over_and_is_rolled_back(run_watched: DagRunner, champion: DagRun) -> None:
     model, registry = champion.folder.name, ModelRegistry(MlflowHook(), champion.folder.name)
     too_early = run_watched(f"{model}_rollback", JUNE, {"reason": "nothing to go back to"})

@@ -85,6 +85,7 @@ def test_an_explanation_without_a_survivor_is_refused(tmp_path: Path) -> None:
     assert "need not explain" in report([Result(mutant, "tests/test_last.py::test")], {mutant.key: "why"})[0]
 
 
+@pytest.mark.full  # where mutants are made anew; `make mutation` names what is not there any more
 def test_each_explained_survivor_is_a_mutant_of_today() -> None:
     explained = read_survivors()
     there = {
