@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from include.errors import InputError, ModelError, StaleDecisionError
+from mlops.by_hand.model_state import last_decisions
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
@@ -64,6 +65,8 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert entry.decision == "roll back"
     assert entry.summary == "from version 2 to version 1: branches complain about refused regulars"
     assert (entry.tags[VERSION], entry.tags[FROM_VERSION]) == ("1", "2")
+    for version in ("1", "2"):
+        assert last_decisions(world.registry.model, version=version, kind=None, number=1)[0].entry == entry
     assert entry.tags[BY] == "ann"
     assert entry.tags[COMMENT] == "branches complain about refused regulars"
     assert f"ALERT {world.registry.model}: rolled back from version 2 to version 1" in caplog.text
