@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from include.deployment.outcome import KIND, Outcome, planned_verdict
 from include.deployment.plan import EarlierTry, identify
+from mlops.deployment.claim import give_up, write_down
 from mlops.tracking.tags import DEPLOYED_RUN, DEPLOYED_TO, DEPLOYED_VERSION, DEPLOYMENT, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
@@ -64,10 +65,6 @@ def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
     if entry is None or entry.applied or entry.abandoned:
         return
     if verdict.decision in {Outcome.DEPLOYED, Outcome.SUPERSEDED}:
-        number = str(verdict.inputs.get("target_version", ""))
-        ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
-        ledger.record_applied(entry, verdict)
+        write_down(ledger, entry, verdict, tag=DEPLOYED_VERSION)
     elif verdict.decision == Outcome.REFUSED:
-        ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
-        ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
-        ledger.record_abandoned(entry)
+        give_up(ledger, entry, verdict)
