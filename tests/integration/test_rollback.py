@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from include.errors import InputError, ModelError, StaleDecisionError
+from include.errors import ConfigError, InputError, ModelError, StaleDecisionError
 from mlops.by_hand.model_state import last_decisions
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
@@ -130,7 +130,7 @@ def test_a_version_is_a_target_as_well(world: Versions) -> None:
     ("target", "error", "message"),
     [
         ("2", InputError, "version 2 is .* champion already"),
-        ("7", ModelError, "has no version 7: it never had, or somebody deleted it. Nothing was moved"),
+        ("7", ConfigError, "has no version 7: it never had, or somebody deleted it. Nothing was moved"),
         ("stage", InputError, "has no alias 'stage'"),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_deleted_previous_champion_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version(world.registry.model, "1")
     with pytest.raises(InputError, match="no previous champion: version 2 is the first, or the one before"):
         roll_back(world)
-    with pytest.raises(ModelError, match="has no version 1"):
+    with pytest.raises(ConfigError, match="has no version 1"):
         roll_back(world, "1")
     assert world.registry.aliases()[CHAMPION] == "2"
 

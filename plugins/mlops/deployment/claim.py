@@ -14,6 +14,7 @@ from include.deployment.plan import check_alone
 from include.errors import StaleDecisionError
 from mlops.tracking.ledger import LONGEST_SUMMARY
 from mlops.tracking.tags import (
+    BY,
     DEPLOYED_FROM,
     DEPLOYED_RUN,
     DEPLOYED_VERSION,
@@ -48,7 +49,7 @@ def claim(target: Target) -> Entry:
             identifier, target.planned, plan={}, decided_by=target.decided_by,
             tags={
                 DEPLOYMENT: identifier, DEPLOYED_FROM: found.source, DEPLOYED_VERSION: found.version,
-                DEPLOYED_RUN: found.run_id, TRAINING_KEY: target.training_key,
+                DEPLOYED_RUN: found.run_id, TRAINING_KEY: target.training_key, BY: target.decided_by,
             },
             place=(DEPLOYMENT_SLOT, str(over)),
         )  # fmt: skip

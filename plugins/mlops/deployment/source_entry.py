@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from include.deployment.outcome import KIND, Outcome, planned_verdict
 from include.deployment.plan import EarlierTry, identify
 from mlops.deployment.claim import give_up, write_down
-from mlops.tracking.tags import DEPLOYED_RUN, DEPLOYED_TO, DEPLOYED_VERSION, DEPLOYMENT, TRAINING_KEY, VERSION
+from mlops.tracking.tags import (
+    BY,
+    DEPLOYED_RUN,
+    DEPLOYED_TO,
+    DEPLOYED_VERSION,
+    DEPLOYMENT,
+    TRAINING_KEY,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -50,6 +58,7 @@ def plan_in_source(
             DEPLOYED_TO: target,
             VERSION: str(version.version),
             TRAINING_KEY: version.tags[TRAINING_KEY],
+            BY: decided_by,
         },
     )
 

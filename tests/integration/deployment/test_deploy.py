@@ -22,7 +22,7 @@ from mlops.serving.smoke import read_golden
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import compare_predictions
-from mlops.tracking.tags import DATASET, DEPLOYED_FROM, DEPLOYED_RUN, DEPLOYED_VERSION, DEPLOYMENT
+from mlops.tracking.tags import BY, DATASET, DEPLOYED_FROM, DEPLOYED_RUN, DEPLOYED_VERSION, DEPLOYMENT
 from tests.integration.deployment.killed import ended, start
 from tests.world.world import FINE, MODEL
 
@@ -126,6 +126,7 @@ def check_linked(shipping: Shipping) -> None:
     assert version.tags[DEPLOYED_RUN] == there.tags[DEPLOYED_RUN] == production.models[MODEL].origin
     assert production.models[MODEL].origin == staging.models[MODEL].origin
     assert "ann approved version 1" in approval.summary
+    assert here.tags[BY] == there.tags[BY] == "a test"
     assert here.summary == there.summary == "version 1 serves in production: version 1 of staging"
 
 
