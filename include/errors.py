@@ -9,6 +9,8 @@ turns that rule into one retry policy.
 
 from __future__ import annotations
 
+import re
+
 from include.media import log_lines
 
 
@@ -66,3 +68,16 @@ class RegistryError(InfrastructureError):
 
 class TrackingError(InfrastructureError):
     """The MLflow server is down, too slow, or answers with an error of its own."""
+
+
+def outside_task(error: MlopsError, instead: str) -> str:
+    """Return what an error says, for those who see it where no task runs that is retried.
+
+    :param error: of something that tasks do as well.
+    :param instead: what happens here, or is to be done: such as ``Run the command again``.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        return instead if found[1] == "T" else instead[:1].lower() + instead[1:]
+
+    return re.sub("([Tt])he task is retried", put, str(error))

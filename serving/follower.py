@@ -10,7 +10,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from include.errors import InfrastructureError, MlopsError, ModelError
+from include.errors import InfrastructureError, MlopsError, ModelError, outside_task
 from serving.followed_alias import FollowedAlias, SignatureChangedError
 from serving.lineup import Lineup
 from serving.loaded_version import LoadedVersion, load_version, probe
@@ -97,7 +97,7 @@ class Follower:
                 self._follow_challenger(aliases, self.main.current)
         except MlopsError as error:
             if self.reachable is not False:
-                logger.warning("%s", error)
+                logger.warning("%s", outside_task(error, "The next poll tries again"))
             self.reachable = False
             self.metrics.registry_up.set(0)
             return False
@@ -196,7 +196,8 @@ class Follower:
         try:
             write_served(self._memory, served)
         except MlopsError as error:
-            logger.warning("What is served can't be remembered over a restart: %s", error)
+            said = outside_task(error, "The next swap tries again")
+            logger.warning("What is served can't be remembered over a restart: %s", said)
 
     def _serve_remembered(self) -> None:
         """Serve what was served before a restart, where the alias points to nothing that can be."""

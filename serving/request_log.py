@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from include.errors import MlopsError
+from include.errors import MlopsError, outside_task
 from serving.log_files import log_table
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class RequestLog:
                 self._folder.write(table, day)
                 self._metrics.logged_rows.inc(table.num_rows)
             except MlopsError as error:
-                logger.warning("%s", error)
+                logger.warning("%s", outside_task(error, "The next write tries again"))
                 failed += requests
             except Exception:
                 logger.exception("Requests could not be logged and are lost")

@@ -56,6 +56,8 @@ def _keys(content: Mapping[str, Any], above: str = "") -> Iterator[str]:
 
 
 def _read(key: str, value: str) -> Any:
+    if not value.strip():
+        raise ConfigError(f"{key}=: there is no value; for none write {key}=null")
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError as error:

@@ -73,7 +73,7 @@ def find_target(aliases: Mapping[str, str], target: object, *, model: str) -> st
     if wanted == PREVIOUS_CHAMPION and wanted not in aliases:
         raise InputError(
             f"{model} has no previous champion: version {serving} is the first, or the one before it was "
-            "deleted. Trigger the rollback again with the number of a version as target."
+            "deleted. Roll back again with the number of a version as target (by hand: --to)."
         )
     version = VersionReference.of(model, wanted).number(aliases)
     if version == serving:

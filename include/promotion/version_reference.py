@@ -54,10 +54,18 @@ class VersionReference:
         """Read which version of a known model is meant.
 
         :param model: name of the model.
-        :param which: an alias, also as ``@champion``, or the number of a version.
-        :raises ConfigError: it is neither.
+        :param which: an alias, also as ``@champion``, or the number of a version; the model may stand before.
+        :raises ConfigError: it is neither, or of another model.
         """
         name = which.strip().removeprefix("@")
+        if (found := _FORM.fullmatch(name)) and found["sign"]:
+            whole = cls.parse(name)
+            if whole.model != model:
+                raise ConfigError(
+                    f"{which!r} is a version of {whole.model}; expected one of {model}, by an alias, such as "
+                    f"{CHAMPION}, or a number, such as 3. Two models share no rows that both could predict."
+                )
+            return whole
         if number := _NUMBER.fullmatch(name):
             return cls(model=model, version=number["number"])
         if not _ALIAS.fullmatch(name):

@@ -223,9 +223,12 @@ def test_names_that_nobody_knows_get_the_nearest(
 ) -> None:
     hand.registry.set_alias(CHAMPION, "1")
     for asked, said in (
-        (("compare", "champoin", "1"), "did you mean 'champion'?"),
+        (("compare", "champoin", "1"), "Did you mean bad_inputs@champion?"),
+        (("compare", "1", "digits@1"), "'digits@1' is a version of digits; expected one of bad_inputs"),
         (("compare", "1", "1", "--metric", "rocauc"), "did you mean 'roc_auc'?"),
-        (("why", "7"), "has no version '7'"),
+        (("why", "7"), "has no version 7"),
+        (("rollback", "--reason", "x"), "no previous champion: version 1 is the first"),
+        (("rollback", "--reason", "x", "--to", "7"), "has no version 7"),
         (("why", "--kind", "promotoin"), "did you mean 'promotion'?"),
         (("evaluate", "--as-of", FIRST), f"was not trained by hand as of {FIRST}"),
         (("promote", "9"), "Version 9 of bad_inputs was not registered by hand"),

@@ -131,7 +131,7 @@ def test_a_parameter_is_tried_and_compared(clone: Clone) -> None:
     diff = json.loads(clone.dvc("metrics", "diff", "--json"))
     assert diff[f"pipelines/{MODEL}/metrics.json"]["test_mae"]["new"] == after["test_mae"]
     assert json.loads(clone.dvc("params", "diff", "--json")) == {
-        FILE: {"estimator.parameters.alpha": {"old": 1.0, "new": 100.0}}
+        FILE: {"estimator.parameters.alpha": {"old": 1.0, "new": 100.0, "diff": 99.0}}
     }
     assert "other" in clone.dvc("exp", "show", "--csv")
     clone.dvc("plots", "diff", "--targets", f"pipelines/{MODEL}/plots/residuals.json")

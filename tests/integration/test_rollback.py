@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from include.errors import InputError, ModelError, StaleDecisionError
+from include.errors import ConfigError, InputError, ModelError, StaleDecisionError
+from mlops.by_hand.model_state import last_decisions
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
@@ -64,6 +65,8 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert entry.decision == "roll back"
     assert entry.summary == "from version 2 to version 1: branches complain about refused regulars"
     assert (entry.tags[VERSION], entry.tags[FROM_VERSION]) == ("1", "2")
+    for version in ("1", "2"):
+        assert last_decisions(world.registry.model, version=version, kind=None, number=1)[0].entry == entry
     assert entry.tags[BY] == "ann"
     assert entry.tags[COMMENT] == "branches complain about refused regulars"
     assert f"ALERT {world.registry.model}: rolled back from version 2 to version 1" in caplog.text
@@ -127,7 +130,7 @@ def test_a_version_is_a_target_as_well(world: Versions) -> None:
     ("target", "error", "message"),
     [
         ("2", InputError, "version 2 is .* champion already"),
-        ("7", ModelError, "has no version 7: it never had, or somebody deleted it. Nothing was moved"),
+        ("7", ConfigError, "has no version 7: it never had, or somebody deleted it. Nothing was moved"),
         ("stage", InputError, "has no alias 'stage'"),
     ],
 )
@@ -143,7 +146,7 @@ def test_a_deleted_previous_champion_is_named(world: Versions) -> None:
     world.hook.client.delete_model_version(world.registry.model, "1")
     with pytest.raises(InputError, match="no previous champion: version 2 is the first, or the one before"):
         roll_back(world)
-    with pytest.raises(ModelError, match="has no version 1"):
+    with pytest.raises(ConfigError, match="has no version 1"):
         roll_back(world, "1")
     assert world.registry.aliases()[CHAMPION] == "2"
 

@@ -173,7 +173,7 @@ def test_two_servers_share_what_they_remember(registered: Registered, serve: Ser
 
 
 def test_registry_and_alias_may_go(
-    registered: Registered, serve: Serve, mlflow_process: MlflowProcess
+    registered: Registered, serve: Serve, mlflow_process: MlflowProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     running, body = serve(), split(rows(registered.config, 1))
     registered.client.delete_registered_model_alias(registered.config.name, "champion")
@@ -181,6 +181,7 @@ def test_registry_and_alias_may_go(
     assert running.post(body).status_code == 200
     running.server.follower.registry._client.http.__dict__["tracking_uri"] = "http://127.0.0.1:9"
     assert not running.step()
+    assert "Is the server of option --mlflow up and healthy? The next poll tries again." in caplog.text
     assert running.post(body).status_code == 200
     assert running.version()["registry_reachable"] is False
     assert running.figure("serving_registry_up") == 0

@@ -56,6 +56,8 @@ def find_version(registry: ModelRegistry, wanted: str) -> ModelVersion:
     found = registry.version(number)
     if found is None:
         known = version_numbers(registry)
+        if not known:
+            raise ConfigError(f"{registry.model} has no version {number}: nothing was ever registered.")
         raise ConfigError(f"{registry.model} has no version {number}: {one_of(known, number)}")
     return found
 

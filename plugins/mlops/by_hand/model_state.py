@@ -14,7 +14,7 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.ledger import EntryState, Ledger
 from mlops.tracking.model_registry import ModelRegistry
-from mlops.tracking.tags import VERSION
+from mlops.tracking.tags import FROM_VERSION, VERSION
 
 if TYPE_CHECKING:
     from include.verdicts import Verdict
@@ -111,7 +111,7 @@ def last_decisions(model: str, *, version: str | None, kind: str | None, number:
     """Return the newest decisions about a model, with their verdicts.
 
     :param model: its name.
-    :param version: only those about this version.
+    :param version: only those about this version, also rollbacks from it.
     :param kind: only those of this kind.
     :param number: how many at most.
     """
@@ -119,7 +119,7 @@ def last_decisions(model: str, *, version: str | None, kind: str | None, number:
     found = [
         one
         for one in (ledger.entries() if ledger.exists() else [])
-        if (version is None or one.tags.get(VERSION) == version) and (kind is None or one.kind == kind)
+        if version in {None, one.tags.get(VERSION), one.tags.get(FROM_VERSION)} and kind in {None, one.kind}
     ]
     return [
         Decided(one, read_verdict(ledger.hook, one.run_id) if one.applied else None) for one in found[:number]

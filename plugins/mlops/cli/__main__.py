@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from include.errors import MlopsError
 from mlops.cli.command_group import CommandGroup, exit_codes_text
-from mlops.cli.exit_codes import MEANINGS, exit_code_of
+from mlops.cli.exit_codes import MEANINGS, error_text, exit_code_of
 from mlops.cli.options import complete_environments
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _root(
     try:
         enter_environment(environment)
     except MlopsError as error:
-        sys.stderr.write(f"mlops: {error}\n")
+        sys.stderr.write(f"mlops: {error_text(error)}\n")
         raise typer.Exit(exit_code_of(error).value) from error
 
 

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from include.config.config_errors import nearest
 from include.errors import MlopsError
-from mlops.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
+from mlops.cli.exit_codes import MEANINGS, ExitCode, error_text, exit_code_of
 from mlops.cli.registry import BY_HAND, COMMANDS, PANELS, Command
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _ended(command: Command, run: Callable[..., int]) -> Callable[..., None]:
                 import_module("mlops.cli.airflow_logs").log_to_stderr()
             code = int(run(**options))
         except MlopsError as error:
-            sys.stderr.write(f"mlops: {error}\n")
+            sys.stderr.write(f"mlops: {error_text(error)}\n")
             code = exit_code_of(error).value
         raise typer.Exit(code)
 

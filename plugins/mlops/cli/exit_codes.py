@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from include.errors import InfrastructureError, MlopsError, RefusedError, StaleDecisionError
+from include.errors import InfrastructureError, MlopsError, RefusedError, StaleDecisionError, outside_task
 
 
 class ExitCode(IntEnum):
@@ -37,3 +37,11 @@ def exit_code_of(error: MlopsError) -> ExitCode:
         return ExitCode.TRY_AGAIN
     refused = isinstance(error, (RefusedError, StaleDecisionError))
     return ExitCode.REFUSED if refused else ExitCode.ERROR
+
+
+def error_text(error: MlopsError) -> str:
+    """Return what an error says to those who have called a command.
+
+    :param error: what ended the command.
+    """
+    return outside_task(error, "Run the command again")

@@ -18,7 +18,7 @@ from include.errors import InfrastructureError, InputError, MlopsError, StaleDec
 from include.strict_json import to_json
 from mlops.cli.chosen_environment import enter_environment
 from mlops.cli.environments_known import variables_of_others
-from mlops.cli.exit_codes import ExitCode, exit_code_of
+from mlops.cli.exit_codes import ExitCode, error_text, exit_code_of
 
 TIME_LIMIT = 1800
 # What may be asked for: a function of one mapping of JSON values, which returns another.
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
         module, _, function = ACTIONS[action].partition(":")
         answer = getattr(import_module(module), function)(entered, json.load(sys.stdin))
     except MlopsError as error:
-        sys.stderr.write(f"mlops: {error}\n")
+        sys.stderr.write(f"mlops: {error_text(error)}\n")
         return exit_code_of(error)
     except OSError as error:  # of what lies between the two: the disk of this machine
         sys.stderr.write(f"mlops: {environment} could not {action}: {error}. Free some room; try again.\n")

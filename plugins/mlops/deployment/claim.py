@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from include.deployment.outcome import KIND, Outcome
 from include.deployment.plan import check_alone
 from include.errors import StaleDecisionError
+from mlops.tracking.ledger import LONGEST_SUMMARY
 from mlops.tracking.tags import (
+    BY,
     DEPLOYED_FROM,
     DEPLOYED_RUN,
     DEPLOYED_VERSION,
     DEPLOYMENT,
     DEPLOYMENT_SLOT,
+    SUMMARY,
     TRAINING_KEY,
     VERSION,
 )
@@ -46,7 +49,7 @@ def claim(target: Target) -> Entry:
             identifier, target.planned, plan={}, decided_by=target.decided_by,
             tags={
                 DEPLOYMENT: identifier, DEPLOYED_FROM: found.source, DEPLOYED_VERSION: found.version,
-                DEPLOYED_RUN: found.run_id, TRAINING_KEY: target.training_key,
+                DEPLOYED_RUN: found.run_id, TRAINING_KEY: target.training_key, BY: target.decided_by,
             },
             place=(DEPLOYMENT_SLOT, str(over)),
         )  # fmt: skip
@@ -91,14 +94,16 @@ def close(target: Target, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def write_down(ledger: Ledger, entry: Entry, verdict: Verdict) -> None:
-    """Mark a planned deployment as applied, with the version that it made.
+def write_down(ledger: Ledger, entry: Entry, verdict: Verdict, *, tag: str = VERSION) -> None:
+    """Mark a planned deployment as applied, with what came of it and the version that it made.
 
     :param ledger: the ledger.
     :param entry: its entry.
     :param verdict: what came of it.
+    :param tag: how the ledger calls a version of the target.
     """
-    ledger.hook.set_tags(entry.run_id, {VERSION: str(verdict.inputs["target_version"])})
+    number = str(verdict.inputs.get("target_version", ""))
+    ledger.hook.set_tags(entry.run_id, {tag: number, SUMMARY: verdict.summary[:LONGEST_SUMMARY]})
     ledger.record_applied(entry, verdict)
 
 
@@ -109,6 +114,7 @@ def give_up(ledger: Ledger, entry: Entry, verdict: Verdict) -> None:
     :param entry: its entry.
     :param verdict: why.
     """
+    ledger.hook.set_tags(entry.run_id, {SUMMARY: verdict.summary[:LONGEST_SUMMARY]})
     ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
     ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
     ledger.record_abandoned(entry)

@@ -18,6 +18,7 @@ from mlops.deployment.claim import claim, close
 from mlops.deployment.promote import promote_copy
 from mlops.deployment.receive import copy_version, register_copy
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION
+from mlops.tracking.tags import EVALUATION_DIGEST
 
 if TYPE_CHECKING:
     from include.verdicts import Verdict
@@ -40,7 +41,7 @@ def deploy(target: Target) -> Verdict:
     try:
         _refuse_rolled_back(target)
         run = copy_version(target.hook, target.store, target.evidence, target.folder)
-        reasons.append(_copied(target))
+        reasons += [_copied(target), _evaluated(target)]
         version = register_copy(target.registry, target.evidence, run)
         outcome, why = promote_copy(target, run.info.run_id, version, reasons)
     except InputError as error:
@@ -78,4 +79,16 @@ def _copied(target: Target) -> Reason:
         passed=True,
         found=f"{len(files)} files, {size:,} bytes, each as it was in {target.evidence.source}",
         required="every byte",
+    )
+
+
+def _evaluated(target: Target) -> Reason:
+    """Say whether the source knew that its evaluation was not changed; if it was, nothing was collected."""
+    digest = target.evidence.run_tags.get(EVALUATION_DIGEST)
+    unknown = "unknown: it was evaluated before digests of evaluations were recorded"
+    return Reason(
+        rule="evaluation",
+        passed=True if digest else None,
+        found=f"as it was written, sha256 {digest[:12]}" if digest else unknown,
+        required=f"the digest that its run in {target.evidence.source} has",
     )

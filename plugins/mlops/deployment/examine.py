@@ -22,7 +22,7 @@ from mlops.tracking.champion_scores import score_champion
 from mlops.tracking.exams import name_life, read_life, record_exam
 from mlops.tracking.gate_log import exam_of, name_models
 from mlops.tracking.model_loading import load_model
-from mlops.tracking.tags import DATASET, GATE
+from mlops.tracking.tags import DATASET, EVALUATION_DIGEST, GATE
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -92,7 +92,7 @@ def examine_copy(target: Target, run: Run, version: str) -> tuple[Verdict, Exami
     if evaluation.gains and champion.version:
         name = name_life(target.ledger, champion.version)
         life = read_life(store, target.ledger, name, run, target.test_digest)
-    store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())
+    digest = store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())
     examined = Examined(
         run_id=run_id,
         evaluation_key=f"{key}/evaluation.json",
@@ -112,5 +112,5 @@ def examine_copy(target: Target, run: Run, version: str) -> tuple[Verdict, Exami
         record_exam(store, found.model, life.name, exam)
     hook.log_json(run_id, verdict.to_dict(), f"{VERDICT}.json")
     hook.log_text(run_id, verdict.to_markdown(), f"{VERDICT}.md")
-    hook.set_tags(run_id, {GATE: verdict.decision})
+    hook.set_tags(run_id, {GATE: verdict.decision, EVALUATION_DIGEST: digest})
     return verdict, examined

@@ -27,6 +27,7 @@ from mlops.tracking.tags import (
     DEPLOYED_VERSION,
     DEPLOYMENT,
     EVALUATION,
+    EVALUATION_DIGEST,
     GATE,
     ORIGIN_RUN,
     RUN_KEY,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from mlops.tracking.model_registry import ModelRegistry
 
 # What says how a run is found again in its own environment, or what was decided about it there.
-_OWN_TAGS = {RUN_KEY, CLAIM, TASK, TRAIN_RESULT, SUPERSEDED_BY, GATE}
+_OWN_TAGS = {RUN_KEY, CLAIM, TASK, TRAIN_RESULT, SUPERSEDED_BY, GATE, EVALUATION_DIGEST}
 _MOST_IN_REQUEST = 100
 
 

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from include.deployment.outcome import KIND, Outcome, planned_verdict
 from include.deployment.plan import EarlierTry, identify
-from mlops.deployment.claim import give_up
-from mlops.tracking.tags import DEPLOYED_RUN, DEPLOYED_TO, DEPLOYED_VERSION, DEPLOYMENT, TRAINING_KEY, VERSION
+from mlops.deployment.claim import give_up, write_down
+from mlops.tracking.tags import (
+    BY,
+    DEPLOYED_RUN,
+    DEPLOYED_TO,
+    DEPLOYED_VERSION,
+    DEPLOYMENT,
+    TRAINING_KEY,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -50,6 +58,7 @@ def plan_in_source(
             DEPLOYED_TO: target,
             VERSION: str(version.version),
             TRAINING_KEY: version.tags[TRAINING_KEY],
+            BY: decided_by,
         },
     )
 
@@ -65,8 +74,6 @@ def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:
     if entry is None or entry.applied or entry.abandoned:
         return
     if verdict.decision in {Outcome.DEPLOYED, Outcome.SUPERSEDED}:
-        number = str(verdict.inputs.get("target_version", ""))
-        ledger.hook.set_tags(entry.run_id, {DEPLOYED_VERSION: number})
-        ledger.record_applied(entry, verdict)
+        write_down(ledger, entry, verdict, tag=DEPLOYED_VERSION)
     elif verdict.decision == Outcome.REFUSED:
         give_up(ledger, entry, verdict)

@@ -132,7 +132,7 @@ def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator
     """Turn an error of MLflow's client into one that says what is at fault, and whether a retry may help.
 
     :param action: for messages, such as ``store model.json``.
-    :param connection: id of the Airflow connection that leads to the server.
+    :param connection: id of the Airflow connection that leads to the server, or the option of a program.
     :raises ConfigError: the server refuses this client, and a retry would not help.
     :raises TrackingError: the server, its database or its artifact store is away or out of order.
     :raises MlflowException: an error of the caller is not converted, whoever asked the server.
@@ -153,7 +153,7 @@ def tracking_errors(action: str, connection: str = "mlflow_default") -> Iterator
         if type(error).__module__.partition(".")[0] not in _STORE_LIBRARIES:
             raise
         raise TrackingError(
-            f"MLflow could not {action}: {str(error)[:_LONGEST]}. The server at connection {connection!r} "
+            f"MLflow could not {action}: {str(error)[:_LONGEST]}. The server of {_way(connection)} "
             "lets its clients reach the artifact store by themselves, and from this worker that failed: "
             "check the store, and this worker's credentials for it, or start the server with "
             "--serve-artifacts. The task is retried."
@@ -166,8 +166,8 @@ def _failure(action: str, error: Exception, refused: bool, connection: str) -> E
     if refused or _DISTRUST in str(error):
         return ConfigError(
             f"MLflow could not {action}: {said}. The server refuses, or this worker does not trust it, and "
-            f"the next try would end the same: correct login, password, host or certificates of connection "
-            f"{connection!r} (a server that knows itself by other names only needs --allowed-hosts)."
+            f"the next try would end the same: correct login, password, host or certificates of "
+            f"{_way(connection)} (a server that knows itself by other names only needs --allowed-hosts)."
         )
     culprit = ""
     if any(sign in str(error) for sign in _ARTIFACTS) and any(sign in str(error) for sign in _ANSWERED):
@@ -178,9 +178,13 @@ def _failure(action: str, error: Exception, refused: bool, connection: str) -> E
     elif any(sign in str(error) for sign in _DATABASE):
         culprit = "The server answers, its database does not: look at its --backend-store-uri. "
     return TrackingError(
-        f"MLflow could not {action}: {said}. {culprit}Is the server of connection {connection!r} up and "
+        f"MLflow could not {action}: {said}. {culprit}Is the server of {_way(connection)} up and "
         "healthy? The task is retried."
     )
+
+
+def _way(connection: str) -> str:
+    return f"option {connection}" if connection.startswith("--") else f"connection {connection!r}"
 
 
 def _send_authorization(login: str, password: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from pathlib import Path
@@ -15,6 +16,7 @@ from mlops.hooks.listing import ls, split_pattern, walk
 from mlops.hooks.local_files import write_atomically
 from mlops.hooks.object_path import plain_uri, strip_scheme
 from mlops.hooks.rooted import RootedHook
+from mlops.hooks.storage_failures import is_taken
 
 if TYPE_CHECKING:
     import re
@@ -82,9 +84,14 @@ class ObjectStoreHook(RootedHook):
         """Write a small text atomically."""
         self._put(path, text, replace=True)
 
-    def write_json(self, path: ObjectStoragePath, value: Any) -> None:
-        """Write a JSON document atomically, keys sorted, so that equal values are equal bytes."""
-        self._put(path, _as_json(value), replace=True)
+    def write_json(self, path: ObjectStoragePath, value: Any) -> str:
+        """Write a JSON document atomically, keys sorted, so that equal values are equal bytes.
+
+        :return: SHA-256 of the bytes.
+        """
+        text = _as_json(value)
+        self._put(path, text, replace=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def create_json(self, path: ObjectStoragePath, value: Any) -> bool:
         """Write a JSON document where there is none; return whether this call wrote it.
@@ -191,8 +198,8 @@ class ObjectStoreHook(RootedHook):
                     path.write_bytes(content.encode())
                 else:
                     path.fs.pipe_file(strip_scheme(path), content.encode(), mode="create")
-            except FileExistsError:
-                if replace:
+            except OSError as error:
+                if replace or not is_taken(error):
                     raise
                 return False
         return True

@@ -31,6 +31,16 @@ _PASSES = {
     "ExpiredToken": "The credentials of this process are too old.",
     "RequestTimeTooSkewed": "The clock of this worker differs from the server's: set it.",
 }
+# What a bucket answers to a write on condition. Only Amazon's says which one failed, and s3fs asks for that.
+_CONDITION_FAILED = {"PreconditionFailed", "412"}
+
+
+def is_taken(error: OSError) -> bool:
+    """Return whether a file that was to be created is there already.
+
+    :param error: of a write whose only condition was that there is no such file.
+    """
+    return isinstance(error, FileExistsError) or bool(_names(error) & _CONDITION_FAILED)
 
 
 def is_storage_failure(error: BaseException) -> bool:

@@ -44,7 +44,8 @@ class RollbackModelOperator(ModelOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the version that serves now, the one that served before, and the aliases.
 
-        :raises ModelError: the target does not exist, or does not repeat its predictions.
+        :raises ConfigError: the target does not exist.
+        :raises ModelError: it does not repeat its predictions.
         :raises StaleDecisionError: another version became champion meanwhile.
         """
         from mlops.tracking.promotion import apply_promotion

@@ -14,6 +14,7 @@ from include.evaluation.flat_figures import evaluation_figures
 from include.evaluation.scores_file import write_scores
 from include.monitoring.performance.estimators import ESTIMATORS
 from include.serving.golden import record_golden
+from mlops.tracking.tags import EVALUATION_DIGEST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,10 @@ def log_evaluation(
         sat_exam = challenger.evaluation.to_dict()
         hook.log_json(run_id, sat_exam, "evaluation/challenger.json")
         store.write_json(store.resolve(challenger_key), sat_exam)
-    store.write_json(store.resolve(f"{key}/evaluation.json"), evaluation.to_dict())  # last: it says "whole"
+    digest = store.write_json(
+        store.resolve(f"{key}/evaluation.json"), evaluation.to_dict()
+    )  # the last file: it says "whole"
+    hook.set_tags(run_id, {EVALUATION_DIGEST: digest})
 
 
 def _log_golden(

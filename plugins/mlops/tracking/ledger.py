@@ -85,6 +85,9 @@ class Entry:
         return self.state is EntryState.ABANDONED
 
 
+LONGEST_SUMMARY = 4000
+
+
 class Ledger:
     """Append-only: an entry is planned before the first alias changes, and applied once the last one has.
 
@@ -129,7 +132,7 @@ class Ledger:
                 DECISION_ID: decision_id,
                 KIND: verdict.kind,
                 DECISION: verdict.decision,
-                SUMMARY: verdict.summary[:4000],
+                SUMMARY: verdict.summary[:LONGEST_SUMMARY],
                 DECIDED_BY: decided_by,
                 PLAN: to_json(dict(plan), sort_keys=True),
             },

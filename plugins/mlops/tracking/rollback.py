@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.errors import ModelError, StaleDecisionError
+from include.errors import ConfigError, ModelError, StaleDecisionError
 from include.promotion.alias_plan import CHAMPION
 from mlops import object_keys
 from mlops.tracking.promotion import check_reproducibility, describe_check
@@ -26,11 +26,12 @@ def check_target(registry: ModelRegistry, store: ObjectStoreHook, config: ModelC
     :param store: the object store.
     :param config: the model's configuration.
     :param version: the version.
-    :raises ModelError: it does not exist, can't be checked, or failed the check.
+    :raises ConfigError: it does not exist.
+    :raises ModelError: it can't be checked, or failed the check.
     """
     found = registry.version(version)
     if found is None:
-        raise ModelError(
+        raise ConfigError(
             f"{registry.model} has no version {version}: it never had, or somebody deleted it. Nothing was "
             f"moved. Choose one of {registry.url(version).rpartition('/')[0]}"
         )

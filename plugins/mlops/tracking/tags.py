@@ -22,6 +22,7 @@ TASK = "mlops.task"
 SUPERSEDED_BY = "mlops.superseded_by"
 TRAIN_RESULT = "mlops.train_result"
 GATE = "mlops.gate"
+EVALUATION_DIGEST = "mlops.evaluation_digest"  # SHA-256 of the record in the object store
 
 # Versions: lineage, and whom the split left out.
 NEWEST_LABELS = "mlops.newest_labels"

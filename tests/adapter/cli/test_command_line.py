@@ -349,6 +349,7 @@ def test_a_ledger_whose_server_is_away_says_so(
     assert command_line.main(["ledger", "credit_risk"]) == 75
     said = capsys.readouterr().err.splitlines()  # the first line says which connections are used
     assert said[1].startswith("mlops: MLflow could not")
+    assert said[-1].endswith("up and healthy? Run the command again.")
 
 
 def test_a_ledger_of_a_model_that_nobody_knows_says_so(

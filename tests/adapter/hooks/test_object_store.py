@@ -13,6 +13,7 @@ from mlops.hooks import local_files
 from mlops.hooks.object_path import plain_uri
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.hooks.storage_failures import is_storage_failure, storage_errors
+from tests.world.endpoints import speak
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,3 +127,27 @@ def test_a_connection_without_a_root_says_what_is_expected(
     monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
     with pytest.raises(ConfigError, match=r"extra\.root.*expected file:///a/folder or s3://bucket/prefix"):
         _ = ObjectStoreHook().root
+
+
+NAMELESS = "<Error><Code>PreconditionFailed</Code><Message>the key exists</Message></Error>"
+"""What some servers answer: Amazon's adds which condition it was."""
+
+
+@pytest.mark.parametrize("body", [NAMELESS, ""], ids=["xml", "empty"])
+def test_a_bucket_need_not_say_which_condition_failed(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    head = f"HTTP/1.1 412 Precondition Failed\r\nContent-Length: {len(body)}\r\nConnection: close"
+    (tmp_path / "file").write_text("mine")
+    with speak(f"{head}\r\n\r\n{body}".encode()) as url:
+        connection = {
+            "conn_type": "aws", "login": "id", "password": "key",
+            "extra": {"root": "s3://bucket/mlops", "endpoint_url": url, "region_name": "us-east-1"},
+        }  # fmt: skip
+        monkeypatch.setenv("AIRFLOW_CONN_OBJECT_STORE_DEFAULT", json.dumps(connection))
+        monkeypatch.setattr("airflow.sdk.io.store._STORE_CACHE", {})  # else the first URL stays
+        hook = ObjectStoreHook()
+        assert not hook.create_json(hook.resolve("a.json"), {"mine": True})
+        assert not hook.create_file(tmp_path / "file", hook.resolve("b"))
+        with pytest.raises(StorageError, match="could not write"):
+            hook.write_text(hook.resolve("a.json"), "replaced without a condition")

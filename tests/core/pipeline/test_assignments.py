@@ -34,6 +34,8 @@ def test_keys_of_the_file_are_set() -> None:
         ("zzzzzz=5", r"zzzzzz: credit_risk/model\.yaml has no such key\. An experiment"),
         ("estimator.seed", r"'estimator\.seed': expected KEY=VALUE, such as estimator\.seed=1"),
         ("=1", r"expected KEY=VALUE"),
+        ("estimator.seed=", r"estimator\.seed=: there is no value; for none write estimator\.seed=null"),
+        ("estimator.seed=  ", r"there is no value"),
         ("estimator.seed=many", r"estimator\.seed: found text 'many'; expected a whole number"),
         ("gate.primary=roc_acu", r"gate\.primary: .*did you mean 'roc_auc'"),
         ("estimator.seed=[1", r"estimator\.seed: '\[1' can't be read as a YAML value"),

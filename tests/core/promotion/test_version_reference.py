@@ -61,13 +61,21 @@ def test_where_aliases_were_looked_for_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "number"), [("champion", "3"), ("@champion", "3"), ("07", "7"), (" v7", "7")]
+    ("which", "number"),
+    [
+        ("champion", "3"),
+        ("@champion", "3"),
+        ("07", "7"),
+        (" v7", "7"),
+        ("loans@champion", "3"),
+        ("loans/7", "7"),
+    ],
 )
 def test_a_version_of_a_known_model(which: str, number: str) -> None:
     assert VersionReference.of("loans", which).number(ALIASES) == number
 
 
-@pytest.mark.parametrize("which", ["", "0", "-1", "a b", "loans/3", "1e3"])
+@pytest.mark.parametrize("which", ["", "0", "-1", "a b", "1e3"])
 def test_what_is_neither_alias_nor_number_is_refused(which: str) -> None:
     with pytest.raises(ConfigError, match="names no version of loans: expected an alias"):
         VersionReference.of("loans", which)
@@ -76,3 +84,9 @@ def test_what_is_neither_alias_nor_number_is_refused(which: str) -> None:
 def test_a_model_without_aliases_says_so() -> None:
     with pytest.raises(ConfigError, match="no version was ever"):
         VersionReference.parse("loans").number({})
+
+
+@pytest.mark.parametrize("which", ["leases@champion", "leases/3"])
+def test_a_version_of_another_model_is_refused(which: str) -> None:
+    with pytest.raises(ConfigError, match=f"'{which}' is a version of leases; expected one of loans"):
+        VersionReference.of("loans", which)

@@ -22,7 +22,7 @@ from mlops.serving.smoke import read_golden
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import compare_predictions
-from mlops.tracking.tags import DATASET, DEPLOYED_FROM, DEPLOYED_RUN, DEPLOYED_VERSION, DEPLOYMENT
+from mlops.tracking.tags import BY, DATASET, DEPLOYED_FROM, DEPLOYED_RUN, DEPLOYED_VERSION, DEPLOYMENT
 from tests.integration.deployment.killed import ended, start
 from tests.world.world import FINE, MODEL
 
@@ -41,6 +41,14 @@ def test_a_champion_waits_for_a_person_is_given_up_and_serves_in_the_end(
     shipping: Shipping, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipping.environments.world.edit(("approval: none", "approval: required"))
+    (record,) = shipping.environments.world.store.rglob("evaluation.json")
+    written = record.read_text()
+    record.write_text(written.replace('"rows": ', '"rows": 1'))
+    with pytest.raises(
+        ModelError, match=r"evaluation\.json in the store of staging is not what its evaluation"
+    ):
+        shipping.collect()
+    record.write_text(written)
     evidence = shipping.collect()
     lost = shipping.folder / "model" / "MLmodel"
     whole = lost.read_bytes()
@@ -80,7 +88,9 @@ def test_a_champion_waits_for_a_person_is_given_up_and_serves_in_the_end(
     monkeypatch.setattr(CHECK, check)
     verdict = shipping.ship()
     assert (verdict.decision, verdict.inputs["target_version"]) == ("deployed", "1"), verdict.to_text()
-    assert [reason.rule for reason in verdict.reasons] == ["copy", "gate", "reproducibility check"]
+    assert [reason.rule for reason in verdict.reasons] == [
+        "copy", "evaluation", "gate", "reproducibility check",
+    ]  # fmt: skip
     assert [one.passed for one in checked] == [True]
     check_linked(shipping)
     assert shipping.command() == ExitCode.DONE
@@ -116,6 +126,8 @@ def check_linked(shipping: Shipping) -> None:
     assert version.tags[DEPLOYED_RUN] == there.tags[DEPLOYED_RUN] == production.models[MODEL].origin
     assert production.models[MODEL].origin == staging.models[MODEL].origin
     assert "ann approved version 1" in approval.summary
+    assert here.tags[BY] == there.tags[BY] == "a test"
+    assert here.summary == there.summary == "version 1 serves in production: version 1 of staging"
 
 
 def test_a_version_whose_evidence_has_changed_by_one_byte_stays_where_it_is(shipping: Shipping) -> None:

@@ -9,9 +9,11 @@ import pytest
 from include.data.dataset_record import RECORD_FILE, TEST_FILE
 from include.errors import DataError, InputError, ModelError
 from include.promotion.approval import Answer
+from mlops.by_hand.model_state import last_decisions
 from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.model_registry import CHAMPION
-from tests.world.world import REAL_PROBE
+from mlops.tracking.tags import EVALUATION_DIGEST
+from tests.world.world import MODEL, REAL_PROBE
 
 if TYPE_CHECKING:
     from tests.integration.deployment.conftest import Shipping
@@ -45,9 +47,23 @@ def test_the_targets_gate_refuses_what_the_sources_let_pass(shipping: Shipping) 
     assert "the gate of production" in verdict.summary
     assert shipping.state("production") == ({}, [("deployment", "abandoned")])
     assert shipping.state("staging")[1][0] == ("deployment", "abandoned")
+    for name in ("staging", "production"):
+        with shipping.environments.inside(name):
+            (decided,) = last_decisions(MODEL, version=None, kind="deployment", number=1)
+            assert "the gate of production: not good enough" in decided.to_text()
     shipping.environments.world.edit(("roc_auc: 0.99", "roc_auc: 0.70"))
     assert shipping.ship().decision == "deployed"  # a new decision, about the same copy
     assert shipping.state("production")[0] == {CHAMPION: "1"}
+
+
+def test_whether_an_older_evaluation_was_changed_is_unknown(shipping: Shipping) -> None:
+    with shipping.environments.inside("staging"):
+        client = MlflowHook().client
+        version = client.get_model_version_by_alias(MODEL, CHAMPION)
+        client.delete_tag(version.run_id, EVALUATION_DIGEST)
+    (said,) = (one for one in shipping.ship().reasons if one.rule == "evaluation")
+    assert said.passed is None
+    assert said.found.startswith("unknown")
 
 
 def test_what_a_person_rejects_does_not_serve(shipping: Shipping) -> None:
