@@ -1,4 +1,4 @@
-"""What Airflow loads from this folder: the links, what makes SQLite bear its API, settings of OpenLineage.
+"""What Airflow loads from this folder: links, pages, what makes SQLite bear its API, settings of OpenLineage.
 
 Everything else is imported by the DAGs from ``mlops``.
 """
@@ -15,16 +15,20 @@ from mlops.api_server import one_writer
 from mlops.api_server.trigger_form import register_formats
 from mlops.openlineage.defaults import fill_settings
 from mlops.operators.links import DataVersionLink, MlflowRunLink, ModelVersionLink
+from mlops.pages.lazy_app import fastapi_apps
+from mlops.pages.places import external_views
 
 register_formats()
 
 
 class MlopsPlugin(AirflowPlugin):
-    """Registers the operator links, so that the API server can name them, and its middleware."""
+    """Registers the operator links, so that the API server can name them, its middleware, and the pages."""
 
     name = "mlops"
     operator_extra_links: ClassVar[list[Any]] = [MlflowRunLink(), ModelVersionLink(), DataVersionLink()]
     fastapi_root_middlewares: ClassVar[list[Any]] = one_writer.middlewares()
+    fastapi_apps: ClassVar[list[Any]] = fastapi_apps()
+    external_views: ClassVar[list[Any]] = external_views()
 
     @classmethod
     def on_load(cls, *_: Any, **__: Any) -> None:

@@ -10,9 +10,11 @@ import pytest
 from airflow.sdk.exceptions import TaskAwaitingInput
 
 from include.errors import ConfigError, DataError, InputError, ModelError
+from include.pages.entry import Entry
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.operators.alert import AlertOperator
+from mlops.page_state.remember import KEY, page_key
 from mlops.tracking.model_registry import CHAMPION
 from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT
@@ -63,6 +65,22 @@ class Watch:
         return self.runs.get(task, self.monitoring).run_task(task)
 
 
+def check_that_the_pages_show_it(watch: Watch) -> None:
+    """Each task has left its verdict, and the windows with their metric."""
+    found = {key: Entry.from_dict(watch.values[key]) for key in watch.values if key.startswith(KEY)}
+    assert {page_key(kind) for kind in ("drift", "performance", "policy")} <= set(found)
+    for entry in found.values():
+        assert entry.as_of == JULY
+        assert entry.verdict is not None
+    windows = found[page_key("performance")].history
+    assert windows
+    assert all(
+        {"value", "low", "high", "expected"} <= set(one.figures) for one in windows if one.said == "good"
+    )
+    scored = Entry.from_dict(watch.runs["score"].asset_states[page_key("scoring")])
+    assert (scored.facts["version"], scored.history[-1].figures["rows"]) == ("1", 3000)
+
+
 def test_each_task_of_a_day_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(
     champion: DagRun,
 ) -> None:
@@ -72,10 +90,11 @@ def test_each_task_of_a_day_fails_by_a_wrong_model_yaml_and_passes_once_it_is_co
         if task != "show_evidence":  # which reads no model.yaml while its evidence is whole
             with pytest.raises(ConfigError, match="unknown metric 'rok_auc'"):
                 watch.run(task)
-        assert watch.values == {} or task == "show_evidence"
+        assert "policy" not in watch.values or task == "show_evidence"
         edit(watch.folder, WRONG, RIGHT)
         watch.run(task)
     assert watch.values["policy"]["watermark"] == JULY
+    check_that_the_pages_show_it(watch)
     hook = MlflowHook()
     found = hook.client.search_runs([hook.experiment_id(f"{watch.folder.name}/monitoring")])
     assert {run.info.status for run in found} == {"FINISHED"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.utils.session import create_session
 
 from mlops.hooks.mlflow import MlflowHook
+from mlops.pages.read_state import read_models
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import ModelRegistry
 
@@ -31,6 +33,21 @@ def states(*succeeded: str, failed: str = "", blocked: tuple[str, ...] = ()) -> 
     return expected | ({failed: "failed"} if failed else {})
 
 
+def check_that_the_pages_show_it(model: str) -> None:
+    """The tasks have left it where the API server reads it, in Airflow's own database."""
+    with create_session(scoped=False) as session:
+        (found,) = read_models(session, {f"{model}_training"}, model)
+    assert found.champion == "1"
+    assert found.since is not None
+    decided = {kind: kept.entry.verdict.decision for kind, kept in found.kept.items() if kept.entry.verdict}
+    assert decided == {
+        "readiness": "train",
+        "new-data check": "train",
+        "gate": "promote",
+        "promotion": "promote",
+    }
+
+
 def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
     model, dag_id = small_model.name, f"{small_model.name}_training"
     registry, ledger = ModelRegistry(MlflowHook(), model), Ledger(MlflowHook(), model)
@@ -39,6 +56,7 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert registry.aliases() == {"champion": "1"}
     assert [(entry.decision, entry.applied) for entry in ledger.entries()] == [("promote", True)]
     assert "VERDICT gate: PROMOTE" in run_dag.output
+    check_that_the_pages_show_it(model)
 
     assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")
     assert registry.aliases() == {"champion": "1"}

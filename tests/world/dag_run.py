@@ -150,6 +150,7 @@ class DagRun:
         try:
             task.pre_execute(context)
             result = through_json(execute(task, context))
+            task.post_execute(context, result)
         except DownstreamTasksSkipped as left_out:
             self.skipped |= {one if isinstance(one, str) else one[0] for one in left_out.tasks}
             (result,) = {task.task_id for task in task.downstream_list} - self.skipped or {None}

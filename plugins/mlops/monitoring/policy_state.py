@@ -8,10 +8,7 @@ for both.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from airflow.sdk import Asset
 
 from include.errors import DataError
 from include.monitoring.drift.remembered import RememberedDrift
@@ -20,19 +17,11 @@ from include.monitoring.policy.inputs import PolicyState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow.sdk import Context
+    from airflow.sdk import Asset, Context
 
     from include.monitoring.drift.decision import DriftDecision
 
 _STATE, _DRIFT = "policy", "drift"
-
-
-def model_asset(model_folder: str) -> Asset:
-    """Return the asset that stands for a model, and on which Airflow keeps what the policy remembers.
-
-    :param model_folder: the folder with ``model.yaml``, which has the model's name.
-    """
-    return Asset(name=Path(model_folder).name, uri=f"mlops://models/{Path(model_folder).name}", group="mlops")
 
 
 class PolicyStore:
@@ -41,7 +30,7 @@ class PolicyStore:
     Two keys: ``policy`` holds a :class:`PolicyState`, ``drift`` a :class:`RememberedDrift` of the newest
     deliveries, because it looks at one a day and the policy at several.
 
-    :param context: the context of a task that has :func:`model_asset` among its inlets.
+    :param context: the context of a task that has its asset among its inlets.
     :param asset: that asset.
     """
 

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.sdk import BaseOperator, TriggerRule
@@ -17,7 +17,9 @@ from include.strict_json import plain
 from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.model_asset import model_asset
 from mlops.operators.results.task_input import TaskInput
+from mlops.page_state.remember import remember_on_page
 from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class ModelOperator(BaseOperator):
     template_fields: Sequence[str] = (
         "model_folder", "mlflow_conn_id", "data_registry_conn_id", "object_store_conn_id",
     )  # fmt: skip
+    shown: ClassVar[bool] = False  # whether the pages in Airflow's UI show what it decides
     noted: Mapping[str, Any] = MappingProxyType({})  # what the task has read, made and decided so far
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -70,6 +73,8 @@ class ModelOperator(BaseOperator):
         object_store_conn_id: str = ObjectStoreHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
+        if self.shown:
+            kwargs["inlets"] = [*kwargs.get("inlets", ()), model_asset(model_folder)]
         super().__init__(**kwargs)
         self.model_folder = model_folder
         self.mlflow_conn_id = mlflow_conn_id
@@ -129,6 +134,16 @@ class ModelOperator(BaseOperator):
             if isinstance(declared, TaskInput) and self.trigger_rule == TriggerRule.ALL_SUCCESS:
                 declared.read(self)
 
+    def post_execute(self, context: Context, result: Any = None) -> None:
+        """Leave for the pages what was decided."""
+        super().post_execute(context, result)
+        self.show(context)
+
+    def show(self, context: Context) -> None:
+        """Leave for the pages in Airflow's UI what this task has noted, if they show it."""
+        if self.shown:
+            remember_on_page(context, self.model_folder, self.noted)
+
     def push(self, context: Context, key: str, value: Any) -> None:
         """Hand something on to later tasks besides what ``execute`` returns."""
         context["ti"].xcom_push(key=key, value=plain(value))
@@ -173,6 +188,11 @@ class ModelOperator(BaseOperator):
 class DecisionOperator(ModelOperator, BaseBranchOperator):
     """An operator that decides how the run goes on, and whose verdict is the last thing in its log."""
 
+    shown = True
+
+    def post_execute(self, context: Context, result: Any = None) -> None:
+        """Do nothing: a branch that skips tasks ends without coming here, so :meth:`execute` has done it."""
+
     @abstractmethod
     def decide(self, context: Context) -> tuple[Verdict, str | None]:
         """Return the verdict and the id of the task to follow; None skips the rest of the run."""
@@ -190,6 +210,8 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
         finally:  # skipping tasks ends execute with an exception of Airflow's own
             if hasattr(self, "_verdict"):
                 self._resolve_alerts(context, self._verdict)
+                self.note(verdict=self._verdict)
+                self.show(context)
                 self.log.info("%s", self._verdict.to_text())
 
     def _resolve_alerts(self, context: Context, verdict: Verdict) -> None:

@@ -31,6 +31,7 @@ class DriftCheckOperator(ModelOperator):
     """
 
     operator_extra_links = (MlflowRunLink(),)
+    shown = True
     ui_color = "#fff5d6"
     extracted = TaskInput(Extracted)
 

@@ -32,6 +32,7 @@ class PerformanceCheckOperator(ModelOperator):
     """
 
     operator_extra_links = (MlflowRunLink(),)
+    shown = True
     ui_color = "#fff5d6"
     extracted = TaskInput(Extracted)
 

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops.defaults import Tag
-from mlops.monitoring.policy_state import PolicyStore, model_asset
+from mlops.model_asset import model_asset
+from mlops.monitoring.policy_state import PolicyStore
 from mlops.operators.base import DecisionOperator
 from mlops.operators.links import MlflowRunLink
 from mlops.operators.results.data import Extracted
@@ -48,9 +49,7 @@ class RetrainingPolicyOperator(DecisionOperator):
         self, *, as_of: str, extracted: Any, drift_checked: Any, evaluated_windows: Any, retrain: str,
         alert: str, model_folder: str, **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(
-            model_folder=model_folder, inlets=[model_asset(model_folder)], max_active_tis_per_dag=1, **kwargs
-        )
+        super().__init__(model_folder=model_folder, max_active_tis_per_dag=1, **kwargs)
         self.as_of = as_of
         self.extracted = extracted
         self.drift_checked = drift_checked

@@ -39,6 +39,7 @@ class PromoteModelOperator(ModelOperator):
     """
 
     operator_extra_links = (ModelVersionLink(),)
+    shown = True
     ui_color = "#e6defa"
     dataset = TaskInput(Prepared)
     registered = TaskInput(Registered)

@@ -33,6 +33,7 @@ class RollbackModelOperator(ModelOperator):
     """
 
     operator_extra_links = (ModelVersionLink(),)
+    shown = True
     ui_color = "#ffe0dc"
 
     def __init__(self, *, target: str, reason: str, only_from: str = "", **kwargs: Any) -> None:

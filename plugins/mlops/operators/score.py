@@ -37,6 +37,7 @@ class ScoreBatchOperator(ModelOperator):
     """
 
     operator_extra_links = (MlflowRunLink(), ModelVersionLink())
+    shown = True
     ui_color = "#e3f6d8"
     extracted = TaskInput(Extracted)
 

@@ -8,7 +8,8 @@ import pytest
 
 from include.errors import DataError
 from include.monitoring.policy.inputs import PolicyState
-from mlops.monitoring.policy_state import PolicyStore, model_asset
+from mlops.model_asset import model_asset
+from mlops.monitoring.policy_state import PolicyStore
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 

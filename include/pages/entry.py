@@ -1,0 +1,187 @@
+"""What a task leaves for the pages: its newest verdict, a few facts, and one point of history for each day.
+
+It is kept in Airflow's asset state store, under one key for each kind of decision, where people with rights
+can edit or clear it, and which takes 64 KB a value at most. So an entry is bounded, and validated whenever
+it is read. It is a copy to look at: every decision is made from the ledger, MLflow and the store.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from include.records import Record, RecordKind
+from include.strict_json import plain, to_json
+from include.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_DAYS = 365
+MOST_BYTES = 60_000  # Airflow's default limit is 64 KiB
+_LONGEST = 600  # characters of one text within a verdict
+_MOST_REASONS = 40
+_ROUND = 6
+
+ENTRY = RecordKind(
+    name="page entry", remedy="clear this key of the asset's state store: the next run writes it anew"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One day of one kind of decision.
+
+    :param day: ISO date: of the delivery, or the as-of date of the run.
+    :param said: the decision or the status, such as ``promote`` or ``good``.
+    :param figures: name to number, such as ``value``, ``low`` and ``high`` of a metric.
+    """
+
+    day: str
+    said: str
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def to_list(self) -> list[Any]:
+        """Return it as a short list of JSON values."""
+        found = {name: round(value, _ROUND) for name, value in self.figures.items() if isfinite(value)}
+        return [self.day, self.said, found]
+
+    @classmethod
+    def from_list(cls, values: Any) -> Moment:
+        """Build a moment from what :meth:`to_list` returned.
+
+        :raises ValueError: something else stands there.
+        """
+        day, said, figures = values
+        date.fromisoformat(day)
+        if not isinstance(said, str):
+            raise ValueError(f"{said!r} is no decision")  # noqa: TRY004 - of a record, not of an argument
+        return cls(day=day, said=said, figures={str(name): float(value) for name, value in figures.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The Airflow task that decided: what its log is found by."""
+
+    dag_id: str = ""
+    run_id: str = ""
+    task_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Record, kind=ENTRY):
+    """What the pages know of one kind of decision about a model.
+
+    :param as_of: ISO date of the newest run.
+    :param place: the task that left it.
+    :param verdict: its verdict; None for a task that decides nothing.
+    :param facts: what else is shown, such as the version that scored; text and numbers only.
+    :param history: the days before, oldest first.
+    """
+
+    as_of: str
+    place: Place = Place()
+    verdict: Verdict | None = None
+    facts: dict[str, str | float | None] = field(default_factory=dict)
+    history: tuple[Moment, ...] = ()
+
+    def after(self, earlier: Entry | None) -> Entry:
+        """Return this entry with the history of the one before; of one day the newer moment holds.
+
+        :param earlier: what stood there; None for nothing, or for what could not be read.
+        """
+        days = {one.day: one for one in (*(earlier.history if earlier else ()), *self.history)}
+        newest = tuple(days[day] for day in sorted(days)[-MOST_DAYS:])
+        return dataclasses.replace(self, history=newest)
+
+    def _plain(self) -> dict[str, Any]:
+        fields = {
+            "as_of": self.as_of,
+            "place": dataclasses.asdict(self.place),
+            "verdict": _shortened(self.verdict) if self.verdict else None,
+            "facts": plain(self.facts),
+            "history": [one.to_list() for one in self.history],
+        }
+        while len(to_json(fields).encode()) > MOST_BYTES and _shrink(fields):
+            pass
+        return fields
+
+    @classmethod
+    def _build(cls, fields: dict[str, Any]) -> Entry:
+        date.fromisoformat(fields["as_of"])
+        verdict = fields["verdict"]
+        return cls(
+            as_of=fields["as_of"],
+            place=_place(fields["place"]),
+            verdict=Verdict.from_dict(verdict) if verdict is not None else None,
+            facts={str(name): _fact(value) for name, value in fields["facts"].items()},
+            history=tuple(sorted(map(Moment.from_list, fields["history"]), key=lambda one: one.day)),
+        )
+
+
+def _shrink(fields: dict[str, Any]) -> bool:
+    """Leave out a quarter of what can be missed most; return whether there was anything."""
+    lists = [fields["verdict"]["reasons"], fields["verdict"]["counterfactuals"]] if fields["verdict"] else []
+    for found in lists:
+        if found:
+            del found[-(len(found) // 4 + 1) :]
+            return True
+    if fields["history"]:
+        del fields["history"][: len(fields["history"]) // 4 + 1]
+        return True
+    return False
+
+
+def _fact(value: Any) -> str | float | None:
+    """Return a value that is text, a number or nothing.
+
+    :raises ValueError: it is something else.
+    """
+    if value is None or (isinstance(value, (str, float, int)) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{value!r} is neither text nor a number")
+
+
+def _place(values: dict[str, Any]) -> Place:
+    """Return a place.
+
+    :raises ValueError: something in it is no text.
+    """
+    if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
+        raise ValueError(f"{wrong[0]} is no text")
+    return Place(**values)
+
+
+def _shortened(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON values without its inputs, and with texts of bounded length."""
+    values = verdict.to_dict()
+    values["inputs"] = {}
+    values["reasons"] = [_cut(one) for one in values["reasons"][:_MOST_REASONS]]
+    values["counterfactuals"] = [_cut(one) for one in values["counterfactuals"][:_MOST_REASONS]]
+    return {name: _cut(value) if name != "thresholds" else {} for name, value in values.items()}
+
+
+def _cut(value: Any) -> Any:
+    """Return a text no longer than is shown, and the texts of a mapping so."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    if isinstance(value, dict):
+        return {name: _cut(one) for name, one in value.items()}
+    return value
+
+
+def moments(found: Iterable[tuple[str, str, dict[str, float | None]]]) -> tuple[Moment, ...]:
+    """Return moments from days, decisions and figures; figures that are not defined are left out.
+
+    :param found: day, decision and figures of each.
+    """
+    return tuple(
+        Moment(
+            day=day, said=said,
+            figures={name: value for name, value in figures.items() if value is not None and isfinite(value)},
+        )
+        for day, said, figures in found
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The application behind the pages: who may ask, what browsers may do with an answer, and errors as pages."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from airflow.api_fastapi.core_api.security import requires_authenticated
+from fastapi import Depends, FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from mlops.pages import views
+from mlops.pages.rendering import STATIC, render
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import Response
+
+log = logging.getLogger(__name__)
+
+# Markup that came in with a name can run nothing: scripts come from our own files only. Without this a page
+# in Airflow's frame could act as Airflow.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+EXPLAINED = {
+    401: ("You are not logged in", "Your session has ended. Reload the whole window to log in again."),
+    403: ("You may not do this", "Airflow does not allow it to you. Ask whoever administers this Airflow."),
+    404: ("There is no such page", "There is no model of this name, or you may not read its DAGs."),
+    405: ("There is no such page", "This address takes forms only, not a visit."),
+    422: ("This address says too little", "It names no DAG. Go back to the models."),
+}
+BROKEN = ("This page failed", "It is logged by the API server. Your models are not touched by it.")
+
+
+def build_app(auth_manager: Any) -> FastAPI:
+    """Return the application.
+
+    :param auth_manager: Airflow's, which its own dependencies look for in the application that they are in.
+    """
+    app = FastAPI(title="mlops pages", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.auth_manager = auth_manager
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(views.router, dependencies=[Depends(requires_authenticated())])
+    app.middleware("http")(_add_headers)
+    app.exception_handler(HTTPException)(_explain)
+    app.exception_handler(Exception)(_explain)
+    return app
+
+
+async def _add_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Say in each answer what a browser may do with it; nobody keeps a page, which is one user's."""
+    try:
+        answer = await go_on(request)
+    except Exception:
+        # What a sub-application raises past its handlers would be Airflow's to answer, without our headers.
+        log.exception("The page %s failed", request.url.path)
+        answer = render(request, "error.html", status=500, title=BROKEN[0], text=BROKEN[1])
+    answer.headers.update(HEADERS)
+    if "/static/" not in request.url.path:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def _explain(request: Request, error: Exception) -> Response:
+    """Answer what went wrong as a page that people understand."""
+    if not isinstance(error, HTTPException):
+        raise error
+    title, text = EXPLAINED.get(error.status_code, (f"Error {error.status_code}", str(error.detail)))
+    return render(request, "error.html", status=error.status_code, title=title, text=text)

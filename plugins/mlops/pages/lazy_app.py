@@ -1,0 +1,40 @@
+"""The pages as an application that is built at its first request.
+
+Every process of Airflow loads plugins: the scheduler, each worker, the DAG processor. Only the API server
+answers requests, so only there is anything of a web framework imported.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mlops.pages.places import PREFIX
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class LazyApp:
+    """An ASGI application that becomes the pages when somebody asks for one."""
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+        self._building = threading.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; the root application is handed on as ``scope["airflow.app"]``."""
+        root = scope.get("app")
+        if self._app is None:
+            with self._building:
+                if self._app is None:
+                    from mlops.pages.app import build_app  # noqa: PLC0415 - the point of this module
+
+                    self._app = build_app(root.state.auth_manager if root is not None else None)
+        scope["airflow.app"] = root
+        await self._app(scope, receive, send)
+
+
+def fastapi_apps() -> list[dict[str, Any]]:
+    """Return what a plugin of Airflow calls ``fastapi_apps``."""
+    return [{"app": LazyApp(), "url_prefix": PREFIX, "name": "mlops pages"}]

@@ -1,0 +1,84 @@
+"""The pages: all models, one model, and the tab of a DAG, a run or a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.utils.session import create_session
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+
+from include.pages.chart import sparkline, timeline
+from include.pages.overview import KINDS, by_attention, tone
+from mlops.pages.read_state import model_of, read_models
+from mlops.pages.rendering import render
+from mlops.pages.rights import ReadableDags  # noqa: TC001 - FastAPI reads the annotation
+
+if TYPE_CHECKING:
+    from fastapi.responses import HTMLResponse
+
+    from include.pages.overview import Overview
+
+router = APIRouter()
+MOST_ROWS = 60  # of one table of history
+
+
+@router.get("/models")
+def models(request: Request, readable: ReadableDags) -> HTMLResponse:
+    """Show all models that the user may see, those first that need somebody."""
+    with create_session(scoped=False) as session:
+        found = by_attention(read_models(session, readable))
+    return render(request, "models.html", models=found, tone=tone, sparkline=sparkline)
+
+
+@router.get("/model/{name}")
+def model(request: Request, readable: ReadableDags, name: str) -> HTMLResponse:
+    """Show one model."""
+    return _page(request, _find(name, readable), marked="")
+
+
+@router.get("/tab")
+def tab(
+    request: Request, readable: ReadableDags, dag_id: str, run_id: str = "", task_id: str = ""
+) -> HTMLResponse:
+    """Show the model of a DAG, opened at a run or a task of it."""
+    of_model = model_of(dag_id)
+    if of_model is None or dag_id not in readable:
+        return render(request, "no_model.html", dag_id=dag_id)
+    try:
+        found = _find(of_model[0], readable)
+    except HTTPException:
+        return render(request, "no_model.html", dag_id=dag_id)
+    marked = next(
+        (
+            kind for kind, kept in found.kept.items()
+            if kept.entry and run_id == kept.entry.place.run_id and task_id in {"", kept.entry.place.task_id}
+        ),
+        "",
+    )  # fmt: skip
+    return _page(request, found, marked=marked if run_id else "")
+
+
+def _find(name: str, readable: set[str]) -> Overview:
+    """Return a model that the user may see.
+
+    :raises HTTPException: 404: there is none, or it is not for him to know.
+    """
+    with create_session(scoped=False) as session:
+        found = read_models(session, readable, name)
+    if not found:
+        raise HTTPException(404)
+    return found[0]
+
+
+def _page(request: Request, found: Overview, *, marked: str) -> HTMLResponse:
+    lanes = [
+        (kind, [(one.day, tone(one.said), one.said) for one in kept.entry.history])
+        for kind in KINDS
+        if (kept := found.kept.get(kind)) and kept.entry and kept.entry.history
+    ]
+    return render(
+        request, "model.html", model=found, kinds=KINDS, tone=tone, lanes=timeline(lanes), marked=marked,
+        windows=list(reversed(found.performance))[:MOST_ROWS],
+        performance=sparkline(found.performance, width=600, height=120, name="primary metric"),
+    )  # fmt: skip
