@@ -40,12 +40,7 @@ def check_that_the_pages_show_it(model: str) -> None:
     assert found.champion == "1"
     assert found.since is not None
     decided = {kind: kept.entry.verdict.decision for kind, kept in found.kept.items() if kept.entry.verdict}
-    assert decided == {
-        "readiness": "train",
-        "new-data check": "train",
-        "gate": "promote",
-        "promotion": "promote",
-    }
+    assert decided == {"new-data check": "train", "gate": "promote", "promotion": "promote"}
 
 
 def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
