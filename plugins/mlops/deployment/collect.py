@@ -74,6 +74,7 @@ def collect_version(
     :param target: the environment that it goes to.
     :param decided_by: who asked for it.
     :raises ModelError: there is no such version, it has not passed its gate, or its evidence is gone.
+    :raises StaleDecisionError: the source rolled back from it.
     """
     check_apart(source, target)
     model = registry.model
