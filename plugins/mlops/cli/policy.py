@@ -54,7 +54,7 @@ def run(model: str, *, reset: bool = False, yes: bool = False, as_json: bool = F
     use_connections()
     kept = RememberedPolicy(airflow_api(), model)
     if reset:
-        return reset_policy(kept, Ledger(MlflowHook(), model), model, sure=yes)
+        return reset_policy(kept, Ledger(MlflowHook(), model), model, sure=yes, as_json=as_json)
     entries = kept.entries()
     show(as_json, entries, lambda: policy_table(entries))
     return 0
@@ -146,23 +146,30 @@ def _drift_rows(found: Any) -> list[tuple[str, str, str]]:
     ]
 
 
-def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bool) -> int:
+def reset_policy(
+    kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bool, as_json: bool = False
+) -> int:
     """Clear what is remembered, after a question, with an entry in the ledger; return the exit code.
 
     :param kept: what is remembered.
     :param ledger: the model's ledger.
     :param model: its name.
     :param sure: do not ask.
+    :param as_json: whether to print JSON.
     """
     before = kept.entries()
-    sys.stdout.write(policy_table(before) + "\n")
+    content: dict[str, Any] = {
+        "reset": False, "before": {key: entry["value"] for key, entry in before.items()},
+    }  # fmt: skip
     if not before:
+        show(as_json, content, lambda: policy_table(before))
         return 0
+    sys.stderr.write(policy_table(before) + "\n")
     if not sure:
-        sys.stdout.write(f"Forget all this of {model}? The next run decides as the first one did. [y/N] ")
-        sys.stdout.flush()
+        sys.stderr.write(f"Forget all this of {model}? The next run decides as the first one did. [y/N] ")
+        sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-            sys.stdout.write("nothing was changed\n")
+            show(as_json, content, lambda: "nothing was changed")
             return 1
     who = getpass.getuser()
     verdict = Verdict(
@@ -171,10 +178,11 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
         subject=model,
         summary=f"{who} reset what the policy remembers; watermark was {_watermark(before)}",
         reasons=(),
-        inputs={"before": {key: entry["value"] for key, entry in before.items()}},
+        inputs={"before": content["before"]},
     )
+    identifier = decision_id(model, "policy reset", f"{who} {time.time_ns()}")
     entry = ledger.record_planned(
-        decision_id(model, "policy reset", f"{who} {time.time_ns()}"),
+        identifier,
         verdict,
         plan={},
         decided_by=f"{who} by bin/mlops",
@@ -182,7 +190,8 @@ def reset_policy(kept: RememberedPolicy, ledger: Ledger, model: str, *, sure: bo
     )
     kept.reset()
     ledger.record_applied(entry, verdict)
-    sys.stdout.write(f"{verdict.summary}. It is in the ledger: bin/mlops ledger {model}\n")
+    content |= {"reset": True, "decision_id": identifier}
+    show(as_json, content, lambda: f"{verdict.summary}. It is in the ledger: bin/mlops ledger {model}")
     return 0
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from include.data.dataset_files import check_frozen, file_digest
+from include.data.dataset_files import check_frozen
 from include.data.dataset_record import RECORD_FILE, TEST_FILE
+from include.deployment.evaluation import check_evaluation
 from include.deployment.evidence import (
     DECIDED,
     EVIDENCE_FILE,
@@ -26,6 +27,7 @@ from mlops.deployment.source_entry import plan_in_source
 from mlops.hooks.object_path import strip_scheme
 from mlops.tracking.tags import (
     DATASET,
+    DEPLOYED_FROM,
     EVALUATION,
     EVALUATION_DIGEST,
     GATE,
@@ -72,6 +74,7 @@ def collect_version(
     :param target: the environment that it goes to.
     :param decided_by: who asked for it.
     :raises ModelError: there is no such version, it has not passed its gate, or its evidence is gone.
+    :raises StaleDecisionError: the source rolled back from it.
     """
     check_apart(source, target)
     model = registry.model
@@ -87,8 +90,11 @@ def collect_version(
         local = store.local_path(store.resolve(key), folder.with_name(f"{folder.name}-scratch"))
         shutil.copyfile(local, copy)
     _check_test_set(folder / STORE / version.tags[DATASET] / TEST_FILE, version, source)
-    record = f"{object_keys.evaluation(model, run.info.run_id)}/evaluation.json"
-    _check_evaluation(folder / STORE / record, record, run, f"{model} version {number}", source)
+    check_evaluation(
+        folder / STORE / object_keys.evaluation(model, run.info.run_id) / "evaluation.json",
+        folder / RUN / "evaluation" / "evaluation.json" if DEPLOYED_FROM not in version.tags else None,
+        run.data.tags.get(EVALUATION_DIGEST), version=f"{model} version {number}", source=source,
+    )  # fmt: skip
     entry = plan_in_source(ledger, version, source=source, target=target, decided_by=decided_by)
     evidence = Evidence(
         model=model, source=source, target=target, version=number, run_id=run.info.run_id,
@@ -171,20 +177,6 @@ def _check_test_set(file: Path, version: ModelVersion, source: str) -> None:
             f"store of {source} is not what it was evaluated on ({error}). Restore {TEST_FILE}, or choose "
             "another version."
         ) from error
-
-
-def _check_evaluation(file: Path, key: str, run: Run, version: str, source: str) -> None:
-    """Make sure that what a version reached here is what its evaluation wrote, as far as its run knows.
-
-    :raises ModelError: it was changed since.
-    """
-    recorded = run.data.tags.get(EVALUATION_DIGEST)
-    if recorded and (found := file_digest(file)) != recorded:
-        raise ModelError(
-            f"{version} can't be deployed: {key} in the store of {source} is not what its evaluation wrote "
-            f"(sha256 {found[:12]}, expected {recorded[:12]}): somebody has changed it. Restore it, or "
-            "evaluate the run again."
-        )
 
 
 def _metrics(hook: MlflowHook, run: Run) -> tuple[MetricValue, ...]:

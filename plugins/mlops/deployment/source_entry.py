@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from include.deployment.outcome import KIND, Outcome, planned_verdict
 from include.deployment.plan import EarlierTry, identify
+from include.errors import StaleDecisionError
+from include.promotion.rollback import rolled_back_by
 from mlops.deployment.claim import give_up, write_down
 from mlops.tracking.tags import (
     BY,
@@ -34,6 +36,7 @@ def plan_in_source(
     :param source: the environment of this process.
     :param target: the environment that it goes to.
     :param decided_by: who asked for it.
+    :raises StaleDecisionError: the source rolled back from the version.
     """
     known = ledger.entries(kind=KIND)
     run_id = str(version.run_id)
@@ -46,6 +49,8 @@ def plan_in_source(
         for entry in known
         if (entry.tags.get(DEPLOYED_RUN), entry.tags.get(DEPLOYED_TO)) == (run_id, target)
     ]
+    if all(one.abandoned for one in earlier):  # else it has begun, and is finished as it was decided
+        _refuse_rolled_back(ledger, version, source)
     identifier = identify(ledger.model, run_id, source, target, earlier)
     return ledger.record_planned(
         identifier,
@@ -61,6 +66,15 @@ def plan_in_source(
             BY: decided_by,
         },
     )
+
+
+def _refuse_rolled_back(ledger: Ledger, version: ModelVersion, source: str) -> None:
+    forbidden = rolled_back_by(ledger.steps(), key="", version=str(version.version))
+    if forbidden:
+        raise StaleDecisionError(
+            f"{ledger.model} version {version.version} of {source} was rolled back from there by decision "
+            f"{forbidden}: nothing was copied. To deploy it nevertheless, roll back to it in {source} first."
+        )
 
 
 def close_deployment(ledger: Ledger, identifier: str, verdict: Verdict) -> None:

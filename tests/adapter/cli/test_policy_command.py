@@ -103,6 +103,20 @@ def test_a_reset_is_an_entry_in_the_ledger(
     assert verdict.summary in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("answer", ["n\n", "y\n"])
+def test_a_reset_as_json_asks_beside_what_it_prints(
+    airflow: HttpServer, entries: list[Any], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], answer: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    done = answer == "y\n"
+    assert command_line.main(["policy", "credit_risk", "--reset", "--json"]) == (0 if done else 1)
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert (found["reset"], found["before"]["policy"]) == (done, STATE)
+    assert "Forget all this of credit_risk?" in said.err
+
+
 @pytest.mark.parametrize("answer", ["", "n\n", "no\n", "\n"])
 def test_nothing_is_forgotten_without_a_yes(
     airflow: HttpServer, entries: list[Any], monkeypatch: pytest.MonkeyPatch, answer: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from include.deployment.evidence import DECIDED
+from include.errors import StaleDecisionError
 from mlops.deployment.collect import collect_version
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -96,3 +97,16 @@ def test_a_version_that_the_targets_configuration_can_not_read_is_refused(two: S
     assert two.ship("1").decision == "refused"
     two.environments.world.edit(("numeric: [income, credit", "numeric: [credit"))
     assert two.ship("2").decision == "deployed"
+
+
+def test_what_the_source_rolled_back_from_does_not_leave_it(two: Shipping) -> None:
+    with two.environments.inside("staging"):
+        conf = {"target": "previous_champion", "reason": "branches complain"}
+        back = DagRun(two.environments.world.folder, kind="rollback", conf=conf, user="ann")
+        assert back.run_task("rollback")["version"] == "1"
+    with pytest.raises(
+        StaleDecisionError, match="version 2 of staging was rolled back from there by decision"
+    ):
+        two.collect("2")
+    assert ("deployment", "planned") not in two.state("staging")[1]
+    assert two.ship("champion").decision == "deployed"
