@@ -180,7 +180,7 @@ properties: $(VENV)/core/.made ## All that must hold of anything, such as at mos
 	$(VENV)/core/bin/python -m pytest tests/core -m hypothesis --timeout 3600 --hypothesis-profile properties --durations 3 $(PARALLEL)
 
 scenarios: $(VENV)/core/.made ## Drift, leaks, bad labels, lost deliveries: what the product does on each day, in SEEDS=5 worlds (minutes)
-	$(VENV)/core/bin/python -m pytest tests/core/scenarios --scenario-seeds $(or $(SEEDS),5) --timeout 600 $(PARALLEL) --dist load --durations 3
+	$(VENV)/core/bin/python -m pytest tests/core/scenarios --full-chaos --scenario-seeds $(or $(SEEDS),5) --timeout 600 $(PARALLEL) --dist load --durations 3
 
 mutation: $(VENV)/.dev ## Change one token of what decides at a time: >= 90 % must be noticed (MODULES='include/promotion/*' SAMPLE=20 SEED=1)
 	$(BIN)/python -m tests.mutation.run $(if $(MODULES),--modules $(foreach module,$(MODULES),'$(module)')) \

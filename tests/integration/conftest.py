@@ -126,14 +126,6 @@ def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> DagRun:
     return run
 
 
-@pytest.fixture
-def own_champion(
-    small_model: Path, small_source: Path, mlflow_server: MlflowProcess, monkeypatch: pytest.MonkeyPatch
-) -> DagRun:
-    """A champion for a test that deletes it: MLflow can't bring a version back."""
-    return make_champion(small_model, monkeypatch)
-
-
 @pytest.fixture(scope="session")
 def first_champion(
     small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory

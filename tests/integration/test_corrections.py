@@ -113,6 +113,7 @@ def test_train_with_a_parameter_or_an_estimator_that_fails(
     assert {run.info.status for run in runs(pipeline)} <= {"FINISHED", "FAILED"}
 
 
+@pytest.mark.full  # CI has one correction of each kind, above
 def test_train_after_parameters_were_changed_once_more(pipeline: DagRun) -> None:
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)

@@ -26,6 +26,8 @@ from tests.world.versions import Versions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.world.world import World
+
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(600)]
 
 TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
@@ -165,7 +167,7 @@ def test_policy_with_a_date_that_has_not_come_until_it_is_reset(champion: DagRun
     watch.values["policy"] = future
     with pytest.raises(DataError, match=r"bin/mlops policy bad_inputs --reset"):
         watch.run("policy")
-    assert watch.values == {"policy": future}
+    assert watch.values["policy"] == future
     watch.values.clear()  # bin/mlops policy --reset
     watch.run("policy")
     assert watch.values["policy"]["watermark"] == JULY
@@ -187,25 +189,25 @@ def test_alert_is_sent_once_its_model_yaml_is_corrected(
 
 
 def test_rollback_with_a_type_that_was_taken_from_the_list(
-    own_champion: DagRun, state: Path, monkeypatch: pytest.MonkeyPatch
+    champion: DagRun, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = Versions(own_champion.folder, state)
-    world.promote(world.register("r2", "k2"), "1")
+    registered = Versions(champion.folder, world.home / "state")
+    registered.promote(registered.register("r2", "k2"), "1")
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", compare_predictions)
-    rollback = world.rollback()
-    edit(world.folder, TYPES, "  trusted_types: []")
-    before = world.registry.aliases()
+    rollback = registered.rollback()
+    edit(registered.folder, TYPES, "  trusted_types: []")
+    before = registered.registry.aliases()
     with pytest.raises(ModelError, match=TYPE):
         rollback.run_task("rollback")
-    assert world.registry.aliases() == before
+    assert registered.registry.aliases() == before
     assert world.ledger.entries(kind="rollback") == []
-    edit(world.folder, "  trusted_types: []", TYPES)
-    edit(world.folder, RIGHT, WRONG)
+    edit(registered.folder, "  trusted_types: []", TYPES)
+    edit(registered.folder, RIGHT, WRONG)
     with pytest.raises(ConfigError):
         rollback.run_task("rollback")
-    edit(world.folder, WRONG, RIGHT)
+    edit(registered.folder, WRONG, RIGHT)
     rollback.run_task("rollback")
-    assert world.registry.aliases() == BACK
+    assert registered.registry.aliases() == BACK
     assert len(world.ledger.entries(kind="rollback")) == 1
 
 

@@ -114,20 +114,18 @@ def test_without_a_champion_there_is_nothing_to_compare_with(
     assert check(small_model, scored=False) == DriftChecked(partition=JUNE).to_xcom()
 
 
-def test_a_champion_without_a_profile_says_what_to_do(
-    own_champion: DagRun, mlflow_server: MlflowProcess
-) -> None:
-    version = ModelRegistry(MlflowHook(), own_champion.folder.name).champion()
+def test_a_champion_without_a_profile_says_what_to_do(champion: DagRun, mlflow_server: MlflowProcess) -> None:
+    version = ModelRegistry(MlflowHook(), champion.folder.name).champion()
     assert version is not None
     (file,) = mlflow_server.folder.glob(f"artifacts/*/{version.run_id}/artifacts/{PROFILE}")
     file.unlink()
     with pytest.raises(ModelError, match=r"no reference profile.*Train the model again with \*force\*"):
-        check(own_champion.folder, scored=False)
+        check(champion.folder, scored=False)
 
 
-def test_a_deleted_champion_is_not_taken_for_none(own_champion: DagRun) -> None:
+def test_a_deleted_champion_is_not_taken_for_none(champion: DagRun) -> None:
     hook = MlflowHook()
-    assert ModelRegistry(hook, own_champion.folder.name).aliases() == {CHAMPION: "1"}
-    hook.client.delete_model_version(own_champion.folder.name, "1")
+    assert ModelRegistry(hook, champion.folder.name).aliases() == {CHAMPION: "1"}
+    hook.client.delete_model_version(champion.folder.name, "1")
     with pytest.raises(ModelError, match="no longer exists"):
-        check(own_champion.folder, scored=False)
+        check(champion.folder, scored=False)

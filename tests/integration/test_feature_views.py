@@ -228,6 +228,7 @@ def test_from_the_source_to_the_drift_check_no_value_of_the_future_enters(
     assert (then.train_digest, then.test_digest) == (prepared["train_digest"], prepared["test_digest"])
 
 
+@pytest.mark.full  # CI has it in tests/core/replay/test_views.py
 def test_a_restated_view_makes_a_new_version_only_where_it_changes_a_value(
     model: Path, small_source: Path, state: Path
 ) -> None:

@@ -165,6 +165,7 @@ def check_that_exams_of_another_life_do_not_count(july: DagRun) -> None:
     registry.hook.client.delete_model_version(july.folder.name, version)
 
 
+@pytest.mark.full  # CI has who leaves, and why, in tests/core/promotion/attempts
 def test_a_challenger_that_is_gone_leaves_and_nothing_fails(july: DagRun, state: Path) -> None:
     hook = MlflowHook()
     check_that_a_preview_records_nothing(july, state)

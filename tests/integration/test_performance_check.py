@@ -318,10 +318,10 @@ def test_no_champion_yet_has_nothing_to_evaluate_but_counts_labels(
     assert runs(small_model.name) == {}
 
 
-def test_a_champion_that_was_deleted_is_reported(own_champion: DagRun) -> None:
-    MlflowHook().client.delete_model_version(own_champion.folder.name, "1")
+def test_a_champion_that_was_deleted_is_reported(champion: DagRun) -> None:
+    MlflowHook().client.delete_model_version(champion.folder.name, "1")
     with pytest.raises(ModelError, match="somebody deleted it"):
-        check(own_champion.folder, JUNE)
+        check(champion.folder, JUNE)
 
 
 def test_quarantined_labels_are_not_used(watched: DagRun) -> None:

@@ -146,6 +146,7 @@ def test_evidence_retrains_once_whatever_happens(days: Callable[..., list[dict[s
     assert "a retraining was started on 2005-10-20" in remembered["handed_on"]["verdict"]["summary"]
 
 
+@pytest.mark.full  # CI has the decisions, in tests/core/monitoring/policy
 def test_bad_data_and_no_champion(days: Callable[..., list[dict[str, Any]]]) -> None:
     store = ObjectStoreHook()
     store.write_json(

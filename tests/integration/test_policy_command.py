@@ -21,7 +21,8 @@ from tests.world.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(600)]
+# CI has the same against an API that answers as Airflow does, in tests/adapter/cli.
+pytestmark = [pytest.mark.integration, pytest.mark.full, pytest.mark.long, pytest.mark.timeout(600)]
 
 MODEL = "credit_risk"
 WITH_A_DATE = ("training", "scoring", "monitoring", "retraining")

@@ -15,13 +15,14 @@ from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
+from tests.world.dag_run import DagRun
 from tests.world.versions import Versions
+from tests.world.world import FIRST, make_light
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.tracking.reproducibility import ReproducibilityRequest
-    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -72,6 +73,17 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert f"ALERT {world.registry.model}: rolled back from version 2 to version 1" in caplog.text
     assert "Airflow: http://airflow/rollback" in caplog.text
     assert "operations.md#rollback" in caplog.text
+
+
+@pytest.fixture
+def own_champion(
+    small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
+) -> DagRun:
+    """A champion of a model that is this test's own."""
+    make_light(monkeypatch)
+    run = DagRun(small_model, as_of=FIRST)
+    assert run.run() == "promote"
+    return run
 
 
 def test_the_target_is_checked_on_what_it_was_evaluated_on(

@@ -198,11 +198,11 @@ def test_no_champion_yet_skips_green_and_says_so(
     assert runs(small_model.name) == []
 
 
-def test_a_champion_that_was_deleted_is_reported_and_nothing_is_written(own_champion: DagRun) -> None:
-    model = own_champion.folder.name
+def test_a_champion_that_was_deleted_is_reported_and_nothing_is_written(champion: DagRun) -> None:
+    model = champion.folder.name
     MlflowHook().client.delete_model_version(model, "1")
     with pytest.raises(ModelError, match=r"version 1 became champion by decision .* somebody deleted it"):
-        score(own_champion.folder)
+        score(champion.folder)
     assert predictions(model) == {}
 
 

@@ -19,6 +19,8 @@ from tests.world.dag_run import DagRun
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.world.world import World
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 OLD = Holdout(seed=20050430, share=0.3333, entity="integer", rotation=0.25)
@@ -34,10 +36,8 @@ def edit(folder: Path, *changes: tuple[str, str]) -> None:
     file.write_text(text)
 
 
-def test_candidate_and_champion_meet_on_customers_that_neither_knows(
-    own_champion: DagRun, state: Path
-) -> None:
-    folder = own_champion.folder
+def test_candidate_and_champion_meet_on_customers_that_neither_knows(champion: DagRun, world: World) -> None:
+    folder = champion.folder
     hook = MlflowHook()
     registry = ModelRegistry(hook, folder.name)
     first = registry.champion()
@@ -47,7 +47,7 @@ def test_candidate_and_champion_meet_on_customers_that_neither_knows(
 
     june = DagRun(folder, as_of="2005-06-30", run_id="manual__2")
     june.run("evaluate")
-    place = state / "store" / june.results["prepare"]["object_key"]
+    place = world.store / june.results["prepare"]["object_key"]
     tested, trained = (
         pq.read_table(place / name)["customer_id"].combine_chunks()
         for name in ("test.parquet", "train.parquet")
@@ -72,14 +72,14 @@ def test_candidate_and_champion_meet_on_customers_that_neither_knows(
     assert registry.aliases() == {"champion": "1"}
 
 
-def test_a_version_from_before_its_split_was_kept_is_read_from_its_run(own_champion: DagRun) -> None:
+def test_a_version_from_before_its_split_was_kept_is_read_from_its_run(champion: DagRun) -> None:
     hook = MlflowHook()
-    registry = ModelRegistry(hook, own_champion.folder.name)
+    registry = ModelRegistry(hook, champion.folder.name)
     for tag in (SPLIT_SEED, SPLIT_SHARE):
-        hook.client.delete_model_version_tag(own_champion.folder.name, "1", tag)
-    champion = registry.champion()
-    assert champion is not None
-    assert find_holdout(hook, champion, load_model(own_champion.folder)) == OLD
+        hook.client.delete_model_version_tag(champion.folder.name, "1", tag)
+    version = registry.champion()
+    assert version is not None
+    assert find_holdout(hook, version, load_model(champion.folder)) == OLD
 
 
 def test_an_edit_of_the_split_between_two_tasks_is_never_recorded_as_what_was_done(

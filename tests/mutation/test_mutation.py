@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.core
 
 
+@pytest.mark.full  # `make mutation` tries all of them
 def test_mutants_that_once_went_unnoticed_are_noticed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.mutation.known"], cwd=ROOT, capture_output=True, text=True, check=False

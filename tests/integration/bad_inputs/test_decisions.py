@@ -66,7 +66,7 @@ def test_the_same_data_parameters_and_seed_give_the_same_model(world: World) -> 
     assert len(metrics[0]) > 5
 
 
-@pytest.mark.parametrize("outcome", ["promote", "reject"])
+@pytest.mark.parametrize("outcome", ["promote", pytest.param("reject", marks=pytest.mark.full)])
 def test_a_dry_run_shows_the_verdict_and_records_nothing(world: World, outcome: str) -> None:
     before = world.in_production()
     if outcome == "reject":

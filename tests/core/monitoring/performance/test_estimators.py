@@ -162,6 +162,7 @@ def test_a_calibration_of_classes_counts_every_row_once_and_comes_back() -> None
     assert ClassCalibration.from_dict(found.to_dict()) == found
 
 
+@pytest.mark.full
 def test_a_calibration_of_300_classes_stays_small() -> None:
     rng = np.random.default_rng(6)
     scores = softmax(3 * rng.normal(size=(30_000, 300)))
@@ -216,7 +217,7 @@ def learn(rng: np.random.Generator, rows: int, seed: int, unit: float = 1.0) -> 
     "shift",
     [
         pytest.param(0.0, marks=pytest.mark.full, id="as at training"),
-        pytest.param(0.5, id="features shifted"),
+        pytest.param(0.5, marks=pytest.mark.full, id="features shifted"),  # CI has those of classes
     ],
 )
 def test_intervals_of_numbers_hold_the_realised_metric_as_often_as_they_say(shift: float) -> None:
