@@ -114,10 +114,12 @@ def test_without_a_champion_there_is_nothing_to_compare_with(
     assert check(small_model, scored=False) == DriftChecked(partition=JUNE).to_xcom()
 
 
-def test_a_champion_without_a_profile_says_what_to_do(champion: DagRun, mlflow_server: MlflowProcess) -> None:
+def test_a_champion_without_a_profile_says_what_to_do(
+    champion: DagRun, mlflow_process: MlflowProcess
+) -> None:
     version = ModelRegistry(MlflowHook(), champion.folder.name).champion()
     assert version is not None
-    (file,) = mlflow_server.folder.glob(f"artifacts/*/{version.run_id}/artifacts/{PROFILE}")
+    (file,) = mlflow_process.folder.glob(f"artifacts/*/{version.run_id}/artifacts/{PROFILE}")
     file.unlink()
     with pytest.raises(ModelError, match=r"no reference profile.*Train the model again with \*force\*"):
         check(champion.folder, scored=False)
