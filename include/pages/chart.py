@@ -92,7 +92,7 @@ def timeline(lanes: Sequence[tuple[str, Sequence[tuple[str, str, str]]]], *, wid
     for number, (name, points) in enumerate(lanes):
         y = row * number + row // 2
         parts.append(f'<text x="0" y="{y + 4}">{escape(name)}</text>')
-        parts.append(f'<line x1="{left}" x2="{width}" y1="{y}" y2="{y}" stroke="var(--border)"/>')
+        parts.append(f'<line x1="{left}" x2="{width}" y1="{y}" y2="{y}" class="axis"/>')
         for day, tone, said in points:
             x = left + _MARGIN + (date.fromisoformat(day).toordinal() - first) * across
             colour = f"var(--{tone})" if tone else "var(--fg-muted)"

@@ -58,7 +58,7 @@ class Moment:
         day, said, figures = values
         date.fromisoformat(day)
         if not isinstance(said, str):
-            raise ValueError(f"{said!r} is no decision")  # noqa: TRY004 - of a record, not of an argument
+            raise ValueError(f"{said!r} is not a decision")  # noqa: TRY004 - of a record, not of an argument
         return cls(day=day, said=said, figures={str(name): float(value) for name, value in figures.items()})
 
 
@@ -148,10 +148,10 @@ def _fact(value: Any) -> str | float | None:
 def _place(values: dict[str, Any]) -> Place:
     """Return a place.
 
-    :raises ValueError: something in it is no text.
+    :raises ValueError: something in it is not text.
     """
     if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
-        raise ValueError(f"{wrong[0]} is no text")
+        raise ValueError(f"{wrong[0]} is not text")
     return Place(**values)
 
 

@@ -59,7 +59,7 @@ def _dags(session: Session, readable: Collection[str], model: str | None) -> dic
     query = (
         select(
             DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after,
-            DagRun.run_id, DagRun._state, DagRun.run_after,
+            DagRun.run_id, DagRun.state, DagRun.run_after,
         )
         .join(DagRun, DagRun.dag_id == DagModel.dag_id, isouter=True)
         .where(DagModel.is_stale.is_(False))

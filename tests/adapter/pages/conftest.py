@@ -52,7 +52,7 @@ class Models:
     ) -> None:
         """Add a model with its DAGs, a run of each, and what tasks left for the pages.
 
-        :param entries: by kind; what is no entry is written as it is.
+        :param entries: by kind; anything but an entry is written as it is.
         """
         from airflow.models.asset import AssetModel
         from airflow.models.asset_state_store import AssetStateStoreModel

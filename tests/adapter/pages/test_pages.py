@@ -50,7 +50,7 @@ def test_all_models_are_shown_by_how_much_they_need_somebody(login: Login, model
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
-def test_one_model_shows_the_verdicts_with_what_would_change_them(login: Login, models: Models) -> None:
+def test_one_model_shows_the_verdicts_with_their_counterfactuals(login: Login, models: Models) -> None:
     models.add("m", {"gate": entry(gate("block", "worse by 0.2")), "performance": entry(gate())})
     text = login("ann").get("/mlops/model/m").text
     for said in ("worse by 0.2", "a loss below 0.01", "<svg", "0.88 to 0.92", "m_training"):
@@ -75,7 +75,7 @@ def test_whoever_may_not_read_the_dags_does_not_learn_of_a_model(
     assert "secret" not in client.get("/mlops/models").text
     assert client.get("/mlops/model/secret").status_code == 404
     tab = client.get("/mlops/tab", params={"dag_id": "secret_training"})
-    assert "is no DAG of a model" in tab.text
+    assert "is not a DAG of a model" in tab.text
     shown = client.get("/mlops/model/mine").text
     assert "mine_training" in shown
     assert "mine_monitoring" not in shown
@@ -88,7 +88,7 @@ def test_the_tab_opens_what_the_task_decided(login: Login, models: Models) -> No
     assert "<details open>" in text
     assert "<details open>" not in login("ann").get("/mlops/tab", params={"dag_id": "m_training"}).text
     other = login("ann").get("/mlops/tab", params={"dag_id": "somebody_elses"})
-    assert (other.status_code, "is no DAG of a model" in other.text) == (200, True)
+    assert (other.status_code, "is not a DAG of a model" in other.text) == (200, True)
     assert login("ann").get("/mlops/tab").status_code == 422
 
 

@@ -66,6 +66,6 @@ def test_no_entry_is_longer_than_airflow_takes() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 3, [], {}, {"format": 2}, {"as_of": "x"}, {"as_of": "2026-01-01"}])
-def test_what_is_no_entry_is_refused(value: object) -> None:
+def test_anything_but_an_entry_is_refused(value: object) -> None:
     with pytest.raises(DataError, match="page entry"):
         Entry.from_dict(value)
