@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.configuration import conf
 
+from mlops.pages.places import PREFIX
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +34,7 @@ class OneWriter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; what changes something waits until it has arrived whole and it is its turn."""
-        if scope["type"] != "http" or scope["method"] in _READING:
+        if scope["type"] != "http" or scope["method"] in _READING or _writes_through_the_api(scope):
             await self._app(scope, receive, send)
             return
         arrived = await _whole(receive)
@@ -42,6 +44,15 @@ class OneWriter:
 
         async with self._turn:
             await self._app(scope, replay, send)
+
+
+def _writes_through_the_api(scope: Scope) -> bool:
+    """Tell whether a request is for our pages, which change something by a request of their own.
+
+    That one has to wait for its turn; if both did, the first would wait for the second for ever.
+    """
+    path: str = scope["path"].removeprefix(str(scope.get("root_path", "")))
+    return path.startswith(f"{PREFIX}/")
 
 
 def middlewares() -> list[dict[str, Any]]:

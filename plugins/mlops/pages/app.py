@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from mlops.pages import views
+from mlops.pages import actions, views
 from mlops.pages.rendering import STATIC, render
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ EXPLAINED = {
     403: ("You may not do this", "Airflow does not allow it to you. Ask whoever administers this Airflow."),
     404: ("There is no such page", "There is no model of this name, or you may not read its DAGs."),
     405: ("There is no such page", "This address takes forms only, not a visit."),
+    413: ("This is too long", "Say it in fewer words: nothing was started."),
     422: ("This address says too little", "It names no DAG. Go back to the models."),
 }
 BROKEN = ("This page failed", "It is logged by the API server. Your models are not touched by it.")
@@ -48,7 +49,8 @@ def build_app(auth_manager: Any) -> FastAPI:
     app = FastAPI(title="mlops pages", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.auth_manager = auth_manager
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.include_router(views.router, dependencies=[Depends(requires_authenticated())])
+    for router in (views.router, actions.router):
+        app.include_router(router, dependencies=[Depends(requires_authenticated())])
     app.middleware("http")(_add_headers)
     app.exception_handler(HTTPException)(_explain)
     app.exception_handler(Exception)(_explain)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002 - FastAPI reads the annotation
 from airflow.utils.session import create_session
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
 from include.pages.chart import sparkline, timeline
 from include.pages.overview import KINDS, by_attention, tone
+from mlops.pages.offers import offered
 from mlops.pages.read_state import model_of, read_models
 from mlops.pages.rendering import render
 from mlops.pages.rights import ReadableDags  # noqa: TC001 - FastAPI reads the annotation
 
 if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
     from fastapi.responses import HTMLResponse
 
     from include.pages.overview import Overview
@@ -32,21 +35,27 @@ def models(request: Request, readable: ReadableDags) -> HTMLResponse:
 
 
 @router.get("/model/{name}")
-def model(request: Request, readable: ReadableDags, name: str) -> HTMLResponse:
+def model(request: Request, readable: ReadableDags, user: GetUserDep, name: str) -> HTMLResponse:
     """Show one model."""
-    return _page(request, _find(name, readable), marked="")
+    return _page(request, find_model(name, readable), user, marked="")
 
 
 @router.get("/tab")
 def tab(
-    request: Request, readable: ReadableDags, dag_id: str, run_id: str = "", task_id: str = ""
+    request: Request,
+    readable: ReadableDags,
+    user: GetUserDep,
+    *,
+    dag_id: str,
+    run_id: str = "",
+    task_id: str = "",
 ) -> HTMLResponse:
     """Show the model of a DAG, opened at a run or a task of it."""
     of_model = model_of(dag_id)
     if of_model is None or dag_id not in readable:
         return render(request, "no_model.html", dag_id=dag_id)
     try:
-        found = _find(of_model[0], readable)
+        found = find_model(of_model[0], readable)
     except HTTPException:
         return render(request, "no_model.html", dag_id=dag_id)
     marked = next(
@@ -56,10 +65,10 @@ def tab(
         ),
         "",
     )  # fmt: skip
-    return _page(request, found, marked=marked if run_id else "")
+    return _page(request, found, user, marked=marked if run_id else "")
 
 
-def _find(name: str, readable: set[str]) -> Overview:
+def find_model(name: str, readable: set[str]) -> Overview:
     """Return a model that the user may see.
 
     :raises HTTPException: 404: there is none, or it is not for him to know.
@@ -71,7 +80,7 @@ def _find(name: str, readable: set[str]) -> Overview:
     return found[0]
 
 
-def _page(request: Request, found: Overview, *, marked: str) -> HTMLResponse:
+def _page(request: Request, found: Overview, user: BaseUser, *, marked: str) -> HTMLResponse:
     lanes = [
         (kind, [(one.day, tone(one.said), one.said) for one in kept.entry.history])
         for kind in KINDS
@@ -79,6 +88,7 @@ def _page(request: Request, found: Overview, *, marked: str) -> HTMLResponse:
     ]
     return render(
         request, "model.html", model=found, kinds=KINDS, tone=tone, lanes=timeline(lanes), marked=marked,
+        offered=offered(user, found),
         windows=list(reversed(found.performance))[:MOST_ROWS],
         performance=sparkline(found.performance, width=600, height=120, name="primary metric"),
     )  # fmt: skip
