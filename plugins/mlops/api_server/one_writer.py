@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.configuration import conf
 
-from mlops.pages.places import PREFIX
+from mlops.api_server.own_prefix import PREFIX
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

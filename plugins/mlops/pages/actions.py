@@ -74,7 +74,7 @@ def refuse_other_origins(request: Request) -> None:
     """Let nobody press a button from a page that is not Airflow's, whose cookies a browser would send along.
 
     Browsers say where a form comes from: by ``Sec-Fetch-Site`` where the connection is secure or local, by
-    ``Origin`` everywhere. Whoever says neither is no browser, and has to bring a token.
+    ``Origin`` everywhere. Whoever says neither is not a browser, and has to bring a token.
 
     :raises HTTPException: 403.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-PREFIX = "/mlops"
 _ICONS = {"icon": "mlops/static/icon.svg", "icon_dark_mode": "mlops/static/icon.svg"}
 _DAG, _RUN = "dag_id={DAG_ID}", "run_id={RUN_ID}"
 _TABS = {
