@@ -1,8 +1,10 @@
 """What a task leaves for the pages: its newest verdict, a few facts, and one point of history for each day.
 
-It is kept in Airflow's asset state store, under one key for each kind of decision, where people with rights
-can edit or clear it, and which takes 64 KB a value at most. So an entry is bounded, and validated whenever
-it is read. It is a copy to look at: every decision is made from the ledger, MLflow and the store.
+It is kept in Airflow's asset state store, under two keys for each kind of decision: an entry with the newest
+days, which the page of all models reads for every model, and a year of days, which only the model's own page
+reads. People with rights can edit or clear them, and a value takes 64 KB at most. So both are bounded, and
+validated whenever they are read. They are copies to look at: every decision is made from the ledger, MLflow
+and the store.
 """
 
 from __future__ import annotations
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_DAYS = 365
+NEWEST_DAYS = 30
 MOST_BYTES = 60_000  # Airflow's default limit is 64 KiB
 _LONGEST = 600  # characters of one text within a verdict
 _MOST_REASONS = 40
 _ROUND = 6
 
-ENTRY = RecordKind(
-    name="page entry", remedy="clear this key of the asset's state store: the next run writes it anew"
-)
+_REMEDY = "clear this key of the asset's state store: the next run writes it anew"
+ENTRY = RecordKind(name="page entry", remedy=_REMEDY)
+HISTORY = RecordKind(name="page history", remedy=_REMEDY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,31 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class History(Record, kind=HISTORY):
+    """The days of one kind of decision.
+
+    :param moments: the newest year at most, oldest first.
+    """
+
+    moments: tuple[Moment, ...] = ()
+
+    def _plain(self) -> dict[str, Any]:
+        days = [one.to_list() for one in self.moments[-MOST_DAYS:]]
+        while len(to_json(days).encode()) > MOST_BYTES:
+            del days[: len(days) // 4 + 1]
+        return {"moments": days}
+
+    @classmethod
+    def _build(cls, fields: dict[str, Any]) -> History:
+        return cls(moments=_moments(fields["moments"]))
+
+
+def _moments(values: Iterable[Any]) -> tuple[Moment, ...]:
+    """Return moments from their lists, oldest first."""
+    return tuple(sorted(map(Moment.from_list, values), key=lambda one: one.day))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """The Airflow task that decided: what its log is found by."""
 
@@ -79,7 +107,7 @@ class Entry(Record, kind=ENTRY):
     :param place: the task that left it.
     :param verdict: its verdict; None for a task that decides nothing.
     :param facts: what else is shown, such as the version that scored; text and numbers only.
-    :param history: the days before, oldest first.
+    :param history: the days, oldest first; stored are the newest of them.
     """
 
     as_of: str
@@ -88,14 +116,13 @@ class Entry(Record, kind=ENTRY):
     facts: dict[str, str | float | None] = field(default_factory=dict)
     history: tuple[Moment, ...] = ()
 
-    def after(self, earlier: Entry | None) -> Entry:
-        """Return this entry with the history of the one before; of one day the newer moment holds.
+    def after(self, earlier: tuple[Moment, ...]) -> Entry:
+        """Return this entry with the days before; of one day the newer moment holds.
 
-        :param earlier: what stood there; None for nothing, or for what could not be read.
+        :param earlier: what was known; nothing where it could not be read.
         """
-        days = {one.day: one for one in (*(earlier.history if earlier else ()), *self.history)}
-        newest = tuple(days[day] for day in sorted(days)[-MOST_DAYS:])
-        return dataclasses.replace(self, history=newest)
+        days = {one.day: one for one in (*earlier, *self.history)}
+        return dataclasses.replace(self, history=tuple(days[day] for day in sorted(days)[-MOST_DAYS:]))
 
     def _plain(self) -> dict[str, Any]:
         fields = {
@@ -103,7 +130,7 @@ class Entry(Record, kind=ENTRY):
             "place": dataclasses.asdict(self.place),
             "verdict": _shortened(self.verdict) if self.verdict else None,
             "facts": plain(self.facts),
-            "history": [one.to_list() for one in self.history],
+            "history": [one.to_list() for one in self.history[-NEWEST_DAYS:]],
         }
         while len(to_json(fields).encode()) > MOST_BYTES and _shrink(fields):
             pass
@@ -118,7 +145,7 @@ class Entry(Record, kind=ENTRY):
             place=_place(fields["place"]),
             verdict=Verdict.from_dict(verdict) if verdict is not None else None,
             facts={str(name): _fact(value) for name, value in fields["facts"].items()},
-            history=tuple(sorted(map(Moment.from_list, fields["history"]), key=lambda one: one.day)),
+            history=_moments(fields["history"]),
         )
 
 

@@ -69,7 +69,7 @@ class Watch:
 
 def check_that_the_pages_show_it(watch: Watch) -> None:
     """Each task has left its verdict, and the windows with their metric."""
-    found = {key: Entry.from_dict(watch.values[key]) for key in watch.values if key.startswith(KEY)}
+    found = {key: Entry.from_dict(value) for key, value in watch.values.items() if key.startswith(KEY)}
     assert {page_key(kind) for kind in ("drift", "performance", "policy")} <= set(found)
     for entry in found.values():
         assert entry.as_of == JULY

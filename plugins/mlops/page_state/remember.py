@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
-from include.pages.entry import Entry, Place, moments
+from include.pages.entry import Entry, History, Place, moments
 from mlops.model_asset import model_asset
 from mlops.run_context import as_of_date
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEY = "page."
+KEY, HISTORY_KEY = "page.", "page-history."
 _LONGEST = 200  # characters of a fact
 
 
@@ -33,6 +33,14 @@ def page_key(kind: str) -> str:
     :param kind: what kind of decision, or ``scoring``.
     """
     return f"{KEY}{kind.replace(' ', '-')}"
+
+
+def history_key(kind: str) -> str:
+    """Return the key of a year of days in the asset state store.
+
+    :param kind: what kind of decision, or ``scoring``.
+    """
+    return f"{HISTORY_KEY}{kind.replace(' ', '-')}"
 
 
 def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, Any]) -> None:
@@ -45,17 +53,18 @@ def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, An
     try:
         values = context["asset_state_store"][model_asset(model_folder)]
         for kind, entry in _entries(context, noted):
-            key = page_key(kind)
-            values.set(key, entry.after(_earlier(values.get(key))).to_dict())
+            whole = entry.after(_earlier(values.get(history_key(kind))))
+            values.set(page_key(kind), whole.to_dict())
+            values.set(history_key(kind), History(moments=whole.history).to_dict())
     except Exception as error:  # whatever is wrong with a page is no reason to fail what was decided
         log.warning("The pages do not show this run: %s: %s", type(error).__name__, error)
 
 
-def _earlier(found: Any) -> Entry | None:
+def _earlier(found: Any) -> tuple[Moment, ...]:
     try:
-        return None if found is None else Entry.from_dict(found)
+        return () if found is None else History.from_dict(found).moments
     except DataError:
-        return None  # somebody has edited it, or a newer version wrote it: it begins anew
+        return ()  # somebody has edited it, or a newer version wrote it: it begins anew
 
 
 def _entries(context: Context, noted: Mapping[str, Any]) -> Iterable[tuple[str, Entry]]:

@@ -1,12 +1,13 @@
 """Read what the pages show from Airflow's metadata database: entries, and what Airflow knows of the DAGs.
 
-Three queries whatever the number of models. An entry that can't be read is shown as such.
+A few queries whatever the number of models. An entry that can't be read is shown as such.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.models.asset import AssetModel
 from airflow.models.asset_state_store import AssetStateStoreModel
@@ -15,16 +16,18 @@ from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
 from include.errors import DataError
-from include.pages.entry import Entry
+from include.pages.entry import Entry, History
 from include.pages.overview import DagFacts, Kept, Overview
 from mlops.model_asset import SCHEME
-from mlops.page_state.remember import KEY
+from mlops.page_state.remember import HISTORY_KEY, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+T = TypeVar("T", Entry, History)
 DAG_KINDS = ("training", "scoring", "monitoring", "retraining", "rollback")
 
 
@@ -88,30 +91,42 @@ def _models(session: Session) -> set[str]:
 
 
 def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
+    """Return the entries by model and kind; with a year of days for one model, with the newest for all."""
+    found: dict[str, dict[str, Kept]] = {}
+    for name, kind, value, written in _values(session, KEY, model):
+        entry, problem = _read(value, Entry)
+        found.setdefault(name, {})[kind] = Kept(entry=entry, written=written, problem=problem)
+    if model is not None:
+        for name, kind, value, _ in _values(session, HISTORY_KEY, model):
+            history, _ = _read(value, History)
+            kept = found.get(name, {}).get(kind)
+            if history is not None and kept is not None and kept.entry is not None:
+                whole = kept.entry.after(history.moments)
+                found[name][kind] = dataclasses.replace(kept, entry=whole)
+    return found
+
+
+def _values(session: Session, prefix: str, model: str | None) -> Iterator[tuple[str, str, Any, datetime]]:
+    """Yield model, kind, value and time of what stands under keys of a prefix."""
     query = (
         select(
             AssetModel.uri, AssetStateStoreModel.key, AssetStateStoreModel.value,
             AssetStateStoreModel.updated_at,
         )
         .join(AssetStateStoreModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(AssetStateStoreModel.key.startswith(KEY))
+        .where(AssetStateStoreModel.key.startswith(prefix))
     )  # fmt: skip
     query = query.where(
         AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
     )
-    found: dict[str, dict[str, Kept]] = {}
     for uri, key, value, written in session.execute(query):
-        kind = key.removeprefix(KEY).replace("-", " ").replace("new data", "new-data")
-        entry, problem = _read(value)
-        found.setdefault(uri.removeprefix(SCHEME), {})[kind] = Kept(
-            entry=entry, written=written, problem=problem
-        )
-    return found
+        kind = key.removeprefix(prefix).replace("-", " ").replace("new data", "new-data")
+        yield uri.removeprefix(SCHEME), kind, value, written
 
 
-def _read(value: Any) -> tuple[Entry | None, str]:
-    """Return an entry, or why it is none."""
+def _read(value: Any, kind: type[T]) -> tuple[T | None, str]:
+    """Return a record, or why it is none."""
     try:
-        return Entry.from_dict(json.loads(value) if isinstance(value, str) else value), ""
+        return kind.from_dict(json.loads(value) if isinstance(value, str) else value), ""
     except (DataError, ValueError) as error:
         return None, " ".join(str(error).split())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.pages.entry import Entry, Place, moments
+from include.pages.entry import Entry, History, Place, moments
 from include.verdicts import Reason, Verdict
 from mlops.model_asset import model_asset
-from mlops.page_state.remember import page_key
+from mlops.page_state.remember import history_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +35,16 @@ def gate(decision: str = "promote", text: str = "better by 0.01") -> Verdict:
     )  # fmt: skip
 
 
+def _day(number: int) -> str:
+    return (date(2026, 1, 1) + timedelta(days=number)).isoformat()
+
+
 def entry(verdict: Verdict | None = None, days: int = 3, **facts: Any) -> Entry:
     said = verdict.decision if verdict else "scored"
     figures = {"value": 0.9, "low": 0.88, "high": 0.92, "expected": 0.91, "rows": 100}
     return Entry(
         as_of="2026-01-03", place=Place(dag_id="m_training", run_id="r1", task_id="gate"), verdict=verdict,
-        facts=facts, history=moments([(f"2026-01-{day + 1:02d}", said, figures) for day in range(days)]),
+        facts=facts, history=moments([(_day(day), said, figures) for day in range(days)]),
     )  # fmt: skip
 
 
@@ -87,11 +91,15 @@ class Models:
             session.flush()
             for kind, found in entries.items():
                 value = found.to_dict() if isinstance(found, Entry) else found
-                session.add(
-                    AssetStateStoreModel(
-                        asset_id=model.id, key=page_key(kind), value=json.dumps(value), updated_at=NOW
+                written = {page_key(kind): value}
+                if isinstance(found, Entry):
+                    written[history_key(kind)] = History(moments=found.history).to_dict()
+                for key, one in written.items():
+                    session.add(
+                        AssetStateStoreModel(
+                            asset_id=model.id, key=key, value=json.dumps(one), updated_at=NOW
+                        )
                     )
-                )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from include.errors import DataError
-from include.pages.entry import MOST_BYTES, MOST_DAYS, Entry, Place, moments
+from include.pages.entry import MOST_BYTES, MOST_DAYS, NEWEST_DAYS, Entry, History, Place, moments
 from include.strict_json import to_json
 from include.verdicts import Reason, Verdict
 
@@ -37,18 +37,19 @@ def test_it_comes_back_as_it_was_written() -> None:
 
 def test_history_grows_by_days_and_a_day_that_is_run_again_is_one_day() -> None:
     first = entry("2026-01-01", "2026-01-02")
-    again = entry("2026-01-02", "2026-01-03", said="worse").after(first)
+    again = entry("2026-01-02", "2026-01-03", said="worse").after(first.history)
     assert [(one.day, one.said) for one in again.history] == [
         ("2026-01-01", "good"), ("2026-01-02", "worse"), ("2026-01-03", "worse"),
     ]  # fmt: skip
-    assert entry("2026-01-01").after(None).history == entry("2026-01-01").history
+    assert entry("2026-01-01").after(()).history == entry("2026-01-01").history
 
 
 def test_ten_thousand_deliveries_keep_the_newest_year() -> None:
-    known = entry(*days(10_000))
-    kept = entry("2060-01-01").after(known)
-    assert len(kept.history) == MOST_DAYS
-    assert kept.history[-1].day == "2060-01-01"
+    kept = entry("2060-01-01").after(entry(*days(10_000)).history)
+    stored = History.from_dict(History(moments=kept.history).to_dict())
+    assert len(stored.moments) == MOST_DAYS
+    assert stored.moments[-1].day == "2060-01-01"
+    assert Entry.from_dict(kept.to_dict()).history == stored.moments[-NEWEST_DAYS:]
 
 
 def test_no_entry_is_longer_than_airflow_takes() -> None:
