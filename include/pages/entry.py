@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_DAYS = 365
-NEWEST_DAYS = 30
+NEWEST_DAYS = 30  # of a metric, whose line stands beside each model; of anything else the newest one
 MOST_BYTES = 60_000  # Airflow's default limit is 64 KiB
 _LONGEST = 600  # characters of one text within a verdict
 _MOST_REASONS = 40
@@ -116,6 +116,12 @@ class Entry(Record, kind=ENTRY):
     facts: dict[str, str | float | None] = field(default_factory=dict)
     history: tuple[Moment, ...] = ()
 
+    @property
+    def newest(self) -> tuple[Moment, ...]:
+        """The days that the page of all models shows."""
+        drawn = any("value" in one.figures for one in self.history)
+        return self.history[-(NEWEST_DAYS if drawn else 1) :]
+
     def after(self, earlier: tuple[Moment, ...]) -> Entry:
         """Return this entry with the days before; of one day the newer moment holds.
 
@@ -130,7 +136,7 @@ class Entry(Record, kind=ENTRY):
             "place": dataclasses.asdict(self.place),
             "verdict": _shortened(self.verdict) if self.verdict else None,
             "facts": plain(self.facts),
-            "history": [one.to_list() for one in self.history[-NEWEST_DAYS:]],
+            "history": [one.to_list() for one in self.newest],
         }
         while len(to_json(fields).encode()) > MOST_BYTES and _shrink(fields):
             pass

@@ -39,9 +39,9 @@ def _day(number: int) -> str:
     return (date(2026, 1, 1) + timedelta(days=number)).isoformat()
 
 
-def entry(verdict: Verdict | None = None, days: int = 3, **facts: Any) -> Entry:
+def entry(verdict: Verdict | None = None, days: int = 3, *, drawn: bool = True, **facts: Any) -> Entry:
     said = verdict.decision if verdict else "scored"
-    figures = {"value": 0.9, "low": 0.88, "high": 0.92, "expected": 0.91, "rows": 100}
+    figures = {"value": 0.9, "low": 0.88, "high": 0.92, "expected": 0.91, "rows": 100} if drawn else {}
     return Entry(
         as_of="2026-01-03", place=Place(dag_id="m_training", run_id="r1", task_id="gate"), verdict=verdict,
         facts=facts, history=moments([(_day(day), said, figures) for day in range(days)]),

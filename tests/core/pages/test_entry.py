@@ -52,6 +52,11 @@ def test_ten_thousand_deliveries_keep_the_newest_year() -> None:
     assert Entry.from_dict(kept.to_dict()).history == stored.moments[-NEWEST_DAYS:]
 
 
+def test_what_is_not_drawn_keeps_its_newest_day_for_the_page_of_all_models() -> None:
+    decided = Entry(as_of="2026-01-03", history=moments([(day, "wait", {}) for day in days(40)]))
+    assert Entry.from_dict(decided.to_dict()).history == decided.history[-1:]
+
+
 def test_no_entry_is_longer_than_airflow_takes() -> None:
     long = "ä" * 5_000
     reasons = tuple(Reason(rule=long, passed=False, found=long, required=long) for _ in range(500))
