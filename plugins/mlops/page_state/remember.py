@@ -50,6 +50,8 @@ def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, An
     :param model_folder: the folder with ``model.yaml``.
     :param noted: what :meth:`~mlops.operators.base.ModelOperator.note` has kept.
     """
+    if context.get("asset_state_store") is None:
+        return  # by hand, outside of Airflow: the pages learn of it from the next run
     try:
         values = context["asset_state_store"][model_asset(model_folder)]
         for kind, entry in _entries(context, noted):
