@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002 - FastAPI reads the annotation
+from airflow.configuration import conf
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -82,7 +83,8 @@ def refuse_other_origins(request: Request) -> None:
     if site is not None:
         same = site == "same-origin"
     elif origin is not None:
-        same = urlsplit(origin).netloc in {request.headers.get("host"), request.base_url.netloc}
+        public = conf.get("api", "base_url", fallback="")  # what a proxy in front of it is called
+        same = urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(public).netloc} - {""}
     else:
         same = "cookie" not in request.headers and "authorization" in request.headers
     if not same:

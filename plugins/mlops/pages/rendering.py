@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mlops.api_server.own_prefix import PREFIX
+
 if TYPE_CHECKING:
     from fastapi import Request
 
@@ -44,5 +46,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     :param values: what the template names.
     """
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    text = environment().get_template(template).render(root=root, version=static_version(), **values)
+    text = (
+        environment()
+        .get_template(template)
+        .render(root=root, airflow=root.removesuffix(PREFIX), version=static_version(), **values)
+    )
     return HTMLResponse(text, status_code=status)

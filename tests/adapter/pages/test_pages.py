@@ -56,6 +56,7 @@ def test_one_model_shows_the_verdicts_with_their_counterfactuals(login: Login, m
     for said in ("worse by 0.2", "a loss below 0.01", "<svg", "0.88 to 0.92", "m_training"):
         assert said in text
     assert 'href="/airflow/mlops/static/page.css' in text, "links hold below a base URL with a path"
+    assert 'href="/airflow/dags/m_training"' in text, "also outside of Airflow's frame"
 
 
 def test_an_unknown_model_is_a_page_that_says_so(login: Login, models: Models) -> None:
