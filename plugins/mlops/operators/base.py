@@ -73,9 +73,7 @@ class ModelOperator(BaseOperator):
         object_store_conn_id: str = ObjectStoreHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        if self.shown:
-            kwargs["inlets"] = [*kwargs.get("inlets", ()), model_asset(model_folder)]
-        super().__init__(**kwargs)
+        super().__init__(**(self.inlets_shown(model_folder) | kwargs))
         self.model_folder = model_folder
         self.mlflow_conn_id = mlflow_conn_id
         self.data_registry_conn_id = data_registry_conn_id
@@ -133,6 +131,14 @@ class ModelOperator(BaseOperator):
             declared = getattr(type(self), name, None)
             if isinstance(declared, TaskInput) and self.trigger_rule == TriggerRule.ALL_SUCCESS:
                 declared.read(self)
+
+    @classmethod
+    def inlets_shown(cls, model_folder: str) -> dict[str, Any]:
+        """Return the inlets of an operator that is shown: a task reaches the state of no other asset.
+
+        :param model_folder: the folder with ``model.yaml``.
+        """
+        return {"inlets": [model_asset(model_folder)]} if cls.shown else {}
 
     def post_execute(self, context: Context, result: Any = None) -> None:
         """Leave for the pages what was decided."""

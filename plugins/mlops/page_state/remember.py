@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 KEY, HISTORY_KEY = "page.", "page-history."
 _LONGEST = 200  # characters of a fact
+_MOVES = {"promotion", "rollback"}  # change what serves from now on, whatever day they are about
 
 
 def page_key(kind: str) -> str:
@@ -55,11 +56,21 @@ def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, An
     try:
         values = context["asset_state_store"][model_asset(model_folder)]
         for kind, entry in _entries(context, noted):
+            if kind not in _MOVES and _is_past(values.get(page_key(kind)), entry.as_of):
+                continue  # a backfill looks at the past, and the page at the present
             whole = entry.after(_earlier(values.get(history_key(kind))))
             values.set(page_key(kind), whole.to_dict())
             values.set(history_key(kind), History(moments=whole.history).to_dict())
     except Exception as error:  # whatever is wrong with a page is no reason to fail what was decided
         log.warning("The pages do not show this run: %s: %s", type(error).__name__, error)
+
+
+def _is_past(found: Any, as_of: str) -> bool:
+    """Tell whether a later day than this one was decided about."""
+    try:
+        return found is not None and Entry.from_dict(found).as_of > as_of
+    except DataError:
+        return False
 
 
 def _earlier(found: Any) -> tuple[Moment, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,17 +18,18 @@ from tests.world.dag_run import AssetStates
 pytestmark = pytest.mark.adapter
 
 
-def context(store: object = None) -> dict[str, Any]:
-    run = SimpleNamespace(conf={"as_of": "2026-01-03"}, run_after=None)
+def context(store: object = None, as_of: str = "2026-01-03") -> dict[str, Any]:
+    run = SimpleNamespace(conf={"as_of": as_of}, run_after=None)
     found = {
         "ti": SimpleNamespace(dag_id="m_training", run_id="r1", task_id="gate"), "dag_run": run,
-        "params": {"as_of": "2026-01-03"},
+        "params": {"as_of": as_of},
     }  # fmt: skip
     return found if store is None else {**found, "asset_state_store": store}
 
 
-def remember(store: object = None, **noted: Any) -> None:
-    remember_on_page(context(store), "/models/m", {"verdict": gate(), **noted})  # type: ignore[arg-type]
+def remember(store: object = None, as_of: str = "2026-01-03", kind: str = "gate") -> None:
+    noted = {"verdict": replace(gate(), kind=kind)}
+    remember_on_page(context(store, as_of), "/models/m", noted)  # type: ignore[arg-type]
 
 
 def test_an_entry_and_its_days_are_left() -> None:
@@ -44,6 +47,23 @@ def test_days_that_cannot_be_read_begin_anew(found: object, caplog: pytest.LogCa
     remember(AssetStates(values))
     assert len(History.from_dict(values[history_key("gate")]).moments) == 1
     assert caplog.text == ""
+
+
+def test_a_backfill_leaves_what_the_page_shows_of_later_days() -> None:
+    values: dict[str, Any] = {}
+    remember(AssetStates(values))
+    before = deepcopy(values)
+    remember(AssetStates(values), as_of="2025-12-01")
+    assert values == before
+    remember(AssetStates(values), as_of="2026-01-04")
+    assert values != before
+
+
+def test_a_promotion_counts_whatever_day_it_is_about() -> None:
+    values: dict[str, Any] = {}
+    remember(AssetStates(values), kind="promotion")
+    remember(AssetStates(values), as_of="2025-12-01", kind="promotion")
+    assert Entry.from_dict(values[page_key("promotion")]).as_of == "2025-12-01"
 
 
 def test_a_store_that_fails_is_a_line_in_the_log_and_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
