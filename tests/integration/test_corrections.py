@@ -175,6 +175,7 @@ def test_a_result_that_mlflow_cut_is_trained_again(pipeline: DagRun) -> None:
     assert hook.run(run.info.run_id).data.tags[TRAIN_RESULT] == RESULT_FILE
 
 
+@pytest.mark.full  # CI has results and parameters of any length, above
 def test_a_long_tag_is_kept_whole_beside_it(pipeline: DagRun) -> None:
     for task in (*BEFORE_TRAIN, "train"):
         pipeline.run_task(task)
