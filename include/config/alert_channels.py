@@ -49,4 +49,19 @@ class SnsAlert(StrictModel):
     topic: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:.+:.+:.+$")]
 
 
-AlertChannel = Annotated[LogAlert | MailAlert | SlackAlert | SnsAlert, Field(discriminator="kind")]
+class WebhookAlert(StrictModel):
+    """An alert to a webhook.
+
+    :param connection: Airflow connection of type ``http``: the whole address as host, the key or token as
+        password; for Teams the whole address as password.
+    :param template: what the receiver expects.
+    """
+
+    kind: Literal["webhook"]
+    connection: ConnectionId = "webhook_default"
+    template: Literal["json", "pagerduty", "opsgenie", "teams"] = "json"
+
+
+AlertChannel = Annotated[
+    LogAlert | MailAlert | SlackAlert | SnsAlert | WebhookAlert, Field(discriminator="kind")
+]

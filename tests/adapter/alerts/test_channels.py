@@ -35,6 +35,7 @@ def test_every_kind_of_channel_has_its_module() -> None:
         ({"kind": "smtp", "to": ["a@b.c", "d@e.f"]}, "mail to a@b.c, d@e.f (smtp_default)"),
         ({"kind": "slack", "connection": "ours"}, "Slack (ours)"),
         ({"kind": "sns", "topic": TOPIC}, f"SNS to {TOPIC} (aws_default)"),
+        ({"kind": "webhook", "template": "teams"}, "teams webhook (webhook_default)"),
     ],
 )
 def test_records_of_earlier_releases_name_a_channel_the_same(fields: dict[str, object], name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops.alerts.channels import log, mail, slack, sns
+from mlops.alerts.channels import log, mail, slack, sns, webhook
 
 if TYPE_CHECKING:
     from include.config.alert_channels import AlertChannel
@@ -19,6 +19,7 @@ _CHANNELS: dict[str, Channel[Any]] = {
     "smtp": mail.CHANNEL,
     "slack": slack.CHANNEL,
     "sns": sns.CHANNEL,
+    "webhook": webhook.CHANNEL,
 }
 
 
