@@ -62,7 +62,7 @@ class Moment:
         date.fromisoformat(day)
         if not isinstance(said, str):
             raise ValueError(f"{said!r} is not a decision")  # noqa: TRY004 - of a record, not of an argument
-        return cls(day=day, said=said, figures={str(name): float(value) for name, value in figures.items()})
+        return cls(day=day, said=said, figures={str(name): _figure(value) for name, value in figures.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class Entry(Record, kind=ENTRY):
         return cls(
             as_of=fields["as_of"],
             place=_place(fields["place"]),
-            verdict=Verdict.from_dict(verdict) if verdict is not None else None,
+            verdict=_verdict(verdict) if verdict is not None else None,
             facts={str(name): _fact(value) for name, value in fields["facts"].items()},
             history=_moments(fields["history"]),
         )
@@ -166,6 +166,35 @@ def _shrink(fields: dict[str, Any]) -> bool:
         del fields["history"][: len(fields["history"]) // 4 + 1]
         return True
     return False
+
+
+def _verdict(values: Any) -> Verdict:
+    """Return a verdict, each text of which is one: nobody has checked what somebody may have edited.
+
+    :raises ValueError: something in it is not what it should be.
+    """
+    found = Verdict.from_dict(values)
+    texts = [found.kind, found.decision, found.subject, found.summary, *found.counterfactuals]
+    texts += [text for one in found.reasons for text in (one.rule, one.found, one.required)]
+    if wrong := [one for one in texts if not isinstance(one, str)]:
+        raise ValueError(f"{wrong[0]!r} in the verdict is not text")
+    if odd := [one.rule for one in found.reasons if not (one.passed is None or isinstance(one.passed, bool))]:
+        raise ValueError(f"the rule {odd[0]} neither passed nor failed")
+    return found
+
+
+def _figure(value: Any) -> float:
+    """Return a figure.
+
+    :raises ValueError: it is not a number that a picture can show.
+    """
+    try:
+        figure = float(value)
+    except OverflowError as error:
+        raise ValueError("a figure has more digits than a number can have") from error
+    if not isfinite(figure):
+        raise ValueError(f"{value!r} is not a figure")
+    return figure
 
 
 def _fact(value: Any) -> str | float | None:

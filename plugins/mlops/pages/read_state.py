@@ -128,5 +128,5 @@ def _read(value: Any, kind: type[T]) -> tuple[T | None, str]:
     """Return a record, or why it is none."""
     try:
         return kind.from_dict(json.loads(value) if isinstance(value, str) else value), ""
-    except (DataError, ValueError) as error:
+    except (DataError, ValueError, RecursionError) as error:
         return None, " ".join(str(error).split())

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.adapter.pages.conftest import Login
 
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(300)]
+_REASON = {"rule": "difference", "passed": True, "found": "0.01", "required": "> 0"}
 
 
 def test_no_route_answers_whom_it_does_not_know(airflow_app: FastAPI, login: Login) -> None:
@@ -108,7 +109,10 @@ def test_names_and_texts_are_text_whatever_they_are(login: Login, models: Models
      {**entry(gate()).to_dict(), "history": [["2026-01-01", "good", {"value": "NaN"}]]},
      {**entry(gate()).to_dict(), "verdict": {"kind": "gate"}},
      {**entry(gate()).to_dict(), "facts": {"version": {"a": [1]}}},
-     {**entry(gate()).to_dict(), "place": {"dag_id": 5, "run_id": None, "task_id": []}}],
+     {**entry(gate()).to_dict(), "place": {"dag_id": 5, "run_id": None, "task_id": []}},
+     {**entry(gate()).to_dict(), "history": [["2026-01-01", "good", {"value": 10**400}]]},
+     {**entry(gate()).to_dict(), "verdict": {**gate().to_dict(), "decision": []}},
+     {**entry(gate()).to_dict(), "verdict": {**gate().to_dict(), "reasons": [{**_REASON, "passed": []}]}}],
 )  # fmt: skip
 def test_what_somebody_has_edited_is_unknown_and_no_error(
     login: Login, models: Models, value: object
@@ -118,6 +122,18 @@ def test_what_somebody_has_edited_is_unknown_and_no_error(
         answer = login("ann").get(path)
         assert answer.status_code == 200, answer.text
         assert "unknown" in answer.text
+
+
+def test_what_is_nested_deeper_than_can_be_read_is_unknown(login: Login, models: Models) -> None:
+    from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.utils.session import create_session
+
+    models.add("m", {"gate": None})
+    with create_session() as session:
+        session.query(AssetStateStoreModel).update({"value": "[" * 100_000})
+    for path in ("/mlops/models", "/mlops/model/m"):
+        answer = login("ann").get(path)
+        assert (answer.status_code, "unknown" in answer.text) == (200, True)
 
 
 def test_a_model_without_any_entry_is_shown(login: Login, models: Models) -> None:
