@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from include.deployment.outcome import KIND, Outcome
 from include.deployment.plan import check_alone
 from include.errors import StaleDecisionError
-from mlops.tracking.ledger import LONGEST_SUMMARY
+from mlops.tracking.ledger import summary_tag
 from mlops.tracking.tags import (
     BY,
     DEPLOYED_FROM,
@@ -20,7 +20,6 @@ from mlops.tracking.tags import (
     DEPLOYED_VERSION,
     DEPLOYMENT,
     DEPLOYMENT_SLOT,
-    SUMMARY,
     TRAINING_KEY,
     VERSION,
 )
@@ -103,7 +102,7 @@ def write_down(ledger: Ledger, entry: Entry, verdict: Verdict, *, tag: str = VER
     :param tag: how the ledger calls a version of the target.
     """
     number = str(verdict.inputs.get("target_version", ""))
-    ledger.hook.set_tags(entry.run_id, {tag: number, SUMMARY: verdict.summary[:LONGEST_SUMMARY]})
+    ledger.hook.set_tags(entry.run_id, {tag: number, **summary_tag(verdict)})
     ledger.record_applied(entry, verdict)
 
 
@@ -114,7 +113,7 @@ def give_up(ledger: Ledger, entry: Entry, verdict: Verdict) -> None:
     :param entry: its entry.
     :param verdict: why.
     """
-    ledger.hook.set_tags(entry.run_id, {SUMMARY: verdict.summary[:LONGEST_SUMMARY]})
+    ledger.hook.set_tags(entry.run_id, summary_tag(verdict))
     ledger.hook.log_json(entry.run_id, verdict.to_dict(), "verdict.json")
     ledger.hook.log_text(entry.run_id, verdict.to_markdown(), "verdict.md")
     ledger.record_abandoned(entry)

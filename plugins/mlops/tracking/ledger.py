@@ -44,6 +44,7 @@ class EntryState(StrEnum):
     ABANDONED = "abandoned"
 
 
+_LONGEST_SUMMARY = 4000  # characters of a tag
 _STATES = {"FINISHED": EntryState.APPLIED, "FAILED": EntryState.ABANDONED}  # by the status of its MLflow run
 
 
@@ -85,7 +86,12 @@ class Entry:
         return self.state is EntryState.ABANDONED
 
 
-LONGEST_SUMMARY = 4000
+def summary_tag(verdict: Verdict) -> dict[str, str]:
+    """Return the tag that says what an entry came to, no longer than MLflow takes.
+
+    :param verdict: what was decided.
+    """
+    return {SUMMARY: verdict.summary[:_LONGEST_SUMMARY]}
 
 
 class Ledger:
@@ -132,7 +138,7 @@ class Ledger:
                 DECISION_ID: decision_id,
                 KIND: verdict.kind,
                 DECISION: verdict.decision,
-                SUMMARY: verdict.summary[:LONGEST_SUMMARY],
+                **summary_tag(verdict),
                 DECIDED_BY: decided_by,
                 PLAN: to_json(dict(plan), sort_keys=True),
             },
