@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import ROOT
-from tests.world.dag_run import DagRun
 from tests.world.dag_test import DagRunner, ForkServer
 from tests.world.ports import RETRIES, free_port
 from tests.world.servers import MlflowProcess, moto_server
-from tests.world.world import FIRST, MODEL, World, connect, make_light, reopen, shrink
+from tests.world.world import MODEL, World, connect, make_champion, reopen, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.world.dag_run import DagRun
 
     Champion = tuple[World, Path]
 
@@ -115,15 +116,6 @@ def small_panel(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_source(small_panel: Path, state: Path) -> Path:
     """Those deliveries, in place and free to be spoiled."""
     return Path(shutil.copytree(small_panel, state / "source" / "credit_risk"))
-
-
-def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> DagRun:
-    """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
-    nothing."""
-    make_light(patch)
-    run = DagRun(folder, as_of=FIRST)
-    assert run.run() == "promote"
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,14 @@ from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
-from tests.world.dag_run import DagRun
 from tests.world.versions import Versions
-from tests.world.world import FIRST, make_light
+from tests.world.world import make_champion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.tracking.reproducibility import ReproducibilityRequest
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -80,10 +80,7 @@ def own_champion(
     small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
 ) -> DagRun:
     """A champion of a model that is this test's own."""
-    make_light(monkeypatch)
-    run = DagRun(small_model, as_of=FIRST)
-    assert run.run() == "promote"
-    return run
+    return make_champion(small_model, monkeypatch)
 
 
 def test_the_target_is_checked_on_what_it_was_evaluated_on(
