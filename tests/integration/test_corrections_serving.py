@@ -14,7 +14,7 @@ from include.pages.entry import Entry
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.operators.alert import AlertOperator
-from mlops.page_state.remember import KEY, page_key
+from mlops.page_state.remember import page_key
 from mlops.tracking.model_registry import CHAMPION
 from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT
@@ -69,7 +69,7 @@ class Watch:
 
 def check_that_the_pages_show_it(watch: Watch) -> None:
     """Each task has left its verdict, and the windows with their metric."""
-    found = {key: Entry.from_dict(value) for key, value in watch.values.items() if key.startswith(KEY)}
+    found = {key: Entry.from_dict(value) for key, value in watch.values.items() if key.startswith("page.")}
     assert {page_key(kind) for kind in ("drift", "performance", "policy")} <= set(found)
     for entry in found.values():
         assert entry.as_of == JULY

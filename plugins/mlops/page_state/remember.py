@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEY, HISTORY_KEY = "page.", "page-history."
 _LONGEST = 200  # characters of a fact
 _MOVES = {"promotion", "rollback"}  # change what serves from now on, whatever day they are about
 
@@ -33,7 +32,7 @@ def page_key(kind: str) -> str:
 
     :param kind: what kind of decision, or ``scoring``.
     """
-    return f"{KEY}{kind.replace(' ', '-')}"
+    return f"page.{kind.replace(' ', '-')}"
 
 
 def history_key(kind: str) -> str:
@@ -41,7 +40,7 @@ def history_key(kind: str) -> str:
 
     :param kind: what kind of decision, or ``scoring``.
     """
-    return f"{HISTORY_KEY}{kind.replace(' ', '-')}"
+    return f"page-history.{kind.replace(' ', '-')}"
 
 
 def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, Any]) -> None:

@@ -17,14 +17,15 @@ from sqlalchemy import func, select
 
 from include.errors import DataError
 from include.pages.entry import Entry, History
-from include.pages.overview import DagFacts, Kept, Overview
+from include.pages.overview import KINDS, DagFacts, Kept, Overview
 from mlops.model_asset import SCHEME
-from mlops.page_state.remember import HISTORY_KEY, KEY
+from mlops.page_state.remember import history_key, page_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 T = TypeVar("T", Entry, History)
@@ -38,8 +39,13 @@ def read_models(session: Session, readable: Collection[str], model: str | None =
     :param readable: ids of the DAGs that the user may read.
     :param model: only this one.
     """
-    dags = _dags(session, readable, model)
-    kept = _entries(session, model)
+    ids = {
+        dag_id: (name, kind)
+        for name in _names(session, model)
+        for kind in DAG_KINDS
+        if (dag_id := f"{name}_{kind}") in readable
+    }
+    dags, kept = _dags(session, ids), _entries(session, model)
     return [Overview(model=name, kept=kept.get(name, {}), dags=facts) for name, facts in sorted(dags.items())]
 
 
@@ -55,28 +61,39 @@ def model_of(dag_id: str) -> tuple[str, str] | None:
     return None
 
 
-def _dags(session: Session, readable: Collection[str], model: str | None) -> dict[str, dict[str, DagFacts]]:
-    """Return what Airflow knows of the readable DAGs, by model and kind."""
-    of_model = func.max(DagRun.id).label("id")
-    newest = select(of_model).group_by(DagRun.dag_id).subquery()
+def _names(session: Session, model: str | None) -> Iterator[str]:
+    """Yield the names of models, or one of them if there is such a model: each has an asset of its own."""
+    for uri in session.scalars(select(AssetModel.uri).where(_is_of(model))):
+        yield uri.removeprefix(SCHEME)
+
+
+def _is_of(model: str | None) -> ColumnElement[bool]:
+    """Return the condition that an asset stands for a model: for this one, or for any."""
+    return AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
+
+
+def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, DagFacts]]:
+    """Return what Airflow knows of DAGs, by model and kind.
+
+    :param ids: the id of each to its model and kind; Airflow may have parsed only some of them.
+    """
+    newest = select(func.max(DagRun.id)).where(DagRun.dag_id.in_(ids)).group_by(DagRun.dag_id)
     query = (
         select(
             DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after,
             DagRun.run_id, DagRun.state, DagRun.run_after,
         )
         .join(DagRun, DagRun.dag_id == DagModel.dag_id, isouter=True)
+        .where(DagModel.dag_id.in_(ids))
         .where(DagModel.is_stale.is_(False))
-        .where(DagRun.id.is_(None) | DagRun.id.in_(select(newest.c.id)))
+        .where(DagRun.id.is_(None) | DagRun.id.in_(newest))
     )  # fmt: skip
-    if model is not None:
-        query = query.where(DagModel.dag_id.in_([f"{model}_{kind}" for kind in DAG_KINDS]))
     models: dict[str, dict[str, DagFacts]] = {}
-    known = _models(session)
-    for dag_id, paused, next_run, run_id, state, run_after in session.execute(query):
-        found = model_of(dag_id)
-        if found is None or dag_id not in readable or found[0] not in known:
+    known = {row[0]: row for row in session.execute(query)}
+    for dag_id, (name, kind) in ids.items():  # in our order, whatever that of the database is
+        if dag_id not in known:
             continue
-        name, kind = found
+        _, paused, next_run, run_id, state, run_after = known[dag_id]
         models.setdefault(name, {})[kind] = DagFacts(
             dag_id=dag_id, kind=kind, paused=paused, next_run=next_run,
             last_state=str(state or ""), last_run=run_id or "", last_run_at=run_after,
@@ -84,20 +101,14 @@ def _dags(session: Session, readable: Collection[str], model: str | None) -> dic
     return models
 
 
-def _models(session: Session) -> set[str]:
-    """Return the names of models, each of which has an asset of its own."""
-    uris = session.scalars(select(AssetModel.uri).where(AssetModel.uri.startswith(SCHEME)))
-    return {uri.removeprefix(SCHEME) for uri in uris}
-
-
 def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     """Return the entries by model and kind; with a year of days for one model, with the newest for all."""
     found: dict[str, dict[str, Kept]] = {}
-    for name, kind, value, written in _values(session, KEY, model):
+    for name, kind, value, written in _values(session, page_key, model):
         entry, problem = _read(value, Entry)
         found.setdefault(name, {})[kind] = Kept(entry=entry, written=written, problem=problem)
     if model is not None:
-        for name, kind, value, _ in _values(session, HISTORY_KEY, model):
+        for name, kind, value, _ in _values(session, history_key, model):
             history, _ = _read(value, History)
             kept = found.get(name, {}).get(kind)
             if history is not None and kept is not None and kept.entry is not None:
@@ -106,22 +117,22 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     return found
 
 
-def _values(session: Session, prefix: str, model: str | None) -> Iterator[tuple[str, str, Any, datetime]]:
-    """Yield model, kind, value and time of what stands under keys of a prefix."""
+def _values(
+    session: Session, key_of: Callable[[str], str], model: str | None
+) -> Iterator[tuple[str, str, Any, datetime]]:
+    """Yield model, kind, value and time of what stands under the keys of all kinds of decisions."""
+    kinds = {key_of(kind): kind for kind in KINDS}
     query = (
         select(
             AssetModel.uri, AssetStateStoreModel.key, AssetStateStoreModel.value,
             AssetStateStoreModel.updated_at,
         )
         .join(AssetStateStoreModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(AssetStateStoreModel.key.startswith(prefix))
+        .where(_is_of(model))
+        .where(AssetStateStoreModel.key.in_(kinds))
     )  # fmt: skip
-    query = query.where(
-        AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
-    )
     for uri, key, value, written in session.execute(query):
-        kind = key.removeprefix(prefix).replace("-", " ").replace("new data", "new-data")
-        yield uri.removeprefix(SCHEME), kind, value, written
+        yield uri.removeprefix(SCHEME), kinds[key], value, written
 
 
 def _read(value: Any, kind: type[T]) -> tuple[T | None, str]:
