@@ -20,7 +20,7 @@ from include.strict_json import plain, to_json
 from include.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MOST_DAYS = 365
 NEWEST_DAYS = 30  # of a metric, whose line stands beside each model; of anything else the newest one
@@ -49,8 +49,7 @@ class Moment:
 
     def to_list(self) -> list[Any]:
         """Return it as a short list of JSON values."""
-        found = {name: round(value, _ROUND) for name, value in self.figures.items() if isfinite(value)}
-        return [self.day, self.said, found]
+        return [self.day, self.said, {name: round(value, _ROUND) for name, value in self.figures.items()}]
 
     @classmethod
     def from_list(cls, values: Any) -> Moment:
@@ -76,9 +75,7 @@ class History(Record, kind=HISTORY):
 
     def _plain(self) -> dict[str, Any]:
         days = [one.to_list() for one in self.moments[-MOST_DAYS:]]
-        while len(to_json(days).encode()) > MOST_BYTES:
-            del days[: len(days) // 4 + 1]
-        return {"moments": days}
+        return _fit({"moments": days}, oldest_first=[days])
 
     @classmethod
     def _build(cls, fields: dict[str, Any]) -> History:
@@ -131,16 +128,17 @@ class Entry(Record, kind=ENTRY):
         return dataclasses.replace(self, history=tuple(days[day] for day in sorted(days)[-MOST_DAYS:]))
 
     def _plain(self) -> dict[str, Any]:
+        verdict = _shortened(self.verdict) if self.verdict else None
+        days = [one.to_list() for one in self.newest]
         fields = {
             "as_of": self.as_of,
             "place": dataclasses.asdict(self.place),
-            "verdict": _shortened(self.verdict) if self.verdict else None,
+            "verdict": verdict,
             "facts": plain(self.facts),
-            "history": [one.to_list() for one in self.newest],
+            "history": days,
         }
-        while len(to_json(fields).encode()) > MOST_BYTES and _shrink(fields):
-            pass
-        return fields
+        least_important_last = [verdict["reasons"], verdict["counterfactuals"]] if verdict else []
+        return _fit(fields, least_important_last, oldest_first=[days])
 
     @classmethod
     def _build(cls, fields: dict[str, Any]) -> Entry:
@@ -155,17 +153,25 @@ class Entry(Record, kind=ENTRY):
         )
 
 
-def _shrink(fields: dict[str, Any]) -> bool:
-    """Leave out a quarter of what can be missed most; return whether there was anything."""
-    lists = [fields["verdict"]["reasons"], fields["verdict"]["counterfactuals"]] if fields["verdict"] else []
-    for found in lists:
-        if found:
+def _fit(
+    fields: dict[str, Any],
+    least_important_last: Sequence[list[Any]] = (),
+    oldest_first: Sequence[list[Any]] = (),
+) -> dict[str, Any]:
+    """Return a record's fields, short enough: a quarter of a list goes at a time, in the order given.
+
+    :param fields: which hold the lists; they are changed.
+    :param least_important_last: lists that lose their ends.
+    :param oldest_first: lists that lose their beginnings, once there is nothing left of the others.
+    """
+    while len(to_json(fields).encode()) > MOST_BYTES:
+        if found := next(filter(None, least_important_last), None):
             del found[-(len(found) // 4 + 1) :]
-            return True
-    if fields["history"]:
-        del fields["history"][: len(fields["history"]) // 4 + 1]
-        return True
-    return False
+        elif found := next(filter(None, oldest_first), None):
+            del found[: len(found) // 4 + 1]
+        else:
+            break
+    return fields
 
 
 def _verdict(values: Any) -> Verdict:

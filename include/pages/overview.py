@@ -17,18 +17,10 @@ KINDS = (
     "probation", "policy",
 )  # fmt: skip
 _SERVING = ("promotion", "rollback", "scoring")  # say which version serves
-_GOOD = {"promote", "keep", "good", "no drift", "no retraining", "scored", "train", "deploy", "wait", "skip"}
-_WARN = {
-    "retrain",
-    "drift",
-    "benign drift",
-    "reject",
-    "roll back",
-    "not mature",
-    "too few rows",
-    "alert only",
-}
-_BAD = {"alert", "block", "worse", "impactful drift", "ask", "refuse", "failed"}
+# What a decision or a status may be, and how it is shown; others are neither good nor bad.
+_GOOD = {"promote", "keep", "good", "no drift", "scored", "train", "wait", "skip"}
+_WARN = {"retrain", "benign drift", "reject", "roll back", "not mature", "too few rows"}
+_BAD = {"alert", "block", "worse", "impactful drift", "ask"}
 
 
 @dataclass(frozen=True, kw_only=True)
