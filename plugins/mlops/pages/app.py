@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import Depends, FastAPI, Request
@@ -41,19 +41,14 @@ EXPLAINED = {
 BROKEN = ("This page failed", "It is logged by the API server. Your models are not touched by it.")
 
 
-def build_app(auth_manager: Any) -> FastAPI:
-    """Return the application.
-
-    :param auth_manager: Airflow's, which its own dependencies look for in the application that they are in.
-    """
+def build_app() -> FastAPI:
+    """Return the application."""
     app = FastAPI(title="mlops pages", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.auth_manager = auth_manager
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in (views.router, actions.router):
         app.include_router(router, dependencies=[Depends(requires_authenticated())])
     app.middleware("http")(_add_headers)
     app.exception_handler(HTTPException)(_explain)
-    app.exception_handler(Exception)(_explain)
     return app
 
 
@@ -71,9 +66,7 @@ async def _add_headers(request: Request, go_on: Callable[[Request], Awaitable[Re
     return answer
 
 
-async def _explain(request: Request, error: Exception) -> Response:
+async def _explain(request: Request, error: HTTPException) -> Response:
     """Answer what went wrong as a page that people understand."""
-    if not isinstance(error, HTTPException):
-        raise error
     title, text = EXPLAINED.get(error.status_code, (f"Error {error.status_code}", str(error.detail)))
     return render(request, "error.html", status=error.status_code, title=title, text=text)

@@ -6,7 +6,6 @@ answers requests, so only there is anything of a web framework imported.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from mlops.api_server.own_prefix import PREFIX
@@ -20,18 +19,14 @@ class LazyApp:
 
     def __init__(self) -> None:
         self._app: ASGIApp | None = None
-        self._building = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; the root application is handed on as ``scope["airflow.app"]``."""
-        root = scope.get("app")
         if self._app is None:
-            with self._building:
-                if self._app is None:
-                    from mlops.pages.app import build_app  # noqa: PLC0415 - the point of this module
+            from mlops.pages.app import build_app  # noqa: PLC0415 - the point of this module
 
-                    self._app = build_app(root.state.auth_manager if root is not None else None)
-        scope["airflow.app"] = root
+            self._app = build_app()
+        scope["airflow.app"] = scope.get("app")
         await self._app(scope, receive, send)
 
 

@@ -21,7 +21,7 @@ _REASON = {"rule": "difference", "passed": True, "found": "0.01", "required": ">
 def test_no_route_answers_whom_it_does_not_know(airflow_app: FastAPI, login: Login) -> None:
     from mlops.pages.app import build_app
 
-    routes = build_app(None).routes
+    routes = build_app().routes
     paths = {route.path for route in routes}
     assert {"/models", "/model/{name}", "/tab", "/static"} <= paths
     nobody = login()
