@@ -47,7 +47,14 @@ class Server:
             raise RuntimeError("refused")
 
 
-async def ask(app: Any, method: str, messages: Sequence[Message] = WHOLE, *, stalls: bool = False) -> None:
+async def ask(
+    app: Any,
+    method: str,
+    messages: Sequence[Message] = WHOLE,
+    path: str = "/api/v2/dags",
+    *,
+    stalls: bool = False,
+) -> None:
     left = list(messages)
 
     async def receive() -> Message:
@@ -58,10 +65,10 @@ async def ask(app: Any, method: str, messages: Sequence[Message] = WHOLE, *, sta
     async def send(message: Message) -> None:
         raise AssertionError(message)
 
-    await app({"type": "http", "method": method}, receive, send)
+    await app({"type": "http", "method": method, "path": path}, receive, send)
 
 
-def run(*requests: tuple[str, Sequence[Message]]) -> Server:
+def run(*requests: tuple[str, Sequence[Message]] | tuple[str, Sequence[Message], str]) -> Server:
     server = Server()
 
     async def together() -> None:
@@ -80,6 +87,11 @@ def test_one_change_at_a_time() -> None:
 def test_readings_wait_for_nobody() -> None:
     server = run(("POST", WHOLE), *[("GET", WHOLE)] * 3)
     assert server.together[-1] == ["POST", "GET", "GET", "GET"]
+
+
+def test_our_pages_do_not_wait_since_the_request_they_make_does() -> None:
+    server = run(("POST", WHOLE), ("PUT", WHOLE, "/mlops/model/credit_risk/retrain"))
+    assert server.together == [["POST"], ["POST", "PUT"]]
 
 
 def test_the_body_arrives_whole() -> None:
