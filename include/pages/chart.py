@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from include.pages.entry import Moment
+    from include.pages.moment import Moment
 
 _MARGIN = 4
 
@@ -68,38 +68,3 @@ def sparkline(moments: Sequence[Moment], *, width: int = 160, height: int = 36, 
         "</svg>",
     ]
     return "".join(parts)
-
-
-def timeline(lanes: Sequence[tuple[str, Sequence[tuple[str, str, str]]]], *, width: int = 1000) -> str:
-    """Return what happened on which day, a lane for each kind, on one axis.
-
-    :param lanes: name and points of each: ISO date, tone (``good``, ``warn``, ``bad`` or nothing), and what
-        happened.
-    :param width: in pixels.
-    :returns: an ``svg`` element; empty without a point.
-    """
-    days = [date.fromisoformat(day).toordinal() for _, points in lanes for day, _, _ in points]
-    if not days:
-        return ""
-    left, row = 130, 26
-    height = row * len(lanes) + 24
-    first, last = min(days), max(days)
-    across = (width - left - 2 * _MARGIN - 6) / (last - first) if last > first else 0.0
-    parts = [
-        f'<svg role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
-        f"<title>What happened from {date.fromordinal(first)} to {date.fromordinal(last)}</title>",
-    ]
-    for number, (name, points) in enumerate(lanes):
-        y = row * number + row // 2
-        parts.append(f'<text x="0" y="{y + 4}">{escape(name)}</text>')
-        parts.append(f'<line x1="{left}" x2="{width}" y1="{y}" y2="{y}" class="axis"/>')
-        for day, tone, said in points:
-            x = left + _MARGIN + (date.fromisoformat(day).toordinal() - first) * across
-            colour = f"var(--{tone})" if tone else "var(--fg-muted)"
-            parts.append(
-                f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{colour}">'
-                f"<title>{escape(f'{day}: {said}')}</title></circle>"
-            )
-    parts.append(f'<text x="{left}" y="{height - 4}">{date.fromordinal(first)}</text>')
-    parts.append(f'<text x="{width}" y="{height - 4}" text-anchor="end">{date.fromordinal(last)}</text>')
-    return "".join([*parts, "</svg>"])

@@ -12,79 +12,18 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
-from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from include.pages.bounded import REMEDY, cut, fact, fit
+from include.pages.moment import MOST_DAYS, Moment, sorted_moments
 from include.records import Record, RecordKind
-from include.strict_json import plain, to_json
+from include.strict_json import plain
 from include.verdicts import Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-MOST_DAYS = 365
 NEWEST_DAYS = 30  # of a metric, whose line stands beside each model; of anything else the newest one
-MOST_BYTES = 60_000  # Airflow's default limit is 64 KiB
-_LONGEST = 600  # characters of one text within a verdict
 _MOST_REASONS = 40
-_ROUND = 6
 
-_REMEDY = "clear this key of the asset's state store: the next run writes it anew"
-ENTRY = RecordKind(name="page entry", remedy=_REMEDY)
-HISTORY = RecordKind(name="page history", remedy=_REMEDY)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """One day of one kind of decision.
-
-    :param day: ISO date: of the delivery, or the as-of date of the run.
-    :param said: the decision or the status, such as ``promote`` or ``good``.
-    :param figures: name to number, such as ``value``, ``low`` and ``high`` of a metric.
-    """
-
-    day: str
-    said: str
-    figures: dict[str, float] = field(default_factory=dict)
-
-    def to_list(self) -> list[Any]:
-        """Return it as a short list of JSON values."""
-        return [self.day, self.said, {name: round(value, _ROUND) for name, value in self.figures.items()}]
-
-    @classmethod
-    def from_list(cls, values: Any) -> Moment:
-        """Build a moment from what :meth:`to_list` returned.
-
-        :raises ValueError: something else stands there.
-        """
-        day, said, figures = values
-        date.fromisoformat(day)
-        if not isinstance(said, str):
-            raise ValueError(f"{said!r} is not a decision")  # noqa: TRY004 - of a record, not of an argument
-        return cls(day=day, said=said, figures={str(name): _figure(value) for name, value in figures.items()})
-
-
-@dataclass(frozen=True, kw_only=True)
-class History(Record, kind=HISTORY):
-    """The days of one kind of decision.
-
-    :param moments: the newest year at most, oldest first.
-    """
-
-    moments: tuple[Moment, ...] = ()
-
-    def _plain(self) -> dict[str, Any]:
-        days = [one.to_list() for one in self.moments[-MOST_DAYS:]]
-        return _fit({"moments": days}, oldest_first=[days])
-
-    @classmethod
-    def _build(cls, fields: dict[str, Any]) -> History:
-        return cls(moments=_moments(fields["moments"]))
-
-
-def _moments(values: Iterable[Any]) -> tuple[Moment, ...]:
-    """Return moments from their lists, oldest first."""
-    return tuple(sorted(map(Moment.from_list, values), key=lambda one: one.day))
+ENTRY = RecordKind(name="page entry", remedy=REMEDY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +35,9 @@ class Place:
     task_id: str = ""
 
 
+NOWHERE = Place()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry(Record, kind=ENTRY):
     """What the pages know of one kind of decision about a model.
@@ -105,13 +47,15 @@ class Entry(Record, kind=ENTRY):
     :param verdict: its verdict; None for a task that decides nothing.
     :param facts: what else is shown, such as the version that scored; text and numbers only.
     :param history: the days, oldest first; stored are the newest of them.
+    :param links: label to address, such as that of the MLflow run; others than of the web are left out.
     """
 
     as_of: str
-    place: Place = Place()
+    place: Place = NOWHERE
     verdict: Verdict | None = None
     facts: dict[str, str | float | None] = field(default_factory=dict)
     history: tuple[Moment, ...] = ()
+    links: dict[str, str] = field(default_factory=dict)
 
     @property
     def newest(self) -> tuple[Moment, ...]:
@@ -136,9 +80,10 @@ class Entry(Record, kind=ENTRY):
             "verdict": verdict,
             "facts": plain(self.facts),
             "history": days,
+            "links": _web_links(self.links),
         }
         least_important_last = [verdict["reasons"], verdict["counterfactuals"]] if verdict else []
-        return _fit(fields, least_important_last, oldest_first=[days])
+        return fit(fields, least_important_last, oldest_first=[days])
 
     @classmethod
     def _build(cls, fields: dict[str, Any]) -> Entry:
@@ -146,32 +91,12 @@ class Entry(Record, kind=ENTRY):
         verdict = fields["verdict"]
         return cls(
             as_of=fields["as_of"],
-            place=_place(fields["place"]),
+            place=read_place(fields["place"]),
             verdict=_verdict(verdict) if verdict is not None else None,
-            facts={str(name): _fact(value) for name, value in fields["facts"].items()},
-            history=_moments(fields["history"]),
+            facts={str(name): fact(value) for name, value in fields["facts"].items()},
+            history=sorted_moments(fields["history"]),
+            links=_web_links(fields.get("links") or {}),
         )
-
-
-def _fit(
-    fields: dict[str, Any],
-    least_important_last: Sequence[list[Any]] = (),
-    oldest_first: Sequence[list[Any]] = (),
-) -> dict[str, Any]:
-    """Return a record's fields, short enough: a quarter of a list goes at a time, in the order given.
-
-    :param fields: which hold the lists; they are changed.
-    :param least_important_last: lists that lose their ends.
-    :param oldest_first: lists that lose their beginnings, once there is nothing left of the others.
-    """
-    while len(to_json(fields).encode()) > MOST_BYTES:
-        if found := next(filter(None, least_important_last), None):
-            del found[-(len(found) // 4 + 1) :]
-        elif found := next(filter(None, oldest_first), None):
-            del found[: len(found) // 4 + 1]
-        else:
-            break
-    return fields
 
 
 def _verdict(values: Any) -> Verdict:
@@ -189,33 +114,10 @@ def _verdict(values: Any) -> Verdict:
     return found
 
 
-def _figure(value: Any) -> float:
-    """Return a figure.
-
-    :raises ValueError: it is not a number that a picture can show.
-    """
-    try:
-        figure = float(value)
-    except OverflowError as error:
-        raise ValueError("a figure has more digits than a number can have") from error
-    if not isfinite(figure):
-        raise ValueError(f"{value!r} is not a figure")
-    return figure
-
-
-def _fact(value: Any) -> str | float | None:
-    """Return a value that is text, a number or nothing.
-
-    :raises ValueError: it is something else.
-    """
-    if value is None or (isinstance(value, (str, float, int)) and not isinstance(value, bool)):
-        return value
-    raise ValueError(f"{value!r} is neither text nor a number")
-
-
-def _place(values: dict[str, Any]) -> Place:
+def read_place(values: dict[str, Any]) -> Place:
     """Return a place.
 
+    :param values: its fields.
     :raises ValueError: something in it is not text.
     """
     if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
@@ -227,29 +129,14 @@ def _shortened(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as JSON values without its inputs, and with texts of bounded length."""
     values = verdict.to_dict()
     values["inputs"] = {}
-    values["reasons"] = [_cut(one) for one in values["reasons"][:_MOST_REASONS]]
-    values["counterfactuals"] = [_cut(one) for one in values["counterfactuals"][:_MOST_REASONS]]
-    return {name: _cut(value) if name != "thresholds" else {} for name, value in values.items()}
+    values["reasons"] = [cut(one) for one in values["reasons"][:_MOST_REASONS]]
+    values["counterfactuals"] = [cut(one) for one in values["counterfactuals"][:_MOST_REASONS]]
+    return {name: cut(value) if name != "thresholds" else {} for name, value in values.items()}
 
 
-def _cut(value: Any) -> Any:
-    """Return a text no longer than is shown, and the texts of a mapping so."""
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
-    if isinstance(value, dict):
-        return {name: _cut(one) for name, one in value.items()}
-    return value
-
-
-def moments(found: Iterable[tuple[str, str, dict[str, float | None]]]) -> tuple[Moment, ...]:
-    """Return moments from days, decisions and figures; figures that are not defined are left out.
-
-    :param found: day, decision and figures of each.
-    """
-    return tuple(
-        Moment(
-            day=day, said=said,
-            figures={name: value for name, value in figures.items() if value is not None and isfinite(value)},
-        )
-        for day, said, figures in found
-    )  # fmt: skip
+def _web_links(links: dict[str, Any]) -> dict[str, str]:
+    """Return the addresses of the web: a browser that is given another one may run it."""
+    return {
+        str(label): url for label, url in links.items()
+        if isinstance(url, str) and url.startswith(("http://", "https://"))
+    }  # fmt: skip

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from include.pages.columns import NO_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from include.pages.entry import Entry, Moment
+    from include.pages.columns import ColumnDays
+    from include.pages.decisions import Decided
+    from include.pages.entry import Entry, Place
+    from include.pages.moment import Moment
 
+CHAMPION = "champion"  # the entry of what serves, which is no decision
 # In the order in which a model lives through them.
 KINDS = (
     "readiness", "new-data check", "gate", "promotion", "rollback", "scoring", "drift", "performance",
-    "probation", "policy",
+    "smoke test", "probation", "policy",
 )  # fmt: skip
-_SERVING = ("promotion", "rollback", "scoring")  # say which version serves
+_SERVING = ("promotion", "rollback", "scoring", CHAMPION)  # say which version serves
 # What a decision or a status may be, and how it is shown; others are neither good nor bad.
-_GOOD = {"promote", "keep", "good", "no drift", "scored", "train", "wait", "skip"}
+_GOOD = {"promote", "keep", "continue", "good", "no drift", "scored", "train", "wait", "skip"}
 _WARN = {"retrain", "benign drift", "reject", "roll back", "not mature", "too few rows"}
 _BAD = {"alert", "block", "worse", "impactful drift", "ask"}
 
@@ -60,11 +67,31 @@ class DagFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
-    """Something that needs somebody: the higher the weight, the sooner."""
+class Approval:
+    """A question that waits for somebody.
 
-    weight: int
-    text: str
+    :param subject: the question.
+    :param since: when it was asked.
+    :param place: the task that asks.
+    """
+
+    subject: str
+    since: datetime
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What only a model's own page shows; empty where nothing is known.
+
+    :param decisions: newest first, of all kinds.
+    :param columns: how far each column had drifted.
+    :param accounts: of promotions: what was promised and delivered, a row of cells each, newest first.
+    """
+
+    decisions: tuple[tuple[str, Decided], ...] = ()
+    columns: ColumnDays = NO_COLUMNS
+    accounts: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +101,15 @@ class Overview:
     :param model: its name.
     :param kept: the entries by kind.
     :param dags: its DAGs by kind.
+    :param approvals: what waits for somebody's answer.
+    :param details: for its own page.
     """
 
     model: str
     kept: Mapping[str, Kept] = field(default_factory=dict)
     dags: Mapping[str, DagFacts] = field(default_factory=dict)
+    approvals: Sequence[Approval] = ()
+    details: Details = Details()
 
     def entry(self, kind: str) -> Entry | None:
         """Return what is known of one kind of decision."""
@@ -110,6 +141,47 @@ class Overview:
         return last.day if (last := _newest(self.entry("scoring"))) else None
 
     @property
+    def tainted(self) -> tuple[str, tuple[str, ...]] | None:
+        """The version that somebody rolled back from last, and the days that it scored; None without one."""
+        found, scored = self.entry("rollback"), self.entry("scoring")
+        left = str(found.facts.get("from_version") or "") if found else ""
+        if not left or left == self.champion:
+            return None
+        days = (
+            [one.day for one in scored.history if str(one.figures.get("version")) == f"{left}.0"]
+            if scored
+            else []
+        )
+        return left, tuple(days)
+
+    @property
+    def labels_until(self) -> str | None:
+        """The newest delivery whose labels are known, and whose metric is therefore real."""
+        known = [one.day for one in self.performance if "value" in one.figures]
+        return known[-1] if known else None
+
+    @property
+    def metric(self) -> str:
+        """The primary metric's name; empty before anything was evaluated."""
+        found = self.entry("performance")
+        return str(found.facts.get("metric") or "") if found else ""
+
+    @property
+    def estimates(self) -> tuple[Moment, ...]:
+        """What the primary metric was expected to be, from the predictions alone, oldest first."""
+        found = self.entry("drift")
+        if found is None:
+            return ()
+        ends = {end: f"{end} {self.metric}" for end in ("value", "low", "high")}
+        return tuple(
+            dataclasses.replace(
+                one, figures={end: one.figures[name] for end, name in ends.items() if name in one.figures}
+            )
+            for one in found.history
+            if ends["value"] in one.figures
+        )
+
+    @property
     def performance(self) -> tuple[Moment, ...]:
         """The windows of the primary metric, oldest first."""
         found = self.entry("performance")
@@ -120,33 +192,6 @@ class Overview:
         """The DAG that runs next."""
         due = [dag for dag in self.dags.values() if dag.next_run is not None and not dag.paused]
         return min(due, key=lambda dag: dag.next_run, default=None)  # type: ignore[arg-type, return-value]
-
-    @property
-    def needs(self) -> tuple[Need, ...]:
-        """What needs somebody, the most urgent first."""
-        needs = [
-            Need(weight=100, text=f"the last run of {dag.kind} failed")
-            for dag in self.dags.values()
-            if dag.last_state == "failed"
-        ]
-        for kind in KINDS:
-            kept = self.kept.get(kind)
-            if kept is None:
-                continue
-            if kept.entry is None:
-                needs.append(Need(weight=20, text=f"{kind}: unknown ({kept.problem})"))
-            elif kept.entry.verdict and tone(kept.entry.verdict.decision) == "bad":
-                said = kept.entry.verdict
-                needs.append(Need(weight=60, text=f"{kind}: {said.decision}. {said.summary}"))
-        if self.champion is None:
-            needs.append(Need(weight=40, text="no champion is known yet"))
-        needs += [Need(weight=30, text=f"{dag.kind} is paused") for dag in self.dags.values() if dag.paused]
-        return tuple(sorted(needs, key=lambda need: -need.weight))
-
-    @property
-    def attention(self) -> int:
-        """By how much it needs somebody: the sum of the weights."""
-        return sum(need.weight for need in self.needs)
 
 
 def tone(decision: str) -> str:
@@ -159,11 +204,6 @@ def tone(decision: str) -> str:
         if word in words:
             return name
     return ""
-
-
-def by_attention(models: Sequence[Overview]) -> list[Overview]:
-    """Return models with those first that need somebody most; of two alike by name."""
-    return sorted(models, key=lambda one: (-one.attention, one.model))
 
 
 def _newest(entry: Entry | None) -> Moment | None:

@@ -148,7 +148,7 @@ class ModelOperator(BaseOperator):
     def show(self, context: Context) -> None:
         """Leave for the pages in Airflow's UI what this task has noted, if they show it."""
         if self.shown:
-            remember_on_page(context, self.model_folder, self.noted)
+            remember_on_page(context, self.model_folder, self.noted, getattr(self, "links", {}))
 
     def push(self, context: Context, key: str, value: Any) -> None:
         """Hand something on to later tasks besides what ``execute`` returns."""

@@ -61,8 +61,8 @@ class DriftCheckOperator(ModelOperator):
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
         newest = manifest.of("features")[-1]
-        self.note(snapshot=newest)
         champion = find_champion(hook, config.name)
+        self.note(snapshot=newest)
         if champion is None:
             self.log.info("%s has no champion yet: there is nothing to compare with", config.name)
             return self.hand_on(DriftChecked(partition=newest.partition))
@@ -90,7 +90,7 @@ class DriftCheckOperator(ModelOperator):
             found = check_group_drift(profile, before, groups, config.monitoring.drift)
             log_group_drift(hook, store, run, key, found)
         verdict = write_verdict(report)
-        self.note(verdict=verdict)
+        self.note(verdict=verdict, drift=report)
         self.log.info("%s", verdict.to_text())
         columns = (*report.predicted, *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]

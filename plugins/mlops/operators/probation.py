@@ -71,6 +71,7 @@ class ProbationOperator(DecisionOperator):
             self.log.info("Recorded in the ledger: %s", outcome.verdict.summary)
         if changed := probations.draw_up_accounts(outcome):
             self.log.info("%s", accounts_table(changed))
+            self.note(accounts=changed)
         if outcome is None:
             return idle_verdict(config.name, probations.lives), None
         if outcome.decision is ProbationDecision.ROLL_BACK:

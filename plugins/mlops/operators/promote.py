@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError, StaleDecisionError
@@ -110,6 +111,7 @@ class PromoteModelOperator(ModelOperator):
             self.log.info("%s", verdict.to_text())
         else:
             self.log.info("Version %s was promoted by an earlier try", version)
+        self.note(serving=partial(registry.version, version))
         return self.hand_on(Promoted(version=version, aliases=registry.aliases(), decision_id=identifier))
 
     def _column(self) -> str:

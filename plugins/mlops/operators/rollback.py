@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
@@ -80,6 +81,7 @@ class RollbackModelOperator(ModelOperator):
             )  # fmt: skip
         self._notify(context, verdict, identifier)
         self.log.info("%s", verdict.to_text())
+        self.note(serving=partial(registry.version, version))
         return self.hand_on(
             RolledBack(version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier)
         )

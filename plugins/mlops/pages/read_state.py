@@ -16,49 +16,70 @@ from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
 from include.errors import DataError
-from include.pages.entry import Entry, History
-from include.pages.overview import KINDS, DagFacts, Kept, Overview
+from include.pages.accounts import PageAccounts
+from include.pages.columns import ColumnDays
+from include.pages.decisions import Decisions
+from include.pages.entry import Entry
+from include.pages.moment import History
+from include.pages.overview import CHAMPION, KINDS, DagFacts, Details, Kept, Overview
 from mlops.model_asset import SCHEME
-from mlops.page_state.remember import history_key, page_key
+from mlops.page_state.keys import ACCOUNTS, COLUMNS, decisions_key, history_key, page_key
+from mlops.pages.approvals import read_approvals
+from mlops.pages.dag_names import DAG_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-T = TypeVar("T", Entry, History)
-DAG_KINDS = ("training", "scoring", "monitoring", "retraining", "rollback")
+    from include.pages.decisions import Decided
+
+T = TypeVar("T", Entry, History, ColumnDays, Decisions, PageAccounts)
 
 
 def read_models(session: Session, readable: Collection[str], model: str | None = None) -> list[Overview]:
-    """Return the models of which a user may read a DAG.
+    """Return the models of which a user may read a DAG, with what those DAGs have left.
 
     :param session: of the metadata database.
     :param readable: ids of the DAGs that the user may read.
-    :param model: only this one.
+    :param model: only this one, with the details of its own page.
     """
-    ids = {
-        dag_id: (name, kind)
-        for name in _names(session, model)
-        for kind in DAG_KINDS
-        if (dag_id := f"{name}_{kind}") in readable
-    }
+    ids = {f"{name}_{kind}": (name, kind) for name in _names(session, model) for kind in DAG_KINDS}
     dags, kept = _dags(session, ids), _entries(session, model)
-    return [Overview(model=name, kept=kept.get(name, {}), dags=facts) for name, facts in sorted(dags.items())]
+    approvals = read_approvals(session, [dag_id for dag_id in ids if dag_id in readable])
+    found = []
+    for name, known in sorted(dags.items()):
+        seen = {kind: dag for kind, dag in known.items() if dag.dag_id in readable}
+        if seen:
+            everything = len(seen) == len(known)
+            whole = Overview(
+                model=name, kept=kept.get(name, {}), dags=seen, approvals=approvals.get(name, ()),
+                details=_details(session, name) if model is not None else Details(),
+            )  # fmt: skip
+            found.append(whole if everything else only_from(whole, {dag.dag_id for dag in seen.values()}))
+    return found
 
 
-def model_of(dag_id: str) -> tuple[str, str] | None:
-    """Return the model and the kind of a DAG; None for a DAG of somebody else.
+def only_from(whole: Overview, readable: Collection[str]) -> Overview:
+    """Return a model without what DAGs have left that a user may not read.
 
-    :param dag_id: such as ``credit_risk_training``.
+    :param whole: all that is known.
+    :param readable: ids of the model's DAGs that he may.
     """
-    for kind in DAG_KINDS:
-        name = dag_id.removesuffix(f"_{kind}")
-        if name and name != dag_id and not name.endswith("_"):
-            return name, kind
-    return None
+    details, monitored = whole.details, f"{whole.model}_monitoring" in readable
+    return dataclasses.replace(
+        whole,
+        kept={
+            kind: one for kind, one in whole.kept.items() if one.entry and one.entry.place.dag_id in readable
+        },
+        details=Details(
+            decisions=tuple(one for one in details.decisions if one[1].place.dag_id in readable),
+            columns=details.columns if monitored else ColumnDays(),
+            accounts=details.accounts if monitored else (),
+        ),
+    )
 
 
 def _names(session: Session, model: str | None) -> Iterator[str]:
@@ -117,11 +138,40 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     return found
 
 
+def _details(session: Session, model: str) -> Details:
+    """Return what only a model's own page shows; what can't be read is left out."""
+    keys = {decisions_key(kind): kind for kind in KINDS}
+    decisions: list[tuple[str, Decided]] = []
+    columns, accounts = ColumnDays(), PageAccounts(rows={})
+    for key, value in _kept(session, model, [*keys, COLUMNS, ACCOUNTS]):
+        if key == COLUMNS:
+            columns = _read(value, ColumnDays)[0] or columns
+        elif key == ACCOUNTS:
+            accounts = _read(value, PageAccounts)[0] or accounts
+        elif (found := _read(value, Decisions)[0]) is not None:
+            decisions += [(keys[key], one) for one in found.decided]
+    decisions.sort(key=lambda pair: pair[1].when, reverse=True)
+    return Details(
+        decisions=tuple(decisions), columns=columns, accounts=tuple(reversed(accounts.rows.values()))
+    )
+
+
+def _kept(session: Session, model: str, keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yield key and value of what stands under some keys of one model."""
+    query = (
+        select(AssetStateStoreModel.key, AssetStateStoreModel.value)
+        .join(AssetModel, AssetStateStoreModel.asset_id == AssetModel.id)
+        .where(_is_of(model))
+        .where(AssetStateStoreModel.key.in_(keys))
+    )
+    yield from ((row.key, row.value) for row in session.execute(query))
+
+
 def _values(
     session: Session, key_of: Callable[[str], str], model: str | None
 ) -> Iterator[tuple[str, str, Any, datetime]]:
     """Yield model, kind, value and time of what stands under the keys of all kinds of decisions."""
-    kinds = {key_of(kind): kind for kind in KINDS}
+    kinds = {key_of(kind): kind for kind in (*KINDS, CHAMPION)}
     query = (
         select(
             AssetModel.uri, AssetStateStoreModel.key, AssetStateStoreModel.value,

@@ -9,10 +9,15 @@ from airflow.utils.session import create_session
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
-from include.pages.chart import sparkline, timeline
-from include.pages.overview import KINDS, by_attention, tone
+from include.pages.chart import sparkline
+from include.pages.heatmap import heatmap
+from include.pages.needs import URGENT, by_attention, needs_of
+from include.pages.overview import CHAMPION, KINDS, tone
+from include.pages.timeline import Lane, Point, timeline
+from include.promotion.probation.report import HEADS
+from mlops.pages.dag_names import model_of
 from mlops.pages.offers import offered
-from mlops.pages.read_state import model_of, read_models
+from mlops.pages.read_state import read_models
 from mlops.pages.rendering import render
 from mlops.pages.rights import ReadableDags  # noqa: TC001 - FastAPI reads the annotation
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
     from fastapi.responses import HTMLResponse
 
+    from include.pages.moment import Moment
     from include.pages.overview import Overview
 
 router = APIRouter()
@@ -31,7 +37,7 @@ def models(request: Request, readable: ReadableDags) -> HTMLResponse:
     """Show all models that the user may see, those first that need somebody."""
     with create_session(scoped=False) as session:
         found = by_attention(read_models(session, readable))
-    return render(request, "models.html", models=found, tone=tone, sparkline=sparkline)
+    return render(request, "models.html", models=found, tone=tone, sparkline=sparkline, urgent=URGENT)
 
 
 @router.get("/model/{name}")
@@ -81,14 +87,35 @@ def find_model(name: str, readable: set[str]) -> Overview:
 
 
 def _page(request: Request, found: Overview, user: BaseUser, *, marked: str) -> HTMLResponse:
-    lanes = [
-        (kind, [(one.day, tone(one.said), one.said) for one in kept.entry.history])
-        for kind in KINDS
-        if (kept := found.kept.get(kind)) and kept.entry and kept.entry.history
-    ]
+    picture = timeline(_lanes(found), found=found.performance, estimated=found.estimates, metric=found.metric)
     return render(
-        request, "model.html", model=found, kinds=KINDS, tone=tone, lanes=timeline(lanes), marked=marked,
-        offered=offered(user, found),
-        windows=list(reversed(found.performance))[:MOST_ROWS],
-        performance=sparkline(found.performance, width=600, height=120, name="primary metric"),
+        request, "model.html", model=found, kinds=KINDS, tone=tone, marked=marked, urgent=URGENT,
+        needs=needs_of(found), champion=found.entry(CHAMPION), timeline=picture,
+        offered=offered(user, found), heatmap=heatmap(found.details.columns), account_heads=HEADS,
+        windows=_windows(found),
+        decisions=found.details.decisions[:MOST_ROWS],
     )  # fmt: skip
+
+
+def _windows(found: Overview) -> list[tuple[str, Moment | None, Moment | None]]:
+    """Return day, what was found and what was estimated, newest first."""
+    real = {one.day: one for one in found.performance}
+    estimated = {one.day: one for one in found.estimates}
+    days = sorted({*real, *estimated}, reverse=True)[:MOST_ROWS]
+    return [(day, real.get(day), estimated.get(day)) for day in days]
+
+
+def _lanes(found: Overview) -> list[Lane]:
+    """Return a lane for the champions, and one for each kind of decision that was made."""
+    moves = [
+        Point(day=one.as_of, tone=tone(one.decision), said=one.subject, label=one.version)
+        for _, one in reversed(found.details.decisions)
+        if one.version
+    ]
+    lanes = [Lane(name="champion", points=moves)] if moves else []
+    for kind in KINDS:
+        kept = found.kept.get(kind)
+        if kept and kept.entry and kept.entry.history:
+            points = [Point(day=one.day, tone=tone(one.said), said=one.said) for one in kept.entry.history]
+            lanes.append(Lane(name="deliveries" if kind == "scoring" else kind, points=points))
+    return lanes

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.pages.entry import Entry, History, Place, moments
+from include.pages.entry import Entry, Place
+from include.pages.moment import History, moments
 from include.verdicts import Reason, Verdict
 from mlops.model_asset import model_asset
-from mlops.page_state.remember import history_key, page_key
+from mlops.page_state.keys import history_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,11 +53,18 @@ class Models:
     """Puts models into Airflow's metadata database, as its scheduler and the tasks would."""
 
     def add(
-        self, name: str, entries: dict[str, Any], *, paused: bool = False, state: str = "success"
+        self,
+        name: str,
+        entries: dict[str, Any],
+        *,
+        paused: bool = False,
+        state: str = "success",
+        lists: dict[str, Any] | None = None,
     ) -> None:
         """Add a model with its DAGs, a run of each, and what tasks left for the pages.
 
         :param entries: by kind; anything but an entry is written as it is.
+        :param lists: what grows by a line at a time: key to value.
         """
         from airflow.models.asset import AssetModel
         from airflow.models.asset_state_store import AssetStateStoreModel
@@ -89,6 +97,10 @@ class Models:
             model = AssetModel(name=asset.name, uri=asset.uri, group=asset.group)
             session.add(model)
             session.flush()
+            for key, one in (lists or {}).items():
+                session.add(
+                    AssetStateStoreModel(asset_id=model.id, key=key, value=json.dumps(one), updated_at=NOW)
+                )
             for kind, found in entries.items():
                 value = found.to_dict() if isinstance(found, Entry) else found
                 written = {page_key(kind): value}

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
+from include.pages.decisions import Decided, Decisions
+from include.pages.entry import Place
+from mlops.page_state.keys import ACCOUNTS, COLUMNS, decisions_key
 from tests.adapter.pages.conftest import HOSTILE, Models, entry, gate
 
 if TYPE_CHECKING:
@@ -81,6 +86,62 @@ def test_whoever_may_not_read_the_dags_does_not_learn_of_a_model(
     shown = client.get("/mlops/model/mine").text
     assert "mine_training" in shown
     assert "mine_monitoring" not in shown
+
+
+def test_of_a_dag_that_somebody_may_not_read_he_sees_nothing(
+    login: Login, models: Models, monkeypatch: pytest.MonkeyPatch, airflow_app: FastAPI
+) -> None:
+    """Neither its verdict nor its name, also where he may read another DAG of the same model."""
+    place = Place(dag_id="m_scoring", run_id="r1", task_id="score")
+    seen = replace(entry(version="3"), place=place)
+    decided = Decided(
+        at="2026-01-05T06:00:00+00:00", as_of="2026-01-03", decision="reject", subject="version 2",
+        summary="worse by 0.2", place=Place(dag_id="m_training", run_id="r1", task_id="gate"),
+    )  # fmt: skip
+    lists = {
+        decisions_key("gate"): Decisions(decided=(decided,)).to_dict(),
+        COLUMNS: {"format": 1, "columns": [["income", 0.5]], "days": [["2026-01-03", "d", [2.0]]]},
+        ACCOUNTS: {"format": 1, "rows": [["1", ["promised 0.02", *["x"] * 7]]]},
+    }
+    models.add(
+        "m", {"gate": entry(gate("block", "worse by 0.2")), "policy": {"a": "secret"}, "scoring": seen},
+        lists=lists,
+    )  # fmt: skip
+    secrets = ("worse by 0.2", "m_training", "income", "promised 0.02", "this page entry")
+    whole = login("ann").get("/mlops/model/m").text
+    assert [one for one in secrets if one not in whole] == []
+    own = {"m_scoring"}
+    monkeypatch.setattr(airflow_app.state.auth_manager, "get_authorized_dag_ids", lambda **_: own)
+    for path in ("/mlops/models", "/mlops/model/m", "/mlops/tab?dag_id=m_scoring"):
+        text = login("ann").get(path).text
+        assert "version 3" in text
+        assert [one for one in secrets if one in text] == []
+
+
+def test_a_question_that_waits_leads_to_where_it_is_answered(login: Login, models: Models) -> None:
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import insert
+
+    models.add("m", {"promotion": entry(version="3")})
+    identifier = uuid4()
+    with create_session() as session:
+        session.execute(
+            insert(TaskInstance).values(
+                id=identifier, dag_id="m_training", run_id="r1", task_id="approve", map_index=-1,
+                state="awaiting_input", try_number=1, max_tries=0, pool="default_pool", pool_slots=1,
+                operator="x", custom_operator_name="x", executor_config={},
+            )
+        )  # fmt: skip
+        session.add(
+            HITLDetail(ti_id=identifier, options=["Approve", "Reject"], subject=f"May {HOSTILE} serve?")
+        )
+    text = login("ann").get("/mlops/models").text
+    assert "May &lt;script&gt;" in text
+    page = login("ann").get("/mlops/model/m").text
+    assert "Answer on the task&#39;s page, under Required Actions." in page
+    assert 'data-airflow="dags/m_training/runs/r1/tasks/approve"' in page
 
 
 def test_the_tab_opens_what_the_task_decided(login: Login, models: Models) -> None:

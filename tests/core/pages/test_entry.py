@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from include.errors import DataError
-from include.pages.entry import MOST_BYTES, MOST_DAYS, NEWEST_DAYS, Entry, History, Place, moments
+from include.pages.bounded import MOST_BYTES
+from include.pages.entry import NEWEST_DAYS, Entry, Place
+from include.pages.moment import MOST_DAYS, History, moments
 from include.strict_json import to_json
 from include.verdicts import Reason, Verdict
 
