@@ -104,10 +104,15 @@ def _with_field_names(fields: dict[str, Any]) -> dict[str, Any]:
     return {new.get(name, name): value for name, value in fields.items()}
 
 
+def _with_acknowledgement(fields: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 to 4: who looks after it."""
+    return {**fields, "acknowledged": {}}
+
+
 OPEN_ALERT = RecordKind(
     name="open alert",
     remedy="remove the file: people are then notified again when its cause occurs again",
-    upgrades=(_with_attempt, _with_field_names),
+    upgrades=(_with_attempt, _with_field_names, _with_acknowledgement),
 )
 
 
@@ -126,6 +131,8 @@ class OpenAlert(Record, kind=OPEN_ALERT):
     :param as_of: newest as-of date of a run in which it occurred, ISO.
     :param notified: name of each channel that accepted the alert, and when.
     :param attempted: whether the first occurrence is done with notifying, even if no channel accepted it.
+    :param acknowledged: who looks after it (``by``), since when (``at``), and what that person says
+        (``reason``); empty where nobody does.
     """
 
     model: str
@@ -139,6 +146,7 @@ class OpenAlert(Record, kind=OPEN_ALERT):
     as_of: str = ""
     notified: dict[str, str] = field(default_factory=dict)
     attempted: bool = False
+    acknowledged: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def first(cls, alert: Alert, now: str) -> OpenAlert:
@@ -177,6 +185,15 @@ class OpenAlert(Record, kind=OPEN_ALERT):
         :param now: ISO time in UTC.
         """
         return replace(self, notified={**self.notified, **dict.fromkeys(channels, now)}, attempted=True)
+
+    def acknowledged_by(self, by: str, reason: str, now: str) -> OpenAlert:
+        """Return the open alert after somebody said that they look after it.
+
+        :param by: who.
+        :param reason: what they say.
+        :param now: ISO time in UTC.
+        """
+        return replace(self, acknowledged={"by": by, "reason": reason, "at": now})
 
     def resolved_by(self, task: str, as_of: str) -> bool:
         """Return whether the success of a task shows that the cause has ended.

@@ -36,6 +36,7 @@ TASK_IDS = (
     "ask",
     "show_evidence",
     "rollback",
+    "request",
 )
 
 _Name = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=256)]

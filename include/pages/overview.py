@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from include.pages.columns import NO_COLUMNS
+from include.pages.quarantine import NO_QUARANTINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from include.pages.decisions import Decided
     from include.pages.entry import Entry, Place
     from include.pages.moment import Moment
+    from include.pages.quarantine import PageQuarantine
 
-CHAMPION = "champion"  # the entry of what serves, which is no decision
+CHAMPION = "champion"  # the entry of what serves, beside the decisions
 # In the order in which a model lives through them.
 KINDS = (
     "readiness", "new-data check", "gate", "promotion", "rollback", "scoring", "drift", "performance",
     "smoke test", "probation", "policy",
 )  # fmt: skip
+# What stands in the excerpt of the ledger besides.
+LISTED = (*KINDS, "approval", "rejection", "release", "acknowledgement")
 _SERVING = ("promotion", "rollback", "scoring", CHAMPION)  # say which version serves
 # What a decision or a status may be, and how it is shown; others are neither good nor bad.
 _GOOD = {"promote", "keep", "continue", "good", "no drift", "scored", "train", "wait", "skip"}
@@ -87,11 +91,13 @@ class Details:
     :param decisions: newest first, of all kinds.
     :param columns: how far each column had drifted.
     :param accounts: of promotions: what was promised and delivered, a row of cells each, newest first.
+    :param quarantine: deliveries that may not be used.
     """
 
     decisions: tuple[tuple[str, Decided], ...] = ()
     columns: ColumnDays = NO_COLUMNS
     accounts: tuple[tuple[str, ...], ...] = ()
+    quarantine: PageQuarantine = NO_QUARANTINE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,11 @@ def requested_by(context: Context) -> str:
     """Return who asked for this by hand (``bin/mlops``); empty in a run of Airflow."""
     if not str(context["ti"].run_id).startswith(BY_HAND_RUN):
         return ""
+    return person(context)
+
+
+def person(context: Context) -> str:
+    """Return who triggered the run, as far as Airflow knows."""
     return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")
 
 

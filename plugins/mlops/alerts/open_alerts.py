@@ -84,5 +84,20 @@ class OpenAlerts:
         """
         self.store.remove(self.store.resolve(object_keys.alert(self.model, digest)))
 
+    def acknowledge(self, digest: str, *, by: str, reason: str) -> OpenAlert | None:
+        """Keep who looks after an open alert; return it, or None where it is not open.
+
+        :param digest: of the cause.
+        :param by: who.
+        :param reason: what that person says about it.
+        """
+        key = object_keys.alert(self.model, digest)
+        known = read_record(self.store, key, OpenAlert.from_dict)
+        if known is None or known.acknowledged:
+            return known
+        kept = known.acknowledged_by(by, reason, now())
+        self.store.write_json(self.store.resolve(key), kept.to_dict())
+        return kept
+
     def _key(self, cause: Cause) -> str:
         return object_keys.alert(self.model, cause.digest, event=cause.event)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 
-from include.errors import ConfigError
 from mlops import object_keys
 from mlops.cli.known_models import require_name
 from mlops.cli.local_connections import use_connections
 from mlops.cli.output import show
+from mlops.data.quarantine_by_hand import release_snapshot
 from mlops.hooks.object_store import ObjectStoreHook
 
 
@@ -23,12 +24,7 @@ def run(model: str, *, release: str | None = None, as_json: bool = False) -> int
     use_connections()
     store = ObjectStoreHook()
     if release is not None:
-        path = store.resolve(object_keys.quarantine(model, release))
-        if not store.exists(path):
-            raise ConfigError(f"{release} is not quarantined; `bin/mlops quarantine {model}` lists what is")
-        record = store.require_json(path)
-        store.write_json(store.resolve(object_keys.release(model, release)), record)
-        store.remove(path)
+        release_snapshot(store, model, release, by=getpass.getuser())
         show(as_json, {"released": release}, lambda: f"{release} released")
         return 0
     records = [

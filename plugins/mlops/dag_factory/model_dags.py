@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_URGENT = {Tag.ROLLBACK, Tag.REQUESTS}  # a person waits for them
+
 
 def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, Any]:
     """Return what every DAG of a model is built with, besides its schedule and its own description.
@@ -86,8 +88,8 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
         try:
             config = load_model(folder)
             dag = build(folder, config)
-            apply_settings(dag, config.airflow, urgent=kind is Tag.ROLLBACK)
-            if kind is not Tag.ROLLBACK:  # which looks at no data, and must work at three in the morning
+            apply_settings(dag, config.airflow, urgent=kind in _URGENT)
+            if kind not in _URGENT:  # which look at no data, and must work at three in the morning
                 load_contract(folder, config)
         except ConfigError as error:
             dag = _broken(folder, kind, error)
@@ -99,7 +101,7 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
 
 def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
     """Return the DAG that says what is wrong with a model."""
-    scheduled = kind not in {Tag.RETRAINING, Tag.ROLLBACK}
+    scheduled = kind not in {Tag.RETRAINING, *_URGENT}
     return broken_model_dag(_dag_id(folder, kind), error, daily=scheduled)
 
 

@@ -51,6 +51,7 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
     """
 
     operator_extra_links = (ModelVersionLink(),)
+    shown = True
     ui_color = "#fff5d6"
     registered = TaskInput(Registered)
     evaluated = TaskInput(Evaluated)
@@ -115,6 +116,8 @@ class ApproveModelOperator(ModelOperator, ApprovalOperator):
             },
         )  # fmt: skip
         self.link(ModelVersionLink.name, registry.url(version))
+        self.note(verdict=verdict)
+        self.show(context)  # a rejection skips what follows, and ends without post_execute
         self.log.info("%s", verdict.to_text())
         if not answer.approved:
             self._notify(

@@ -11,7 +11,7 @@ from include.promotion.rollback import check_only_from, check_reason, find_targe
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.decisions import RolledBack
-from mlops.run_context import PROBATION_RUN, SMOKE_RUN, as_of_date, log_url, run_key
+from mlops.run_context import PROBATION_RUN, SMOKE_RUN, as_of_date, log_url, person, run_key
 from mlops.tracking.tags import BY, COMMENT, FROM_TRAINING_KEY, FROM_VERSION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
@@ -106,4 +106,4 @@ def _person(context: Context) -> str:
     for begins, by in ((PROBATION_RUN, "probation"), (SMOKE_RUN, "a failed smoke test")):
         if str(context["ti"].run_id).startswith(begins):
             return by
-    return str(getattr(context.get("dag_run"), "triggering_user_name", None) or "an unknown user")
+    return person(context)

@@ -28,6 +28,7 @@ class ValidateDataOperator(ModelOperator):
     :param watching: go on with what is good.
     """
 
+    shown = True
     ui_color = "#d9f0ff"
     extracted = TaskInput(Extracted)
 
@@ -58,6 +59,7 @@ class ValidateDataOperator(ModelOperator):
                 self.log.log(level, "%s\nThe whole report: %s", outcome.report.summary(), outcome.page)
         bad = [outcome for outcome in checked if not outcome.usable]
         if bad and not (self.watching and any(one.usable for one in checked if one.ref.table == "features")):
+            self.show(context)
             refuse_quarantined(self.store, self.config.name, [one.ref for one in bad if one.by_hand])
             raise ContractBreach(bad[0].report, bad[0].ref.source)
         for outcome in bad:

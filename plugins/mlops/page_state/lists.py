@@ -18,7 +18,8 @@ R = TypeVar("R", Decisions, ColumnDays, PageAccounts)
 # Kinds that the ledger's excerpt has, and the decisions that leave everything as it is and are left out.
 _LEFT_OUT: dict[str, set[str]] = {
     "gate": set(), "promotion": set(), "rollback": set(), "policy": {"wait"},
-    "probation": {"none", "continue"},
+    "probation": {"none", "continue"}, "approval": set(), "rejection": set(),
+    "release": set(), "acknowledgement": set(),
 }  # fmt: skip
 
 

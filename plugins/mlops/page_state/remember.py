@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.model_asset import model_asset
 from mlops.page_state.entries import leave_champion, leave_entries
 from mlops.page_state.lists import leave_accounts, leave_columns, leave_decisions
+from mlops.page_state.quarantine import leave_quarantine
 from mlops.page_state.task_notes import TaskNotes
 
 if TYPE_CHECKING:
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Each leaves one part; a new part is one function here.
-PARTS = (leave_entries, leave_champion, leave_decisions, leave_columns, leave_accounts)
+PARTS = (
+    leave_entries,
+    leave_champion,
+    leave_decisions,
+    leave_columns,
+    leave_accounts,
+    leave_quarantine,
+)
 
 
 def remember_on_page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DAG_KINDS = ("training", "scoring", "monitoring", "retraining", "rollback")
+DAG_KINDS = ("training", "scoring", "monitoring", "retraining", "rollback", "requests")
 
 
 def model_of(dag_id: str) -> tuple[str, str] | None:

@@ -6,8 +6,7 @@ A few queries whatever the number of models. An entry that can't be read is show
 from __future__ import annotations
 
 import dataclasses
-import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.models.asset import AssetModel
 from airflow.models.asset_state_store import AssetStateStoreModel
@@ -15,28 +14,23 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
-from include.errors import DataError
-from include.pages.accounts import PageAccounts
 from include.pages.columns import ColumnDays
-from include.pages.decisions import Decisions
 from include.pages.entry import Entry
 from include.pages.moment import History
 from include.pages.overview import CHAMPION, KINDS, DagFacts, Details, Kept, Overview
+from include.pages.quarantine import PageQuarantine
 from mlops.model_asset import SCHEME
-from mlops.page_state.keys import ACCOUNTS, COLUMNS, decisions_key, history_key, page_key
+from mlops.page_state.keys import history_key, page_key
 from mlops.pages.approvals import read_approvals
 from mlops.pages.dag_names import DAG_KINDS
+from mlops.pages.read_details import read_details
+from mlops.pages.stored import is_of, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
-
-    from include.pages.decisions import Decided
-
-T = TypeVar("T", Entry, History, ColumnDays, Decisions, PageAccounts)
 
 
 def read_models(session: Session, readable: Collection[str], model: str | None = None) -> list[Overview]:
@@ -56,7 +50,7 @@ def read_models(session: Session, readable: Collection[str], model: str | None =
             everything = len(seen) == len(known)
             whole = Overview(
                 model=name, kept=kept.get(name, {}), dags=seen, approvals=approvals.get(name, ()),
-                details=_details(session, name) if model is not None else Details(),
+                details=read_details(session, name) if model is not None else Details(),
             )  # fmt: skip
             found.append(whole if everything else only_from(whole, {dag.dag_id for dag in seen.values()}))
     return found
@@ -78,19 +72,17 @@ def only_from(whole: Overview, readable: Collection[str]) -> Overview:
             decisions=tuple(one for one in details.decisions if one[1].place.dag_id in readable),
             columns=details.columns if monitored else ColumnDays(),
             accounts=details.accounts if monitored else (),
+            quarantine=(
+                details.quarantine if details.quarantine.place.dag_id in readable else PageQuarantine()
+            ),
         ),
     )
 
 
 def _names(session: Session, model: str | None) -> Iterator[str]:
     """Yield the names of models, or one of them if there is such a model: each has an asset of its own."""
-    for uri in session.scalars(select(AssetModel.uri).where(_is_of(model))):
+    for uri in session.scalars(select(AssetModel.uri).where(is_of(model))):
         yield uri.removeprefix(SCHEME)
-
-
-def _is_of(model: str | None) -> ColumnElement[bool]:
-    """Return the condition that an asset stands for a model: for this one, or for any."""
-    return AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
 
 
 def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, DagFacts]]:
@@ -126,45 +118,16 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     """Return the entries by model and kind; with a year of days for one model, with the newest for all."""
     found: dict[str, dict[str, Kept]] = {}
     for name, kind, value, written in _values(session, page_key, model):
-        entry, problem = _read(value, Entry)
+        entry, problem = read_value(value, Entry)
         found.setdefault(name, {})[kind] = Kept(entry=entry, written=written, problem=problem)
     if model is not None:
         for name, kind, value, _ in _values(session, history_key, model):
-            history, _ = _read(value, History)
+            history, _ = read_value(value, History)
             kept = found.get(name, {}).get(kind)
             if history is not None and kept is not None and kept.entry is not None:
                 whole = kept.entry.after(history.moments)
                 found[name][kind] = dataclasses.replace(kept, entry=whole)
     return found
-
-
-def _details(session: Session, model: str) -> Details:
-    """Return what only a model's own page shows; what can't be read is left out."""
-    keys = {decisions_key(kind): kind for kind in KINDS}
-    decisions: list[tuple[str, Decided]] = []
-    columns, accounts = ColumnDays(), PageAccounts(rows={})
-    for key, value in _kept(session, model, [*keys, COLUMNS, ACCOUNTS]):
-        if key == COLUMNS:
-            columns = _read(value, ColumnDays)[0] or columns
-        elif key == ACCOUNTS:
-            accounts = _read(value, PageAccounts)[0] or accounts
-        elif (found := _read(value, Decisions)[0]) is not None:
-            decisions += [(keys[key], one) for one in found.decided]
-    decisions.sort(key=lambda pair: pair[1].when, reverse=True)
-    return Details(
-        decisions=tuple(decisions), columns=columns, accounts=tuple(reversed(accounts.rows.values()))
-    )
-
-
-def _kept(session: Session, model: str, keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """Yield key and value of what stands under some keys of one model."""
-    query = (
-        select(AssetStateStoreModel.key, AssetStateStoreModel.value)
-        .join(AssetModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(_is_of(model))
-        .where(AssetStateStoreModel.key.in_(keys))
-    )
-    yield from ((row.key, row.value) for row in session.execute(query))
 
 
 def _values(
@@ -178,16 +141,8 @@ def _values(
             AssetStateStoreModel.updated_at,
         )
         .join(AssetStateStoreModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(_is_of(model))
+        .where(is_of(model))
         .where(AssetStateStoreModel.key.in_(kinds))
     )  # fmt: skip
     for uri, key, value, written in session.execute(query):
         yield uri.removeprefix(SCHEME), kinds[key], value, written
-
-
-def _read(value: Any, kind: type[T]) -> tuple[T | None, str]:
-    """Return a record, or why it is none."""
-    try:
-        return kind.from_dict(json.loads(value) if isinstance(value, str) else value), ""
-    except (DataError, ValueError, RecursionError) as error:
-        return None, " ".join(str(error).split())

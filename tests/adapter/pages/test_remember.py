@@ -103,7 +103,7 @@ def test_a_decision_is_left_with_its_task_and_links() -> None:
     assert Entry.from_dict(values[page_key("promotion")]).links == {"Model version": "https://mlflow/m/2"}
 
 
-def test_a_day_on_which_the_policy_leaves_everything_is_no_line_of_the_ledger() -> None:
+def test_a_day_on_which_the_policy_leaves_everything_is_left_out_of_the_ledger() -> None:
     values: dict[str, Any] = {}
     leave(AssetStates(values), verdict=replace(gate("wait"), kind="policy"))
     assert decisions_key("policy") not in values

@@ -80,12 +80,12 @@ def test_a_year_of_many_columns_fits() -> None:
 
 
 def test_the_heatmap_shows_a_cell_for_each_column_and_delivery() -> None:
-    found = columns("2026-01-02", **{"<b>": 2.0, "quiet": 0.1}).after(columns("2026-01-01", **{"<b>": 0.5}))
+    found = columns("2026-01-02", **{"<b>": 2.0, "still": 0.1}).after(columns("2026-01-01", **{"<b>": 0.5}))
     drawn = ElementTree.fromstring(heatmap(found))
     cells = list(drawn.iter("rect"))
     assert [one[0].text for one in cells] == [
         "<b> 2026-01-01: 0.50 of its threshold", "<b> 2026-01-02: 2.00 of its threshold, drifted",
-        "quiet 2026-01-02: 0.10 of its threshold",
+        "still 2026-01-02: 0.10 of its threshold",
     ]  # fmt: skip
     assert [one.attrib["fill"] for one in cells] == ["var(--line)", "var(--bad)", "var(--line)"]
     assert heatmap(NO_COLUMNS) == ""
