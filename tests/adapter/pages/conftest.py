@@ -10,7 +10,7 @@ import pytest
 
 from include.pages.entry import Entry, History, Place, moments
 from include.verdicts import Reason, Verdict
-from mlops.model_asset import model_asset
+from mlops.model_asset import SCHEME
 from mlops.page_state.remember import history_key, page_key
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ class Models:
         from airflow.utils.session import create_session
         from airflow.utils.types import DagRunType
 
-        asset = model_asset(f"/models/{name}")
         with create_session() as session:
             if session.get(DagBundleModel, "dags") is None:
                 session.add(DagBundleModel(name="dags"))
@@ -86,7 +85,7 @@ class Models:
                         logical_date=NOW,
                     )
                 )  # fmt: skip
-            model = AssetModel(name=asset.name, uri=asset.uri, group=asset.group)
+            model = AssetModel(name=name, uri=f"{SCHEME}{name}", group="mlops")
             session.add(model)
             session.flush()
             for kind, found in entries.items():
