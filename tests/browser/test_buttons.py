@@ -63,7 +63,7 @@ def test_a_double_click_is_one_run(enter: Enter, model: str) -> None:
     assert len(runs()) == 1
 
 
-def test_a_reload_of_the_answer_is_no_second_run(enter: Enter, model: str) -> None:
+def test_a_reload_of_the_answer_starts_nothing(enter: Enter, model: str) -> None:
     window = enter("ben", PAGE)
     window.click("button", "Retrain")
     window.see("h1", "Retrain: started")
