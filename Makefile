@@ -63,7 +63,7 @@ install: $(VENV)/.dev ## Create .venv with everything for development
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve constraints.txt anew for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
 	sed '/^-c /d' requirements.txt > $(VENV)/lock.in && sed '/^-[cr] /d' requirements-dev.txt requirements-spark.txt requirements-boosting.txt requirements-sql.txt \
-		requirements-openlineage.txt requirements-card.txt requirements-serving.txt >> $(VENV)/lock.in
+		requirements-openlineage.txt requirements-card.txt requirements-serving.txt requirements-browser.txt >> $(VENV)/lock.in
 	$(uv) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--no-emit-find-links --no-strip-markers $(if $(UPGRADE),--upgrade) $(VENV)/lock.in --output-file constraints.txt
 
@@ -135,7 +135,7 @@ COVERAGE = $(BIN)/python -m coverage
 CORE_FLOOR = 92
 REST_FLOOR = 85
 
-.PHONY: test test-core test-spark test-dags test-fast test-coverage lint format docs chaos chaos-replay load examples properties scenarios
+.PHONY: test test-core test-spark test-dags test-fast test-coverage lint format docs chaos chaos-replay test-browser screenshots load examples properties scenarios
 test: $(VENV)/.dev $(VENV)/core/.made ## The whole test suite, from nothing; what CI runs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint test-spark
 	$(CORE_PYTEST)
@@ -166,6 +166,12 @@ test-coverage: $(VENV)/.dev $(VENV)/core/.made ## The same tests, traced: the fl
 
 chaos: $(VENV)/.dev ## Kill every task and worker of a real run, two models on one slot: all that CI leaves out (minutes)
 	$(BIN)/python -m pytest -m "chaos or full" --override-ini addopts= --import-mode=importlib --timeout 1800 -v --full-chaos
+
+test-browser: $(VENV)/.dev ## Airflow's UI with the pages in the system's Chromium: roles, buttons, sessions, names, themes, a phone (minutes)
+	$(BIN)/python -m pytest tests/browser --full-chaos
+
+screenshots: $(VENV)/.dev ## The pictures of the pages in docs/images, of what `make replay` has kept (REPLAY_STATE=.replay ONLY=page-models,page-model)
+	$(BIN)/python -m tests.browser.screenshots --state $(REPLAY_STATE) $(if $(MODEL),--model $(MODEL)) $(if $(ONLY),--only $(ONLY))
 
 load: $(VENV)/.dev ## Eight processes hammer the API beside a replay and four DAGs, three times (minutes)
 	$(BIN)/python -m pytest tests/chaos/test_busy_machine.py --override-ini addopts= --import-mode=importlib -s --full-chaos

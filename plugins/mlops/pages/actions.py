@@ -1,8 +1,8 @@
 """Buttons: each starts a run of the model's own DAG, by Airflow's API and with the user's rights.
 
 So nothing is bypassed: the gate, the reproducibility check and the ledger are in that DAG, and Airflow names
-the user in its audit log. A form carries a token that becomes part of the run's id: pressed twice, in two
-windows or once more by a reload, it is still one run.
+the user in its audit log. A form carries a token that becomes part of the run's id, the same until that DAG
+has a newer run: pressed twice, in two windows or once more by a reload, it is still one run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CREDENTIALS = ("authorization", "cookie", "referer")
 _CONFLICT = 409
 
 
-@router.post("/model/{name}/{action}")
+@router.post("/model/{name:path}/{action}")
 async def act(
     request: Request, readable: ReadableDags, user: GetUserDep, name: str, action: str
 ) -> HTMLResponse:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -31,7 +32,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 EXPLAINED = {
-    401: ("You are not logged in", "Your session has ended. Reload the whole window to log in again."),
+    401: ("You are not logged in", "Your session has ended, or Airflow does not know it any more."),
     403: ("You may not do this", "Airflow does not allow it to you. Ask whoever administers this Airflow."),
     404: ("There is no such page", "There is no model of this name, or you may not read its DAGs."),
     405: ("There is no such page", "This address takes forms only, not a visit."),
@@ -49,6 +50,7 @@ def build_app() -> FastAPI:
         app.include_router(router, dependencies=[Depends(requires_authenticated())])
     app.middleware("http")(_add_headers)
     app.exception_handler(HTTPException)(_explain)
+    app.exception_handler(RequestValidationError)(_explain_missing)
     return app
 
 
@@ -68,5 +70,12 @@ async def _add_headers(request: Request, go_on: Callable[[Request], Awaitable[Re
 
 async def _explain(request: Request, error: HTTPException) -> Response:
     """Answer what went wrong as a page that people understand."""
-    title, text = EXPLAINED.get(error.status_code, (f"Error {error.status_code}", str(error.detail)))
-    return render(request, "error.html", status=error.status_code, title=title, text=text)
+    # Airflow's 403 for a login that it does not know, such as one of before it got another secret.
+    status = 401 if error.detail == "Invalid JWT token" else error.status_code
+    title, text = EXPLAINED.get(status, (f"Error {status}", str(error.detail)))
+    return render(request, "error.html", status=status, title=title, text=text)
+
+
+async def _explain_missing(request: Request, _: RequestValidationError) -> Response:
+    """Answer an address that lacks what it has to name, which FastAPI would answer as JSON."""
+    return await _explain(request, HTTPException(422))

@@ -49,6 +49,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     text = (
         environment()
         .get_template(template)
-        .render(root=root, airflow=root.removesuffix(PREFIX), version=static_version(), **values)
+        .render(
+            root=root, airflow=root.removesuffix(PREFIX), version=static_version(), status=status, **values
+        )
     )
     return HTMLResponse(text, status_code=status)

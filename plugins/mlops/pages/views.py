@@ -40,7 +40,7 @@ def models(request: Request, readable: ReadableDags) -> HTMLResponse:
     return render(request, "models.html", models=found, tone=tone, sparkline=sparkline, urgent=URGENT)
 
 
-@router.get("/model/{name}")
+@router.get("/model/{name:path}")
 def model(request: Request, readable: ReadableDags, user: GetUserDep, name: str) -> HTMLResponse:
     """Show one model."""
     return _page(request, find_model(name, readable), user, marked="")

@@ -11,7 +11,7 @@ import pytest
 from include.pages.entry import Entry, Place
 from include.pages.moment import History, moments
 from include.verdicts import Reason, Verdict
-from mlops.model_asset import model_asset
+from mlops.model_asset import SCHEME
 from mlops.page_state.keys import history_key, page_key
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ class Models:
         from airflow.utils.session import create_session
         from airflow.utils.types import DagRunType
 
-        asset = model_asset(f"/models/{name}")
         with create_session() as session:
             if session.get(DagBundleModel, "dags") is None:
                 session.add(DagBundleModel(name="dags"))
@@ -94,7 +93,7 @@ class Models:
                         logical_date=NOW,
                     )
                 )  # fmt: skip
-            model = AssetModel(name=asset.name, uri=asset.uri, group=asset.group)
+            model = AssetModel(name=name, uri=f"{SCHEME}{name}", group="mlops")
             session.add(model)
             session.flush()
             for key, one in (lists or {}).items():

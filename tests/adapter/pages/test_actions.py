@@ -95,6 +95,22 @@ def test_the_page_offers_what_the_user_may_do(login: Login, model: str) -> None:
     assert "<form" not in login("ann").get(f"/mlops/model/{model}").text
 
 
+def tokens(client: TestClient) -> list[str]:
+    return re.findall(r'name="token" value="([0-9a-f]{32})"', client.get(f"/mlops/model/{MODEL}").text)
+
+
+def test_two_windows_hold_the_same_button_until_its_dag_has_a_newer_run(login: Login, model: str) -> None:
+    first, second = tokens(login("ben")), tokens(login("eve"))
+    assert first == second
+    assert "Retrain: started" in press(login("ben"), "retrain", token=first[0]).text
+    assert "Retrain: already started" in press(login("eve"), "retrain", token=second[0]).text
+    assert len(list(runs())) == 1
+    newer = tokens(login("eve"))
+    assert (newer[0] != first[0], newer[1] == first[1]) == (True, True)
+    assert "Retrain: started" in press(login("eve"), "retrain", token=newer[0]).text
+    assert len(list(runs())) == 2
+
+
 def test_who_may_not_start_a_dag_starts_nothing(login: Login, model: str) -> None:
     assert press(login("ann"), "retrain").status_code == 403
     assert press(login(), "retrain").status_code == 401

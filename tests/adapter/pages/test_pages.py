@@ -28,16 +28,32 @@ def test_no_route_answers_whom_it_does_not_know(airflow_app: FastAPI, login: Log
 
     routes = build_app().routes
     paths = {route.path for route in routes}
-    assert {"/models", "/model/{name}", "/tab", "/static"} <= paths
+    assert {"/models", "/model/{name:path}", "/tab", "/static"} <= paths
     nobody = login()
     for path in sorted(paths - {"/static"}):
         for method in sorted(next(route.methods for route in routes if route.path == path)):
-            answer = nobody.request(method, f"/mlops{path}".replace("{name}", "m"))
+            answer = nobody.request(method, f"/mlops{path}".replace("{name:path}", "m"))
             assert answer.status_code == 401, (method, path)
     answer = nobody.get("/mlops/models")
     assert "You are not logged in" in answer.text
     assert answer.headers["content-type"].startswith("text/html")
     assert nobody.get("/mlops/static/page.js").status_code == 200
+
+
+def test_a_login_that_airflow_does_not_know_any_more_is_asked_for_again(login: Login) -> None:
+    client = login()
+    client.cookies.set("_token", "eyJhbGciOiJIUzUxMiJ9.eyJzdWIiOiJiZW4ifQ.x")
+    answer = client.get("/mlops/models")
+    assert answer.status_code == 401
+    assert "You are not logged in" in answer.text
+    assert 'data-airflow="./" href="/airflow/">Log in' in answer.text
+
+
+def test_a_name_with_slashes_has_a_page(login: Login, models: Models) -> None:
+    models.add("a/b", {"gate": entry(gate())})
+    assert 'href="/airflow/mlops/model/a/b"' in login("ann").get("/mlops/models").text
+    assert "<h1>a/b</h1>" in login("ann").get("/mlops/model/a/b").text
+    assert "/airflow/mlops/model/a/b/retrain" in login("eve").get("/mlops/model/a%2Fb").text
 
 
 def test_all_models_are_shown_by_how_much_they_need_somebody(login: Login, models: Models) -> None:
@@ -152,7 +168,9 @@ def test_the_tab_opens_what_the_task_decided(login: Login, models: Models) -> No
     assert "<details open>" not in login("ann").get("/mlops/tab", params={"dag_id": "m_training"}).text
     other = login("ann").get("/mlops/tab", params={"dag_id": "somebody_elses"})
     assert (other.status_code, "is not a DAG of a model" in other.text) == (200, True)
-    assert login("ann").get("/mlops/tab").status_code == 422
+    missing = login("ann").get("/mlops/tab")
+    assert (missing.status_code, missing.headers["content-type"][:9]) == (422, "text/html")
+    assert "It names no DAG" in missing.text
 
 
 def test_names_and_texts_are_text_whatever_they_are(login: Login, models: Models) -> None:
