@@ -69,6 +69,13 @@ def _of_airflow(model: Overview) -> Iterator[Need]:
             weight=80, text=f"{approval.subject} Asked {approval.since:%Y-%m-%d %H:%M} UTC",
             act="Answer on the task's page, under Required Actions.", place=approval.place,
         )  # fmt: skip
+    for alert in model.alerts:
+        looked_after = f" {alert.by} looks after it." if alert.by else ""
+        yield Need(
+            weight=10 if alert.by else 70,
+            text=f"alert since {alert.when:%Y-%m-%d %H:%M} UTC: {alert.headline}.{looked_after}",
+            act="" if alert.by else "Read it, then acknowledge it below: it is closed when its cause ends.",
+        )  # fmt: skip
     for dag in model.dags.values():
         if dag.last_state == "failed":
             yield Need(

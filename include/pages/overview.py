@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from include.pages.alerts import ShownAlert
     from include.pages.columns import ColumnDays
     from include.pages.decisions import Decided
     from include.pages.entry import Entry, Place
@@ -108,6 +109,7 @@ class Overview:
     :param kept: the entries by kind.
     :param dags: its DAGs by kind.
     :param approvals: what waits for somebody's answer.
+    :param alerts: that are open, longest first.
     :param details: for its own page.
     """
 
@@ -115,6 +117,7 @@ class Overview:
     kept: Mapping[str, Kept] = field(default_factory=dict)
     dags: Mapping[str, DagFacts] = field(default_factory=dict)
     approvals: Sequence[Approval] = ()
+    alerts: Sequence[ShownAlert] = ()
     details: Details = Details()
 
     def entry(self, kind: str) -> Entry | None:

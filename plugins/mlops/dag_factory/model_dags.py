@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_URGENT = {Tag.ROLLBACK, Tag.REQUESTS}  # a person waits for them
+_WITHOUT_DATA = {Tag.ROLLBACK, Tag.REQUESTS}  # look at no data, and must work at three in the morning
 
 
 def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
         try:
             config = load_model(folder)
             dag = build(folder, config)
-            apply_settings(dag, config.airflow, urgent=kind in _URGENT)
-            if kind not in _URGENT:  # which look at no data, and must work at three in the morning
+            apply_settings(dag, config.airflow, urgent=kind is Tag.ROLLBACK)
+            if kind not in _WITHOUT_DATA:
                 load_contract(folder, config)
         except ConfigError as error:
             dag = _broken(folder, kind, error)
@@ -101,7 +101,7 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
 
 def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:
     """Return the DAG that says what is wrong with a model."""
-    scheduled = kind not in {Tag.RETRAINING, *_URGENT}
+    scheduled = kind not in {Tag.RETRAINING, *_WITHOUT_DATA}
     return broken_model_dag(_dag_id(folder, kind), error, daily=scheduled)
 
 

@@ -14,23 +14,26 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
+from include.pages.alerts import PageAlerts
 from include.pages.columns import ColumnDays
 from include.pages.entry import Entry
 from include.pages.moment import History
 from include.pages.overview import CHAMPION, KINDS, DagFacts, Details, Kept, Overview
 from include.pages.quarantine import PageQuarantine
 from mlops.model_asset import SCHEME
-from mlops.page_state.keys import history_key, page_key
+from mlops.page_state.keys import ALERTS, history_key, page_key
 from mlops.pages.approvals import read_approvals
 from mlops.pages.dag_names import DAG_KINDS
 from mlops.pages.read_details import read_details
 from mlops.pages.stored import is_of, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from include.pages.alerts import ShownAlert
 
 
 def read_models(session: Session, readable: Collection[str], model: str | None = None) -> list[Overview]:
@@ -43,13 +46,14 @@ def read_models(session: Session, readable: Collection[str], model: str | None =
     ids = {f"{name}_{kind}": (name, kind) for name in _names(session, model) for kind in DAG_KINDS}
     dags, kept = _dags(session, ids), _entries(session, model)
     approvals = read_approvals(session, [dag_id for dag_id in ids if dag_id in readable])
-    found = []
+    alerts, found = _alerts(session, model), []
     for name, known in sorted(dags.items()):
         seen = {kind: dag for kind, dag in known.items() if dag.dag_id in readable}
         if seen:
             everything = len(seen) == len(known)
             whole = Overview(
-                model=name, kept=kept.get(name, {}), dags=seen, approvals=approvals.get(name, ()),
+                model=name, kept=kept.get(name, {}), dags=seen,
+                approvals=approvals.get(name, ()), alerts=alerts.get(name, ()),
                 details=read_details(session, name) if model is not None else Details(),
             )  # fmt: skip
             found.append(whole if everything else only_from(whole, {dag.dag_id for dag in seen.values()}))
@@ -65,6 +69,7 @@ def only_from(whole: Overview, readable: Collection[str]) -> Overview:
     details, monitored = whole.details, f"{whole.model}_monitoring" in readable
     return dataclasses.replace(
         whole,
+        alerts=(),  # may be about any of its DAGs
         kept={
             kind: one for kind, one in whole.kept.items() if one.entry and one.entry.place.dag_id in readable
         },
@@ -117,11 +122,13 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
 def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     """Return the entries by model and kind; with a year of days for one model, with the newest for all."""
     found: dict[str, dict[str, Kept]] = {}
-    for name, kind, value, written in _values(session, page_key, model):
+    for name, kind, value, written in _values(
+        session, {page_key(kind): kind for kind in (*KINDS, CHAMPION)}, model
+    ):
         entry, problem = read_value(value, Entry)
         found.setdefault(name, {})[kind] = Kept(entry=entry, written=written, problem=problem)
     if model is not None:
-        for name, kind, value, _ in _values(session, history_key, model):
+        for name, kind, value, _ in _values(session, {history_key(kind): kind for kind in KINDS}, model):
             history, _ = read_value(value, History)
             kept = found.get(name, {}).get(kind)
             if history is not None and kept is not None and kept.entry is not None:
@@ -130,11 +137,19 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     return found
 
 
+def _alerts(session: Session, model: str | None) -> dict[str, tuple[ShownAlert, ...]]:
+    """Return the open alerts by model; none of a model where they can't be read."""
+    found = {}
+    for name, _, value, _ in _values(session, {ALERTS: ""}, model):
+        alerts, _ = read_value(value, PageAlerts)
+        found[name] = alerts.alerts if alerts else ()
+    return found
+
+
 def _values(
-    session: Session, key_of: Callable[[str], str], model: str | None
+    session: Session, kinds: Mapping[str, str], model: str | None
 ) -> Iterator[tuple[str, str, Any, datetime]]:
-    """Yield model, kind, value and time of what stands under the keys of all kinds of decisions."""
-    kinds = {key_of(kind): kind for kind in (*KINDS, CHAMPION)}
+    """Yield model, kind, value and time of what stands under some keys, each with its kind."""
     query = (
         select(
             AssetModel.uri, AssetStateStoreModel.key, AssetStateStoreModel.value,

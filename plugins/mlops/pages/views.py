@@ -91,7 +91,13 @@ def _page(request: Request, found: Overview, user: BaseUser, *, marked: str) -> 
     return render(
         request, "model.html", model=found, kinds=KINDS, tone=tone, marked=marked, urgent=URGENT,
         needs=needs_of(found), champion=found.entry(CHAMPION), timeline=picture,
-        offered=offered(user, found), heatmap=heatmap(found.details.columns), account_heads=HEADS,
+        offered=offered(user, found, only_from=found.champion or ""),
+        quarantine=[
+            (one, offered(user, found, "delivery", subject=one.md5))
+            for one in found.details.quarantine.deliveries
+        ],
+        alerts=[(one, offered(user, found, "alert", subject=one.cause)) for one in found.alerts],
+        heatmap=heatmap(found.details.columns), account_heads=HEADS,
         windows=_windows(found),
         decisions=found.details.decisions[:MOST_ROWS],
     )  # fmt: skip

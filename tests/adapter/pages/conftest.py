@@ -78,7 +78,7 @@ class Models:
             if session.get(DagBundleModel, "dags") is None:
                 session.add(DagBundleModel(name="dags"))
                 session.flush()
-            for kind in ("training", "scoring", "monitoring", "retraining", "rollback"):
+            for kind in ("training", "scoring", "monitoring", "retraining", "rollback", "requests"):
                 dag_id = f"{name}_{kind}"
                 session.add(
                     DagModel(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.pages.alerts import PageAlerts, ShownAlert
+from include.pages.entry import Place
+from include.pages.quarantine import PageQuarantine, Quarantined
+from mlops.page_state.keys import ALERTS, QUARANTINE
 from tests.adapter.pages.conftest import Models, entry, gate
 from tests.world.dag_run import build_dag
 
@@ -32,8 +37,24 @@ def model(models: Models, model_folder: Path) -> str:
     from airflow.serialization.serialized_objects import LazyDeserializedDAG
     from airflow.utils.session import create_session
 
-    models.add(MODEL, {"gate": entry(gate()), "promotion": entry(version="2")})
-    dags = [build_dag(kind, model_folder) for kind in ("retraining", "rollback")]
+    kept = Quarantined(md5="0b3c", path="m/features/2026-01-03.parquet", why="a child among customers")
+    lists = {
+        QUARANTINE: PageQuarantine(
+            place=Place(dag_id=f"{MODEL}_training"), deliveries=(kept, replace(kept, md5="0b3d"))
+        ).to_dict(),
+        ALERTS: PageAlerts(
+            alerts=(
+                ShownAlert(
+                    cause="4f1d", headline="validate failed", since="2026-01-03T06:00:00+00:00", occurrences=2
+                ),
+                ShownAlert(
+                    cause="4f1e", headline="told", since="2026-01-03T06:00:00+00:00", occurrences=1, by="eve"
+                ),
+            )
+        ).to_dict(),
+    }
+    models.add(MODEL, {"gate": entry(gate()), "promotion": entry(version="2")}, lists=lists)
+    dags = [build_dag(kind, model_folder) for kind in ("retraining", "rollback", "requests")]
     with create_session() as session:
         update_dag_parsing_results_in_db(
             "dags", None, [LazyDeserializedDAG.from_dag(dag) for dag in dags], {}, None, set(), session
@@ -87,11 +108,12 @@ def test_a_button_that_is_pressed_twice_is_one_run(login: Login, model: str) -> 
 def test_the_page_offers_what_the_user_may_do(login: Login, model: str) -> None:
     shown = login("ben").get(f"/mlops/model/{model}").text
     assert re.findall(r'action="([^"]+)"', shown) == [
-        f"/airflow/mlops/model/{model}/retrain", f"/airflow/mlops/model/{model}/roll-back",
-    ]  # fmt: skip
+        f"/airflow/mlops/model/{model}/{name}"
+        for name in ("retrain", "roll-back", "reject", "acknowledge", "release", "release")
+    ]
     assert 'name="only_from" value="2"' in shown
     tokens = re.findall(r'name="token" value="([0-9a-f]{32})"', shown)
-    assert len(set(tokens)) == 2
+    assert len(set(tokens)) == 6, "two deliveries are two presses"
     assert "<form" not in login("ann").get(f"/mlops/model/{model}").text
 
 
@@ -106,9 +128,35 @@ def test_two_windows_hold_the_same_button_until_its_dag_has_a_newer_run(login: L
     assert "Retrain: already started" in press(login("eve"), "retrain", token=second[0]).text
     assert len(list(runs())) == 1
     newer = tokens(login("eve"))
-    assert (newer[0] != first[0], newer[1] == first[1]) == (True, True)
+    assert (newer[0] != first[0], newer[1:] == first[1:]) == (True, True)
     assert "Retrain: started" in press(login("eve"), "retrain", token=newer[0]).text
     assert len(list(runs())) == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "conf"),
+    [
+        ("release", {"subject": "0b3c"}, {"request": "release", "subject": "0b3c"}),
+        ("acknowledge", {"subject": "4f1d"}, {"request": "acknowledge", "subject": "4f1d"}),
+        ("reject", {"subject": "3", "request": "release"}, {"request": "reject", "subject": "3"}),
+    ],
+)
+def test_what_a_person_asks_for_is_a_run_of_its_dag(
+    login: Login, model: str, action: str, form: dict[str, str], conf: dict[str, str]
+) -> None:
+    answer = press(login("ben"), action, reason="seen by hand", **form)
+    assert ": started" in answer.text, answer.text
+    (run,) = runs()
+    assert (run.dag_id, run.triggering_user_name) == (f"{model}_requests", "ben")
+    assert run.conf == {**conf, "reason": "seen by hand"}, "the button says what is asked for, no form does"
+
+
+def test_what_needs_an_action_stands_on_the_page_with_its_words(login: Login, model: str) -> None:
+    text = login("ann").get(f"/mlops/model/{model}").text
+    for said in ("a child among customers", "validate failed", "alert since 2026-01-03 06:00 UTC", "eve"):
+        assert said in text
+    listed = login("ann").get("/mlops/models").text
+    assert "validate failed" in listed
 
 
 def test_who_may_not_start_a_dag_starts_nothing(login: Login, model: str) -> None:

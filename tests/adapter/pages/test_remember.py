@@ -10,15 +10,27 @@ from typing import Any
 
 import pytest
 
+from include.alerting.alert import Alert, Cause, OpenAlert
 from include.monitoring.drift.decision import ColumnStatus
 from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
 from include.pages.accounts import PageAccounts
+from include.pages.alerts import PageAlerts
 from include.pages.columns import ColumnDays
 from include.pages.decisions import Decisions
 from include.pages.entry import Entry
 from include.pages.moment import History
+from include.pages.quarantine import PageQuarantine
 from include.promotion.probation.account import Account
-from mlops.page_state.keys import ACCOUNTS, CHAMPION, COLUMNS, decisions_key, history_key, page_key
+from mlops.page_state.keys import (
+    ACCOUNTS,
+    ALERTS,
+    CHAMPION,
+    COLUMNS,
+    QUARANTINE,
+    decisions_key,
+    history_key,
+    page_key,
+)
 from mlops.page_state.remember import remember_on_page
 from mlops.tracking.tags import DATA_DIGEST, NEWEST_LABELS
 from tests.adapter.pages.conftest import gate
@@ -175,3 +187,34 @@ def test_a_window_keeps_what_the_version_before_was_found_to_do() -> None:
         ("2026-01-01", "good", 0.9), ("2026-01-02", "not mature", None),
     ]  # fmt: skip
     assert Entry.from_dict(values[page_key("performance")]).facts["metric"] == "roc_auc"
+
+
+def test_deliveries_in_quarantine_are_left_until_somebody_releases_them() -> None:
+    values: dict[str, Any] = {}
+    ref = SimpleNamespace(md5="0b3c", path="m/features/2026-01-03.parquet")
+    report = SimpleNamespace(summary=lambda lines: "a child among customers")
+    bad = SimpleNamespace(ref=ref, report=report, usable=False, by_hand="")
+    leave(AssetStates(values), checked=[bad, SimpleNamespace(ref=ref, usable=True)])
+    (one,) = PageQuarantine.from_dict(values[QUARANTINE]).deliveries
+    assert (one.md5, one.why) == ("0b3c", "a child among customers")
+    released = replace(gate("release"), kind="release", inputs={"md5": "0b3c"})
+    leave(AssetStates(values), verdict=released)
+    assert PageQuarantine.from_dict(values[QUARANTINE]).deliveries == ()
+
+
+def test_open_alerts_are_left_and_a_store_that_is_away_leaves_those_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    values: dict[str, Any] = {}
+    alert = Alert(cause=Cause(model="m", kind="failure", subject="s"), subject="validate failed", text="why")
+    opened = OpenAlert.first(alert, "2026-01-03T06:00:00+00:00")
+    leave(AssetStates(values), open_alerts=lambda: [("4f1d", opened)])
+    assert PageAlerts.from_dict(values[ALERTS]).alerts[0].headline == "validate failed"
+    before = deepcopy(values)
+
+    def away() -> None:
+        raise ConnectionError("the store is away")
+
+    leave(AssetStates(values), open_alerts=away)
+    assert values == before
+    assert "the store is away" in caplog.text
