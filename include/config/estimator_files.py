@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from include.config.config_errors import PROJECT_ROOT
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 ESTIMATOR_FILE = "estimator.py"
@@ -80,8 +81,14 @@ def imported_distributions(folder: Path, modules: Iterable[str] = ()) -> tuple[s
         if path.suffix == ".py":
             names |= {module.partition(".")[0] for module, level in _imports(path) if not level}
     names -= _OWN | set(sys.stdlib_module_names)
-    known = packages_distributions()
+    known = _distributions()
     return tuple(sorted({known[name][0] for name in names if name in known}, key=str.lower))
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Return the distributions that hold each module: half a second, and the same while a process lives."""
+    return packages_distributions()
 
 
 def _inside(folder: Path) -> Iterator[Path]:
