@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
 from include.pages.entry import Entry, History, Place, moments
+from include.pages.gauges import METRIC, gauges_of
+from mlops.metrics.send import is_on, send_gauges
 from mlops.model_asset import model_asset
 from mlops.run_context import as_of_date
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST = 200  # characters of a fact
 _MOVES = {"promotion", "rollback"}  # change what serves from now on, whatever day they are about
+_DECIDES = ("promotion", "rollback", "gate")  # know the counts of the ledger
 
 
 def page_key(kind: str) -> str:
@@ -60,16 +63,25 @@ def remember_on_page(context: Context, model_folder: str, noted: Mapping[str, An
             whole = entry.after(_earlier(values.get(history_key(kind))))
             values.set(page_key(kind), whole.to_dict())
             values.set(history_key(kind), History(moments=whole.history).to_dict())
+            if is_on():
+                moves = [_read(values.get(page_key(one))) for one in _DECIDES] if kind == "scoring" else []
+                send_gauges(model_asset(model_folder).name, gauges_of(kind, whole, list(filter(None, moves))))
     except Exception as error:  # whatever is wrong with a page is no reason to fail what was decided
         log.warning("The pages do not show this run: %s: %s", type(error).__name__, error)
 
 
 def _is_past(found: Any, as_of: str) -> bool:
     """Tell whether a later day than this one was decided about."""
+    known = _read(found)
+    return known is not None and known.as_of > as_of
+
+
+def _read(found: Any) -> Entry | None:
+    """Return an entry; None where there is none, or none that can be read."""
     try:
-        return found is not None and Entry.from_dict(found).as_of > as_of
+        return None if found is None else Entry.from_dict(found)
     except DataError:
-        return False
+        return None
 
 
 def _earlier(found: Any) -> tuple[Moment, ...]:
@@ -86,7 +98,8 @@ def _entries(context: Context, noted: Mapping[str, Any]) -> Iterable[tuple[str, 
     verdict: Verdict | None = noted.get("verdict") or next(reversed(noted.get("verdicts") or [None]), None)
     if verdict is not None:
         yield verdict.kind, Entry(
-            as_of=as_of, place=place, verdict=verdict, facts=_facts(verdict.inputs, result),
+            as_of=as_of, place=place, verdict=verdict,
+            facts=_facts(_of_gauges(noted, result), verdict.inputs, result),
             history=_history(as_of, verdict, result),
         )  # fmt: skip
     elif "object_key" in result and "mean_score" in result:
@@ -95,6 +108,14 @@ def _entries(context: Context, noted: Mapping[str, Any]) -> Iterable[tuple[str, 
             as_of=as_of, place=place, facts=_facts(result),
             history=moments([(result["partition"], "scored", figures)]),
         )  # fmt: skip
+
+
+def _of_gauges(noted: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that no verdict has: counts, drift by column, and which metric the windows show."""
+    windows = result.get("windows") or [{"limits": {}}]
+    primary = windows[-1]["limits"].get("primary")
+    told = {**(noted.get("tally") or {}), **(noted.get("severities") or {})}
+    return told if primary is None else {**told, METRIC: primary}
 
 
 def _history(as_of: str, verdict: Verdict, result: Mapping[str, Any]) -> tuple[Moment, ...]:
