@@ -79,6 +79,12 @@ PRIVATE = [
         "airflow.sdk.log",
         "imported there, not exported; its home is a module with an underscore",
     ),
+    Private(
+        "plugins/mlops/metrics/quiet_end.py",
+        "flush_otel_metrics",
+        "airflow.sdk._shared.observability.metrics.otel_logger",
+        "Airflow runs it when a task's process ends, for 10 s where a receiver does not answer",
+    ),
 ]
 
 

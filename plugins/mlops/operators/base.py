@@ -18,6 +18,7 @@ from mlops.alerts.open_alerts import OpenAlerts
 from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
+from mlops.metrics.quiet_end import guard_end_of_task
 from mlops.model_asset import model_asset
 from mlops.operators.results.task_input import TaskInput
 from mlops.page_state.remember import remember_on_page
@@ -126,6 +127,7 @@ class ModelOperator(BaseOperator):
 
         :raises InputError: something is missing.
         """
+        guard_end_of_task()
         for name in ("config", "mlflow", "store", "data_registry", "model_registry", "ledger", "noted"):
             vars(self).pop(name, None)  # an operator may run more than once in one process
         for name in self.template_fields:
@@ -158,6 +160,21 @@ class ModelOperator(BaseOperator):
     def note(self, **found: Any) -> None:
         """Keep in memory what was read, made or decided, for whoever reports it afterwards."""
         self.noted = {**self.noted, **found}
+
+    def note_tally(self) -> None:
+        """Keep how often the model was promoted and so on, where metrics are on.
+
+        A ledger that can't be read now fails nothing.
+        """
+        from mlops.metrics.send import is_on
+        from mlops.tracking.tally import tally
+
+        if not is_on():
+            return
+        try:
+            self.note(tally=tally(self.ledger.entries()))
+        except Exception as error:  # the decision stands, and this is only told of it
+            self.log.warning("The ledger was not counted: %s: %s", type(error).__name__, error)
 
     def hand_on(self, result: TaskResult | dict[str, Any]) -> dict[str, Any]:
         """Return what ``execute`` returns, and keep it in memory besides."""

@@ -49,6 +49,7 @@ class DriftCheckOperator(ModelOperator):
         from include.monitoring.drift.decision import ColumnStatus
         from include.monitoring.drift.verdict import write_verdict
         from include.monitoring.slices.drift import check_group_drift
+        from include.pages.gauges import severities
         from mlops.data.inputs import read_manifest
         from mlops.data.quarantine import without_quarantined
         from mlops.monitoring.drift_log import log_drift, log_group_drift
@@ -90,7 +91,7 @@ class DriftCheckOperator(ModelOperator):
             found = check_group_drift(profile, before, groups, config.monitoring.drift)
             log_group_drift(hook, store, run, key, found)
         verdict = write_verdict(report)
-        self.note(verdict=verdict, drift=report)
+        self.note(verdict=verdict, drift=report, severities=severities(report))
         self.log.info("%s", verdict.to_text())
         columns = (*report.predicted, *report.columns)
         worst = [column.label for column in columns if column.status is ColumnStatus.DRIFTED]

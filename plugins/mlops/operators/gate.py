@@ -96,3 +96,4 @@ class GateModelOperator(DecisionOperator):
             },
         )
         self.ledger.record_applied(entry, verdict)
+        self.note_tally()

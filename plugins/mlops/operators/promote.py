@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ModelError, StaleDecisionError
-from include.promotion.alias_plan import CHALLENGER, decision_id
+from include.promotion.alias_plan import CHALLENGER, CHAMPION, decision_id
 from include.verdicts import Verdict
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
@@ -108,8 +108,12 @@ class PromoteModelOperator(ModelOperator):
                 identifier=identifier, entry=entry, decided_by=run_key(context),
                 tags={TRAINING_KEY: key, VERSION: version, **asked, **approved, **promised},
             )  # fmt: skip
+            self.note_tally()
             self.log.info("%s", verdict.to_text())
         else:
+            if registry.aliases().get(CHAMPION) == version:
+                self.note(verdict=self._promotion(by))
+                self.note_tally()
             self.log.info("Version %s was promoted by an earlier try", version)
         self.note(serving=partial(registry.version, version))
         return self.hand_on(Promoted(version=version, aliases=registry.aliases(), decision_id=identifier))

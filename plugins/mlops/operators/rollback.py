@@ -79,6 +79,7 @@ class RollbackModelOperator(ModelOperator):
                 registry, ledger, verdict, version,
                 identifier=identifier, entry=entry, decided_by=run_key(context), tags=tags,
             )  # fmt: skip
+        self.note_tally()
         self._notify(context, verdict, identifier)
         self.log.info("%s", verdict.to_text())
         self.note(serving=partial(registry.version, version))

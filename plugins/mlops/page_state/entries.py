@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import DataError
 from include.pages.entry import Entry
+from include.pages.gauges import METRIC
 from include.pages.moment import History, moments
+from mlops.page_state.gauges import send_entry
 from mlops.page_state.keys import CHAMPION, MOVES, history_key, page_key
 from mlops.tracking import tags
 
@@ -38,6 +40,7 @@ def leave_entries(values: Values, task: TaskNotes) -> None:
         whole = entry.after(_earlier(values.get(history_key(kind))))
         values.set(page_key(kind), whole.to_dict())
         values.set(history_key(kind), History(moments=whole.history).to_dict())
+        send_entry(values, task.model, kind, whole)
 
 
 def leave_champion(values: Values, task: TaskNotes) -> None:
@@ -75,7 +78,7 @@ def _entries(task: TaskNotes) -> Iterator[tuple[str, Entry]]:
     verdict, result = task.verdict, task.result
     entry = Entry(as_of=task.as_of, place=task.place, links=dict(task.links))
     if verdict is not None:
-        facts = _facts(verdict.inputs, result) | _metric(result)
+        facts = _facts(_told(task), verdict.inputs, result)
         history = _history(task.as_of, verdict, result)
         yield verdict.kind, dataclasses.replace(entry, verdict=verdict, facts=facts, history=history)
     elif "object_key" in result and "mean_score" in result:
@@ -86,10 +89,12 @@ def _entries(task: TaskNotes) -> Iterator[tuple[str, Entry]]:
         yield "scoring", dataclasses.replace(entry, facts=_facts(result), history=history)
 
 
-def _metric(result: Mapping[str, Any]) -> dict[str, str | float | None]:
-    """Return the name of the primary metric, where windows were evaluated."""
-    names = [one["limits"]["primary"] for one in result.get("windows") or ()]
-    return {"metric": names[-1]} if names else {}
+def _told(task: TaskNotes) -> dict[str, Any]:
+    """Return the facts that no verdict has: counts, drift by column, and which metric the windows show."""
+    windows = task.result.get("windows") or [{"limits": {}}]
+    primary = windows[-1]["limits"].get("primary")
+    told = {**(task.noted.get("tally") or {}), **(task.noted.get("severities") or {})}
+    return told if primary is None else {**told, METRIC: primary}
 
 
 def _history(as_of: str, verdict: Verdict, result: Mapping[str, Any]) -> tuple[Moment, ...]:

@@ -30,28 +30,33 @@ class Values(Protocol):
 class TaskNotes:
     """A task and its notes.
 
+    :param model: the model's name.
     :param as_of: ISO date whose knowledge it used.
     :param place: the task.
     :param noted: what :meth:`~mlops.operators.base.ModelOperator.note` has kept.
     :param links: the buttons on its page: label to address.
     """
 
+    model: str
     as_of: str
     place: Place
     noted: Mapping[str, Any]
     links: Mapping[str, str]
 
     @classmethod
-    def of(cls, context: Context, noted: Mapping[str, Any], links: Mapping[str, str]) -> TaskNotes:
+    def of(
+        cls, context: Context, model: str, noted: Mapping[str, Any], links: Mapping[str, str]
+    ) -> TaskNotes:
         """Return a task's notes.
 
         :param context: of the task.
+        :param model: the model's name.
         :param noted: what it has kept.
         :param links: the buttons on its page.
         """
         task = context["ti"]
         place = Place(dag_id=task.dag_id, run_id=task.run_id, task_id=task.task_id)
-        return cls(as_of=as_of_date(context), place=place, noted=noted, links=links)
+        return cls(model=model, as_of=as_of_date(context), place=place, noted=noted, links=links)
 
     @property
     def result(self) -> Mapping[str, Any]:
