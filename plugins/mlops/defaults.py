@@ -26,6 +26,7 @@ class Tag(StrEnum):
     MONITORING = "monitoring"
     RETRAINING = "retraining"
     ROLLBACK = "rollback"
+    WATCHDOG = "watchdog"
     BROKEN = "broken"
 
 
