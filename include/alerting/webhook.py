@@ -8,7 +8,7 @@ Workflows take (https://learn.microsoft.com/microsoftteams/platform/webhooks-and
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from include.errors import ConfigError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SOURCE = "mlops"
 _PAGERDUTY_SUMMARY = 1024  # characters that the receiver takes
-_OPSGENIE_MESSAGE, _OPSGENIE_DESCRIPTION = 130, 15_000
+_OPSGENIE_MESSAGE, _OPSGENIE_DESCRIPTION, _OPSGENIE_NOTE = 130, 15_000, 25_000
 
 ADDRESSES = {
     "pagerduty": "https://events.pagerduty.com/v2/enqueue",
@@ -38,6 +38,40 @@ def webhook_content(template: str, subject: str, text: str, cause: str, secret: 
     :param secret: the connection's password; only PagerDuty has it in the content.
     """
     return _TEMPLATES[template](subject, text, cause, secret)
+
+
+def resolution_content(template: str, subject: str, text: str, cause: str, secret: str) -> dict[str, Any]:
+    """Return the JSON object that tells a webhook that a cause has ended.
+
+    A receiver that knows duplicates closes the incident that it opened for the cause; the others get a
+    message.
+
+    :param template: as for :func:`webhook_content`, like all others.
+    :param subject: the alert's one line.
+    :param text: since when it was open.
+    """
+    headline = f"Resolved: {subject}"
+    if template == "pagerduty":
+        return {"routing_key": secret, "event_action": "resolve", "dedup_key": cause}
+    if template == "opsgenie":
+        return {"source": _SOURCE, "note": f"{headline}\n{text}"[:_OPSGENIE_NOTE]}
+    if template == "teams":
+        return _teams(headline, text, cause, secret)
+    return {**_plain(headline, text, cause, secret), "status": "resolved"}
+
+
+def resolution_address(template: str, address: str, cause: str) -> str:
+    """Return where a webhook is told that a cause has ended.
+
+    :param template: as for :func:`webhook_content`.
+    :param address: where its other messages go.
+    :param cause: digest of the cause.
+    """
+    if template != "opsgenie":
+        return address
+    parts = urlsplit(address)
+    path = f"{parts.path.rstrip('/')}/{quote(cause)}/close"
+    return urlunsplit(parts._replace(path=path, query="identifierType=alias"))
 
 
 def webhook_headers(template: str, secret: str) -> dict[str, str]:
@@ -85,7 +119,7 @@ def webhook_address(template: str, host: str, secret: str, connection: str) -> s
 
 def _plain(subject: str, text: str, cause: str, secret: str) -> dict[str, Any]:
     del secret
-    return {"source": _SOURCE, "subject": subject, "text": text, "cause": cause}
+    return {"source": _SOURCE, "status": "open", "subject": subject, "text": text, "cause": cause}
 
 
 def _pagerduty(subject: str, text: str, cause: str, secret: str) -> dict[str, Any]:

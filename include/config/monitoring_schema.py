@@ -13,6 +13,7 @@ from pydantic import Field
 from include.config.base import Count, StrictModel, Text, or_off
 from include.config.data_schema import Sensitive
 from include.config.drift_statistics import DEFAULTS, MEAN_SHIFT, MISSING_SHARE, Kind
+from include.config.watchdog_schema import Watchdog
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -127,12 +128,15 @@ class Policy(StrictModel):
     :param cooldown_days: days after a retraining in which no other is started.
     :param min_new_labels: labelled rows that the champion has not learned from, without which training again
         would give the same model.
+    :param max_age_days: days after the as-of date of the champion's training, from which on it is examined
+        again, whatever was found; None for never.
     """
 
     windows: Count = 3
     breaches: Count = 1
     cooldown_days: Annotated[int, Field(ge=0, le=36_500)] = 7
     min_new_labels: Count = 1000
+    max_age_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
 
 
 class Monitoring(StrictModel):
@@ -140,9 +144,11 @@ class Monitoring(StrictModel):
 
     :param slices: features by whose groups performance and drift are looked at besides those of
         ``sensitive``; a numeric one is cut at its ``bands``.
+    :param watchdog: when people are notified that something has not happened; None where it is ``off``.
     """
 
     drift: Drift = Drift()
     performance: Performance = Performance()
     policy: Policy = Policy()
     slices: dict[str, Sensitive] = Field(default={})
+    watchdog: Annotated[Watchdog | None, or_off(Watchdog)] = Watchdog()

@@ -7,7 +7,8 @@ and an error there keeps every DAG of the file from being updated. So the same q
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from croniter import CroniterBadDateError, croniter
 
@@ -16,6 +17,7 @@ PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 _FIELDS = 5
 _LONGEST = 120  # Airflow keeps the schedule in words, in a column of 1,000 characters
 _TICKS, _DAY = 13, 86_400
+_AS_CRON = {"@quarterly": "0 0 1 */3 *"}  # the preset of Airflow's that croniter does not know
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # a leap year follows within the library's reach of any other
 _DRAWN = re.compile(r"(?<![a-z])[hr](?![a-z])")  # croniter's own: a value drawn anew at each reading
 
@@ -47,10 +49,49 @@ def days_between(schedule: str | None) -> float | None:
     """
     if schedule is None:
         return None
-    ticks = croniter(schedule, _START)
+    ticks = _ticks(schedule, _START)
     first, *_, last = [ticks.get_next(datetime) for _ in range(_TICKS)]
     found: float = (last - first).total_seconds() / _DAY / (_TICKS - 1)
     return found
+
+
+def ticks_before(schedule: str, moment: datetime, count: int) -> list[datetime]:
+    """Return the newest moments up to another at which a schedule starts a run, oldest first.
+
+    :param schedule: one that :func:`explain_schedule` has nothing against, in UTC.
+    :param moment: with its time zone; one on which a run starts counts.
+    :param count: how many.
+    """
+    found, before = [], moment + timedelta(microseconds=1)
+    for _ in range(count):
+        before = _tick_before(schedule, before)
+        found.append(before)
+    return found[::-1]
+
+
+def tick_from(schedule: str, moment: datetime) -> datetime:
+    """Return the first moment from another on at which a schedule starts a run.
+
+    :param schedule: as for :func:`ticks_before`.
+    :param moment: with its time zone; if a run starts then, it is the one.
+    """
+    return _tick_after(schedule, moment - timedelta(microseconds=1))
+
+
+@lru_cache(maxsize=4096)  # the library takes a millisecond for each
+def _tick_before(schedule: str, moment: datetime) -> datetime:
+    found: datetime = _ticks(schedule, moment).get_prev(datetime)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _tick_after(schedule: str, moment: datetime) -> datetime:
+    found: datetime = _ticks(schedule, moment).get_next(datetime)
+    return found
+
+
+def _ticks(schedule: str, start: datetime) -> croniter:
+    return croniter(_AS_CRON.get(schedule, schedule), start)
 
 
 def _ask_croniter(schedule: str) -> str | None:

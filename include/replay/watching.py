@@ -95,7 +95,9 @@ class Watching:
         day = decide_day(
             config,
             as_of=manifest.as_of,
-            champion=Champion(version=champion.number, newest_labels=champion.newest_labels)
+            champion=Champion(
+                version=champion.number, newest_labels=champion.newest_labels, trained=champion.as_of
+            )
             if champion
             else None,
             windows=[{"partition": partition, "status": status} for partition, status in statuses.items()],

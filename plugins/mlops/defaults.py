@@ -27,6 +27,7 @@ class Tag(StrEnum):
     RETRAINING = "retraining"
     ROLLBACK = "rollback"
     REQUESTS = "requests"
+    WATCHDOG = "watchdog"
     BROKEN = "broken"
 
 

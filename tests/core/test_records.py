@@ -35,6 +35,7 @@ from include.records import RecordKind
 from include.scoring.predictions import STAMP, read_stamp
 from include.serving.golden import GOLDEN, GoldenRequests
 from include.validation.report import REPORT, ValidationReport
+from include.watchdog.memory import MEMORY, Memory
 
 pytestmark = pytest.mark.core
 
@@ -57,6 +58,7 @@ RECORDS = {
         DeploymentEvidence.to_dict,
     ),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
+    "watchdog_memory": (MEMORY, Memory.from_dict, Memory.to_dict),
     "golden_requests": (GOLDEN, GoldenRequests.from_dict, GoldenRequests.to_dict),
     "join": (JOIN, JoinRecord.from_dict, JoinRecord.to_dict),
     "mark": (MARK, Mark.from_dict, Mark.to_dict),

@@ -42,6 +42,7 @@ HEAVY = (
     "duckdb",
     "kubernetes",
 )
+WATCHDOG = "mlops_watchdog"
 DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
 
 
@@ -54,7 +55,8 @@ def dags() -> dict[str, DAG]:
 
 def test_every_model_folder_has_a_dag_of_each_kind(dags: dict[str, DAG]) -> None:
     models, kinds = [folder.name for folder in model_folders(MODELS_ROOT)], [file.stem for file in DAG_FILES]
-    assert set(dags) == {f"{model}_{kind}" for model in models for kind in kinds}
+    kinds.remove(Tag.WATCHDOG)  # one for all models
+    assert set(dags) == {f"{model}_{kind}" for model in models for kind in kinds} | {WATCHDOG}
     for dag in dags.values():
         assert dag.dag_id.rpartition("_")[2] in dag.tags, f"{dag.dag_id}: tag it with its kind"
 
@@ -76,7 +78,7 @@ def test_every_dag_has_a_runbook_tags_and_an_owner(dags: dict[str, DAG]) -> None
 
 def test_the_runbook_names_every_task(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
-        for task in dag.tasks:
+        for task in dag.tasks if dag.dag_id != WATCHDOG else []:
             assert f"| {task.task_id} |" in str(dag.doc_md), (
                 f"{dag.dag_id}: add {task.task_id} to the runbook's table"
             )
@@ -88,6 +90,15 @@ def test_every_task_uses_the_one_retry_policy(dags: dict[str, DAG]) -> None:
             assert task.retry_policy is RETRY_POLICY, f"{dag.dag_id}.{task.task_id}: use default_args(config)"
             assert task.retries, f"{dag.dag_id}.{task.task_id}: an outage must be retried"
             assert task.on_failure_callback, f"{dag.dag_id}.{task.task_id}: a failure must alert"
+
+
+def test_the_watchdog_looks_at_each_model_and_is_on(dags: dict[str, DAG]) -> None:
+    dag = dags[WATCHDOG]
+    assert {task.task_id for task in dag.tasks} == {folder.name for folder in model_folders(MODELS_ROOT)}
+    assert not any(task.upstream_task_ids for task in dag.tasks), "one model must not wait for another"
+    assert dag.is_paused_upon_creation is False, "nobody would notice that it is off"
+    for task in dag.tasks:
+        assert [asset.uri for asset in task.inlets] == [f"mlops://models/{task.task_id}"]
 
 
 def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from include.monitoring.policy import rules
-from include.monitoring.policy.evidence import PERFORMANCE, find_evidence, retraining_run_id
+from include.monitoring.policy.evidence import PERFORMANCE, find_age, find_evidence, retraining_run_id
 from include.monitoring.policy.inputs import as_date
 from include.monitoring.policy.missing import BROKEN, MissingDelivery
 
@@ -79,9 +79,7 @@ def assess(inputs: PolicyInputs) -> Assessment:
 
     :param inputs: what the decision is made from.
     """
-    champion = inputs.champion
-    evidence = find_evidence(inputs.findings, inputs.limits) if champion else None
-    digest = evidence.digest(inputs.model, champion.version) if evidence and champion else None
+    evidence, digest = _find_evidence(inputs)
     missing = _missing_deliveries(inputs)
     present_from, since = _present_from(inputs), _cooling_since(inputs, evidence)
     reasons = (
@@ -90,7 +88,8 @@ def assess(inputs: PolicyInputs) -> Assessment:
         rules.has_champion(inputs),
         rules.show_performance(inputs, evidence),
         rules.show_drift(inputs, evidence),
-        rules.has_evidence(evidence),
+        *rules.show_age(inputs, evidence),
+        rules.has_evidence(inputs, evidence),
         rules.is_not_acted_on(inputs.state, digest),
         rules.has_new_labels(inputs),
         rules.has_cooled_down(inputs, since, worse=_is_worse(evidence)),
@@ -116,6 +115,17 @@ def _decide(failure: str | None, evidence: Evidence | None) -> PolicyDecision:
     if failure == rules.DATA or (failure == rules.LABELS and _is_worse(evidence)):
         return PolicyDecision.ALERT
     return PolicyDecision.WAIT
+
+
+def _find_evidence(inputs: PolicyInputs) -> tuple[Evidence | None, str | None]:
+    """Return what calls for replacing the champion, and its digest; its age if nothing newer does."""
+    champion = inputs.champion
+    if champion is None:
+        return None, None
+    found = find_evidence(inputs.findings, inputs.limits)
+    if found is None or found.digest(inputs.model, champion.version) == inputs.state.acted_on:
+        found = find_age(champion, inputs.as_of, inputs.limits) or found
+    return found, found.digest(inputs.model, champion.version) if found else None
 
 
 def _missing_deliveries(inputs: PolicyInputs) -> tuple[MissingDelivery, ...]:

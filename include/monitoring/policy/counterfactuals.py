@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from include.monitoring.drift.decision import DriftDecision
 from include.monitoring.performance.status import PerformanceStatus
 from include.monitoring.policy.assessment import Assessment, assess
-from include.monitoring.policy.evidence import PERFORMANCE
+from include.monitoring.policy.evidence import AGE, PERFORMANCE
 from include.monitoring.policy.inputs import Champion, PolicyState, WindowFinding, as_date
 from include.monitoring.policy.rules import CHAMPION, COOLDOWN, DATA, EVIDENCE, LABELS, NEWS, PAST
 
@@ -117,6 +117,11 @@ def _with_evidence(assessment: Assessment) -> tuple[str, PolicyInputs]:
 def _with_another_window(assessment: Assessment) -> tuple[str, PolicyInputs]:
     inputs = assessment.inputs
     evidence = assessment.evidence
+    if evidence is not None and evidence.kind == AGE:
+        again = as_date(evidence.due, "the date of the examination") + _DAY * (
+            inputs.limits.max_age_days or 1
+        )
+        return f"the same champion on {again} or later", replace(inputs, as_of=again.isoformat())
     day = (as_date(inputs.as_of, "the date of the decision") + _DAY).isoformat()
     worse = evidence is not None and evidence.kind == PERFORMANCE
     drift = None if worse else DriftDecision.IMPACTFUL
@@ -152,6 +157,8 @@ def _away(assessment: Assessment) -> Iterator[Change]:
         worse = assessment.evidence is not None and assessment.evidence.kind == PERFORMANCE
         which = "a retraining for worse performance" if worse else "a retraining"
         yield _change(f"{which} on {since} or later", replace(inputs, state=state))
+    if not inputs.newest:  # only its age speaks against the champion
+        return
     newest = inputs.newest[-1]
     sentence = f"a delivery of {newest.partition} outside its data contract"
     yield _change(sentence, inputs.with_findings([replace(newest, bad_data=True)]))
@@ -160,9 +167,18 @@ def _away(assessment: Assessment) -> Iterator[Change]:
 def _without_evidence(assessment: Assessment) -> Change:
     """Mend the newest window of the evidence, and the next, until no evidence is left."""
     parts = []
-    for _ in assessment.inputs.findings:  # at most all of them
+    for _ in range(len(assessment.inputs.findings) + 1):  # at most all of them, and the age
         if (evidence := assessment.evidence) is None:
             break
+        if evidence.kind == AGE and (champion := assessment.inputs.champion) is not None:
+            days = (
+                as_date(assessment.inputs.as_of, "the date of the decision")
+                - as_date(evidence.trained, "the as-of date of the champion's training")
+            ).days
+            parts.append(f"max_age_days above {days}")
+            young = replace(champion, trained=assessment.inputs.as_of)
+            assessment = assess(replace(assessment.inputs, champion=young))
+            continue
         findings = assessment.inputs.findings
         newest = next(one for one in findings if one.partition == evidence.windows[-1])
         if newest.is_mature:

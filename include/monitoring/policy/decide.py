@@ -8,8 +8,8 @@ Rules, in the order in which the first that fails decides (:mod:`include.monitor
    nothing may be learned from it. The others are watched all the same, but a training would meet it and fail,
    and the evidence would be spent: alert, with what else was found.
 3. **A champion.** Without one there is nothing to monitor: wait.
-4. **Evidence.** N of the last M windows, the newest among them; realised performance outranks drift
-   (:mod:`include.monitoring.policy.evidence`). None: wait.
+4. **Evidence.** N of the last M windows, the newest among them; realised performance outranks drift; or the
+   champion's age (:mod:`include.monitoring.policy.evidence`). None: wait.
 5. **Not acted on yet.** Evidence for which a retraining was started does not start another, whatever became
    of the candidate: wait.
 6. **New labels.** Too few for the champion to learn from: alert when performance is worse, because the
@@ -114,7 +114,10 @@ def decide(
         summary=summarise(assessment),
         reasons=assessment.reasons,
         inputs=show_inputs(assessment),
-        thresholds={name: getattr(limits, name) for name in _LIMITS},
+        thresholds={
+            **{name: getattr(limits, name) for name in _LIMITS},
+            **({"max_age_days": limits.max_age_days} if limits.max_age_days is not None else {}),
+        },
         counterfactuals=find_counterfactuals(assessment),
     )
     return Decision(

@@ -57,10 +57,15 @@ def show_inputs(assessment: Assessment) -> dict[str, Any]:
     shown = {one.partition for one in inputs.newest} | set(evidence.windows if evidence else ())
     return {
         "as_of": inputs.as_of,
-        "champion": dataclasses.asdict(inputs.champion) if inputs.champion else None,
+        "champion": _show_champion(inputs),
         "new_labels": inputs.new_labels,
         "windows": [dataclasses.asdict(one) for one in inputs.findings if one.partition in shown],
-        "evidence": {"kind": evidence.kind, "windows": list(evidence.windows), "digest": digest}
+        "evidence": {
+            "kind": evidence.kind,
+            "windows": list(evidence.windows),
+            **({"due": evidence.due} if evidence.due else {}),
+            "digest": digest,
+        }
         if evidence
         else None,
         "missing": [one.to_dict() for one in assessment.missing],
@@ -68,6 +73,16 @@ def show_inputs(assessment: Assessment) -> dict[str, Any]:
         "run_id": assessment.run_id,
         "cause": _name_cause(assessment),
     }
+
+
+def _show_champion(inputs: PolicyInputs) -> dict[str, str] | None:
+    """Return the champion; when it was trained only where its age counts."""
+    if inputs.champion is None:
+        return None
+    shown = dataclasses.asdict(inputs.champion)
+    if inputs.limits.max_age_days is None:
+        del shown["trained"]
+    return shown
 
 
 def _name_cause(assessment: Assessment) -> str | None:

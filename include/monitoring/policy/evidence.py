@@ -1,12 +1,14 @@
 """Evidence that a champion should be replaced: which windows broke a limit, and which one outranks which.
 
-Two ways lead to it, and the first outranks the second:
+Three ways lead to it, and each outranks those after it:
 
 1. **Performance.** Among the last ``windows`` deliveries whose labels are mature, the newest is worse than
    allowed and so are at least ``breaches`` of them.
 2. **Drift.** Where labels are not mature yet, impactful drift stands in for them. Among the last
    ``windows`` deliveries that performance or drift has evaluated, the newest breaks its limit and so do at
    least ``breaches``.
+3. **Age.** Where neither calls for one, or what does was acted on already: the champion was trained
+   ``max_age_days`` ago, or twice, three times as long. Each of these days is evidence of its own.
 
 A delivery whose realised performance is good is not a breach, whatever drifted in it. A delivery that is
 newer than the last mature one can't be good already, so there drift counts. "N of the last M, the newest
@@ -17,18 +19,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from include.monitoring.policy.inputs import RETRAIN_PREFIX
+from include.monitoring.policy.inputs import RETRAIN_PREFIX, as_date
 from include.strict_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from include.config.monitoring_schema import Policy
-    from include.monitoring.policy.inputs import WindowFinding
+    from include.monitoring.policy.inputs import Champion, WindowFinding
 
-PERFORMANCE, DRIFT = "performance", "drift"
+PERFORMANCE, DRIFT, AGE = "performance", "drift", "age"
 _DIGITS = 16
 
 
@@ -36,14 +39,18 @@ _DIGITS = 16
 class Evidence:
     """The windows that call for a retraining.
 
-    :param kind: what the newest of them broke: the limit of ``performance`` or that of ``drift``.
+    :param kind: what the newest of them broke: the limit of ``performance`` or that of ``drift``; or ``age``.
     :param worse: partitions in which performance is worse than allowed, oldest first.
     :param drifted: partitions in which drift is impactful and performance is not known, oldest first.
+    :param trained: as-of date of the champion's training, where it is too old.
+    :param due: ISO date since which it is to be examined again, where it is too old.
     """
 
     kind: str
-    worse: tuple[str, ...]
-    drifted: tuple[str, ...]
+    worse: tuple[str, ...] = ()
+    drifted: tuple[str, ...] = ()
+    trained: str = ""
+    due: str = ""
 
     @property
     def windows(self) -> tuple[str, ...]:
@@ -57,11 +64,13 @@ class Evidence:
         :param version: the champion's version.
         :return: 16 hexadecimal digits.
         """
-        content = to_json([model, version, self.kind, *self.windows])
+        content = to_json([model, version, self.kind, *self.windows, *([self.due] if self.due else [])])
         return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
 
     def describe(self) -> str:
         """Return the evidence as a person would say it."""
+        if self.kind == AGE:
+            return f"the champion was trained as of {self.trained} and was to be examined again on {self.due}"
         parts = (("performance is worse", self.worse), ("drift is impactful", self.drifted))
         ordered = parts if self.kind == PERFORMANCE else reversed(parts)
         return " and ".join(f"{what} in {', '.join(windows)}" for what, windows in ordered if windows)
@@ -74,6 +83,23 @@ def retraining_run_id(version: str, evidence: str) -> str:
     :param evidence: digest of the evidence.
     """
     return f"{RETRAIN_PREFIX}{version}__{evidence}"
+
+
+def find_age(champion: Champion, as_of: str, limits: Policy) -> Evidence | None:
+    """Return that a champion is to be examined again because of its age, or None.
+
+    :param champion: the version in production.
+    :param as_of: as-of date of the decision (ISO).
+    :param limits: ``monitoring.policy`` of ``model.yaml``.
+    """
+    if limits.max_age_days is None or not champion.trained:
+        return None
+    trained = as_date(champion.trained, "the as-of date of the champion's training")
+    times = (as_date(as_of, "the date of the decision") - trained).days // limits.max_age_days
+    if times < 1:
+        return None
+    due = trained + timedelta(days=times * limits.max_age_days)
+    return Evidence(kind=AGE, trained=champion.trained, due=due.isoformat())
 
 
 def find_evidence(findings: Sequence[WindowFinding], limits: Policy) -> Evidence | None:

@@ -88,10 +88,12 @@ class Champion:
 
     :param version: its number.
     :param newest_labels: the newest label partition (ISO date) it has learned from; empty when not recorded.
+    :param trained: as-of date of its training (ISO); empty when not recorded.
     """
 
     version: str
     newest_labels: str
+    trained: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from include.monitoring.policy.evidence import DRIFT, PERFORMANCE
+from include.monitoring.policy.evidence import AGE, DRIFT, PERFORMANCE
 from include.monitoring.policy.inputs import as_date
 from include.monitoring.policy.missing import describe_missing
 from include.verdicts import Reason
@@ -99,16 +99,44 @@ def show_drift(inputs: PolicyInputs, evidence: Evidence | None) -> Reason:
     )
 
 
-def has_evidence(evidence: Evidence | None) -> Reason:
-    """Require evidence.
+def show_age(inputs: PolicyInputs, evidence: Evidence | None) -> list[Reason]:
+    """Show how old the champion is, where its age counts; this never fails.
 
+    :param inputs: what the decision is made from.
     :param evidence: what was found.
     """
+    limit, champion = inputs.limits.max_age_days, inputs.champion
+    if limit is None or champion is None:
+        return []
+    found = "the date of its training was not recorded"
+    if champion.trained:
+        trained = as_date(champion.trained, "the as-of date of the champion's training")
+        days = (as_date(inputs.as_of, "the date of the decision") - trained).days
+        found = f"{_count(days, 'day')}, trained as of {champion.trained}"
+    required = f"{_count(limit, 'day')} or more; then, and after as long again, it is examined"
+    return [
+        Reason(
+            rule="age",
+            passed=True if evidence and evidence.kind == AGE else None,
+            found=found,
+            required=required,
+        )
+    ]
+
+
+def has_evidence(inputs: PolicyInputs, evidence: Evidence | None) -> Reason:
+    """Require evidence.
+
+    :param inputs: what the decision is made from.
+    :param evidence: what was found.
+    """
+    limit = inputs.limits.max_age_days
+    age = f", or an age of {_count(limit, 'day')}" if limit is not None else ""
     return Reason(
         rule=EVIDENCE,
         passed=evidence is not None,
         found=evidence.describe() if evidence else "none",
-        required="worse performance, or impactful drift where performance is not known",
+        required=f"worse performance, or impactful drift where performance is not known{age}",
     )
 
 

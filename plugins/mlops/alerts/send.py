@@ -11,7 +11,7 @@ from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
 from include.alerting.alert import OpenAlert
 from include.media import log_lines
-from mlops.alerts.channels import channel_name, deliver
+from mlops.alerts.channels import channel_name, deliver, resolve
 from mlops.alerts.channels.base import Message
 from mlops.alerts.open_alerts import OpenAlerts, now
 from mlops.hooks.object_store import ObjectStoreHook
@@ -78,15 +78,41 @@ def resolve_alerts(
         open_alerts = OpenAlerts(config.name, store)
         for digest, known in open_alerts.all():
             if is_resolved(known):
-                open_alerts.resolve(digest)
-                log.info(
-                    "Resolved, open since %s, %d occurrences: %s",
-                    known.since,
-                    known.occurrences,
-                    known.headline,
-                )
+                resolve_one(config, open_alerts, digest, known)
     except Exception as error:  # the next success resolves it
         log.warning("Open alerts could not be checked: %s", redacted(str(error)))
+
+
+def resolve_one(config: ModelConfig, open_alerts: OpenAlerts, digest: str, known: OpenAlert) -> None:
+    """Resolve one open alert, and close the incident that a receiver has opened for it.
+
+    If the receiver does not answer, the alert is resolved all the same, and the log says what to close by
+    hand: the next occurrence must be notified.
+
+    :param config: the model.
+    :param open_alerts: its open alerts.
+    :param digest: of the cause.
+    :param known: the open alert.
+    """
+    since = f"Open since {known.since}, {known.occurrences} occurrences."
+    message = Message(subject=redacted(known.headline), text=since, cause=digest)
+    for channel in config.alerts:
+        name = channel_name(channel)
+        if name not in known.notified:
+            continue
+        try:
+            if resolve(channel, message):
+                log.info("Incident closed by %s: %s", name, message.subject)
+        except Exception as error:
+            log.error(  # noqa: TRY400 - the reason will do
+                "Incident %s not closed by %s, %s: %s. Close it by hand.",
+                digest,
+                name,
+                type(error).__name__,
+                redacted(str(error)),
+            )
+    open_alerts.resolve(digest)
+    log.info("Resolved, open since %s, %d occurrences: %s", known.since, known.occurrences, known.headline)
 
 
 def alert_store(task: object) -> ObjectStoreHook:

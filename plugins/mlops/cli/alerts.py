@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from include.errors import ConfigError
 from include.reporting.text_table import text_table
 from mlops.alerts.open_alerts import OpenAlerts
-from mlops.cli.known_models import require_name
+from mlops.alerts.send import resolve_one
+from mlops.cli.known_models import find_model, require_name
 from mlops.cli.local_connections import use_connections
 from mlops.cli.output import show
 from mlops.hooks.object_store import ObjectStoreHook
@@ -39,7 +40,10 @@ def run(model: str, *, close: str | None = None, as_json: bool = False) -> int:
         return 0
     if close not in known:
         raise ConfigError(f"{close} is not open; `bin/mlops alerts {model}` lists what is")
-    open_alerts.resolve(close)
+    try:
+        resolve_one(find_model(model), open_alerts, close, known[close])
+    except ConfigError:  # its folder is gone or wrong, so nobody knows its channels
+        open_alerts.resolve(close)
     show(as_json, {"closed": close}, lambda: f"{close} closed")
     return 0
 

@@ -82,9 +82,8 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
     :param kind: the kind of DAG.
     :param build: builds the DAG of one model, from its folder and what stands in its ``model.yaml``.
     """
-    folders = model_folders(MODELS_ROOT)
     wanted = get_parsing_context().dag_id
-    for folder in [one for one in folders if _dag_id(one, kind) == wanted] or folders:
+    for folder in folders_wanted(lambda folder: _dag_id(folder, kind) == wanted):
         try:
             config = load_model(folder)
             dag = build(folder, config)
@@ -97,6 +96,15 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
             log.exception("The %s DAG of %s can't be built", kind, shown_path(folder))
             dag = _broken(folder, kind, _refused(folder, error))
         namespace[dag.dag_id] = dag
+
+
+def folders_wanted(is_wanted: Callable[[Path], bool]) -> list[Path]:
+    """Return the model folders that a task needs, and all of them where no task parses the file.
+
+    :param is_wanted: whether the task that runs is about a folder.
+    """
+    folders = model_folders(MODELS_ROOT)
+    return [folder for folder in folders if is_wanted(folder)] or folders
 
 
 def _broken(folder: Path, kind: Tag, error: ConfigError) -> DAG:

@@ -39,17 +39,26 @@ def apply_settings(dag: DAG, settings: AirflowSettings, *, urgent: bool = False)
     :raises ConfigError: the executor's configuration names a pod that Kubernetes does not know.
     """
     for task in cast("list[BaseOperator]", dag.tasks):  # none is mapped
-        wanted = settings.of(task.task_id)
-        if wanted.pool is not None:
-            task.pool = wanted.pool
-        if wanted.queue is not None:
-            task.queue = wanted.queue
-        if wanted.priority is not None:
-            task.priority_weight = wanted.priority
+        apply_to_task(task, settings)
         if urgent:
             task.priority_weight += _FIRST
-        if wanted.executor_config:
-            task.executor_config = _executor_config(wanted.executor_config)
+
+
+def apply_to_task(task: BaseOperator, settings: AirflowSettings) -> None:
+    """Set pool, queue, priority and executor configuration of one task.
+
+    :param task: the task.
+    :param settings: as for :func:`apply_settings`, which also names the errors.
+    """
+    wanted = settings.of(task.task_id)
+    if wanted.pool is not None:
+        task.pool = wanted.pool
+    if wanted.queue is not None:
+        task.queue = wanted.queue
+    if wanted.priority is not None:
+        task.priority_weight = wanted.priority
+    if wanted.executor_config:
+        task.executor_config = _executor_config(wanted.executor_config)
 
 
 def _executor_config(plain: dict[str, Any]) -> dict[str, Any]:

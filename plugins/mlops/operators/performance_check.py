@@ -55,6 +55,7 @@ class PerformanceCheckOperator(ModelOperator):
         from mlops.monitoring.performance_log import log_performance
         from mlops.monitoring.run_data import RunData
         from mlops.tracking.champion import find_champion
+        from mlops.tracking.tags import AS_OF_DATE
 
         config, hook, store = self.config, self.mlflow, self.store
         manifest = without_quarantined(store, config.name, read_manifest(store, self.extracted.manifest_key))
@@ -94,6 +95,7 @@ class PerformanceCheckOperator(ModelOperator):
                 champion_version=found.champion.version if found.champion else None,
                 newest_labels=found.champion.newest_labels if found.champion else None,
                 reference=reference.to_dict() if reference else None,
+                champion_trained=champion.tags.get(AS_OF_DATE, "") if champion else "",
             )
         )
 

@@ -72,7 +72,11 @@ class RetrainingPolicyOperator(DecisionOperator):
         day = decide_day(
             config,
             as_of=self.as_of,
-            champion=Champion(version=version, newest_labels=found.newest_labels or "") if version else None,
+            champion=Champion(
+                version=version, newest_labels=found.newest_labels or "", trained=found.champion_trained
+            )
+            if version
+            else None,
             windows=found.windows,
             newest=NewestDrift(
                 partition=checked.partition, decision=checked.decision, version=checked.champion_version

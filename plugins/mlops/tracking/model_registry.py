@@ -56,6 +56,14 @@ class ModelRegistry:
                     raise
                 return None
 
+    def newest(self) -> ModelVersion | None:
+        """Return the version that was registered last, None before the first."""
+        with self.hook.errors(f"list the versions of {self.model}"):
+            found = self.hook.client.search_model_versions(
+                f"name = '{self.model}'", max_results=1, order_by=["version_number DESC"]
+            )
+        return found[0] if found else None
+
     def champion(self) -> ModelVersion | None:
         """Return the version in production, None before the first promotion.
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.config.alert_channels import WebhookAlert
+from include.config.alert_channels import LogAlert, WebhookAlert
 from include.errors import InfrastructureError
-from mlops.alerts.channels import deliver, webhook
+from mlops.alerts.channels import deliver, resolve, webhook
 from mlops.alerts.channels.base import Message
 
 if TYPE_CHECKING:
@@ -79,6 +79,26 @@ def connect(monkeypatch: pytest.MonkeyPatch, **fields: str) -> None:
 
 def send(template: str = "json") -> None:
     deliver(WebhookAlert.model_validate({"kind": "webhook", "template": template}), MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "content"),
+    [
+        ("pagerduty", "/alerts", {"event_action": "resolve", "dedup_key": "c0ffee"}),
+        ("opsgenie", "/alerts/c0ffee/close?identifierType=alias", {"source": "mlops"}),
+        ("json", "/alerts", {"status": "resolved", "cause": "c0ffee"}),
+    ],
+)
+def test_the_receiver_closes_its_incident(
+    receiver: Receiver, template: str, path: str, content: dict[str, Any]
+) -> None:
+    assert resolve(WebhookAlert.model_validate({"kind": "webhook", "template": template}), MESSAGE)
+    ((asked, _, found),) = receiver.posts
+    assert (asked, {name: found[name] for name in content}) == (path, content)
+
+
+def test_a_channel_without_incidents_has_nothing_to_close() -> None:
+    assert not resolve(LogAlert(kind="log"), MESSAGE)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from include.alerting.webhook import webhook_address, webhook_content, webhook_headers
+from include.alerting.webhook import (
+    resolution_address,
+    resolution_content,
+    webhook_address,
+    webhook_content,
+    webhook_headers,
+)
 from include.errors import ConfigError
 
 SECRET = "hunter2hunter2"
@@ -31,6 +37,7 @@ def test_only_pagerduty_has_the_secret_in_the_content() -> None:
 def test_plain_json_has_all() -> None:
     expected = {
         "source": "mlops",
+        "status": "open",
         "subject": "loans: validate failed",
         "text": "12 rows\n\n*bold*",
         "cause": "c0ffee",
@@ -117,3 +124,30 @@ def test_a_connection_that_cannot_work_is_refused(
         webhook_address(template, host, secret, "ours")
     assert "'ours'" in str(raised.value)
     assert SECRET not in str(raised.value)
+
+
+def resolution(template: str, address: str = "https://example.com/alerts") -> tuple[str, dict[str, Any]]:
+    closing = resolution_content(template, "loans: validate failed", "Open since noon", "c0ffee", SECRET)
+    return resolution_address(template, address, "c0ffee"), closing
+
+
+def test_what_opened_an_incident_closes_it_by_the_same_key() -> None:
+    address, closed = resolution("pagerduty")
+    assert address == "https://example.com/alerts"
+    assert closed == {
+        "routing_key": SECRET,
+        "event_action": "resolve",
+        "dedup_key": content("pagerduty")["dedup_key"],
+    }
+    address, closed = resolution("opsgenie", "https://api.eu.opsgenie.com/v2/alerts/")
+    assert address == "https://api.eu.opsgenie.com/v2/alerts/c0ffee/close?identifierType=alias"
+    assert closed["note"] == "Resolved: loans: validate failed\nOpen since noon"
+    assert content("opsgenie")["alias"] in address
+
+
+def test_a_receiver_without_incidents_gets_a_message() -> None:
+    _, closed = resolution("json")
+    assert (closed["status"], closed["cause"]) == ("resolved", content("json")["cause"])
+    address, card = resolution("teams", TEAMS)
+    assert address == TEAMS
+    assert "Resolved: loans: validate failed" in json.dumps(card)

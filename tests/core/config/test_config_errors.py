@@ -280,6 +280,32 @@ ISSUES = {
         "monitoring: {policy: {breaches: 4}}\nalerts:\n",
         "55: monitoring.policy.breaches",
     ),
+    "rule of the watchdog that is none": (
+        "alerts:\n",
+        "monitoring: {watchdog: {ignore: [delivery is late]}}\nalerts:\n",
+        "55: monitoring.watchdog.ignore[0]",
+    ),
+    "DAG that is none": (
+        "alerts:\n",
+        "monitoring: {watchdog: {may_be_paused: [train]}}\nalerts:\n",
+        "55: monitoring.watchdog.may_be_paused[0]",
+    ),
+    "watchdog with an unknown key": (
+        "alerts:\n",
+        "monitoring: {watchdog: {run_lat: 3}}\nalerts:\n",
+        "55: monitoring.watchdog.run_lat",
+    ),
+    "watchdog without patience": (
+        "alerts:\n",
+        "monitoring: {watchdog: {run_late: 0}}\nalerts:\n",
+        "55: monitoring.watchdog.run_late",
+    ),
+    "watchdog that is empty": ("alerts:\n", "monitoring: {watchdog: }\nalerts:\n", "55: monitoring.watchdog"),
+    "age of no days": (
+        "alerts:\n",
+        "monitoring: {policy: {max_age_days: 0}}\nalerts:\n",
+        "55: monitoring.policy.max_age_days",
+    ),
     "no alert": (
         "alerts:\n  - kind: log",
         "alerts: []",

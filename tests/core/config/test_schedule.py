@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from include.config.schedule import PRESETS, explain_schedule
+from include.config.schedule import PRESETS, days_between, explain_schedule, tick_from, ticks_before
 
 pytestmark = pytest.mark.core
 
@@ -64,3 +66,32 @@ def test_a_schedule_is_refused_with_the_reason(schedule: str, problem: str) -> N
     assert found is not None
     assert found.startswith(problem)
     assert problem.endswith((": ", "120]")) or len(found) < 200
+
+
+@pytest.mark.parametrize(
+    ("schedule", "moment", "before", "after"),
+    [
+        (
+            "30 5 * * mon-fri",
+            "2026-11-30 05:30",
+            ["2026-11-27 05:30", "2026-11-30 05:30"],
+            "2026-11-30 05:30",
+        ),
+        (
+            "30 5 * * mon-fri",
+            "2026-11-29 12:00",
+            ["2026-11-26 05:30", "2026-11-27 05:30"],
+            "2026-11-30 05:30",
+        ),
+        ("@quarterly", "2026-11-29 12:00", ["2026-07-01 00:00", "2026-10-01 00:00"], "2027-01-01 00:00"),
+    ],
+)
+def test_the_real_ticks_around_a_moment(schedule, moment, before, after):
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert [f"{tick:%Y-%m-%d %H:%M}" for tick in ticks_before(schedule, at, 2)] == before
+    assert f"{tick_from(schedule, at):%Y-%m-%d %H:%M}" == after
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_preset_has_ticks(preset):
+    assert days_between(preset)

@@ -38,3 +38,17 @@ def deliver(config: AlertChannel, message: Message) -> None:
     :param message: what to send.
     """
     _CHANNELS[config.kind].deliver(config, message)
+
+
+def resolve(config: AlertChannel, message: Message) -> bool:
+    """Tell a receiver that keeps incidents that a cause has ended; return whether this channel has one.
+
+    Errors of the channel's library are not caught.
+
+    :param config: one entry of ``alerts``.
+    :param message: the alert that is over: its subject, since when it was open, and its cause.
+    """
+    known = _CHANNELS[config.kind].resolve
+    if known is not None:
+        known(config, message)
+    return known is not None

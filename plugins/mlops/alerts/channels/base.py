@@ -33,7 +33,9 @@ class Channel(Generic[Config]):
 
     :param name: returns how messages and records name a configured channel.
     :param deliver: sends a message; raises whatever its library raises.
+    :param resolve: tells a receiver that keeps incidents that a cause has ended; None for one that does not.
     """
 
     name: Callable[[Config], str]
     deliver: Callable[[Config, Message], None]
+    resolve: Callable[[Config, Message], None] | None = None

@@ -8,7 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from include.alerting.webhook import webhook_address, webhook_content, webhook_headers
+from include.alerting.webhook import (
+    resolution_address,
+    resolution_content,
+    webhook_address,
+    webhook_content,
+    webhook_headers,
+)
 from include.errors import InfrastructureError
 from mlops.alerts.channels.base import TIME_LIMIT, Channel
 from mlops.hooks.connected import ConnectedHook
@@ -36,10 +42,29 @@ def _name(config: WebhookAlert) -> str:
 
 
 def _deliver(config: WebhookAlert, message: Message) -> None:
+    address, secret = _receiver(config)
+    content = webhook_content(config.template, message.subject, message.text, message.cause, secret)
+    _send(config, address, content, secret)
+
+
+def _resolve(config: WebhookAlert, message: Message) -> None:
+    address, secret = _receiver(config)
+    content = resolution_content(config.template, message.subject, message.text, message.cause, secret)
+    _send(config, resolution_address(config.template, address, message.cause), content, secret)
+
+
+def _receiver(config: WebhookAlert) -> tuple[str, str]:
+    """Return where messages go, and the secret."""
     connection = ConnectedHook.get_connection(config.connection)
     secret = connection.password or ""
-    address = webhook_address(config.template, connection.host or "", secret, config.connection)
-    content = webhook_content(config.template, message.subject, message.text, message.cause, secret)
+    return webhook_address(config.template, connection.host or "", secret, config.connection), secret
+
+
+def _send(config: WebhookAlert, address: str, content: dict[str, Any], secret: str) -> None:
+    """Send, again where the fault may pass.
+
+    :raises WebhookError: the webhook did not accept it.
+    """
     headers = webhook_headers(config.template, secret)
     failure = ""
     for wait in (0, *_WAITS):
@@ -116,4 +141,4 @@ def _silent(logger: str) -> Iterator[None]:
         logging.getLogger(logger).removeFilter(is_allowed)
 
 
-CHANNEL = Channel(name=_name, deliver=_deliver)
+CHANNEL = Channel(name=_name, deliver=_deliver, resolve=_resolve)

@@ -80,6 +80,7 @@ class EvaluatedWindows(TaskResult):
     :param champion_version: the champion; None without one.
     :param newest_labels: the newest partition whose labels it has learned from.
     :param reference: what it reached before its promotion, as ``Reference.to_dict`` gives it.
+    :param champion_trained: as-of date of the champion's training (ISO); empty where it was not recorded.
     """
 
     windows: tuple[dict[str, Any], ...]
@@ -88,6 +89,21 @@ class EvaluatedWindows(TaskResult):
     champion_version: str | None
     newest_labels: str | None
     reference: dict[str, Any] | None
+    champion_trained: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched(TaskResult):
+    """What has not happened to a model, from a task of the watchdog.
+
+    :param silent: how many things.
+    :param notified: of how many people were notified now.
+    :param unwatched: rule to why it could not be applied.
+    """
+
+    silent: int
+    notified: int
+    unwatched: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

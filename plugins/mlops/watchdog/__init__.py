@@ -1,0 +1,1 @@
+"""What the watchdog asks: the source, the stores, MLflow and Airflow, one fact after the other."""
