@@ -146,6 +146,14 @@ def decided(found: Entry, kind: str = "training", task: str = TASK) -> Entry:
 
 
 @pytest.fixture
+def retrainable(models: Models, model_folder: Path) -> str:
+    """The example, of which Airflow has parsed what its first button starts."""
+    models.add(MODEL, {"gate": decided(entry(gate())), "promotion": decided(entry(version="2"))})
+    parse(build_dag("retraining", model_folder))
+    return MODEL
+
+
+@pytest.fixture
 def model(models: Models, model_folder: Path) -> str:
     """The example, as Airflow knows it once its DAGs are parsed, with a run of its training."""
     models.add(

@@ -82,6 +82,24 @@ function overflowing() {
   return wrong;
 }
 
+// A word that would have had room on one line, and is broken within.
+function broken() {
+  const wrong = [];
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (node.parentElement.closest("svg") || !node.parentElement.checkVisibility()) continue;
+    for (const { 0: word, index } of node.data.matchAll(/\w{1,12}(?!\w)/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].map((place) => Math.round(place.top)));
+      if (lines.size > 1 && (index === 0 || /\W/.test(node.data[index - 1]))) wrong.push(word);
+    }
+  }
+  return wrong;
+}
+
 const CONTROLS = "main a[href], main button, main input:not([type=hidden]), main select, main textarea, main summary";
 
 function controls() {

@@ -25,6 +25,11 @@ def overflowing(page: Window) -> list[str]:
     return list(_ask(page, "overflowing"))
 
 
+def broken(page: Window) -> list[str]:
+    """Return words of up to twelve letters that are broken over two lines."""
+    return list(_ask(page, "broken"))
+
+
 def unreached(page: Window) -> list[str]:
     """Go through a page by the Tab key; return what it reaches not at all, out of order, or unseen."""
     from selenium.webdriver import ActionChains, Keys

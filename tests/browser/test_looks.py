@@ -9,7 +9,7 @@ import pytest
 from tests.adapter.pages.conftest import entry, gate
 from tests.browser.browser import PHONE
 from tests.browser.conftest import MODEL
-from tests.browser.looks import faint, overflowing, unreached, unsaid
+from tests.browser.looks import broken, faint, overflowing, unreached, unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +108,16 @@ def test_the_keyboard_reaches_all_that_a_mouse_does(enter: Enter, every_tone: No
         window = enter("eve", path)
         window.see("main")
         assert unreached(window) == [], path
+
+
+def test_no_short_word_is_broken_over_two_lines(enter: Enter, every_tone: None) -> None:
+    window = enter("eve", "plugin/models")
+    with window.frame() as page:
+        assert broken(page) == []
+        page.click("td a", MODEL)
+        page.see("h1", MODEL)
+        page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert broken(page) == []
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -20,22 +20,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 ENTRY = "a[href$='/plugin/models']"
 
 
-def test_a_user_logs_in_finds_a_model_and_retrains_it(window: Window, site: Site, model: str) -> None:
-    """CI's share: the login form, the entry, the frame, its cookie, its policy and a button, in one way."""
-    window.log_in("ben", site.passwords["ben"])
-    window.click(ENTRY)
+def test_a_user_finds_a_model_in_the_menu_and_retrains_it(enter: Enter, retrainable: str) -> None:
+    """CI's share: entry, frame, a base URL with a path, cookie, policy and a button, in one way."""
+    window = enter("ben", "plugin/models")
+    window.see(ENTRY, "Models")
     with window.frame() as page:
         page.see("h1", "Models")
         page.click("td a", MODEL)
         page.see("h1", MODEL)
         page.click("button", "Retrain")
         page.see("h1", "Retrain: started")
-        assert runs() == [(f"{MODEL}_retraining", "ben")]
+    assert runs() == [(f"{MODEL}_retraining", "ben")]
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("name", "buttons"), [("ann", []), ("eve", ["Retrain", "Roll back"])])
-def test_others_log_in_and_see_the_buttons_that_are_theirs(
+@pytest.mark.parametrize(
+    ("name", "buttons"), [("ann", []), ("ben", ["Retrain", "Roll back"]), ("eve", ["Retrain", "Roll back"])]
+)
+def test_people_log_in_and_see_the_buttons_that_are_theirs(
     window: Window, site: Site, model: str, name: str, buttons: list[str]
 ) -> None:
     window.log_in(name, site.passwords[name])
@@ -93,6 +95,28 @@ def test_links_lead_into_airflow_and_back(enter: Enter, model: str) -> None:
     window.driver.back()
     with window.frame() as page:
         page.see("h1")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("link", [f"{MODEL}_scoring", "All models"])
+def test_a_link_opens_a_window_of_its_own_for_whoever_asks_for_one(
+    enter: Enter, model: str, link: str
+) -> None:
+    """The frame's sandbox lets no link do that by itself."""
+    from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    window = enter("ann", "plugin/models")
+    with window.frame() as page:
+        page.click("td a", MODEL)
+        page.see("h1", MODEL)
+        found = page.see("a", link)
+        ActionChains(window.driver).key_down(Keys.CONTROL).click(found).key_up(Keys.CONTROL).perform()
+        assert page.see("h1", MODEL)
+    WebDriverWait(window.driver, 30).until(lambda driver: len(driver.window_handles) == 2)
+    window.driver.switch_to.window(window.driver.window_handles[1])
+    WebDriverWait(window.driver, 30).until(lambda driver: driver.current_url.startswith(window.url))
+    assert window.driver.current_url.endswith({"All models": "mlops/models"}.get(link, f"dags/{link}"))
 
 
 @pytest.mark.full

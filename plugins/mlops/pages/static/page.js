@@ -18,13 +18,15 @@ function takeColours() {
 }
 
 function openOutside(event) {
-  const link = event.target.closest("a[data-airflow], a[target=_blank]");
-  if (!link || !inFrame || event.ctrlKey || event.metaKey || event.button) return;
+  const link = event.target.closest("a[href]");
+  if (!link || !inFrame || event.button > 1) return;
+  const apart = event.ctrlKey || event.metaKey || event.button === 1 || link.target === "_blank";
+  if (!apart && !link.dataset.airflow) return;
   event.preventDefault();
   const outer = window.parent.document;
   const anchor = outer.createElement("a");
-  if (link.dataset.airflow) anchor.href = new URL(link.dataset.airflow, outer.baseURI).href;
-  else Object.assign(anchor, { href: link.href, target: "_blank", rel: "noopener noreferrer" });
+  anchor.href = link.dataset.airflow ? new URL(link.dataset.airflow, outer.baseURI).href : link.href;
+  if (apart) Object.assign(anchor, { target: "_blank", rel: "noopener noreferrer" });
   outer.body.append(anchor);
   anchor.click();
   anchor.remove();
@@ -37,6 +39,7 @@ if (inFrame) {
   });
 }
 document.addEventListener("click", openOutside);
+document.addEventListener("auxclick", openOutside); // the middle button
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   for (const button of event.target.querySelectorAll("button")) setTimeout(() => (button.disabled = true));
