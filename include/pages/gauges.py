@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from include.names import shown
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -25,14 +23,14 @@ if TYPE_CHECKING:
     from include.pages.moment import Moment
 
 MOST_COLUMNS = 20  # of a model, that have a gauge of their own
-PREDICTIONS, OTHERS = "(predictions)", "(others)"  # no column's tag has a bracket
+PREDICTIONS, OTHERS = "predictions", "others"  # a column of that name is one with a digest
 EFFECT = "drift of "  # begins the fact that holds a column's severity
 METRIC = "metric"  # the fact that names the primary metric
 SERVES, SINCE = "serves", "since"  # the facts that say which version was champion then, and from when on
 COUNTS = ("retrainings", "promotions", "rollbacks")  # facts, and gauges
 
 _LONGEST, _KEPT, _DIGEST = 60, 40, 8
-_WORD = re.compile(r"[\w.\-]+")
+_WORD = re.compile(r"[0-9A-Za-z_.\-]+")  # of these Airflow lets StatsD have tags
 _LIKE_A_DIGEST = re.compile(rf"-[0-9a-f]{{{_DIGEST}}}$")
 
 
@@ -82,12 +80,13 @@ def severities(report: DriftReport) -> dict[str, float]:
 def tag_of(name: str) -> str:
     """Return a name from data as the value of a tag: a word of 60 characters at most, never that of another.
 
-    A plain word stays as it is. Whatever else it is (markup, separators of StatsD, control characters, a
-    text of any length) is cleaned, cut, and marked by its sha256.
+    A plain word of ASCII stays as it is. Whatever else it is (another alphabet, markup, separators of StatsD,
+    control characters, a text of any length) is cleaned, cut, and marked by its sha256.
 
     :param name: the name.
     """
-    if shown(name, _LONGEST) == name and _WORD.fullmatch(name) and not _LIKE_A_DIGEST.search(name):
+    plain = len(name) <= _LONGEST and _WORD.fullmatch(name) and not _LIKE_A_DIGEST.search(name)
+    if plain and name not in (PREDICTIONS, OTHERS):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
     return f"{re.sub('[^0-9A-Za-z_.]+', '_', name)[:_KEPT]}-{digest}"
@@ -167,7 +166,10 @@ def _estimated(newest: Moment) -> Iterator[Gauge]:
 
 def _number(entry: Entry, fact: str) -> float | None:
     value = entry.facts.get(fact)
-    return float(value) if isinstance(value, (int, float)) else None
+    try:
+        return float(value) if isinstance(value, (int, float)) else None
+    except OverflowError:  # somebody has edited the entry
+        return None
 
 
 def _midnight(day: str) -> float:

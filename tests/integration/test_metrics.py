@@ -68,7 +68,7 @@ def test_every_gauge_arrives_and_says_what_ledger_store_and_pages_say(
     checked = monitoring.results["drift_check"]
     report = DriftReport.from_dict(store.read_json(store.resolve(f"{checked['report_key']}/drift.json")))
     drift = {dict(tags)["column"]: v for (name, tags), v in receiver.gauges.items() if "severity" in name}
-    assert drift.pop("(predictions)") == max(one.severity for one in report.predicted)
+    assert drift.pop("predictions") == max(one.severity for one in report.predicted)
     assert drift == {tag_of(one.name): one.severity for one in report.columns}
 
     window = next(
