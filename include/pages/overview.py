@@ -6,19 +6,16 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from include.pages.columns import NO_COLUMNS
-from include.pages.quarantine import NO_QUARANTINE
+from include.pages.known import NO_DETAILS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from include.pages.alerts import ShownAlert
-    from include.pages.columns import ColumnDays
-    from include.pages.decisions import Decided
-    from include.pages.entry import Entry, Place
+    from include.pages.entry import Entry
+    from include.pages.known import Approval, DagFacts, Details, Kept
     from include.pages.moment import Moment
-    from include.pages.quarantine import PageQuarantine
 
 CHAMPION = "champion"  # the entry of what serves, beside the decisions
 # In the order in which a model lives through them.
@@ -33,72 +30,6 @@ _SERVING = ("promotion", "rollback", "scoring", CHAMPION)  # say which version s
 _GOOD = {"promote", "keep", "continue", "good", "no drift", "scored", "train", "wait", "skip"}
 _WARN = {"retrain", "benign drift", "reject", "roll back", "not mature", "too few rows"}
 _BAD = {"alert", "block", "worse", "impactful drift", "ask"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """An entry as it was found.
-
-    :param entry: what it says; None if it can't be read.
-    :param written: when; with its time zone.
-    :param problem: why it can't be read.
-    """
-
-    entry: Entry | None
-    written: datetime
-    problem: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DagFacts:
-    """What Airflow knows of one DAG of a model.
-
-    :param dag_id: its id.
-    :param kind: such as ``training``.
-    :param paused: whether it is.
-    :param next_run: when its next run begins; None if nothing is scheduled.
-    :param last_state: state of its newest run; empty before the first.
-    :param last_run: id of that run.
-    :param last_run_at: when it was due.
-    """
-
-    dag_id: str
-    kind: str
-    paused: bool
-    next_run: datetime | None = None
-    last_state: str = ""
-    last_run: str = ""
-    last_run_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Approval:
-    """A question that waits for somebody.
-
-    :param subject: the question.
-    :param since: when it was asked.
-    :param place: the task that asks.
-    """
-
-    subject: str
-    since: datetime
-    place: Place
-
-
-@dataclass(frozen=True, kw_only=True)
-class Details:
-    """What only a model's own page shows; empty where nothing is known.
-
-    :param decisions: newest first, of all kinds.
-    :param columns: how far each column had drifted.
-    :param accounts: of promotions: what was promised and delivered, a row of cells each, newest first.
-    :param quarantine: deliveries that may not be used.
-    """
-
-    decisions: tuple[tuple[str, Decided], ...] = ()
-    columns: ColumnDays = NO_COLUMNS
-    accounts: tuple[tuple[str, ...], ...] = ()
-    quarantine: PageQuarantine = NO_QUARANTINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +49,7 @@ class Overview:
     dags: Mapping[str, DagFacts] = field(default_factory=dict)
     approvals: Sequence[Approval] = ()
     alerts: Sequence[ShownAlert] = ()
-    details: Details = Details()
+    details: Details = NO_DETAILS
 
     def entry(self, kind: str) -> Entry | None:
         """Return what is known of one kind of decision."""

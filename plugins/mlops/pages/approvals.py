@@ -10,7 +10,7 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy import select
 
 from include.pages.entry import Place
-from include.pages.overview import Approval
+from include.pages.known import Approval
 from mlops.pages.dag_names import model_of
 
 if TYPE_CHECKING:

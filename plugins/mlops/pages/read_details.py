@@ -11,7 +11,8 @@ from sqlalchemy import select
 from include.pages.accounts import PageAccounts
 from include.pages.columns import ColumnDays
 from include.pages.decisions import Decisions
-from include.pages.overview import LISTED, Details
+from include.pages.known import Details
+from include.pages.overview import LISTED
 from include.pages.quarantine import PageQuarantine
 from mlops.page_state.keys import ACCOUNTS, COLUMNS, QUARANTINE, decisions_key
 from mlops.pages.stored import is_of, read_value

@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from include.pages.alerts import PageAlerts
 from include.pages.columns import ColumnDays
 from include.pages.entry import Entry
+from include.pages.known import DagFacts, Details, Kept
 from include.pages.moment import History
-from include.pages.overview import CHAMPION, KINDS, DagFacts, Details, Kept, Overview
+from include.pages.overview import CHAMPION, KINDS, Overview
 from include.pages.quarantine import PageQuarantine
 from mlops.model_asset import SCHEME
 from mlops.page_state.keys import ALERTS, history_key, page_key

@@ -9,9 +9,10 @@ import pytest
 
 from include.pages.chart import sparkline
 from include.pages.entry import Entry, Place
+from include.pages.known import Approval, DagFacts, Kept
 from include.pages.moment import moments
 from include.pages.needs import by_attention, needs_of
-from include.pages.overview import Approval, DagFacts, Kept, Overview, tone
+from include.pages.overview import Overview, tone
 from include.pages.timeline import Lane, Point, timeline
 from include.verdicts import Verdict
 
