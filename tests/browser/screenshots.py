@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 from demo import servers
 from demo.state import State
-from include.errors import ConfigError, InfrastructureError
+from include.errors import ConfigError, InfrastructureError, MlopsError
 from include.examples.find import USUAL
 from tests.browser import browser
 from tests.world.ports import free_port
@@ -83,21 +83,36 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=IMAGES)
     parser.add_argument("--only", default="", help="names of pictures, such as page-models,page-model")
     chosen = parser.parse_args(arguments)
+    try:
+        _take_all(
+            chosen.state.resolve(), chosen.model, chosen.output, set(filter(None, chosen.only.split(",")))
+        )
+    except MlopsError as error:
+        sys.stderr.write(f"screenshots: {error}\n")
+        return 1
+    return 0
+
+
+def _take_all(state: Path, model: str, output: Path, only: set[str]) -> None:
+    """Take the pictures of these names, or all of them.
+
+    :raises ConfigError: there is no browser, no such picture, or no state.
+    """
     if lacks := browser.missing():
         raise ConfigError(f"No picture can be taken: {lacks}")
-    only = set(filter(None, chosen.only.split(",")))
-    shots = [shot for shot in SHOTS if not only or shot.name in only]
-    with served(chosen.state.resolve()) as url, tempfile.TemporaryDirectory() as profile:
+    if unknown := only - {shot.name for shot in SHOTS}:
+        known = ", ".join(shot.name for shot in SHOTS)
+        raise ConfigError(f"There is no picture {', '.join(sorted(unknown))}; there are {known}")
+    with served(state) as url, tempfile.TemporaryDirectory() as profile:
         driver = browser.start(Path(profile))
         try:
-            for shot in shots:
-                content = take(browser.Window(driver, f"{url}/"), shot, chosen.model)
-                file = chosen.output / f"{shot.name}.png"
+            for shot in (one for one in SHOTS if not only or one.name in only):
+                content = take(browser.Window(driver, f"{url}/"), shot, model)
+                file = output / f"{shot.name}.png"
                 file.write_bytes(content)
                 sys.stdout.write(f"{file}: {shot.size[0]} x {shot.size[1]}, {len(content) / 1000:.0f} kB\n")
         finally:
             driver.quit()
-    return 0
 
 
 @contextmanager
