@@ -70,8 +70,13 @@ def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(
     assert [run.info.status for run in runs(pipeline)] == ["FINISHED"]
 
 
-def test_train_with_a_type_that_was_not_reviewed(pipeline: DagRun) -> None:
+def test_train_with_a_type_that_was_not_reviewed(
+    before: Callable[[str], DagRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_light(monkeypatch)
+    pipeline = before("check_new_data")
     edit(pipeline, f"  trusted_types:\n    - {TYPE}", "  trusted_types: []")
+    pipeline.run_task("check_new_data")
     assert TYPE in fails(pipeline, "train", ModelError)
     edit(pipeline, "  trusted_types: []", f"  trusted_types:\n    - {TYPE}")
     pipeline.run_task("train")
