@@ -40,6 +40,8 @@ from tests.world.databases import copy_database  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.world.servers import MlflowProcess
+
 # Without a deadline: how long an example takes on a busy machine says nothing about the code. What fails
 # prints how to reproduce it. Examples are new in each run, but with Hypothesis' own profile `ci`, which
 # `make test` takes: there they are the same in each run of the same code.
@@ -123,6 +125,21 @@ def source(panel: Path, state: Path) -> Path:
     target = state / "source" / "credit_risk"
     shutil.copytree(panel, target)
     return target
+
+
+@pytest.fixture(scope="session")
+def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowProcess]:
+    """A server that the tests of one worker share, those of models that serve after those of DAGs.
+
+    What a test of the world with a champion finds on it is what that world was kept with: nothing else stays.
+    """
+    from tests.world.ports import free_port
+    from tests.world.servers import MlflowProcess
+
+    server = MlflowProcess(tmp_path_factory.mktemp("mlflow"), free_port())
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,16 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.world.dag_test import DagRunner, ForkServer
-from tests.world.ports import RETRIES, free_port
-from tests.world.servers import MlflowProcess, moto_server
-from tests.world.world import MODEL, World, connect, make_champion, reopen, shrink
+from tests.world.evaluated import evaluate_once
+from tests.world.ports import RETRIES
+from tests.world.servers import moto_server
+from tests.world.world import MODEL, World, connect, make_light, reopen, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.world.dag_run import DagRun
+    from tests.world.servers import MlflowProcess
 
     Champion = tuple[World, Path]
 
@@ -31,12 +33,11 @@ def _forget_object_stores() -> None:
     store._STORE_CACHE.clear()
 
 
-@pytest.fixture(scope="session")
-def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowProcess]:
-    server = MlflowProcess(tmp_path_factory.mktemp("mlflow"), free_port())
-    server.start()
-    yield server
-    server.stop()
+@pytest.fixture(autouse=True, scope="session")
+def _evaluate_each_snapshot_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        evaluate_once(patch)
+        yield
 
 
 @pytest.fixture
@@ -122,7 +123,10 @@ def small_source(small_panel: Path, state: Path) -> Path:
 def first_champion(
     small_panel: Path, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Champion:
-    """Train the first champion; return its world and a copy of it, of MLflow too."""
+    """Train the first champion; return its world and a copy of it, of MLflow too.
+
+    Beside the copy lie those of the world as it was before some of its tasks.
+    """
     home, pristine = tmp_path_factory.mktemp("world") / "home", tmp_path_factory.mktemp("pristine")
     shutil.copytree(ROOT / "include" / "models" / "credit_risk", home / "models" / MODEL)
     shutil.copytree(small_panel, home / "state" / "source" / "credit_risk")
@@ -130,7 +134,8 @@ def first_champion(
         connect(patch, home, mlflow_process.port)
         world = World(home)
         shrink(world.folder)
-        world.first = make_champion(world.folder, patch)
+        make_light(patch)
+        world.make_first_champion(pristine / "before", mlflow_process)
         world.keep(pristine, mlflow_process)
         return world, pristine
 
@@ -147,6 +152,24 @@ def champion(world: World) -> DagRun:
     """The run of 2005-05-31 that made version 1 champion, in a world that a test may change but for version
     1."""
     return world.champion_run()
+
+
+@pytest.fixture
+def before(
+    first_champion: Champion, mlflow_process: MlflowProcess, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], DagRun]:
+    """Go back to where a task of ``KEPT_BEFORE`` is next: ``before("train")`` returns the run.
+
+    It is the first run of its model, which a test has for itself, and nothing is left out of it from here on.
+    """
+    made, pristine = first_champion
+
+    def go_back(task: str) -> DagRun:
+        connect(monkeypatch, made.home, mlflow_process.port)
+        World(made.home).restore(pristine / "before" / task, mlflow_process)
+        return made.before(task)
+
+    return go_back
 
 
 @pytest.fixture

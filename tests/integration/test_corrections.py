@@ -17,6 +17,7 @@ from tests.world.dag_run import DagRun
 from tests.world.world import make_light
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlflow.entities import Run
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(600)]
 
 TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-BEFORE_TRAIN = ("extract", "validate", "prepare", "check_new_data")
 
 
 @pytest.fixture
-def pipeline(
-    small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
-) -> DagRun:
+def pipeline(before: Callable[[str], DagRun], monkeypatch: pytest.MonkeyPatch) -> DagRun:
+    """A run that trains next."""
     make_light(monkeypatch)
-    return DagRun(small_model)
+    return before("train")
 
 
 def edit(pipeline: DagRun, old: str, new: str, file: str = "model.yaml") -> None:
@@ -57,7 +56,11 @@ def fails(pipeline: DagRun, task: str, kind: type[InputError]) -> str:
     return str(caught.value)
 
 
-def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(pipeline: DagRun) -> None:
+def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(
+    small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_light(monkeypatch)
+    pipeline = DagRun(small_model)
     for task in pipeline.way_to("promote"):
         edit(pipeline, "primary: roc_auc", "primary: rok_auc")
         assert "unknown metric 'rok_auc'" in fails(pipeline, task, ConfigError)
@@ -67,10 +70,13 @@ def test_each_task_fails_by_a_wrong_model_yaml_and_passes_once_it_is_corrected(p
     assert [run.info.status for run in runs(pipeline)] == ["FINISHED"]
 
 
-def test_train_with_a_type_that_was_not_reviewed(pipeline: DagRun) -> None:
+def test_train_with_a_type_that_was_not_reviewed(
+    before: Callable[[str], DagRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_light(monkeypatch)
+    pipeline = before("check_new_data")
     edit(pipeline, f"  trusted_types:\n    - {TYPE}", "  trusted_types: []")
-    for task in BEFORE_TRAIN:
-        pipeline.run_task(task)
+    pipeline.run_task("check_new_data")
     assert TYPE in fails(pipeline, "train", ModelError)
     edit(pipeline, "  trusted_types: []", f"  trusted_types:\n    - {TYPE}")
     pipeline.run_task("train")
@@ -103,8 +109,6 @@ def test_train_with_a_type_that_was_not_reviewed(pipeline: DagRun) -> None:
 def test_train_with_a_parameter_or_an_estimator_that_fails(
     pipeline: DagRun, old: str, new: str, file: str
 ) -> None:
-    for task in BEFORE_TRAIN:
-        pipeline.run_task(task)
     edit(pipeline, old, new, file)
     fails(pipeline, "train", InputError)
     edit(pipeline, new, old, file)
@@ -115,8 +119,7 @@ def test_train_with_a_parameter_or_an_estimator_that_fails(
 
 @pytest.mark.full  # CI has one correction of each kind, above
 def test_train_after_parameters_were_changed_once_more(pipeline: DagRun) -> None:
-    for task in (*BEFORE_TRAIN, "train"):
-        pipeline.run_task(task)
+    pipeline.run_task("train")
     edit(pipeline, "max_leaf_nodes: 15", "max_leaf_nodes: 7")
     pipeline.run_task("train")
     first, second = runs(pipeline)
@@ -128,8 +131,6 @@ def test_train_after_parameters_were_changed_once_more(pipeline: DagRun) -> None
 
 
 def test_train_on_a_dataset_of_another_definition_says_what_to_clear(pipeline: DagRun) -> None:
-    for task in BEFORE_TRAIN:
-        pipeline.run_task(task)
     edit(pipeline, "test_share: 0.3333", "test_share: 0.4")
     assert "clear prepare and all that follows it" in fails(pipeline, "train", StaleDecisionError)
     for task in ("prepare", "check_new_data", "train"):
@@ -149,8 +150,7 @@ def test_a_result_and_parameters_of_any_length_are_kept_whole(
 
     monkeypatch.setattr(fit, "fit", talkative)
     monkeypatch.setattr(training_log, "_parameters", lambda *rest: {"long": list(range(5000)), "a//b": 1, "": 2, "c": 3} | {f"p{place}": place for place in range(250)})  # fmt: skip  # noqa: E501
-    for task in (*BEFORE_TRAIN, "train"):
-        pipeline.run_task(task)
+    pipeline.run_task("train")
     (run,) = runs(pipeline)
     hook = MlflowHook()
     assert run.data.tags[TRAIN_RESULT] == RESULT_FILE
@@ -163,8 +163,7 @@ def test_a_result_and_parameters_of_any_length_are_kept_whole(
 
 
 def test_a_result_that_mlflow_cut_is_trained_again(pipeline: DagRun) -> None:
-    for task in (*BEFORE_TRAIN, "train"):
-        pipeline.run_task(task)
+    pipeline.run_task("train")
     (run,) = runs(pipeline)
     hook = MlflowHook()
     whole = json.dumps(pipeline.results["train"])
@@ -177,8 +176,7 @@ def test_a_result_that_mlflow_cut_is_trained_again(pipeline: DagRun) -> None:
 
 @pytest.mark.full  # CI has results and parameters of any length, above
 def test_a_long_tag_is_kept_whole_beside_it(pipeline: DagRun) -> None:
-    for task in (*BEFORE_TRAIN, "train"):
-        pipeline.run_task(task)
+    pipeline.run_task("train")
     (run,) = runs(pipeline)
     hook = MlflowHook()
     hook.set_tags(run.info.run_id, {"mlflow.note.content": "n" * 9000, "short": "s"})
@@ -190,8 +188,7 @@ def test_a_long_tag_is_kept_whole_beside_it(pipeline: DagRun) -> None:
 def test_the_model_names_the_libraries_that_its_code_uses(pipeline: DagRun) -> None:
     (pipeline.folder / "encoders.py").write_text("import polars\n")
     edit(pipeline, "def build(", "import yaml\nfrom . import encoders\ndef build(", "estimator.py")
-    for task in (*BEFORE_TRAIN, "train"):
-        pipeline.run_task(task)
+    pipeline.run_task("train")
     from pathlib import Path
 
     import mlflow

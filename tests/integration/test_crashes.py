@@ -19,12 +19,12 @@ from mlops.hooks.mlflow import MlflowHook
 from mlops.tracking.ledger import Ledger
 from mlops.tracking.model_registry import CHAMPION, ModelRegistry
 from mlops.tracking.reproducibility import ReproducibilityResult
-from tests.world.dag_run import DagRun
+from tests.world.world import KEPT_BEFORE
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from tests.world.servers import MlflowProcess
+    from tests.world.dag_run import DagRun
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -33,8 +33,9 @@ WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
 
 @pytest.fixture
-def pipeline(small_model: Path, small_source: Path, mlflow_server: MlflowProcess) -> DagRun:
-    return DagRun(small_model)
+def pipeline(before: Callable[[str], DagRun]) -> DagRun:
+    """A run that trains next."""
+    return before("train")
 
 
 def run_and_die(pipeline: DagRun, task: str, *, at: int, after: bool) -> bool:
@@ -99,7 +100,7 @@ def check_nothing_doubled_or_left_open(model: str) -> None:
     ],
 )
 def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
-    pipeline: DagRun,
+    before: Callable[[str], DagRun],
     task: str,
     after: bool,
     monkeypatch: pytest.MonkeyPatch,
@@ -109,14 +110,15 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     # and has tests of its own.
     fine = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
     monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: fine)
-    model = pipeline.folder.name
-    for before in pipeline.way_to(task)[:-1]:
-        pipeline.run_task(before)
+    start = task if task in KEPT_BEFORE else "train"
+    pipeline = before(start)
+    model, way = pipeline.folder.name, pipeline.way_to("promote")
+    for earlier in way[way.index(start) : way.index(task)]:
+        pipeline.run_task(earlier)
     at, step = 1, 1 if task in CHANGES_PRODUCTION or request.config.getoption("--full-chaos") else 5
     while run_and_die(copy.deepcopy(pipeline), task, at=at, after=after):
         at += step
     assert at > 1, f"{task} was never killed: the test has lost its teeth"
-    way = pipeline.way_to("promote")
     for rest in way[way.index(task) :]:
         pipeline.run_task(rest)
     check_nothing_doubled_or_left_open(model)
@@ -128,7 +130,6 @@ def test_a_training_that_is_stopped_is_marked_killed_and_resumed(
     """What Airflow does when somebody marks the task as failed, or its time is up: SIGTERM, then
     on_kill()."""
     hook, model = MlflowHook(), pipeline.folder.name
-    pipeline.run("check_new_data")
     operator = pipeline.operator("train")
 
     def stopped(*arguments: object, **keywords: object) -> None:
@@ -147,14 +148,22 @@ def test_a_training_that_is_stopped_is_marked_killed_and_resumed(
 
 
 def test_a_finished_training_is_not_done_again(pipeline: DagRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = pipeline.run("train") and pipeline.results["train"]
+    first = pipeline.run_task("train")
     monkeypatch.setattr("include.training.fit.fit", lambda *arguments: pytest.fail("trained again"))
     assert pipeline.run_task("train") == first
 
 
-def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: DagRun, small_source: Path) -> None:
-    first = pipeline.run("train") and pipeline.results["train"]
-    labels = small_source / "labels" / "known_on=2005-05-31" / "labels.csv"
+def test_a_task_cleared_after_its_data_changed_trains_anew(pipeline: DagRun) -> None:
+    first = pipeline.run_task("train")
+    labels = (
+        pipeline.folder.parents[1]
+        / "state"
+        / "source"
+        / "credit_risk"
+        / "labels"
+        / "known_on=2005-05-31"
+        / "labels.csv"
+    )
     header, *rows = labels.read_text().splitlines()
     turned = [f"{row[:-1]}{1 - int(row[-1])}" for row in rows[:50]]  # few enough for the contract
     labels.write_text("\n".join([header, *turned, *rows[50:]]) + "\n")

@@ -23,7 +23,8 @@ from mlops.tracking.model_registry import ModelRegistry
 from mlops.tracking.tags import AS_OF_DATE, DATASET, EVALUATION, GATE, MANIFEST, TEST_DIGEST, TRAINING_KEY
 from tests.world.dag_run import DagRun
 from tests.world.edits import edit
-from tests.world.world import REAL_PROBE, make_light
+from tests.world.probe import probe_in_this_process
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,7 @@ def check_that_a_cleared_gate_decides_the_same(july: DagRun, state: Path) -> Non
 def test_the_challenger_of_june_is_promoted_in_july(
     july: DagRun, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", REAL_PROBE)
+    probe_in_this_process(monkeypatch)
     model, hook, own = july.folder.name, MlflowHook(), june_run(july)
     assert july.results["evaluate"]["challenger_run"] == own
     check_that_a_cleared_gate_decides_the_same(july, state)

@@ -16,9 +16,10 @@ from mlops.tracking.reproducibility import ReproducibilityResult, compare_predic
 from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
 from tests.integration.test_crashes import run_and_die
 from tests.world.versions import Versions
-from tests.world.world import make_champion
+from tests.world.world import make_light
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlops.tracking.reproducibility import ReproducibilityRequest
@@ -75,19 +76,14 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert "operations.md#rollback" in caplog.text
 
 
-@pytest.fixture
-def own_champion(
-    small_model: Path, small_source: Path, mlflow_server: object, monkeypatch: pytest.MonkeyPatch
-) -> DagRun:
-    """A champion of a model that is this test's own."""
-    return make_champion(small_model, monkeypatch)
-
-
 def test_the_target_is_checked_on_what_it_was_evaluated_on(
-    own_champion: DagRun, state: Path, monkeypatch: pytest.MonkeyPatch
+    before: Callable[[str], DagRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real model and the real reproducibility check, but in this process."""
-    world = Versions(own_champion.folder, state)
+    make_light(monkeypatch)
+    own = before("promote")
+    own.run_task("promote")
+    world = Versions(own.folder, own.folder.parents[1] / "state")
     world.promote(world.register("r2", "k2"), "1")
     seen: list[ReproducibilityResult] = []
 

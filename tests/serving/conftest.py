@@ -13,7 +13,6 @@ import requests
 
 from tests.world.ports import free_port
 from tests.world.served import fit_pipeline, log_another, log_version
-from tests.world.servers import MlflowProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,14 +20,7 @@ if TYPE_CHECKING:
 
     from include.config.schema import ModelConfig
     from serving.server import ModelServer
-
-
-@pytest.fixture(scope="session")
-def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowProcess]:
-    server = MlflowProcess(tmp_path_factory.mktemp("mlflow"), free_port())
-    server.start()
-    yield server
-    server.stop()
+    from tests.world.servers import MlflowProcess
 
 
 @pytest.fixture(scope="session")

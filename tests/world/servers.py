@@ -53,7 +53,7 @@ class MlflowProcess:
         return self.folder / "artifacts"
 
     def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.artifacts.mkdir(parents=True, exist_ok=True)  # MLflow makes it when the first comes
         log = self.folder / "server.log"
         command = [
             sys.executable,

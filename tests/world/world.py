@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MODEL = "bad_inputs"
 FIRST, NEXT = "2005-05-31", "2005-06-30"
+KEPT_BEFORE = ("check_new_data", "train", "register", "promote")
 SMALL = {
     "min_rows: 1000": "min_rows: 500",
     "roc_auc: 0.84": "roc_auc: 0.70",  # a floor is held against the end of the interval, wide on 1,000 rows
@@ -49,15 +50,6 @@ def make_light(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: FINE)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *_, **__: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
-
-
-def make_champion(folder: Path, patch: pytest.MonkeyPatch) -> DagRun:
-    """Return the run of 2005-05-31 that made version 1 champion, without what takes long and decides
-    nothing."""
-    make_light(patch)
-    run = DagRun(folder, as_of=FIRST)
-    assert run.run() == "promote"
-    return run
 
 
 def connect_mlflow(patch: pytest.MonkeyPatch, port: int, timeout: int = 20, retries: int = 0) -> None:
@@ -82,10 +74,12 @@ class World:
 
     :param home: holds the model folder and the state: what a test may change, and gets back as it was.
     :param first: the run that made the champion.
+    :param halfway: that run as it was before each task of ``KEPT_BEFORE``.
     """
 
     home: Path
     first: DagRun | None = None
+    halfway: dict[str, DagRun] = field(default_factory=dict)
     hook: MlflowHook = field(default_factory=MlflowHook)
 
     @property
@@ -157,12 +151,7 @@ class World:
     def champion_run(self, run_id: str = "scheduled__next") -> DagRun:
         """The run that made the champion, with all that its tasks handed on, under another id."""
         assert self.first is not None
-        return replace(
-            self.first,
-            run_id=run_id,
-            results=deepcopy(self.first.results),
-            pushed=deepcopy(self.first.pushed),
-        )
+        return replace(copied(self.first), run_id=run_id)
 
     def candidate(self, compared_with: str | None = "1") -> DagRun:
         """A run whose candidate, the champion's own model again, is registered and about to be promoted."""
@@ -187,6 +176,24 @@ class World:
         shutil.copytree(self.home, folder / "home")
         mlflow.keep(folder / "mlflow")
 
+    def make_first_champion(self, kept: Path, mlflow: MlflowProcess) -> None:
+        """Run the tasks that make version 1 champion.
+
+        :param kept: folder for the world as it was before each task of ``KEPT_BEFORE``.
+        :param mlflow: the server.
+        """
+        run = DagRun(self.folder, as_of=FIRST)
+        for task in run.way_to("promote"):
+            if task in KEPT_BEFORE:
+                self.keep(kept / task, mlflow)
+                self.halfway[task] = copied(run)
+            run.run_task(task)
+        self.first = run
+
+    def before(self, task: str) -> DagRun:
+        """The run that made the champion, with what the tasks before one of ``KEPT_BEFORE`` handed on."""
+        return copied(self.halfway[task])
+
     def restore(self, pristine: Path, mlflow: MlflowProcess) -> None:
         """Make its files, and all that MLflow holds, what they were.
 
@@ -202,6 +209,12 @@ class World:
         for folder, name in ((self.home / "state", "<state>"), (self.home, "<home>")):
             message = message.replace(str(folder), name)
         return " / ".join(line.strip() for line in message.strip().splitlines())
+
+
+def copied(run: DagRun) -> DagRun:
+    """Return a run that goes on from where another is, on its own."""
+    own = {name: deepcopy(getattr(run, name)) for name in ("results", "pushed", "skipped", "asset_states")}
+    return replace(run, operators={}, **own)
 
 
 def reopen(made: World, kept: Path, mlflow: MlflowProcess, patch: pytest.MonkeyPatch) -> World:

@@ -15,13 +15,15 @@ from mlops.hooks.mlflow_server import MlflowServer
 from mlops.tracking.model_registry import CHALLENGER, CHAMPION
 from mlops.tracking.tags import RUN_KEY
 from tests.integration.bad_inputs.attacks import ATTACKS, TREES, swap_in_another_type
-from tests.world.world import FIRST, REAL_PROBE
+from tests.world.probe import probe_in_this_process
+from tests.world.world import FIRST, REAL_PROBE, copied, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.integration.bad_inputs.conftest import Printed, Refusal
+    from tests.integration.conftest import Champion
     from tests.world.dag_run import DagRun
     from tests.world.servers import MlflowProcess
     from tests.world.world import World
@@ -93,14 +95,33 @@ def test_a_champion_of_types_that_are_no_longer_trusted_blocks(world: World, pri
     printed("champion of a type not on the list", "gate", pipeline.verdict["summary"])
 
 
+@pytest.fixture(scope="module")
+def trained_by_force(
+    first_champion: Champion, mlflow_process: MlflowProcess, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, DagRun]:
+    """A world with a champion in which another candidate was trained, and the run that did."""
+    made, pristine = first_champion
+    kept = tmp_path_factory.mktemp("trained") / "kept"
+    with pytest.MonkeyPatch.context() as patch:
+        world = reopen(made, pristine, mlflow_process, patch)
+        pipeline = world.pipeline(as_of=FIRST, force=True)
+        pipeline.run("train")
+        world.keep(kept, mlflow_process)
+    return kept, pipeline
+
+
 @attacked
 def test_a_champion_that_was_tampered_with_blocks(
-    world: World, stored: Callable[[str], Path], tmp_path: Path, attack: Callable[..., None], says: str
-) -> None:
+    first_champion: Champion, trained_by_force: tuple[Path, DagRun], mlflow_process: MlflowProcess,
+    monkeypatch: pytest.MonkeyPatch, stored: Callable[[str], Path], tmp_path: Path,
+    attack: Callable[..., None], says: str,
+) -> None:  # fmt: skip
+    kept, trained = trained_by_force
+    world, pipeline = reopen(first_champion[0], kept, mlflow_process, monkeypatch), copied(trained)
     attack(stored(world.champion_source), tmp_path / "mark")
     before = world.in_production()
-    pipeline = world.pipeline(as_of=FIRST, force=True)
-    assert pipeline.run() == "alert"
+    assert pipeline.run_task("evaluate")
+    assert pipeline.run_task("gate") == "alert"
     check_blocked(world, pipeline, says, before)
     assert not (tmp_path / "mark").exists(), "code from the artifact store was run"
 
@@ -142,8 +163,8 @@ def promote_in_vain(world: World, evaluated: DagRun, error: type[Exception], *sa
 
 @pytest.fixture
 def real_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the model in a process of its own, as in production."""
-    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", REAL_PROBE)
+    """Check as in production, but for the new interpreter."""
+    probe_in_this_process(monkeypatch)
 
 
 def test_the_probe_refuses_what_was_swapped_after_the_evaluation(
@@ -187,9 +208,10 @@ def test_the_probe_refuses_a_model_that_predicts_something_else(
 
 
 def test_an_outage_during_the_probe_is_worth_a_retry(
-    world: World, evaluated: DagRun, real_probe: None, monkeypatch: pytest.MonkeyPatch
+    world: World, evaluated: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server is there for the task and gone for the process of the reproducibility check."""
+    monkeypatch.setattr("mlops.tracking.reproducibility.check_in_new_process", REAL_PROBE)
     to_dict = MlflowServer.to_dict
     monkeypatch.setattr(
         MlflowServer, "to_dict", lambda server: to_dict(server) | {"tracking_uri": "http://127.0.0.1:9"}
