@@ -61,7 +61,7 @@ def resolution_content(template: str, subject: str, text: str, cause: str, secre
 
 
 def resolution_address(template: str, address: str, cause: str) -> str:
-    """Return where a webhook is told that a cause has ended.
+    """Return where the message goes that a cause has ended.
 
     :param template: as for :func:`webhook_content`.
     :param address: where its other messages go.

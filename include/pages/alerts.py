@@ -1,13 +1,11 @@
-"""Open alerts, as the page shows them."""
+"""The open alerts of a model, as the pages show them: a copy of what the object store holds."""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from include.pages.bounded import REMEDY, cut, fit
 from include.records import Record, RecordKind
 
 if TYPE_CHECKING:
@@ -15,26 +13,40 @@ if TYPE_CHECKING:
 
     from include.alerting.alert import OpenAlert
 
-MOST_ALERTS = 40
+KEY = "page.alerts"
+"""Under which they stand in the asset state store."""
+MOST, _LONGEST = 100, 300
+BAD, WARN = "bad", "warn"
+_MILD = frozenset({
+    "silence: labels late", "silence: champion too old", "silence: approval waiting", "silence: dag paused",
+    "silence: candidate undecided", "performance by group: warning", "probation: ask",
+})  # fmt: skip
 
-PAGE_ALERTS = RecordKind(name="page alerts", remedy=REMEDY)
+SHOWN_ALERTS = RecordKind(
+    name="page of open alerts",
+    remedy="clear this key of the asset's state store: the watchdog writes it anew",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownAlert:
-    """An open alert.
+    """One open alert.
 
     :param cause: digest of its cause.
-    :param headline: what it says.
-    :param since: its first occurrence, ISO time in UTC.
-    :param occurrences: how often it occurred.
+    :param kind: of the cause, such as ``failure`` or ``silence: delivery late``.
+    :param since: first occurrence, ISO time in UTC.
+    :param words: its one line.
+    :param severity: ``bad`` or ``warn``.
+    :param notified: the channels that accepted it.
     :param by: who looks after it; empty where nobody does.
     """
 
     cause: str
-    headline: str
+    kind: str
     since: str
-    occurrences: int
+    words: str
+    severity: str = BAD
+    notified: tuple[str, ...] = ()
     by: str = ""
 
     @property
@@ -44,46 +56,53 @@ class ShownAlert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageAlerts(Record, kind=PAGE_ALERTS):
-    """The alerts that were open when a task looked last.
+class ShownAlerts(Record, kind=SHOWN_ALERTS):
+    """The open alerts of a model.
 
-    :param alerts: longest open first.
+    :param alerts: longest open first; the newest hundred at most.
     """
 
     alerts: tuple[ShownAlert, ...] = ()
 
     @classmethod
-    def of(cls, found: Iterable[tuple[str, OpenAlert]]) -> PageAlerts:
-        """Return open alerts for the page.
+    def of(cls, open_alerts: Iterable[tuple[str, OpenAlert]]) -> ShownAlerts:
+        """Return what is shown of open alerts.
 
-        :param found: each with the digest of its cause.
+        :param open_alerts: each with the digest of its cause.
         """
         shown = [
             ShownAlert(
-                cause=cause, headline=one.headline, since=one.since, occurrences=one.occurrences,
-                by=one.acknowledged.get("by", ""),
+                cause=digest,
+                kind=known.kind,
+                since=known.since,
+                words=known.headline[:_LONGEST],
+                severity=WARN if known.kind in _MILD else BAD,
+                notified=tuple(sorted(known.notified)),
+                by=known.acknowledged.get("by", ""),
             )
-            for cause, one in found
-        ]  # fmt: skip
-        return cls(alerts=tuple(sorted(shown, key=lambda one: one.since)))
+            for digest, known in open_alerts
+        ]
+        return cls(alerts=tuple(sorted(shown, key=lambda one: (one.since, one.cause))[-MOST:]))
 
     def _plain(self) -> dict[str, Any]:
-        rows = [
-            {name: cut(value) for name, value in dataclasses.asdict(one).items()}
-            for one in self.alerts[:MOST_ALERTS]
-        ]
-        return fit({"alerts": rows}, least_important_last=[rows])
+        return {"alerts": [{**asdict(one), "notified": list(one.notified)} for one in self.alerts]}
 
     @classmethod
-    def _build(cls, fields: dict[str, Any]) -> PageAlerts:
-        found = tuple(ShownAlert(**one) for one in fields["alerts"])
-        for one in found:
-            texts = (one.cause, one.headline, one.since, one.by)
-            if not all(isinstance(text, str) for text in texts) or type(one.occurrences) is not int:
-                raise ValueError("an open alert has texts, and a number of occurrences")
-            if one.when.tzinfo is None:
-                raise ValueError(f"{one.since} has no time zone")
-        return cls(alerts=found)
+    def _build(cls, fields: dict[str, Any]) -> ShownAlerts:
+        return cls(alerts=tuple(map(_read, fields["alerts"])))
 
 
-NO_ALERTS = PageAlerts()
+def _read(values: dict[str, Any]) -> ShownAlert:
+    """Return an alert, every part of which is what it should be: somebody may have edited it.
+
+    :raises ValueError: something in it is not.
+    """
+    found = ShownAlert(**{**values, "notified": tuple(values["notified"])})
+    texts = (found.cause, found.kind, found.since, found.words, found.severity, found.by, *found.notified)
+    if wrong := [one for one in texts if not isinstance(one, str)]:
+        raise ValueError(f"{wrong[0]!r} in an alert is not text")
+    if found.severity not in (BAD, WARN):
+        raise ValueError(f"the severity {found.severity!r} is neither {BAD} nor {WARN}")
+    if found.when.tzinfo is None:
+        raise ValueError(f"{found.since} has no time zone")
+    return found

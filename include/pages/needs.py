@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from include.pages.alerts import BAD
 from include.pages.entry import NOWHERE, Place
 from include.pages.overview import KINDS, tone
 
@@ -72,8 +73,8 @@ def _of_airflow(model: Overview) -> Iterator[Need]:
     for alert in model.alerts:
         looked_after = f" {alert.by} looks after it." if alert.by else ""
         yield Need(
-            weight=10 if alert.by else 70,
-            text=f"alert since {alert.when:%Y-%m-%d %H:%M} UTC: {alert.headline}.{looked_after}",
+            weight=10 if alert.by else 70 if alert.severity == BAD else 35,
+            text=f"alert since {alert.when:%Y-%m-%d %H:%M} UTC: {alert.words}.{looked_after}",
             act="" if alert.by else "Read it, then acknowledge it below: it is closed when its cause ends.",
         )  # fmt: skip
     for dag in model.dags.values():

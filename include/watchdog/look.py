@@ -68,11 +68,10 @@ def to_alert(model: str, rule: Rule, silence: Silence) -> Alert:
     :param rule: that found it.
     :param silence: what it found.
     """
-    first = silence.what.splitlines()[0].removesuffix(":")
     return Alert(
         cause=Cause(model=model, kind=f"{KIND}{rule.name}", subject=silence.subject),
-        subject=f"{model}: {rule.name}: {first}",
-        text=f"{silence.what[0].upper()}{silence.what[1:]}.\nSilent since: {show(silence.since)}\n"
+        subject=f"{model}: {rule.name}: {silence.what}",
+        text=f"Found: {silence.what}.\nSilent since: {show(silence.since)}\n"
         f"Expected: {silence.expected}.\nWhat to do: {silence.to_do}\nResolved by: {silence.resolved}.",
         effect=silence.effect,
         runbook=RUNBOOK,

@@ -52,7 +52,7 @@ class Memory(Record, kind=MEMORY):
         """
         found = self if self.since is not None else replace(self, since=now)
         if scored is not None:
-            found = found._after_scoring(now, newest, scored)
+            found = _after_scoring(found, now, newest, scored)
         if paused is not None:
             found = replace(
                 found,
@@ -62,13 +62,6 @@ class Memory(Record, kind=MEMORY):
                 paused={kind: self.paused.get(kind, now) for kind, is_paused in paused.items() if is_paused},
             )
         return found
-
-    def _after_scoring(self, now: datetime, newest: str, scored: str) -> Memory:
-        if newest <= scored:
-            return replace(self, unscored=None, delivery="")
-        if self.unscored is not None and self.delivery > scored:
-            return self  # nothing has been scored since
-        return replace(self, unscored=now, delivery=newest)
 
     def _plain(self) -> dict[str, Any]:
         return {
@@ -88,6 +81,15 @@ class Memory(Record, kind=MEMORY):
             running={str(kind): _required(one) for kind, one in fields["running"].items()},
             paused={str(kind): _required(one) for kind, one in fields["paused"].items()},
         )
+
+
+def _after_scoring(memory: Memory, now: datetime, newest: str, scored: str) -> Memory:
+    """Return a memory that knows since when nothing has been scored."""
+    if newest <= scored:
+        return replace(memory, unscored=None, delivery="")
+    if memory.unscored is not None and memory.delivery > scored:
+        return memory
+    return replace(memory, unscored=now, delivery=newest)
 
 
 def _text(moment: datetime | None) -> str | None:

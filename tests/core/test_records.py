@@ -28,6 +28,7 @@ from include.monitoring.policy.inputs import POLICY_STATE, PolicyState
 from include.monitoring.report.day_record import DAY_RECORD, DayRecord
 from include.monitoring.slices.drift import GROUP_DRIFT, GroupDriftReport
 from include.monitoring.slices.profile import GROUP_PROFILE, GroupProfile
+from include.pages.alerts import SHOWN_ALERTS, ShownAlerts
 from include.promotion.attempts.exam import EXAM, Exam
 from include.promotion.probation.account import ACCOUNT, Account
 from include.promotion.probation.record import PAIRED_DELIVERY, PairedDelivery
@@ -58,6 +59,7 @@ RECORDS = {
         DeploymentEvidence.to_dict,
     ),
     "exam": (EXAM, Exam.from_dict, Exam.to_dict),
+    "shown_alerts": (SHOWN_ALERTS, ShownAlerts.from_dict, ShownAlerts.to_dict),
     "watchdog_memory": (MEMORY, Memory.from_dict, Memory.to_dict),
     "golden_requests": (GOLDEN, GoldenRequests.from_dict, GoldenRequests.to_dict),
     "join": (JOIN, JoinRecord.from_dict, JoinRecord.to_dict),

@@ -14,7 +14,7 @@ from include.pages.entry import Entry
 from include.verdicts import Verdict
 from mlops.hooks.mlflow import MlflowHook
 from mlops.operators.alert import AlertOperator
-from mlops.page_state.remember import page_key
+from mlops.page_state.keys import page_key
 from mlops.tracking.model_registry import CHAMPION
 from mlops.tracking.reproducibility import compare_predictions
 from mlops.tracking.tags import COMMENT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from include.watchdog.facts import SCHEDULED
 from include.watchdog.silence import Rule, Silence, show
 
 if TYPE_CHECKING:
@@ -24,13 +25,12 @@ _EFFECTS = {
 def find(facts: Facts) -> Iterator[Silence]:
     """Yield each DAG that has been paused for too long.
 
-    A model without a champion whose DAGs have never been switched on is new, and quiet.
+    A model without a champion whose DAGs have never been switched on is new: that is no silence.
 
     :param facts: what is known.
     """
     memory, patience = facts.memory, timedelta(hours=facts.settings.paused)
-    is_new = facts.champion is None and not memory.running.keys() & {"training", "scoring", "monitoring"}
-    if is_new:
+    if facts.champion is None and not memory.running.keys() & {*SCHEDULED}:
         return
     for kind, since in sorted(memory.paused.items()):
         due = since + patience

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from include.alerting.compose import alert_about_failure, failure_text
 from include.errors import ConfigError
+from mlops.alerts.on_page import show_open_alerts
+from mlops.alerts.open_alerts import OpenAlerts
 from mlops.alerts.send import alert_store, redacted, resolve_alerts, send_alert
 from mlops.run_context import as_of_date, model_config
 
@@ -40,7 +42,9 @@ def alert_on_failure(context: Context) -> None:
             log=str(getattr(instance, "log_url", "")),
             as_of=as_of_date(context),
         )
-        send_alert(config, alert, alert_store(_task(context)))
+        store = alert_store(_task(context))
+        send_alert(config, alert, store)
+        show_open_alerts(context, _task(context), OpenAlerts(config.name, store).all)
     except Exception:
         log.exception("ALERT not sent: %s\n%s", what, redacted(failure_text(error)))
 
@@ -52,7 +56,10 @@ def resolve_on_success(context: Context) -> None:
     try:
         config, as_of = _config(context), as_of_date(context)
         if config is not None:
-            resolve_alerts(config, lambda known: known.resolved_by(task, as_of), alert_store(_task(context)))
+            store = alert_store(_task(context))
+            left = resolve_alerts(config, lambda known: known.resolved_by(task, as_of), store)
+            if left is not None:
+                show_open_alerts(context, _task(context), lambda: left)
     except Exception:
         log.exception("The alerts about %s could not be resolved", task)
 

@@ -67,20 +67,25 @@ def send_alert(config: ModelConfig, alert: Alert, store: ObjectStoreHook) -> boo
 
 def resolve_alerts(
     config: ModelConfig, is_resolved: Callable[[OpenAlert], bool], store: ObjectStoreHook
-) -> None:
+) -> list[tuple[str, OpenAlert]] | None:
     """Resolve the open alerts of a model whose cause has ended, so that its return is notified again.
 
     :param config: the model.
     :param is_resolved: whether the cause of an open alert has ended.
     :param store: the object store that holds the model's open alerts.
+    :return: those that stay open, each with the digest of its cause; None where that is not known.
     """
     try:
-        open_alerts = OpenAlerts(config.name, store)
+        open_alerts, left = OpenAlerts(config.name, store), []
         for digest, known in open_alerts.all():
             if is_resolved(known):
                 resolve_one(config, open_alerts, digest, known)
+            else:
+                left.append((digest, known))
     except Exception as error:  # the next success resolves it
         log.warning("Open alerts could not be checked: %s", redacted(str(error)))
+        return None
+    return left
 
 
 def resolve_one(config: ModelConfig, open_alerts: OpenAlerts, digest: str, known: OpenAlert) -> None:

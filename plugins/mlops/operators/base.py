@@ -14,7 +14,6 @@ from airflow.sdk import BaseOperator, TriggerRule
 
 from include.alerting.causes import verdict_kind
 from include.strict_json import plain
-from mlops.alerts.open_alerts import OpenAlerts
 from mlops.alerts.send import resolve_alerts, send_alert
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
-    from include.alerting.alert import Alert, OpenAlert
+    from include.alerting.alert import Alert
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
     from mlops.hooks.data_registry import DataRegistryHook
@@ -204,10 +203,6 @@ class ModelOperator(BaseOperator):
         """Keep an address for the button ``name`` on the task page."""
         self.links = {**getattr(self, "links", {}), name: url}
 
-    def open_alerts(self) -> list[tuple[str, OpenAlert]]:
-        """Return what the model is alerting about, each with the digest of its cause."""
-        return OpenAlerts(self.config.name, self.store).all()
-
     def send_alert(self, alert: Alert) -> bool:
         """Send an alert, once for its cause; return whether people were notified now."""
         return send_alert(self.config, alert, self.store)
@@ -238,7 +233,7 @@ class DecisionOperator(ModelOperator, BaseBranchOperator):
         finally:  # skipping tasks ends execute with an exception of Airflow's own
             if hasattr(self, "_verdict"):
                 self._resolve_alerts(context, self._verdict)
-                self.note(verdict=self._verdict, open_alerts=self.open_alerts)
+                self.note(verdict=self._verdict)
                 self.show(context)
                 self.log.info("%s", self._verdict.to_text())
 

@@ -56,6 +56,6 @@ class RequestOperator(ModelOperator):
                 task=run_key(context),
             )
         )  # fmt: skip
-        self.note(verdict=verdict, open_alerts=self.open_alerts)
+        self.note(verdict=verdict)
         self.log.info("%s", verdict.to_text())
         return {"request": self.request, "subject": self.subject.strip(), "done": verdict.summary}

@@ -28,6 +28,7 @@ class WatchOperator(ModelOperator):
         :raises InfrastructureError: a server did not answer.
         """
         from include.watchdog.look import KIND, look_at
+        from mlops.alerts.on_page import show_open_alerts
         from mlops.alerts.send import resolve_alerts
         from mlops.model_asset import model_asset
         from mlops.watchdog.gather import Gatherer
@@ -49,7 +50,9 @@ class WatchOperator(ModelOperator):
         for rule, why in look.unwatched.items():
             self.log.warning("Not watched: %s (%s)", rule, why)
         notified = sum(self.send_alert(alert) for alert in look.alerts)
-        resolve_alerts(self.config, look.resolves, self.store)
+        left = resolve_alerts(self.config, look.resolves, self.store)
+        if left is not None:
+            show_open_alerts(context, self, lambda: left)
         for alert in look.alerts:
             self.log.warning("%s\n%s", alert.headline, alert.text)
         self.log.info("%d silent, of which people were notified now: %d", len(look.alerts), notified)

@@ -6,7 +6,6 @@ CHAMPION = "champion"  # the kind of the entry that says what serves, and what i
 MOVES = {"promotion", "rollback"}  # change what serves from now on, whatever day they are about
 COLUMNS = "page-columns.drift"
 ACCOUNTS = "page-accounts.promotion"
-ALERTS = "page-alerts.open"
 QUARANTINE = "page-quarantine.deliveries"
 
 

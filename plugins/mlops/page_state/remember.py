@@ -9,7 +9,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from mlops.model_asset import model_asset
-from mlops.page_state.alerts import leave_alerts
 from mlops.page_state.entries import leave_champion, leave_entries
 from mlops.page_state.lists import leave_accounts, leave_columns, leave_decisions
 from mlops.page_state.quarantine import leave_quarantine
@@ -30,7 +29,6 @@ PARTS = (
     leave_columns,
     leave_accounts,
     leave_quarantine,
-    leave_alerts,
 )
 
 

@@ -14,7 +14,7 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
-from include.pages.alerts import PageAlerts
+from include.pages.alerts import KEY, ShownAlerts
 from include.pages.columns import ColumnDays
 from include.pages.entry import Entry
 from include.pages.known import DagFacts, Details, Kept
@@ -22,7 +22,7 @@ from include.pages.moment import History
 from include.pages.overview import CHAMPION, KINDS, Overview
 from include.pages.quarantine import PageQuarantine
 from mlops.model_asset import SCHEME
-from mlops.page_state.keys import ALERTS, history_key, page_key
+from mlops.page_state.keys import history_key, page_key
 from mlops.pages.approvals import read_approvals
 from mlops.pages.dag_names import DAG_KINDS
 from mlops.pages.read_details import read_details
@@ -141,8 +141,8 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
 def _alerts(session: Session, model: str | None) -> dict[str, tuple[ShownAlert, ...]]:
     """Return the open alerts by model; none of a model where they can't be read."""
     found = {}
-    for name, _, value, _ in _values(session, {ALERTS: ""}, model):
-        alerts, _ = read_value(value, PageAlerts)
+    for name, _, value, _ in _values(session, {KEY: ""}, model):
+        alerts, _ = read_value(value, ShownAlerts)
         found[name] = alerts.alerts if alerts else ()
     return found
 

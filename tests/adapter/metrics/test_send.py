@@ -12,7 +12,8 @@ from airflow.sdk.observability import stats
 
 from include.pages.gauges import Gauge, tag_of
 from mlops.metrics.send import is_on, send_gauges
-from mlops.page_state.remember import page_key, remember_on_page
+from mlops.page_state.keys import page_key
+from mlops.page_state.remember import remember_on_page
 from tests.adapter.pages.conftest import gate
 from tests.adapter.pages.test_remember import context
 from tests.world.dag_run import AssetStates
@@ -63,7 +64,7 @@ def statsd() -> Iterator[type[Client]]:
 
 
 def remember(values: dict[str, Any], as_of: str = "2026-01-03", **noted: Any) -> None:
-    remember_on_page(context(AssetStates(values), as_of), "/models/m", {"verdict": gate(), **noted})  # type: ignore[arg-type]
+    remember_on_page(context(AssetStates(values), as_of), "/models/m", {"verdict": gate(), **noted}, {})  # type: ignore[arg-type]
 
 
 def test_it_is_off_by_default_and_any_of_airflow_s_switches_turns_it_on(

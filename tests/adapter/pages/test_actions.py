@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.pages.alerts import PageAlerts, ShownAlert
+from include.pages.alerts import KEY, ShownAlert, ShownAlerts
 from include.pages.entry import Place
 from include.pages.quarantine import PageQuarantine, Quarantined
-from mlops.page_state.keys import ALERTS, QUARANTINE
+from mlops.page_state.keys import QUARANTINE
 from tests.adapter.pages.conftest import Models, entry, gate
 from tests.world.dag_run import build_dag
 
@@ -42,14 +42,10 @@ def model(models: Models, model_folder: Path) -> str:
         QUARANTINE: PageQuarantine(
             place=Place(dag_id=f"{MODEL}_training"), deliveries=(kept, replace(kept, md5="0b3d"))
         ).to_dict(),
-        ALERTS: PageAlerts(
-            alerts=(
-                ShownAlert(
-                    cause="4f1d", headline="validate failed", since="2026-01-03T06:00:00+00:00", occurrences=2
-                ),
-                ShownAlert(
-                    cause="4f1e", headline="told", since="2026-01-03T06:00:00+00:00", occurrences=1, by="eve"
-                ),
+        KEY: ShownAlerts(
+            alerts=tuple(
+                ShownAlert(cause=cause, kind="failure", words=words, since="2026-01-03T06:00:00+00:00", by=by)
+                for cause, words, by in (("4f1d", "validate failed", ""), ("4f1e", "told", "eve"))
             )
         ).to_dict(),
     }

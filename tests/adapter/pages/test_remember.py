@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from include.alerting.alert import Alert, Cause, OpenAlert
 from include.monitoring.drift.decision import ColumnStatus
 from include.monitoring.drift.report import ColumnDrift, DriftReport, StatisticResult
 from include.pages.accounts import PageAccounts
-from include.pages.alerts import PageAlerts
 from include.pages.columns import ColumnDays
 from include.pages.decisions import Decisions
 from include.pages.entry import Entry
@@ -23,7 +21,6 @@ from include.pages.quarantine import PageQuarantine
 from include.promotion.probation.account import Account
 from mlops.page_state.keys import (
     ACCOUNTS,
-    ALERTS,
     CHAMPION,
     COLUMNS,
     QUARANTINE,
@@ -200,21 +197,3 @@ def test_deliveries_in_quarantine_are_left_until_somebody_releases_them() -> Non
     released = replace(gate("release"), kind="release", inputs={"md5": "0b3c"})
     leave(AssetStates(values), verdict=released)
     assert PageQuarantine.from_dict(values[QUARANTINE]).deliveries == ()
-
-
-def test_open_alerts_are_left_and_a_store_that_is_away_leaves_those_before(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    values: dict[str, Any] = {}
-    alert = Alert(cause=Cause(model="m", kind="failure", subject="s"), subject="validate failed", text="why")
-    opened = OpenAlert.first(alert, "2026-01-03T06:00:00+00:00")
-    leave(AssetStates(values), open_alerts=lambda: [("4f1d", opened)])
-    assert PageAlerts.from_dict(values[ALERTS]).alerts[0].headline == "validate failed"
-    before = deepcopy(values)
-
-    def away() -> None:
-        raise ConnectionError("the store is away")
-
-    leave(AssetStates(values), open_alerts=away)
-    assert values == before
-    assert "the store is away" in caplog.text

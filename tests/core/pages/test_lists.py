@@ -8,10 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from include.alerting.alert import Alert, Cause, OpenAlert
 from include.errors import DataError
 from include.pages.accounts import MOST_ACCOUNTS, PageAccounts
-from include.pages.alerts import PageAlerts
 from include.pages.bounded import MOST_BYTES
 from include.pages.columns import NO_COLUMNS, Column, ColumnDay, ColumnDays
 from include.pages.decisions import MOST_DECISIONS, Decided, Decisions
@@ -21,12 +19,6 @@ from include.pages.quarantine import PageQuarantine, Quarantined
 from include.strict_json import to_json
 
 pytestmark = pytest.mark.core
-
-
-ALERT = {
-    "cause": "4f1d", "headline": "validate failed", "since": "2026-01-05T06:00:00+00:00", "occurrences": 2,
-    "by": "",
-}  # fmt: skip
 
 
 def decided(run: int = 0, decision: str = "reject", at: str = "2026-01-05T06:00:00+00:00") -> Decided:
@@ -123,10 +115,6 @@ def test_an_account_is_replaced_by_its_newer_state() -> None:
         (PageAccounts, {"rows": 5}),
         (PageQuarantine, {"place": {}, "deliveries": [["md5", "path", 5]]}),
         (PageQuarantine, {"place": {}, "deliveries": [["md5"]]}),
-        (PageAlerts, {"alerts": [{**ALERT, "since": "yesterday"}]}),
-        (PageAlerts, {"alerts": [{**ALERT, "since": "2026-01-05T06:00:00"}]}),
-        (PageAlerts, {"alerts": [{**ALERT, "occurrences": True}]}),
-        (PageAlerts, {"alerts": [{**ALERT, "more": 1}]}),
     ],
 )
 def test_what_somebody_has_edited_is_refused(kind: Any, fields: dict[str, Any]) -> None:
@@ -140,15 +128,6 @@ def test_a_delivery_that_was_released_is_gone_from_the_list() -> None:
     stored = PageQuarantine.from_dict(found.to_dict())
     assert [one.md5 for one in stored.without("a").deliveries] == ["b"]
     assert stored.deliveries[0].why.endswith("…")
-
-
-def test_alerts_stand_with_the_longest_open_first_and_who_looks_after_them() -> None:
-    cause = Cause(model="m", kind="failure", subject="s")
-    alert = Alert(cause=cause, subject="validate failed", text="why")
-    old, new = (OpenAlert.first(alert, f"2026-01-0{day}T06:00:00+00:00") for day in (1, 2))
-    shown = PageAlerts.of([("new", new), ("old", old.acknowledged_by("ann", "on it", "now"))])
-    assert [(one.cause, one.by) for one in shown.alerts] == [("old", "ann"), ("new", "")]
-    assert PageAlerts.from_dict(shown.to_dict()) == shown
 
 
 def test_an_entry_keeps_addresses_of_the_web_only() -> None:

@@ -61,7 +61,7 @@ def test_a_young_champion_and_one_of_unknown_age_wait() -> None:
     )  # fmt: skip
 
 
-def test_without_a_limit_age_is_no_rule() -> None:
+def test_without_a_limit_age_does_not_count() -> None:
     decision = aged(GOOD, limits=LIMITS)
     assert decision.verdict.decision == "wait"
     assert "age" not in {reason.rule for reason in decision.verdict.reasons}

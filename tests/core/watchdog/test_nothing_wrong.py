@@ -110,7 +110,7 @@ def _midnight(day: date) -> datetime:
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_nobody_is_notified_on_a_quiet_day(make: Callable[[random.Random], SimulatedModel]) -> None:
+def test_nobody_is_notified_where_nothing_is_wrong(make: Callable[[random.Random], SimulatedModel]) -> None:
     rng = random.Random(20261128)
     people = watch(make(rng), moments(at(0), at(DAYS), 17 * HOUR + timedelta(minutes=7)))
     assert not people.messages
