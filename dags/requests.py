@@ -9,7 +9,7 @@ what it is about (*subject*), and for a *reason*, which is kept with it.
 |---|---|---|
 | release | md5 of the snapshot | takes a delivery out of quarantine: it may be used under the contract as it is now |
 | reject | number of the version | a version that does not serve loses `challenger`, and its data is not trained on again; in the ledger |
-| acknowledge | digest of the alert's cause | says that somebody is at it: the alert stays open until its cause has ended, without reminders |
+| acknowledge | digest of the alert's cause | says that somebody is at it: the alert stays open until its cause has ended |
 
 **In.** What the form says; who triggered the run is who asked. **Out.** A record in the object store, or an
 entry in `{model}/decisions`, and a line on the model's page.

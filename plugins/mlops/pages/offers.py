@@ -87,7 +87,7 @@ ACTIONS = (
     ),
     Action(
         name="acknowledge", dag="requests", label="Acknowledge",
-        explained="You look after it: the alert stays open until its cause ends, without reminders.",
+        explained="You look after it: the alert stays open until its cause has ended.",
         asks={"reason": "What you do about it"}, shown=("subject",), fixed={"request": "acknowledge"},
         about="alert",
     ),

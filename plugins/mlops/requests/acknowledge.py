@@ -1,4 +1,4 @@
-"""Acknowledge an alert: it stays open until its cause has ended, and nobody is reminded of it meanwhile."""
+"""Acknowledge an alert: it stays open until its cause has ended, and others see that somebody is at it."""
 
 from __future__ import annotations
 
