@@ -44,7 +44,8 @@ class DagFacts:
     :param dag_id: its id.
     :param kind: such as ``training``.
     :param paused: whether it is.
-    :param next_run: when its next run begins; None if nothing is scheduled.
+    :param next_run: when its next run begins; None if no clock starts it.
+    :param on_arrival: whether the arrival of data starts it.
     :param last_state: state of its newest run; empty before the first.
     :param last_run: id of that run.
     :param last_run_at: when it was due.
@@ -54,6 +55,7 @@ class DagFacts:
     kind: str
     paused: bool
     next_run: datetime | None = None
+    on_arrival: bool = False
     last_state: str = ""
     last_run: str = ""
     last_run_at: datetime | None = None
@@ -120,6 +122,12 @@ class Overview:
         """The DAG that runs next."""
         due = [dag for dag in self.dags.values() if dag.next_run is not None and not dag.paused]
         return min(due, key=lambda dag: dag.next_run, default=None)  # type: ignore[arg-type, return-value]
+
+    @property
+    def waits_for(self) -> str:
+        """What has to happen where no clock starts the next run."""
+        woken = any(dag.on_arrival and not dag.paused for dag in self.dags.values())
+        return "when data arrives" if woken else "nothing is scheduled"
 
     @property
     def needs(self) -> tuple[Need, ...]:

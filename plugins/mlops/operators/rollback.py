@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
+from include.asset_event import AssetEvent, short_verdict
 from include.promotion.alias_plan import CHAMPION, decision_id
 from include.promotion.rollback import check_only_from, check_reason, find_target, rollback_verdict
+from mlops.assets import Part
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.decisions import RolledBack
@@ -51,6 +53,7 @@ class RollbackModelOperator(ModelOperator):
         """
         from mlops.tracking.promotion import apply_promotion
         from mlops.tracking.rollback import check_champion, check_target, training_key_of
+        from mlops.tracking.version_digests import version_digests
 
         model, registry, ledger = self.config.name, self.model_registry, self.ledger
         reason, by = check_reason(self.reason), _person(context)
@@ -79,6 +82,12 @@ class RollbackModelOperator(ModelOperator):
                 identifier=identifier, entry=entry, decided_by=run_key(context), tags=tags,
             )  # fmt: skip
         self._notify(context, verdict, identifier)
+        event = AssetEvent(
+            key=identifier, model=model, as_of=as_of_date(context), by="rollback", version=version,
+            from_version=left, digests=version_digests(registry.version(version)),
+            verdict=short_verdict(verdict),
+        )  # fmt: skip
+        self.tell(context, Part.CHAMPION, event, since=context["dag_run"].run_after)
         self.log.info("%s", verdict.to_text())
         return self.hand_on(
             RolledBack(version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier)

@@ -69,7 +69,11 @@ def _names(session: Session, model: str | None) -> Iterator[str]:
 
 def _is_of(model: str | None) -> ColumnElement[bool]:
     """Return the condition that an asset stands for a model: for this one, or for any."""
-    return AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
+    if model is not None:
+        return AssetModel.uri == f"{SCHEME}{model}"
+    return AssetModel.uri.startswith(SCHEME) & AssetModel.uri.not_like(
+        f"{SCHEME}%/%"
+    )  # the nodes of its graph
 
 
 def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, DagFacts]]:
@@ -80,7 +84,7 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
     newest = select(func.max(DagRun.id)).where(DagRun.dag_id.in_(ids)).group_by(DagRun.dag_id)
     query = (
         select(
-            DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after,
+            DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after, DagModel.asset_expression,
             DagRun.run_id, DagRun.state, DagRun.run_after,
         )
         .join(DagRun, DagRun.dag_id == DagModel.dag_id, isouter=True)
@@ -93,9 +97,9 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
     for dag_id, (name, kind) in ids.items():  # in our order, whatever that of the database is
         if dag_id not in known:
             continue
-        _, paused, next_run, run_id, state, run_after = known[dag_id]
+        _, paused, next_run, woken_by, run_id, state, run_after = known[dag_id]
         models.setdefault(name, {})[kind] = DagFacts(
-            dag_id=dag_id, kind=kind, paused=paused, next_run=next_run,
+            dag_id=dag_id, kind=kind, paused=paused, next_run=next_run, on_arrival=bool(woken_by),
             last_state=str(state or ""), last_run=run_id or "", last_run_at=run_after,
         )  # fmt: skip
     return models

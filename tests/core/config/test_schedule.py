@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from include.config.schedule import PRESETS, explain_schedule
+from include.config.schedule import ON_ARRIVAL, PRESETS, days_between, explain_schedule
 
 pytestmark = pytest.mark.core
 
 GOOD = [
     *PRESETS,
+    ON_ARRIVAL,
     "* * * * *",
     "0 5 * * *",
     "*/15 0-6,18-23 1,15 * mon-fri",
@@ -25,6 +26,9 @@ GOOD = [
 BAD = {
     "": "'' has 0 fields where a cron expression has 5",
     "daily": "'daily' has 1 fields where a cron expression has 5",
+    "on arrival": "'on arrival' has 2 fields where a cron expression has 5",
+    "ON_ARRIVAL": "'ON_ARRIVAL' has 1 fields where a cron expression has 5",
+    "@on_arrival": "unknown preset '@on_arrival'",
     "@never": "unknown preset '@never'",
     "@once": "unknown preset '@once'",
     "@continuous": "unknown preset '@continuous'",
@@ -64,3 +68,9 @@ def test_a_schedule_is_refused_with_the_reason(schedule: str, problem: str) -> N
     assert found is not None
     assert found.startswith(problem)
     assert problem.endswith((": ", "120]")) or len(found) < 200
+
+
+@pytest.mark.parametrize("schedule", [None, ON_ARRIVAL])
+def test_without_a_clock_there_is_no_time_between_two_runs(schedule: str | None) -> None:
+    assert days_between(schedule) is None
+    assert days_between("@daily") == 1

@@ -52,6 +52,7 @@ def test_what_needs_somebody_comes_first() -> None:
     alerted = Overview(model="d", kept={**calm.kept, "policy": kept("alert")})
     assert [one.model for one in by_attention([calm, paused, alerted, failed])] == ["c", "d", "b", "a"]
     assert paused.next_run is None, "what is paused does not come next"
+    assert paused.waits_for == "nothing is scheduled"
     assert calm.needs == ()
 
 
@@ -91,3 +92,12 @@ def test_there_is_no_picture_of_nothing() -> None:
     assert sparkline([]) == ""
     assert timeline([]) == ""
     assert sparkline(moments([("2026-01-01", "not mature", {})])) == ""
+
+
+def test_without_a_clock_the_next_run_comes_when_data_arrives() -> None:
+    def model(*, paused: bool) -> Overview:
+        facts = DagFacts(dag_id="m_scoring", kind="scoring", paused=paused, on_arrival=True)
+        return Overview(model="m", dags={"scoring": facts})
+
+    assert model(paused=False).waits_for == "when data arrives"
+    assert model(paused=True).waits_for == "nothing is scheduled"
