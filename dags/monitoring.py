@@ -10,7 +10,7 @@ and nobody is notified.
 reference profile, and the predictions of `{model}_scoring`. **Out.** One MLflow run per delivery and version
 in experiment `{model}/monitoring` (`drift/`, `performance/`, the metrics `production_...`), a report for
 people, at most one run of `{model}_retraining` for the same evidence, and the accounts of promotions in
-`{model}/decisions`.
+`{model}/decisions`, and an event of the asset `{model} monitoring`.
 
 | task | what it does | when it fails |
 |---|---|---|
@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, chain
 
+from mlops.assets import Part, wiring
 from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
 from mlops.dag_factory.task_groups import result_of
-from mlops.defaults import Tag, timetable
+from mlops.defaults import Tag, schedule_of
 from mlops.operators.alert import AlertOperator
 from mlops.operators.drift_check import DriftCheckOperator
 from mlops.operators.extract import ExtractDataOperator
@@ -60,14 +61,19 @@ def monitoring_dag(folder: Path, config: ModelConfig) -> DAG:
     extracted = {"extracted": result_of("extract")}
     with DAG(
         **common_arguments(config, Tag.MONITORING, __doc__),
-        schedule=timetable(config.schedule),
+        schedule=schedule_of(config, Tag.MONITORING),
         description=f"Watch the champion of {config.name}; retrain when the evidence says so",
         params={"as_of": as_of_param()},
     ) as dag:
-        extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, watching=True, **model)
+        extract = ExtractDataOperator(
+            task_id="extract", as_of=AS_OF, watching=True, **model, **wiring(folder, reads=[Part.SOURCE])
+        )
         validate = ValidateDataOperator(task_id="validate", watching=True, **model, **extracted)
-        drift = DriftCheckOperator(task_id="drift_check", **model, **extracted)
-        performance = PerformanceCheckOperator(task_id="performance_check", as_of=AS_OF, **model, **extracted)
+        watched = wiring(folder, reads=[Part.CHAMPION, Part.PREDICTIONS])
+        drift = DriftCheckOperator(task_id="drift_check", **model, **extracted, **watched)
+        performance = PerformanceCheckOperator(
+            task_id="performance_check", as_of=AS_OF, **model, **extracted, **watched
+        )
         policy = RetrainingPolicyOperator(
             task_id="policy",
             as_of=AS_OF,
@@ -77,6 +83,7 @@ def monitoring_dag(folder: Path, config: ModelConfig) -> DAG:
             alert="alert",
             **model,
             **extracted,
+            **wiring(folder, tells=Part.MONITORING),
         )
         retrain = TriggerRetrainingOperator(
             task_id="retrain",

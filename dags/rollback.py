@@ -9,7 +9,7 @@ sent with the alert. With *only from*, nothing is rolled back if another version
 
 **In.** The target's model, the test set it was evaluated on, and its predictions then. **Out.** Alias
 `champion` on the target, `previous_champion` on the version that served, an entry in `{model}/decisions`, an
-alert.
+event of the asset `{model} champion`, an alert.
 
 | task | what it does | when it fails |
 |---|---|---|
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
 
+from mlops.assets import Part, wiring
 from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.dag_factory.task_groups import result_of
 from mlops.defaults import Tag
@@ -80,6 +81,7 @@ def rollback_dag(folder: Path, config: ModelConfig) -> DAG:
             target="{{ params.target }}",
             reason="{{ params.reason }}",
             only_from="{{ params.only_from or '' }}",
+            **wiring(folder, tells=Part.CHAMPION),
         )
         if config.serving is not None:
             smoke_test = SmokeTestOperator(

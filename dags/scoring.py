@@ -11,7 +11,9 @@ One Parquet file of predictions (entity, time, `score`) in the object store, bel
 `models/{model}/predictions/<delivery>/`, and the distribution of its scores in MLflow experiment
 `{model}/monitoring`. The file's own metadata says which version, data and runs it came from. It is never
 changed: the same delivery under the same version is scored once. While the champion is on probation, the
-version that it displaced scores the same delivery after it; whatever goes wrong with that is a warning.
+version that it displaced scores the same delivery after it; whatever goes wrong with that is a warning. A
+delivery that keeps its contract, and a file, are one event each of the assets `{model} snapshot` and
+`{model} predictions`.
 
 | task | what it does | when it fails |
 |---|---|---|
@@ -30,7 +32,7 @@ from airflow.sdk import DAG
 
 from mlops.dag_factory.model_dags import add_dags, as_of_param, common_arguments
 from mlops.dag_factory.task_groups import score_newest
-from mlops.defaults import Tag, timetable
+from mlops.defaults import Tag, schedule_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +44,7 @@ def scoring_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the scoring DAG of one model folder."""
     with DAG(
         **common_arguments(config, Tag.SCORING, __doc__),
-        schedule=timetable(config.schedule),
+        schedule=schedule_of(config, Tag.SCORING),
         description=f"Score the newest delivery of {config.name} with the champion",
         params={"as_of": as_of_param()},
     ) as dag:

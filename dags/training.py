@@ -8,7 +8,7 @@ nothing is new (*force*), or to see the verdict without any effect (*dry run*).
 
 **In.** Deliveries of the source behind connection `{connection}`, up to the run's date. **Out.** Snapshots in
 the data registry, a run in MLflow experiment `{model}/training`, and, if the gate lets it pass, a version of
-`{model}` with the alias `champion` and an entry in `{model}/decisions`.
+`{model}` with the alias `champion`, an entry in `{model}/decisions` and an event of the asset `{model} champion`.
 
 | task | what it does | when it fails |
 |---|---|---|
@@ -37,7 +37,7 @@ from airflow.sdk import DAG
 
 from mlops.dag_factory.model_dags import add_dags, common_arguments
 from mlops.dag_factory.task_groups import learn_and_promote, learning_params
-from mlops.defaults import Tag, timetable
+from mlops.defaults import Tag, schedule_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def training_dag(folder: Path, config: ModelConfig) -> DAG:
     """Build the training DAG of one model folder."""
     with DAG(
         **common_arguments(config, Tag.TRAINING, __doc__),
-        schedule=timetable(config.schedule),
+        schedule=schedule_of(config, Tag.TRAINING),
         description=f"Train {config.name}; promote the candidate if it is provably better",
         params=learning_params(),
     ) as dag:

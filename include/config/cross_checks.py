@@ -20,7 +20,7 @@ from include.config.checks.serving import serving_issues
 from include.config.checks.source import source_issues
 from include.config.checks.target import target_issues
 from include.config.config_errors import ConfigIssue, one_of
-from include.config.schedule import PRESETS, explain_schedule
+from include.config.schedule import ON_ARRIVAL, PRESETS, explain_schedule
 from include.config.storable import storable_issues
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def cross_check_issues(content: dict[str, Any], folder_name: str) -> Iterator[Co
     schedule = text_at(content, ("schedule",))
     problem = explain_schedule(schedule) if schedule is not None else None
     if problem:
-        presets = one_of(PRESETS, str(schedule))
+        presets = one_of((*PRESETS, ON_ARRIVAL), str(schedule))
         yield ConfigIssue(
             ("schedule",),
-            f"{problem}; expected null, a cron expression of five fields, or a preset: {presets}",
+            f"{problem}; expected null, a cron expression of five fields, or a name: {presets}",
         )
     yield from storable_issues(content, ())
     yield from source_issues(content)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from croniter import CroniterBadDateError, croniter
 
+ON_ARRIVAL = "on_arrival"  # no clock: an event says that data has arrived
 PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 
 _FIELDS = 5
@@ -23,13 +24,15 @@ _DRAWN = re.compile(r"(?<![a-z])[hr](?![a-z])")  # croniter's own: a value drawn
 
 
 def explain_schedule(schedule: str) -> str | None:
-    """Return what is wrong with a schedule, or None where it is a preset or a cron expression of five fields.
+    """Return what is wrong with a schedule; None for ``on_arrival``, a preset or a cron expression.
 
-    The grammar is that of croniter (https://pypi.org/project/croniter/), which is Airflow's; a date that
-    never comes, such as 31 April, is wrong too.
+    A cron expression has five fields. The grammar is that of croniter (https://pypi.org/project/croniter/),
+    which is Airflow's; a date that never comes, such as 31 April, is wrong too.
 
     :param schedule: such as ``@daily`` or ``30 5 * * mon-fri``.
     """
+    if schedule == ON_ARRIVAL:
+        return None
     if schedule.startswith("@"):
         return None if schedule in PRESETS else f"unknown preset {schedule!r}"
     parts = schedule.split()
@@ -43,11 +46,11 @@ def explain_schedule(schedule: str) -> str | None:
 
 
 def days_between(schedule: str | None) -> float | None:
-    """Return the days from one run of a schedule to the next, on average over some; None without a schedule.
+    """Return the days from one run of a schedule to the next, on average over some; None without a clock.
 
     :param schedule: one that :func:`explain_schedule` has nothing against.
     """
-    if schedule is None:
+    if schedule is None or schedule == ON_ARRIVAL:
         return None
     ticks = _ticks(schedule, _START)
     first, *_, last = [ticks.get_next(datetime) for _ in range(_TICKS)]

@@ -38,7 +38,8 @@ class DagFacts:
     :param dag_id: its id.
     :param kind: such as ``training``.
     :param paused: whether it is.
-    :param next_run: when its next run begins; None if nothing is scheduled.
+    :param next_run: when its next run begins; None if no clock starts it.
+    :param on_arrival: whether the arrival of data starts it.
     :param last_state: state of its newest run; empty before the first.
     :param last_run: id of that run.
     :param last_run_at: when it was due.
@@ -48,6 +49,7 @@ class DagFacts:
     kind: str
     paused: bool
     next_run: datetime | None = None
+    on_arrival: bool = False
     last_state: str = ""
     last_run: str = ""
     last_run_at: datetime | None = None

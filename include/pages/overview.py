@@ -133,6 +133,12 @@ class Overview:
         due = [dag for dag in self.dags.values() if dag.next_run is not None and not dag.paused]
         return min(due, key=lambda dag: dag.next_run, default=None)  # type: ignore[arg-type, return-value]
 
+    @property
+    def waits_for(self) -> str:
+        """What has to happen where no clock starts the next run."""
+        woken = any(dag.on_arrival and not dag.paused for dag in self.dags.values())
+        return "when data arrives" if woken else "nothing is scheduled"
+
 
 def tone(decision: str) -> str:
     """Return how a decision or a status is shown: ``good``, ``warn``, ``bad``, or nothing.

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
+from include.config.schedule import ON_ARRIVAL
 from include.errors import InfrastructureError, InputError
 from mlops.alerts.callbacks import alert_on_failure, resolve_on_success
+from mlops.assets import Part, arrival
 from mlops.run_context import NO_SCHEDULES
 
 if TYPE_CHECKING:
+    from airflow.sdk.definitions.asset import BaseAsset
+
     from include.config.schema import ModelConfig
 
 
@@ -47,6 +51,22 @@ RETRY_POLICY = ExceptionRetryPolicy(
         ),
     ]
 )
+
+
+def schedule_of(config: ModelConfig, kind: Tag) -> CronTriggerTimetable | BaseAsset | None:
+    """Return what starts a model's DAG: the clock, the arrival of data, or only a trigger.
+
+    On arrival, each DAG is woken by an event of the source, and by what it works from besides: a new champion
+    scores the newest delivery at once, and new predictions are looked at. An event only wakes the DAG; what
+    there is to do follows from the data.
+
+    :param config: the model.
+    :param kind: the kind of DAG.
+    """
+    if config.schedule != ON_ARRIVAL:
+        return timetable(config.schedule)
+    also = {Tag.SCORING: Part.CHAMPION, Tag.MONITORING: Part.PREDICTIONS}.get(kind)
+    return None if os.environ.get(NO_SCHEDULES) else arrival(config.name, also)
 
 
 def timetable(schedule: str | None) -> CronTriggerTimetable | None:

@@ -128,6 +128,20 @@ def check_one_champion(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ModelRegistry(hook, "credit_risk").aliases() == {"champion": "1"}
     (entry,) = Ledger(hook, "credit_risk").entries()
     assert (entry.kind, entry.applied) == ("promotion", True)
+    check_one_event(AirflowApi(state.airflow_url), entry.decision_id)
+
+
+def check_one_event(api: AirflowApi, decision: str) -> None:
+    """Airflow has one event for the promotion, and one still when somebody has cleared the task."""
+    (asset,) = api.call("GET", "assets?uri_pattern=mlops://models/credit_risk/champion")["assets"]
+    for cleared in (False, True):
+        if cleared:
+            body = {"dag_run_id": "chaos", "task_ids": ["promote"], "dry_run": False, "only_failed": False}
+            api.call("POST", f"dags/{DAG_ID}/clearTaskInstances", body)
+            while api.call("GET", f"dags/{DAG_ID}/dagRuns/chaos")["state"] != "success":
+                time.sleep(0.5)
+        events = api.call("GET", f"assets/events?asset_id={asset['id']}")["asset_events"]
+        assert [event["extra"]["key"] for event in events] == [decision], f"{cleared=}"
 
 
 @pytest.mark.full  # CI kills the same tasks at each request, in tests/integration/test_crashes.py

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.alerting.alert import OPEN_ALERT, OpenAlert
+from include.asset_event import EVENT, AssetEvent
 from include.data.dataset_record import DATASET, Dataset
 from include.data.views.record import JOIN, JoinRecord
 from include.deployment.evidence import EVIDENCE as DEPLOYMENT_EVIDENCE
@@ -42,6 +43,7 @@ pytestmark = pytest.mark.core
 
 SAMPLES = Path(__file__).parent / "records"
 RECORDS = {
+    "asset_event": (EVENT, AssetEvent.from_dict, AssetEvent.to_dict),
     "account": (ACCOUNT, Account.from_dict, Account.to_dict),
     "paired_delivery": (PAIRED_DELIVERY, PairedDelivery.from_dict, PairedDelivery.to_dict),
     "calibration": (CALIBRATION, Calibration.from_dict, Calibration.to_dict),

@@ -121,6 +121,9 @@ def test_a_task_killed_at_any_request_ends_as_if_it_had_not_been(
     assert at > 1, f"{task} was never killed: the test has lost its teeth"
     for rest in way[way.index(task) :]:
         pipeline.run_task(rest)
+    pipeline.run_task("promote")  # cleared
+    (event,) = pipeline.asset_events[f"mlops://models/{model}/champion"]
+    assert (event["by"], event["version"]) == ("promotion", "1")
     check_nothing_doubled_or_left_open(model)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.models.asset import AssetEvent
 from airflow.utils.session import create_session
 
 from mlops.hooks.mlflow import MlflowHook
@@ -43,6 +44,16 @@ def check_that_the_pages_show_it(model: str) -> None:
     assert decided == {"new-data check": "train", "gate": "promote", "promotion": "promote"}
 
 
+def asset_events(model: str) -> dict[str, list[Any]]:
+    """Return what stands in Airflow's own database: node of the model's graph to what its events say."""
+    with create_session(scoped=False) as session:
+        found: dict[str, list[Any]] = {}
+        for event in session.query(AssetEvent).order_by(AssetEvent.id):
+            found.setdefault(event.asset.uri.removeprefix(f"mlops://models/{model}/"), []).append(event.extra)
+            assert event.asset.group == model
+        return found
+
+
 def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
     model, dag_id = small_model.name, f"{small_model.name}_training"
     registry, ledger = ModelRegistry(MlflowHook(), model), Ledger(MlflowHook(), model)
@@ -52,6 +63,10 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert [(entry.decision, entry.applied) for entry in ledger.entries()] == [("promote", True)]
     assert "VERDICT gate: PROMOTE" in run_dag.output
     check_that_the_pages_show_it(model)
+    found = asset_events(model)
+    assert set(found) == {"champion", "journal"}, "the newest delivery has its event when it is scored"
+    ((version, by, key),) = [(event["version"], event["by"], event["key"]) for event in found["champion"]]
+    assert (version, by, key) == ("1", "promotion", ledger.entries()[0].decision_id)
 
     assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")
     assert registry.aliases() == {"champion": "1"}
@@ -62,6 +77,7 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     assert run_dag(dag_id, "2005-06-30") == states(*(set(TASKS) - {"register", "promote"}))
     assert registry.aliases() == {"champion": "1"}
     assert [entry.decision for entry in ledger.entries()] == ["reject", "promote"]
+    assert asset_events(model) == found
 
 
 @pytest.mark.full  # CI has the task, in tests/integration/bad_inputs/test_files.py

@@ -13,7 +13,15 @@ from include.errors import ConfigError, InputError, ModelError, StaleDecisionErr
 from mlops.by_hand.model_state import last_decisions
 from mlops.tracking.model_registry import CHAMPION, PREVIOUS_CHAMPION
 from mlops.tracking.reproducibility import ReproducibilityResult, compare_predictions
-from mlops.tracking.tags import BY, COMMENT, DATASET, FROM_VERSION, VERSION
+from mlops.tracking.tags import (
+    BY,
+    COMMENT,
+    DATASET,
+    FROM_VERSION,
+    TEST_DIGEST,
+    TRAINING_KEY,
+    VERSION,
+)  # fmt: skip
 from tests.integration.test_crashes import run_and_die
 from tests.world.versions import Versions
 from tests.world.world import make_light
@@ -74,6 +82,21 @@ def test_the_champion_goes_back_and_who_and_why_is_kept_and_told(
     assert f"ALERT {world.registry.model}: rolled back from version 2 to version 1" in caplog.text
     assert "Airflow: http://airflow/rollback" in caplog.text
     assert "operations.md#rollback" in caplog.text
+    *_, event = world.events[f"mlops://models/{world.registry.model}/champion"]
+    found = world.registry.version("1")
+    assert found is not None
+    assert event == {
+        "format": 1, "key": done["decision_id"], "model": world.registry.model, "as_of": "2005-07-01",
+        "version": "1", "from_version": "2", "by": "rollback",
+        "digests": {
+            "training_key": found.tags[TRAINING_KEY], "test_set": found.tags[TEST_DIGEST],
+            "training_run": found.run_id,
+        },
+        "verdict": {
+            "kind": "rollback", "decision": "roll back", "subject": event["verdict"]["subject"],
+            "summary": entry.summary,
+        },
+    }  # fmt: skip
 
 
 def test_the_target_is_checked_on_what_it_was_evaluated_on(
@@ -118,12 +141,14 @@ def test_rolling_back_twice_returns(world: Versions) -> None:
     assert done["version"] == "2"
     assert world.registry.aliases() == THERE
     assert world.kinds().count(("rollback", True)) == 2
+    assert world.told() == [("promotion", "1"), ("promotion", "2"), ("rollback", "1"), ("rollback", "2")]
 
 
 def test_a_retry_of_a_rollback_does_not_return(world: Versions) -> None:
     first = roll_back(world)
     assert roll_back(world) == first
     assert world.registry.aliases() == BACK
+    assert world.told().count(("rollback", "1")) == 1
     assert world.kinds().count(("rollback", True)) == 1
 
 
@@ -215,6 +240,7 @@ def test_a_rollback_killed_at_any_request_is_applied_to_the_same_end(world: Vers
         before = BACK if before == THERE else THERE
         assert world.registry.aliases() == before
         assert [kind for kind in world.kinds() if kind[0] == "rollback"] == [("rollback", True)] * at
+        assert [by for by, _ in world.told()] == ["promotion"] * 2 + ["rollback"] * at
     assert at > 5, "the rollback was hardly killed: the test has lost its teeth"
 
 

@@ -34,9 +34,18 @@ pytestmark = pytest.mark.integration
 JUNE = "2005-06-30"
 
 
-def score(folder: Path, as_of: str = JUNE, run_id: str = "scheduled__june") -> dict[str, Any]:
-    """Run the scoring DAG's tasks; return what the last one returned."""
+Told = dict[str, list[dict[str, Any]]]
+
+
+def score(
+    folder: Path, as_of: str = JUNE, run_id: str = "scheduled__june", told: Told | None = None
+) -> dict[str, Any]:
+    """Run the scoring DAG's tasks; return what the last one returned.
+
+    :param told: is given what the events of assets say.
+    """
     pipeline = DagRun(folder, as_of=as_of, run_id=run_id, kind="scoring")
+    pipeline.asset_events = {} if told is None else told
     for task in ("extract", "score"):
         pipeline.run_task(task)
     return dict(pipeline.results["score"])
@@ -60,8 +69,8 @@ def logged(capfd: pytest.CaptureFixture[str]) -> str:
 
 
 def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> None:
-    model = champion.folder.name
-    result = score(champion.folder)
+    model, told = champion.folder.name, Told()
+    result = score(champion.folder, told=told)
     ref = DataRegistryHook().pointers(model)["features", JUNE]
     assert result == {
         "partition": JUNE,
@@ -88,6 +97,15 @@ def test_the_newest_delivery_is_scored_stamped_and_logged(champion: DagRun) -> N
     assert run.data.metrics["score_mean"] == pytest.approx(scores.mean())
     assert run.data.metrics["scored_rows"] == ref.rows
     assert {"score_q50", "score_above_half", "score_q95"} <= set(run.data.metrics)
+    event = {
+        "format": 1, "key": f"{JUNE}/v1/{ref.md5}", "model": model, "as_of": JUNE, "version": "1",
+        "partition": JUNE, "rows": ref.rows, "object_key": result["object_key"],
+        "digests": {"snapshot_md5": ref.md5, "registry_commit": ref.commit},
+    }  # fmt: skip
+    assert told == {
+        f"mlops://models/{model}/predictions": [event],
+        f"mlops://models/{model}/journal": [{"part": "predictions", **event}],
+    }
 
 
 def test_scores_are_those_of_the_evaluation_for_the_same_rows(champion: DagRun) -> None:
@@ -108,10 +126,12 @@ def test_scoring_again_changes_nothing_and_says_so(
     champion: DagRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = champion.folder.name
-    first, files, (run,) = score(champion.folder), predictions(model), runs(model)
+    told = Told()
+    first, files, (run,) = score(champion.folder, told=told), predictions(model), runs(model)
     caplog.set_level(logging.INFO)
     caplog.clear()
-    assert score(champion.folder, run_id="scheduled__another") == first
+    assert score(champion.folder, run_id="scheduled__another", told=told) == first
+    assert list(map(len, told.values())) == [1, 1], "there is nothing new to tell"
     assert "Nothing changes: version 1 has scored this very content of 2005-06-30 before" in caplog.text
     assert predictions(model) == files
     (again,) = runs(model)
@@ -126,17 +146,20 @@ def test_whoever_died_between_file_and_log_is_made_up_for(
     def die(*rest: object, **named: object) -> None:
         raise KeyboardInterrupt
 
+    told = Told()
     with monkeypatch.context() as patch:
         patch.setattr("mlops.monitoring.scoring.find_window_run", die)
         with pytest.raises(KeyboardInterrupt):
-            score(champion.folder)
+            score(champion.folder, told=told)
+    assert told == {}
     files = predictions(model)
     assert len(files) == 1
     assert runs(model) == []
-    score(champion.folder)
+    score(champion.folder, told=told)
     assert predictions(model) == files
     (run,) = runs(model)
     assert run.data.metrics["scored_rows"] > 0
+    assert list(map(len, told.values())) == [1, 1], "the file is there, and nobody knew of it"
 
 
 def test_of_two_that_score_at_once_one_writes(champion: DagRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,13 +179,15 @@ def test_of_two_that_score_at_once_one_writes(champion: DagRun, monkeypatch: pyt
 
 
 def test_a_restated_delivery_is_scored_into_a_file_of_its_own(champion: DagRun, deliveries: Path) -> None:
-    model = champion.folder.name
-    first, files = score(champion.folder), predictions(model)
+    model, told = champion.folder.name, Told()
+    first, files = score(champion.folder, told=told), predictions(model)
     change_column(
         accounts_file(deliveries, JUNE), "pay_status", lambda number, value: "2" if number < 50 else value
     )
-    second = score(champion.folder)
+    second = score(champion.folder, told=told)
     assert second["md5"] != first["md5"]
+    events = told[f"mlops://models/{model}/predictions"]
+    assert [extra["digests"]["snapshot_md5"] for extra in events] == [first["md5"], second["md5"]]
     assert second["mean_score"] > first["mean_score"]
     after = predictions(model)
     assert len(after) == 2

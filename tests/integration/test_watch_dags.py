@@ -14,6 +14,7 @@ from mlops import object_keys
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.tracking.model_registry import ModelRegistry
+from tests.integration.test_dag import asset_events
 from tests.world.columns import accounts_file, let_predictions_move
 from tests.world.dag_test import DagRunner, ForkServer
 
@@ -73,6 +74,14 @@ def test_evidence_starts_one_retraining_and_says_why(
     assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, (
         "one retraining per piece of evidence"
     )
+    events = asset_events(model)
+    assert {part: len(found) for part, found in events.items()} == {
+        "snapshot": 1, "predictions": 1, "monitoring": 2, "journal": 4,
+    }  # fmt: skip
+    assert [event["verdict"]["decision"] for event in events["monitoring"]] == ["retrain", "wait"]
+    (delivery,), (file,) = events["snapshot"], events["predictions"]
+    assert delivery["digests"]["snapshot_md5"] == file["digests"]["snapshot_md5"]
+    assert (delivery["partition"], delivery["verdict"]["decision"]) == (JUNE, "good")
 
     verdict = {"kind": "policy", "decision": "retrain", "subject": model, "summary": "drift is impactful"}
     conf = {"as_of": JUNE, "evidence": {"verdict": verdict, "report": "report.html", "url": ""}}

@@ -20,11 +20,11 @@ from include.config.load import load_model
 from mlops.run_context import PROJECT_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
-    from airflow.sdk import DAG, BaseOperator
+    from airflow.sdk import DAG, Asset, BaseOperator
 
 RESULT = "return_value"
 _BUILDING = Lock()
@@ -58,6 +58,52 @@ class AssetStates:
         return self.of_asset
 
 
+class AssetEvents:
+    """The events of assets as a task sees them; those it adds count once it has succeeded.
+
+    :param told: asset's address to what its events say, oldest first; runs may share it.
+    """
+
+    def __init__(self, told: dict[str, list[dict[str, Any]]]) -> None:
+        self.told = told
+        self.added: list[tuple[str, dict[str, Any]]] = []
+
+    def of_inlets(self, inlets: Sequence[Any]) -> dict[Any, SeenEvents]:
+        """Return the events of a task's inlets; it sees no others."""
+        return {one: SeenEvents(self.told.get(one.uri, [])) for one in inlets}
+
+    def of_outlets(self, outlets: Sequence[Any]) -> dict[Any, SimpleNamespace]:
+        """Return what takes the events of a task's outlets."""
+        return {one: SimpleNamespace(add=self._add) for one in outlets}
+
+    def _add(self, asset: Asset, extra: dict[str, Any]) -> None:
+        self.added.append((asset.uri, extra))
+
+    def commit(self) -> None:
+        for uri, extra in self.added:
+            self.told.setdefault(uri, []).append(through_json(extra))
+
+
+class SeenEvents:
+    """As much of Airflow's accessor as is used; every event is new enough."""
+
+    def __init__(self, extras: list[dict[str, Any]]) -> None:
+        self.extras = extras
+
+    def ascending(self, ascending: bool) -> SeenEvents:
+        return SeenEvents(self.extras if ascending else self.extras[::-1])
+
+    def after(self, after: str) -> SeenEvents:
+        assert datetime.fromisoformat(after).tzinfo
+        return self
+
+    def limit(self, limit: int) -> SeenEvents:
+        return SeenEvents(self.extras[:limit])
+
+    def __iter__(self) -> Iterator[SimpleNamespace]:
+        return (SimpleNamespace(extra=extra) for extra in self.extras)
+
+
 @dataclass
 class DagRun:
     """One run of a DAG. The DAG is built at once, as Airflow has parsed it before a run begins.
@@ -68,6 +114,7 @@ class DagRun:
     :param kind: of the DAG: the file in ``dags/``.
     :param conf: what the trigger form holds.
     :param asset_states: what Airflow's asset state store holds; runs may share it.
+    :param asset_events: what the events of assets say, by address; runs may share it.
     :param other_runs: (dag id, run id) of the runs that Airflow's database holds besides this one.
     :param results: what each task returned, as JSON.
     :param pushed: what each task pushed besides, by key.
@@ -83,6 +130,7 @@ class DagRun:
     kind: str = "training"
     conf: dict[str, Any] = field(default_factory=dict)
     asset_states: dict[str, Any] = field(default_factory=dict)
+    asset_events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     other_runs: set[tuple[str, str]] = field(default_factory=set)
     results: dict[str, Any] = field(default_factory=dict)
     pushed: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -115,11 +163,14 @@ class DagRun:
             run=self, task=task, pushed={}, dag_id=self.dag.dag_id, run_id=self.run_id, task_id=task.task_id,
             map_index=-1, try_number=1, id="0190", log_url=f"http://airflow/{task.task_id}",
         )  # fmt: skip
+        events = AssetEvents(self.asset_events)
         return {
             "ti": instance, "task_instance": instance, "task": task, "dag": self.dag, "dag_run": run,
             "params": process_params(self.dag, task, self.conf, suppress_exception=False),
             "data_interval_start": moment, "data_interval_end": moment, "run_id": self.run_id,
             "asset_state_store": AssetStates(self.asset_states),
+            "inlet_events": events.of_inlets(task.inlets),
+            "outlet_events": events.of_outlets(task.outlets), "told": events,
         }  # fmt: skip
 
     def operator(self, task_id: str) -> BaseOperator:
@@ -151,8 +202,10 @@ class DagRun:
             task.pre_execute(context)
             result = through_json(execute(task, context))
             task.post_execute(context, result)
+            context["told"].commit()
         except DownstreamTasksSkipped as left_out:
             self.skipped |= {one if isinstance(one, str) else one[0] for one in left_out.tasks}
+            context["told"].commit()
             (result,) = {task.task_id for task in task.downstream_list} - self.skipped or {None}
         self.results[task_id] = result
         self.pushed[task_id] = context["ti"].pushed

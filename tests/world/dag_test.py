@@ -111,6 +111,29 @@ class DagRunner:
         assert status == 0, f"{dag_id} did not run to its end:\n{self.output[-5000:]}"
         return dict(json.loads(Path(content["states"]).read_text()))
 
+    def play(self, steps: dict[str, list[Any]], dags: Path, **environment: str) -> dict[str, dict[str, Any]]:
+        """Play the scheduler, the workers and a person with the DAGs of a folder, step by step.
+
+        :param steps: by what the test calls it, name and arguments of each in
+            :mod:`tests.world.airflow_steps`.
+        :param dags: folder with DAG files.
+        :param environment: for them.
+        :return: what Airflow's database holds after each step.
+        """
+        self.runs += 1
+        order = self.scratch / f"steps-{self.runs}.json"
+        log, found = order.with_suffix(".log"), order.with_suffix(".found")
+        settings = {"AIRFLOW__CORE__DAGS_FOLDER": str(dags), "STEPS_HOW": str(order.with_suffix(".how"))}
+        content = {
+            "steps": steps, "states": str(found), "log": str(log),
+            "environment": {**os.environ, **settings, **environment},
+        }  # fmt: skip
+        order.write_text(json.dumps(content))
+        status = self.server.run(order, 500)
+        self.output = log.read_text(errors="replace")
+        assert status == 0, self.output[-5000:]
+        return dict(json.loads(found.read_text()))
+
     @property
     def verdicts(self) -> str:
         """Every verdict that the last run logged, with its reasons: why its tasks ended as they did."""
@@ -124,6 +147,12 @@ class DagRunner:
 
 
 def main(order: dict[str, Any]) -> None:
+    if "steps" in order:
+        from tests.world.airflow_steps import play
+
+        Path(order["states"]).write_text(json.dumps(play(order["steps"])))
+        return
+
     from mlops import run_context
 
     run_context.MODELS_ROOT = Path(order["models"])  # before a DAG file asks for it

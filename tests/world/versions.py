@@ -38,6 +38,7 @@ class Versions:
         self.hook = MlflowHook()
         self.registry = ModelRegistry(self.hook, folder.name)
         self.ledger = Ledger(self.hook, folder.name)
+        self.events: dict[str, list[dict[str, Any]]] = {}
 
     def register(self, name: str, key: str) -> str:
         """Return a new version with the training key."""
@@ -60,7 +61,7 @@ class Versions:
         """Return a run that has registered a version, with a passed gate, and is about to promote it."""
         found = self.registry.version(version)
         assert found is not None
-        run = DagRun(self.folder, run_id=f"r{version}")
+        run = DagRun(self.folder, run_id=f"r{version}", asset_events=self.events)
         run.results |= results.of_training(
             prepare={"object_key": found.tags[DATASET], "test_digest": found.tags[TEST_DIGEST]},
             register={"version": version, "run_id": found.run_id},
@@ -95,11 +96,19 @@ class Versions:
     def rollback(self, target: str = "previous_champion", run_id: str = "manual__back") -> DagRun:
         """Return a run of the rollback DAG that a person started."""
         conf = {"target": target, "reason": REASON}
-        return DagRun(self.folder, kind="rollback", run_id=run_id, conf=conf, user="ann", as_of="2005-07-01")
+        return DagRun(
+            self.folder, kind="rollback", run_id=run_id, conf=conf, user="ann", as_of="2005-07-01",
+            asset_events=self.events,
+        )  # fmt: skip
 
     def key(self, train_digest: str) -> str:
         """Return the training key of a training set."""
         return training_key(train_digest, load_model(self.folder).digest, estimator_digest(self.folder))
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return the events of the champion, oldest first: what moved it, and the version it moved to."""
+        found = self.events.get(f"mlops://models/{self.folder.name}/champion", [])
+        return [(extra["by"], extra["version"]) for extra in found]
 
     def kinds(self) -> list[tuple[str, bool]]:
         """Return what the ledger holds, newest first: the kind, and whether it was applied."""

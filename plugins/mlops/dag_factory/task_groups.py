@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, chain
 
+from mlops.assets import Part, wiring
 from mlops.dag_factory.model_dags import as_of_param
 from mlops.defaults import Tag
 from mlops.operators.alert import AlertOperator
@@ -87,7 +88,9 @@ def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
     trained_key = {"training_key": first_result_of(("train", "check_new_data"), "training_key")}
     verdict = {"verdict": result_of("gate", "verdict")}
 
-    extract = ExtractDataOperator(task_id="extract", as_of=AS_OF, **folder)
+    extract = ExtractDataOperator(
+        task_id="extract", as_of=AS_OF, **folder, **wiring(model_folder, reads=[Part.SOURCE])
+    )
     validate = ValidateDataOperator(task_id="validate", **folder, **extracted)
     prepare = PrepareDataOperator(task_id="prepare", **folder, **extracted)
     check_new_data = CheckNewDataOperator(
@@ -111,6 +114,7 @@ def learn_and_promote(model_folder: Path, config: ModelConfig) -> BaseOperator:
     )
     promote = PromoteModelOperator(
         task_id="promote",
+        **wiring(model_folder, reads=[Part.SNAPSHOT], tells=Part.CHAMPION),
         registered=result_of("register"),
         **folder,
         **dataset,
@@ -157,7 +161,20 @@ def score_newest(model_folder: Path) -> None:
     model: dict[str, Any] = {"model_folder": str(model_folder)}
     extracted: dict[str, Any] = {"extracted": result_of("extract")}
     chain(
-        ExtractDataOperator(task_id="extract", as_of=AS_OF, newest_only=True, **model),
-        ValidateDataOperator(task_id="validate", **model, **extracted),
-        ScoreBatchOperator(task_id="score", **model, **extracted),
+        ExtractDataOperator(
+            task_id="extract",
+            as_of=AS_OF,
+            newest_only=True,
+            **model,
+            **wiring(model_folder, reads=[Part.SOURCE]),
+        ),
+        ValidateDataOperator(
+            task_id="validate", **model, **extracted, **wiring(model_folder, tells=Part.SNAPSHOT)
+        ),
+        ScoreBatchOperator(
+            task_id="score",
+            **model,
+            **extracted,
+            **wiring(model_folder, reads=[Part.SNAPSHOT, Part.CHAMPION], tells=Part.PREDICTIONS),
+        ),
     )

@@ -15,6 +15,7 @@ from airflow.sdk import BaseOperator, TriggerRule
 from include.alerting.causes import verdict_kind
 from include.strict_json import plain
 from mlops.alerts.send import resolve_alerts, send_alert
+from mlops.assets import part_alias, tell_once
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.metrics.quiet_end import guard_end_of_task
@@ -25,13 +26,16 @@ from mlops.run_context import as_of_date, model_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from airflow.providers.openlineage.extractors import OperatorLineage
-    from airflow.sdk import Context
+    from airflow.sdk import Asset, Context
 
     from include.alerting.alert import Alert
+    from include.asset_event import AssetEvent
     from include.config.schema import ModelConfig
     from include.verdicts import Verdict
+    from mlops.assets import Part
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.operators.results.base import TaskResult
     from mlops.tracking.ledger import Ledger
@@ -74,7 +78,7 @@ class ModelOperator(BaseOperator):
         object_store_conn_id: str = ObjectStoreHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**(self.inlets_shown(model_folder) | kwargs))
+        super().__init__(**(kwargs | self.inlets_shown(model_folder, kwargs.get("inlets") or [])))
         self.model_folder = model_folder
         self.mlflow_conn_id = mlflow_conn_id
         self.data_registry_conn_id = data_registry_conn_id
@@ -135,12 +139,13 @@ class ModelOperator(BaseOperator):
                 declared.read(self)
 
     @classmethod
-    def inlets_shown(cls, model_folder: str) -> dict[str, Any]:
+    def inlets_shown(cls, model_folder: str, others: Sequence[Asset] = ()) -> dict[str, Any]:
         """Return the inlets of an operator that is shown: a task reaches the state of no other asset.
 
         :param model_folder: the folder with ``model.yaml``.
+        :param others: what it has as inlets besides.
         """
-        return {"inlets": [model_asset(model_folder)]} if cls.shown else {}
+        return {"inlets": [model_asset(model_folder), *others]} if cls.shown else {}
 
     def post_execute(self, context: Context, result: Any = None) -> None:
         """Leave for the pages what was decided."""
@@ -180,6 +185,20 @@ class ModelOperator(BaseOperator):
         values = result if isinstance(result, dict) else result.to_xcom()
         self.note(result=values)
         return values
+
+    def tell(self, context: Context, part: Part, event: AssetEvent, *, since: datetime) -> None:
+        """Emit an event of an asset once, if the DAG's wiring makes this the task that tells of it.
+
+        :param context: of the task.
+        :param part: the node of the model's graph.
+        :param event: what it says.
+        :param since: a moment before which the thing did not exist.
+        """
+        names = {getattr(outlet, "name", "") for outlet in self.outlets}
+        if part_alias(self.model_folder, part).name not in names:
+            return
+        if tell_once(context, self.model_folder, part, event, since=since):
+            self.log.info("An event of %s %s with this task's success: %s", event.model, part, event.key)
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
         """Return what OpenLineage gets when the task starts. Its provider asks, if it is switched on."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from include.asset_event import AssetEvent, short_verdict
+from mlops.assets import Part
 from mlops.defaults import Tag
 from mlops.model_asset import model_asset
 from mlops.monitoring.policy_state import PolicyStore
@@ -102,6 +104,12 @@ class RetrainingPolicyOperator(DecisionOperator):
         if version and day.drift is not None:
             state.remember_drift(version, day.drift, limits.windows)
         state.write(decision.state)
+        event = AssetEvent(
+            key=str(context["ti"].run_id), model=config.name, as_of=self.as_of, version=version,
+            partition=checked.partition, digests={"manifest": self.extracted.manifest_digest},
+            verdict=short_verdict(verdict),
+        )  # fmt: skip
+        self.tell(context, Part.MONITORING, event, since=context["dag_run"].run_after)
         return verdict, {"retrain": self.retrain, "alert": self.alert}.get(verdict.decision)
 
     def _report(self, verdict: Verdict, manifest: Manifest) -> str:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from include.asset_event import AssetEvent, short_verdict
 from include.errors import ModelError, StaleDecisionError
 from include.promotion.alias_plan import CHALLENGER, CHAMPION, decision_id
 from include.verdicts import Verdict
+from mlops.assets import Part, moment
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.data import Prepared
@@ -116,7 +118,21 @@ class PromoteModelOperator(ModelOperator):
                 self.note_tally()
             self.log.info("Version %s was promoted by an earlier try", version)
         self.note(serving=partial(registry.version, version))
+        self._tell(context, identifier, by)
         return self.hand_on(Promoted(version=version, aliases=registry.aliases(), decision_id=identifier))
+
+    def _tell(self, context: Context, identifier: str, by: str) -> None:
+        """Let the DAGs know that wait for another champion."""
+        from mlops.tracking.version_digests import version_digests
+
+        version = self.registered.version
+        found = self.model_registry.version(version)
+        event = AssetEvent(
+            key=identifier, model=self.config.name, as_of=self.dataset.as_of, by="promotion",
+            version=version, from_version=self.evaluated.champion_version, digests=version_digests(found),
+            verdict=short_verdict(self._promotion(by)),
+        )  # fmt: skip
+        self.tell(context, Part.CHAMPION, event, since=moment(found.creation_timestamp if found else None))
 
     def _column(self) -> str:
         """Return as what the version was evaluated, and let it say where, if not under its own run."""

@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
+from include.asset_event import AssetEvent, short_verdict
 from include.promotion.alias_plan import CHAMPION, decision_id
 from include.promotion.rollback import check_only_from, check_reason, find_target, rollback_verdict
+from mlops.assets import Part
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.decisions import RolledBack
@@ -52,6 +54,7 @@ class RollbackModelOperator(ModelOperator):
         """
         from mlops.tracking.promotion import apply_promotion
         from mlops.tracking.rollback import check_champion, check_target, training_key_of
+        from mlops.tracking.version_digests import version_digests
 
         model, registry, ledger = self.config.name, self.model_registry, self.ledger
         reason, by = check_reason(self.reason), _person(context)
@@ -81,6 +84,12 @@ class RollbackModelOperator(ModelOperator):
             )  # fmt: skip
         self.note_tally()
         self._notify(context, verdict, identifier)
+        event = AssetEvent(
+            key=identifier, model=model, as_of=as_of_date(context), by="rollback", version=version,
+            from_version=left, digests=version_digests(registry.version(version)),
+            verdict=short_verdict(verdict),
+        )  # fmt: skip
+        self.tell(context, Part.CHAMPION, event, since=context["dag_run"].run_after)
         self.log.info("%s", verdict.to_text())
         self.note(serving=partial(registry.version, version))
         return self.hand_on(

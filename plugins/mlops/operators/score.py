@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.asset_event import AssetEvent, prediction_key
 from mlops import object_keys
+from mlops.assets import Part, day, moment
 from mlops.operators.base import ModelOperator
 from mlops.operators.links import MlflowRunLink, ModelVersionLink
 from mlops.operators.results.data import Extracted
@@ -92,6 +94,13 @@ class ScoreBatchOperator(ModelOperator):
         self.link(ModelVersionLink.name, self.model_registry.url(version))
         if shadow is not None:
             self._score_shadow(shadow, newest, stamp, kept if scored_now else None)
+        event = AssetEvent(
+            key=prediction_key(newest.partition, version, newest.md5), model=config.name,
+            as_of=self.extracted.as_of, version=version, partition=newest.partition, rows=distribution.rows,
+            object_key=key, digests={"snapshot_md5": newest.md5, "registry_commit": newest.commit},
+        )  # fmt: skip
+        since = max(moment(champion.creation_timestamp), day(newest.partition))
+        self.tell(context, Part.PREDICTIONS, event, since=since)
         return self.hand_on(
             Scored(
                 partition=newest.partition,

@@ -6,13 +6,17 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.asset_event import AssetEvent, snapshot_key
 from include.validation.contract.contract import load_contract
+from mlops.assets import Part, day
 from mlops.operators.base import ModelOperator
 from mlops.operators.results.data import Extracted, Validated
 from mlops.operators.results.task_input import TaskInput
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from mlops.data.quarantine import Checked
 
 
 class ValidateDataOperator(ModelOperator):
@@ -74,6 +78,9 @@ class ValidateDataOperator(ModelOperator):
             "%d snapshots may be used (%d checked now, %d before), %d warnings",
             len(checked) - len(bad), new, len(checked) - new, warnings,
         )  # fmt: skip
+        usable = [outcome for outcome in checked if outcome.usable and outcome.ref.table == "features"]
+        if usable:
+            self._tell(context, usable[-1])
         return self.hand_on(
             Validated(
                 checked=new,
@@ -82,3 +89,22 @@ class ValidateDataOperator(ModelOperator):
                 reports={outcome.ref.path: outcome.object_key for outcome in checked},
             )
         )
+
+    def _tell(self, context: Context, newest: Checked) -> None:
+        """Let the DAGs know that wait for a delivery that may be used, where this task tells of it."""
+        ref, report = newest.ref, newest.report
+        first = "no critical rule is broken" if report.passed else "somebody released it"
+        event = AssetEvent(
+            key=snapshot_key(ref.table, ref.partition, ref.md5), model=self.config.name,
+            as_of=self.extracted.as_of, table=ref.table, partition=ref.partition, rows=ref.rows,
+            digests={
+                "snapshot_md5": ref.md5,
+                "registry_commit": ref.commit,
+                "manifest": self.extracted.manifest_digest,
+            },
+            verdict={
+                "kind": "data contract", "decision": "good" if report.passed else "released",
+                "subject": ref.path, "summary": f"{first}, {report.counts['warning']} warnings",
+            },
+        )  # fmt: skip
+        self.tell(context, Part.SNAPSHOT, event, since=day(ref.partition))

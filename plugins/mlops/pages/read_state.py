@@ -99,7 +99,7 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
     newest = select(func.max(DagRun.id)).where(DagRun.dag_id.in_(ids)).group_by(DagRun.dag_id)
     query = (
         select(
-            DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after,
+            DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after, DagModel.asset_expression,
             DagRun.run_id, DagRun.state, DagRun.run_after,
         )
         .join(DagRun, DagRun.dag_id == DagModel.dag_id, isouter=True)
@@ -112,9 +112,9 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
     for dag_id, (name, kind) in ids.items():  # in our order, whatever that of the database is
         if dag_id not in known:
             continue
-        _, paused, next_run, run_id, state, run_after = known[dag_id]
+        _, paused, next_run, woken_by, run_id, state, run_after = known[dag_id]
         models.setdefault(name, {})[kind] = DagFacts(
-            dag_id=dag_id, kind=kind, paused=paused, next_run=next_run,
+            dag_id=dag_id, kind=kind, paused=paused, next_run=next_run, on_arrival=bool(woken_by),
             last_state=str(state or ""), last_run=run_id or "", last_run_at=run_after,
         )  # fmt: skip
     return models

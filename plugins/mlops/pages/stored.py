@@ -22,7 +22,10 @@ def is_of(model: str | None) -> ColumnElement[bool]:
 
     :param model: this one; None for any.
     """
-    return AssetModel.uri.startswith(SCHEME) if model is None else AssetModel.uri == f"{SCHEME}{model}"
+    if model is not None:
+        return AssetModel.uri == f"{SCHEME}{model}"
+    nodes = AssetModel.uri.like(f"{SCHEME}%/%")  # of a model's graph, such as its predictions
+    return AssetModel.uri.startswith(SCHEME) & ~nodes
 
 
 def read_value(value: Any, kind: type[T]) -> tuple[T | None, str]:

@@ -331,6 +331,11 @@ ISSUES = {
         "@dialy",
         "5: schedule",
     ),
+    "on arrival, written otherwise": (
+        '"@daily"',
+        "on-arrival",
+        "5: schedule",
+    ),
     "cron of four fields": (
         "@daily",
         "0 5 * *",

@@ -4,12 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from include.config.schedule import PRESETS, days_between, explain_schedule, tick_from, ticks_before
+from include.config.schedule import (
+    ON_ARRIVAL,
+    PRESETS,
+    days_between,
+    explain_schedule,
+    tick_from,
+    ticks_before,
+)
 
 pytestmark = pytest.mark.core
 
 GOOD = [
     *PRESETS,
+    ON_ARRIVAL,
     "* * * * *",
     "0 5 * * *",
     "*/15 0-6,18-23 1,15 * mon-fri",
@@ -27,6 +35,9 @@ GOOD = [
 BAD = {
     "": "'' has 0 fields where a cron expression has 5",
     "daily": "'daily' has 1 fields where a cron expression has 5",
+    "on arrival": "'on arrival' has 2 fields where a cron expression has 5",
+    "ON_ARRIVAL": "'ON_ARRIVAL' has 1 fields where a cron expression has 5",
+    "@on_arrival": "unknown preset '@on_arrival'",
     "@never": "unknown preset '@never'",
     "@once": "unknown preset '@once'",
     "@continuous": "unknown preset '@continuous'",
@@ -95,3 +106,9 @@ def test_the_real_ticks_around_a_moment(schedule, moment, before, after):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_preset_has_ticks(preset):
     assert days_between(preset)
+
+
+@pytest.mark.parametrize("schedule", [None, ON_ARRIVAL])
+def test_without_a_clock_there_is_no_time_between_two_runs(schedule: str | None) -> None:
+    assert days_between(schedule) is None
+    assert days_between("@daily") == 1

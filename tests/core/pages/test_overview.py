@@ -56,6 +56,7 @@ def test_what_needs_somebody_comes_first() -> None:
     alerted = Overview(model="d", kept={**calm.kept, "policy": kept("alert")})
     assert [one.model for one, _ in by_attention([calm, paused, alerted, failed])] == ["c", "d", "b", "a"]
     assert paused.next_run is None, "what is paused does not come next"
+    assert paused.waits_for == "nothing is scheduled"
     assert needs_of(calm) == ()
 
 
@@ -152,3 +153,12 @@ def test_predictions_of_a_version_that_was_rolled_back_from_are_named() -> None:
     again = {**back, "promotion": kept("promote", 1, version="2")}
     assert Overview(model="m", kept=again).tainted is None, "it serves once more"
     assert Overview(model="m").tainted is None
+
+
+def test_without_a_clock_the_next_run_comes_when_data_arrives() -> None:
+    def model(*, paused: bool) -> Overview:
+        facts = DagFacts(dag_id="m_scoring", kind="scoring", paused=paused, on_arrival=True)
+        return Overview(model="m", dags={"scoring": facts})
+
+    assert model(paused=False).waits_for == "when data arrives"
+    assert model(paused=True).waits_for == "nothing is scheduled"
