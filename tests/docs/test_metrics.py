@@ -83,7 +83,7 @@ def test_it_is_a_dashboard_of_a_recent_grafana() -> None:
     assert set(re.findall(r"\$(\w+)|\$\{(\w+)\}", json.dumps(DASHBOARD["panels"]))) <= {
         *((name, "") for name in variables), *(("", name) for name in variables),
     }  # fmt: skip
-    name, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", variables["model"]["definition"]).groups()  # type: ignore[union-attr]
+    name, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", variables["model"]["query"]["query"]).groups()  # type: ignore[union-attr]
     assert label in NAMES[name]
     panels: list[dict[str, Any]] = DASHBOARD["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)

@@ -43,8 +43,9 @@ def test_every_gauge_arrives_and_says_what_ledger_store_and_pages_say(
             for task in ("extract", "drift_check", "performance_check"):
                 monitoring.run_task(task)
         by_scoring = dict(receiver.gauges)
+        promotion = world.candidate()
         with sending_to(receiver, monkeypatch):
-            world.candidate().run_task("promote")
+            promotion.run_task("promote")
     model = ("model", MODEL)
     assert {name for name, _ in receiver.gauges} == set(GAUGES) - {"mlops.dag.last_success_timestamp_seconds"}
     assert all(model in tags for _, tags in receiver.gauges)
@@ -57,6 +58,9 @@ def test_every_gauge_arrives_and_says_what_ledger_store_and_pages_say(
         assert gauges["mlops.ledger.retrainings", (model,)] == version
         assert gauges["mlops.ledger.rollbacks", (model,)] == 0
     assert world.registry.aliases()["champion"] == "2"
+    left = states.pop("page.promotion")
+    promotion.run_task("promote")  # as after a crash between the promotion and what was left of it
+    assert states["page.promotion"]["facts"] == left["facts"]
 
     page = Entry.from_dict(states["page.scoring"])
     assert receiver.gauges["mlops.delivery.newest_timestamp_seconds", (model,)] == midnight(JUNE)
@@ -89,3 +93,24 @@ def test_every_gauge_arrives_and_says_what_ledger_store_and_pages_say(
     estimated = checked["estimated"]["roc_auc"]
     assert receiver.gauges["mlops.performance.estimated", roc_auc] == estimated["value"]
     assert receiver.gauges["mlops.performance.estimated_low", roc_auc] == estimated["low"]
+
+
+@pytest.mark.full  # CI has the promotion above, and the counts in tests/adapter/tracking
+def test_a_rollback_is_sent_and_a_promotion_that_is_cleared_afterwards_changes_nothing(
+    world: World, champion: DagRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promotion, states = world.candidate(), champion.asset_states
+    promotion.run_task("promote")
+    conf = {"target": "1", "reason": "complaints"}
+    rollback = DagRun(world.folder, kind="rollback", as_of=JUNE, conf=conf, asset_states=states)
+    with otlp_receiver() as receiver:
+        with sending_to(receiver, monkeypatch):
+            rollback.run_task("rollback")
+        before = dict(states)
+        promotion.run_task("promote")
+    assert states == before
+    (entry,) = world.ledger.entries(kind="rollback")
+    assert {name.removeprefix("mlops."): value for (name, _), value in receiver.gauges.items()} == {
+        "champion.version": 1, "champion.since_timestamp_seconds": entry.time / 1000,
+        "ledger.retrainings": 2, "ledger.promotions": 2, "ledger.rollbacks": 1,
+    }  # fmt: skip

@@ -40,8 +40,8 @@ def guard_end_of_task() -> None:
         exporters.propagate = False
         exporters.addHandler(logging.NullHandler())
     for name in _LOGGERS:
-        if name in sys.modules:
-            atexit.unregister(sys.modules[name].flush_otel_metrics)
+        if unbounded := getattr(sys.modules.get(name), "flush_otel_metrics", None):
+            atexit.unregister(unbounded)
     atexit.register(_send_what_is_left)
 
 
