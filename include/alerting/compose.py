@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.alerting.alert import Alert
+from include.alerting.alert import Alert, Cause
 from include.alerting.causes import failure_cause, verdict_cause
 from include.errors import InfrastructureError, InputError
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Headings in docs/operations.md, as anchors, by the kind of verdict; others are among the alerts.
 _RUNBOOKS = {"probation": "probation-asks-for-a-rollback"}
+LATE_RUN = "run late"
+"""Kind of the causes of runs that go on for too long; the subject is DAG and run."""
 _LOST = "The process ended without an error: it was killed, or its machine was lost."
 
 
@@ -68,6 +70,28 @@ def alert_about_failure(
         runbook="failures-and-retries",
         task=f"{dag}.{task}",
         as_of=as_of,
+    )
+
+
+def alert_about_late_run(model: str, dag: str, run: str, *, state: str, hours: int) -> Alert:
+    """Return the alert about a run that goes on for too long.
+
+    :param model: the model's name.
+    :param dag: id of its DAG.
+    :param run: its id.
+    :param state: its state, such as ``running``.
+    :param hours: that it was to take at most.
+    """
+    return Alert(
+        cause=Cause(model=model, kind=LATE_RUN, subject=f"{dag} {run}"),
+        subject=f"{model}: run late: {dag} has not ended within {hours} hours",
+        text=f"Run {run} of {dag} is {state}, {hours} hours after it was queued "
+        "(monitoring.watchdog.run_takes).\n"
+        "What to do: look at the task that it is at. A run that is queued waits for a slot, or for the run "
+        "before it; Airflow ends one that runs for 12 hours, without a word.\n"
+        "Resolved by: the end of that run.",
+        effect="The champion keeps serving. The next run of this DAG waits for this one.",
+        runbook="what-the-watchdog-says",
     )
 
 

@@ -20,6 +20,7 @@ WatchdogRule = Literal[
     "alert channel failing",
     "storage nearly full",
     "dag paused",
+    "run late",
 ]
 DagKind = Literal["training", "scoring", "monitoring", "retraining", "rollback"]
 _Days = Annotated[int, Field(ge=0, le=3660)]
@@ -35,6 +36,7 @@ class Watchdog(StrictModel):
     :param labels_every: days from one delivery of labels to the next at most; None: as they came before.
     :param labels_late: days after that for which labels may be late.
     :param run_late: hours after its time for which a scheduled run, or what it makes, may be missing.
+    :param run_takes: hours that a run may take, without waiting for an approval.
     :param skipped_runs: so many runs of a DAG that skip their work, one after the other, are no accident.
     :param remind_after: hours for which an approval is waited for, before people are reminded and again.
     :param undecided: hours for which a candidate may be without a decision.
@@ -49,6 +51,7 @@ class Watchdog(StrictModel):
     labels_every: Annotated[int, Field(ge=1, le=3660)] | None = None
     labels_late: _Days = 7
     run_late: _Hours = 6
+    run_takes: _Hours = 6
     skipped_runs: Count = 5
     remind_after: _Hours = 24
     undecided: _Hours = 24

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import textwrap
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator
+from airflow.serialization.serialized_objects import DagSerialization
 
 from include.config.load import model_folders
 from include.errors import ConfigError
@@ -99,6 +101,43 @@ def test_the_watchdog_looks_at_each_model_and_is_on(dags: dict[str, DAG]) -> Non
     assert dag.is_paused_upon_creation is False, "nobody would notice that it is off"
     for task in dag.tasks:
         assert [asset.uri for asset in task.inlets] == [f"mlops://models/{task.task_id}"]
+
+
+def test_people_are_notified_of_a_run_that_takes_too_long_before_airflow_ends_it(
+    dags: dict[str, DAG],
+) -> None:
+    for dag in (dag for dag_id, dag in dags.items() if dag_id != WATCHDOG):
+        (deadline,) = DagSerialization.from_dict(DagSerialization.to_dict(dag)).deadline
+        assert dag.deadline is not None
+        assert dag.dagrun_timeout is not None
+        assert isinstance(dag.deadline[0].interval, timedelta)
+        assert dag.deadline[0].interval < dag.dagrun_timeout
+        assert dag.deadline[0].callback.path == "mlops.alerts.late_run.notify_of_late_run"
+        assert deadline
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours"), [("off", None), ({"ignore": ["run late"]}, None), ({"run_takes": 3}, 3)]
+)
+def test_how_long_a_run_may_take_is_a_setting(settings: object, hours: int | None) -> None:
+    from include.config.load import check_content, load_model
+    from include.config.yaml_file import read_yaml
+    from mlops.dag_factory.model_dags import common_arguments
+
+    folder = MODELS_ROOT / "credit_risk"
+    content = read_yaml(folder / "model.yaml").content
+    content["monitoring"] = {**content["monitoring"], "watchdog": settings}
+    config = check_content(folder, content | {"approval": "required"}, source=folder)
+    scoring, training = (
+        common_arguments(config, kind, "")["deadline"] for kind in (Tag.SCORING, Tag.TRAINING)
+    )
+    if hours is None:
+        assert scoring is training is None
+        return
+    assert scoring.interval == timedelta(hours=hours)
+    assert training.interval == timedelta(hours=hours + 48), "it may wait for an approval"
+    assert training.callback.kwargs == {"model": "credit_risk", "hours": hours + 48}
+    assert load_model(folder).monitoring.watchdog is not None
 
 
 def test_the_way_from_data_to_champion(dags: dict[str, DAG]) -> None:

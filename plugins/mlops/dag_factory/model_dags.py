@@ -14,6 +14,7 @@ from include.errors import ConfigError
 from include.validation.contract.contract import load_contract
 from mlops.api_server.trigger_form import PAST_DATE
 from mlops.dag_factory.broken_model import broken_model_dag, dag_prefix
+from mlops.dag_factory.deadlines import late_run
 from mlops.dag_factory.task_settings import access_control, apply_settings
 from mlops.defaults import APPROVAL_TIME, Tag, default_args
 from mlops.run_context import MODELS_ROOT
@@ -39,7 +40,8 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
     :param runbook: the DAG file's docstring, with ``{model}``, ``{description}``, ``{schedule}`` and
         ``{connection}`` to be filled in.
     """
-    waits = config.approval == "required" and kind in {Tag.TRAINING, Tag.RETRAINING}
+    asks = config.approval == "required" and kind in {Tag.TRAINING, Tag.RETRAINING}
+    waits = APPROVAL_TIME if asks else timedelta()
     return {
         "dag_id": f"{config.name}_{kind}",
         "doc_md": runbook.format(
@@ -53,7 +55,8 @@ def common_arguments(config: ModelConfig, kind: Tag, runbook: str) -> dict[str, 
         "catchup": False,
         "render_template_as_native_obj": True,
         "max_active_runs": 1,
-        "dagrun_timeout": timedelta(hours=12) + (APPROVAL_TIME if waits else timedelta()),
+        "dagrun_timeout": timedelta(hours=12) + waits,
+        "deadline": late_run(config, waits),
         "default_args": default_args(config),
         "tags": [Tag.MLOPS, kind, *config.tags],
         "access_control": access_control(config.airflow),

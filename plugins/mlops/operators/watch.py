@@ -32,6 +32,7 @@ class WatchOperator(ModelOperator):
         from mlops.alerts.send import resolve_alerts
         from mlops.model_asset import model_asset
         from mlops.watchdog.gather import Gatherer
+        from mlops.watchdog.late_runs import is_over
         from mlops.watchdog.memory import MemoryStore
 
         settings = self.config.monitoring.watchdog
@@ -50,7 +51,9 @@ class WatchOperator(ModelOperator):
         for rule, why in look.unwatched.items():
             self.log.warning("Not watched: %s (%s)", rule, why)
         notified = sum(self.send_alert(alert) for alert in look.alerts)
-        left = resolve_alerts(self.config, look.resolves, self.store)
+        left = resolve_alerts(
+            self.config, lambda known: look.resolves(known) or is_over(context["ti"], known), self.store
+        )
         if left is not None:
             show_open_alerts(context, self, lambda: left)
         for alert in look.alerts:

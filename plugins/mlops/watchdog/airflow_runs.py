@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NOT_FOUND = 404
+_ENDED = {"success", "failed"}
 
 
 def is_switched_off(instance: Any, dag_id: str) -> bool:
@@ -22,6 +23,22 @@ def is_switched_off(instance: Any, dag_id: str) -> bool:
     """
     try:
         return bool(instance.get_dag(dag_id).is_paused)
+    except AirflowRuntimeError as error:
+        if _status(error) == _NOT_FOUND:
+            return True
+        raise
+
+
+def has_ended(instance: Any, dag_id: str, run_id: str) -> bool:
+    """Tell whether a run has ended, or is gone.
+
+    :param instance: the task instance that asks.
+    :param dag_id: id of its DAG.
+    :param run_id: its id.
+    :raises AirflowRuntimeError: Airflow's API server did not answer.
+    """
+    try:
+        return str(instance.get_dagrun_state(dag_id, run_id)) in _ENDED
     except AirflowRuntimeError as error:
         if _status(error) == _NOT_FOUND:
             return True
