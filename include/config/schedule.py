@@ -45,14 +45,23 @@ def explain_schedule(schedule: str) -> str | None:
     return _ask_croniter(schedule)
 
 
+def clock_of(schedule: str | None) -> str | None:
+    """Return the cron expression or preset of a schedule; None where no clock starts a run.
+
+    :param schedule: one that :func:`explain_schedule` has nothing against.
+    """
+    return None if schedule == ON_ARRIVAL else schedule
+
+
 def days_between(schedule: str | None) -> float | None:
     """Return the days from one run of a schedule to the next, on average over some; None without a clock.
 
     :param schedule: one that :func:`explain_schedule` has nothing against.
     """
-    if schedule is None or schedule == ON_ARRIVAL:
+    clock = clock_of(schedule)
+    if clock is None:
         return None
-    ticks = _ticks(schedule, _START)
+    ticks = _ticks(clock, _START)
     first, *_, last = [ticks.get_next(datetime) for _ in range(_TICKS)]
     found: float = (last - first).total_seconds() / _DAY / (_TICKS - 1)
     return found

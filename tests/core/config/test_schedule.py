@@ -7,6 +7,7 @@ import pytest
 from include.config.schedule import (
     ON_ARRIVAL,
     PRESETS,
+    clock_of,
     days_between,
     explain_schedule,
     tick_from,
@@ -111,4 +112,6 @@ def test_each_preset_has_ticks(preset):
 @pytest.mark.parametrize("schedule", [None, ON_ARRIVAL])
 def test_without_a_clock_there_is_no_time_between_two_runs(schedule: str | None) -> None:
     assert days_between(schedule) is None
+    assert clock_of(schedule) is None
+    assert clock_of("@daily") == "@daily"
     assert days_between("@daily") == 1
