@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.pages.accounts import PageAccounts
+from include.pages.alerts import PageAlerts, ShownAlert
+from include.pages.columns import Column, ColumnDay, ColumnDays
+from include.pages.decisions import Decided, Decisions
 from include.pages.entry import Entry, Place
+from include.pages.quarantine import PageQuarantine, Quarantined
+from include.promotion.probation.report import HEADS
+from mlops.page_state.keys import ACCOUNTS, ALERTS, COLUMNS, QUARANTINE, decisions_key
 from tests.adapter.pages.conftest import USERS, Models, entry, gate
 from tests.browser import browser
 from tests.world.dag_run import build_dag
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 PATH = "/airflow"
 MODEL = "credit_risk"
 RUN, TASK = "delivery-of-may", "gate"
-KINDS = ("training", "scoring", "monitoring", "retraining", "rollback")
+KINDS = ("training", "scoring", "monitoring", "retraining", "rollback", "requests")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,6 +152,52 @@ def decided(found: Entry, kind: str = "training", task: str = TASK) -> Entry:
     return dataclasses.replace(found, place=Place(dag_id=f"{MODEL}_{kind}", run_id=RUN, task_id=task))
 
 
+def everything(text: str, version: str = "2") -> tuple[dict[str, Entry], dict[str, Any]]:
+    """Return what tasks leave of a model about which there is something to say everywhere.
+
+    :param text: stands wherever a name, a column or a sentence of somebody's may stand.
+    :param version: the champion.
+    :returns: entries by kind, and lists by key.
+    """
+    links = {"MLflow": "http://127.0.0.1:1/#/experiments/1", text: "http://127.0.0.1:1/x"}
+    entries = {
+        "gate": decided(entry(gate(text=text))),
+        "promotion": decided(entry(version=version), task="promote"),
+        "champion": decided(entry(version=version, snapshot=text), task="promote"),
+        "scoring": decided(entry(version=version), "scoring", "score"),
+        "performance": decided(entry(gate("worse", text), days=30), "monitoring", "performance_check"),
+        "drift": decided(entry(gate("impactful drift", text)), "monitoring", "drift_check"),
+    }
+    entries = {kind: dataclasses.replace(one, links=links) for kind, one in entries.items()}
+    since = "2026-01-03T06:00:00+00:00"
+    past = Decided(
+        at=since, as_of="2026-01-03", decision="reject", subject=text, summary=text,
+        place=entries["gate"].place,
+    )  # fmt: skip
+    kept = Quarantined(md5="0b3c", path=text, why=text)
+    lists = {
+        decisions_key("gate"): Decisions(decided=(past,)),
+        ACCOUNTS: PageAccounts(rows={"1": (text,) * len(HEADS)}),
+        COLUMNS: ColumnDays(
+            columns=(Column(label=text, importance=0.5), Column(label="age", importance=None)),
+            days=tuple(
+                ColumnDay(day=f"2026-01-{day:02}", severities=(day / 4, None), drifted=(day > 4, False))
+                for day in range(1, 9)
+            ),
+        ),
+        QUARANTINE: PageQuarantine(
+            place=entries["gate"].place, deliveries=(kept, dataclasses.replace(kept, md5="0b3d"))
+        ),
+        ALERTS: PageAlerts(
+            alerts=tuple(
+                ShownAlert(cause=cause, headline=text, since=since, occurrences=2, by=by)
+                for cause, by in (("4f1d", ""), ("4f1e", text))
+            )
+        ),
+    }
+    return entries, {key: one.to_dict() for key, one in lists.items()}
+
+
 @pytest.fixture
 def retrainable(models: Models, model_folder: Path) -> str:
     """The example, of which Airflow has parsed what its first button starts."""
@@ -155,16 +208,12 @@ def retrainable(models: Models, model_folder: Path) -> str:
 
 @pytest.fixture
 def model(models: Models, model_folder: Path) -> str:
-    """The example, as Airflow knows it once its DAGs are parsed, with a run of its training."""
-    models.add(
-        MODEL,
-        {
-            "gate": decided(entry(gate())), "promotion": decided(entry(version="2"), task="promote"),
-            "performance": decided(entry(gate("worse"), days=30), "monitoring", "performance_check"),
-        },
-    )  # fmt: skip
+    """The example, as Airflow knows it once its DAGs are parsed, with a run of two, alike in name."""
+    entries, lists = everything("credit_limit")
+    models.add(MODEL, entries, lists=lists)
     parse(*(build_dag(kind, model_folder) for kind in KINDS))
-    start_run(f"{MODEL}_training", RUN)
+    for kind in ("training", "monitoring"):
+        start_run(f"{MODEL}_{kind}", RUN)
     return MODEL
 
 
@@ -187,12 +236,17 @@ def start_run(dag_id: str, run_id: str) -> None:
     trigger_dag(dag_id, run_id=run_id, triggered_by=DagRunTriggeredByType.TEST)
 
 
-def runs(prefix: str = "page__") -> list[tuple[str, str | None]]:
-    """Return the DAG and the user of each run that a button has started."""
+def started() -> list[Any]:
+    """Return the runs that buttons have started."""
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     with create_session(scoped=False) as session:
-        query = select(DagRun).where(DagRun.run_id.startswith(prefix)).order_by(DagRun.id)
-        return [(run.dag_id, run.triggering_user_name) for run in session.scalars(query)]
+        query = select(DagRun).where(DagRun.run_id.startswith("page__")).order_by(DagRun.id)
+        return list(session.scalars(query))
+
+
+def runs() -> list[tuple[str, str | None]]:
+    """Return the DAG and the user of each run that a button has started."""
+    return [(run.dag_id, run.triggering_user_name) for run in started()]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import MODEL, runs
+from tests.browser.conftest import MODEL, runs, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +93,28 @@ def test_the_run_that_was_started_is_one_click_away(enter: Enter, model: str) ->
         page.click("a", "The run in Airflow")
     window.see("a[href$='/plugin/model-run']", "Model")
     assert f"/dags/{MODEL}_retraining/runs/page__retrain__" in window.driver.current_url
+
+
+@pytest.mark.parametrize(
+    ("section", "label", "fields", "conf"),
+    [
+        ("main >", "Reject a version", {"subject": "7", "reason": "bad labels"},
+         {"request": "reject", "subject": "7", "reason": "bad labels"}),
+        ("#quarantine ~ .scroll tr:nth-child(2)", "Release", {"reason": "it was a holiday"},
+         {"request": "release", "subject": "0b3d", "reason": "it was a holiday"}),
+        ("#alerts ~ .scroll", "Acknowledge", {"reason": "the source is mended"},
+         {"request": "acknowledge", "subject": "4f1d", "reason": "the source is mended"}),
+    ],
+)  # fmt: skip
+def test_a_button_beside_something_is_about_it(
+    enter: Enter, model: str, section: str, label: str, fields: dict[str, str], conf: dict[str, str]
+) -> None:
+    window = enter("ben", PAGE)
+    form = window.see(f"{section} form", label)
+    for name, value in fields.items():
+        form.find_element("css selector", f"input[name={name}]:not([type=hidden])").send_keys(value)
+    form.find_element("css selector", "button").click()
+    window.see("h1", f"{label}: started")
+    (run,) = started()
+    assert (run.dag_id, run.triggering_user_name) == (f"{MODEL}_requests", "ben")
+    assert {name: run.conf[name] for name in conf} == conf

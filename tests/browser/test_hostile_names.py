@@ -10,6 +10,7 @@ import pytest
 from include.verdicts import Reason, Verdict
 from tests.adapter.pages.conftest import Models, entry
 from tests.browser.browser import PHONE
+from tests.browser.conftest import everything
 from tests.browser.looks import faint, overflowing, unsaid
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def told(name: str) -> Verdict:
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_a_name_is_text_wherever_it_stands(enter: Enter, models: Models, name: str) -> None:
     model = as_model(name)
-    found = {"drift": entry(told(name)), "performance": entry(told(name)), "promotion": entry(version=name)}
-    models.add(model, found)
+    entries, lists = everything(name, version=name)
+    models.add(model, {**entries, "policy": entry(told(name))}, lists=lists)
     window = enter("eve", "mlops/models" if set(name) & NOT_FOLLOWED else "plugin/models")
     with window.frame() if "plugin" in window.driver.current_url else nullcontext(window) as page:
         page.see("h1", "Models")
@@ -76,7 +77,8 @@ def test_a_name_is_text_wherever_it_stands(enter: Enter, models: Models, name: s
 def test_no_name_is_wider_than_a_phone(enter: Enter, models: Models) -> None:
     for name in filter(str.isascii, NAMES):
         models.add(name, {"drift": entry(told(name)), "promotion": entry(version=name)})
-    models.add("m", {"drift": entry(told("".join(NAMES)))})
+    entries, lists = everything("".join(NAMES), version="x" * 230)
+    models.add("m", {**entries, "policy": entry(told("".join(NAMES)))}, lists=lists)
     window = enter("eve")
     size = {"width": PHONE[0], "height": PHONE[1], "deviceScaleFactor": 1, "mobile": True}
     window.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

@@ -22,6 +22,8 @@ from mlops.pages.rendering import render
 from mlops.pages.rights import ReadableDags  # noqa: TC001 - FastAPI reads the annotation
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
     from fastapi.responses import HTMLResponse
 
@@ -43,7 +45,7 @@ def models(request: Request, readable: ReadableDags) -> HTMLResponse:
 @router.get("/model/{name:path}")
 def model(request: Request, readable: ReadableDags, user: GetUserDep, name: str) -> HTMLResponse:
     """Show one model."""
-    return _page(request, find_model(name, readable), user, marked="")
+    return _page(request, find_model(name, readable), user, marked=frozenset())
 
 
 @router.get("/tab")
@@ -64,14 +66,13 @@ def tab(
         found = find_model(of_model[0], readable)
     except HTTPException:
         return render(request, "no_model.html", dag_id=dag_id)
-    marked = next(
-        (
-            kind for kind, kept in found.kept.items()
-            if kept.entry and run_id == kept.entry.place.run_id and task_id in {"", kept.entry.place.task_id}
-        ),
-        "",
-    )  # fmt: skip
-    return _page(request, found, user, marked=marked if run_id else "")
+    # Runs of several DAGs have the same id: Airflow makes it of the moment for which they were scheduled.
+    decided = {kind: kept.entry.place for kind, kept in found.kept.items() if kept.entry and run_id}
+    marked = {
+        kind for kind, place in decided.items()
+        if (place.dag_id, place.run_id) == (dag_id, run_id) and task_id in {"", place.task_id}
+    }  # fmt: skip
+    return _page(request, found, user, marked=marked)
 
 
 def find_model(name: str, readable: set[str]) -> Overview:
@@ -86,7 +87,7 @@ def find_model(name: str, readable: set[str]) -> Overview:
     return found[0]
 
 
-def _page(request: Request, found: Overview, user: BaseUser, *, marked: str) -> HTMLResponse:
+def _page(request: Request, found: Overview, user: BaseUser, *, marked: Set[str]) -> HTMLResponse:
     picture = timeline(_lanes(found), found=found.performance, estimated=found.estimates, metric=found.metric)
     return render(
         request, "model.html", model=found, kinds=KINDS, tone=tone, marked=marked, urgent=URGENT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -171,6 +172,21 @@ def test_the_tab_opens_what_the_task_decided(login: Login, models: Models) -> No
     missing = login("ann").get("/mlops/tab")
     assert (missing.status_code, missing.headers["content-type"][:9]) == (422, "text/html")
     assert "It names no DAG" in missing.text
+
+
+def test_the_tab_of_a_run_opens_all_that_this_run_decided_and_nothing_of_its_namesake(
+    login: Login, models: Models
+) -> None:
+    """Runs of several DAGs that were scheduled for the same moment have the same id."""
+    places = {
+        "gate": Place(dag_id="m_training", run_id="r1", task_id="gate"),
+        "drift": Place(dag_id="m_monitoring", run_id="r1", task_id="drift_check"),
+        "performance": Place(dag_id="m_monitoring", run_id="r1", task_id="performance_check"),
+    }
+    models.add("m", {kind: replace(entry(gate()), place=place) for kind, place in places.items()})
+    for kind, opened in (("training", ["gate"]), ("monitoring", ["drift", "performance"])):
+        text = login("ann").get("/mlops/tab", params={"dag_id": f"m_{kind}", "run_id": "r1"}).text
+        assert re.findall(r"<details open>\s*<summary><strong>([^<]+)", text) == opened
 
 
 def test_names_and_texts_are_text_whatever_they_are(login: Login, models: Models) -> None:
