@@ -99,6 +99,24 @@ def test_no_name_of_a_column_breaks_a_line_of_statsd(
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize(
+    ("blocked", "left"), [("mlops.drift", ["mlops.delivery.rows,model=m"]), ("mlops", [])]
+)
+def test_airflow_s_block_list_leaves_out_what_it_names(blocked: str, left: list[str]) -> None:
+    stats.initialize(
+        factory=lambda: get_statsd_logger(
+            stats_class=Client, influxdb_tags_enabled=True, statsd_influxdb_enabled=True,
+            metrics_block_list=blocked,
+        ),
+        export_legacy_names=False,
+    )  # fmt: skip
+    send_gauges(
+        "m", [Gauge(name="mlops.drift.severity", value=1), Gauge(name="mlops.delivery.rows", value=9)]
+    )
+    stats.initialize(factory=NoStatsLogger, export_legacy_names=False)
+    assert sorted(Client.lines) == left
+
+
 def test_what_fails_is_a_line_in_the_log_and_the_page_is_written(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

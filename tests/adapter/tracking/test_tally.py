@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mlops.operators.base import ModelOperator
 from mlops.tracking.ledger import Entry, EntryState
 from mlops.tracking.tags import VERSION
 from mlops.tracking.tally import tally
@@ -39,3 +40,16 @@ def test_what_was_applied_counts_and_the_newest_move_says_what_serves_since_when
 
 def test_an_empty_ledger_has_counts_and_no_champion() -> None:
     assert tally([]) == {"retrainings": 0, "promotions": 0, "rollbacks": 0}
+
+
+def test_a_ledger_that_cannot_be_read_fails_no_task(capfd: pytest.CaptureFixture[str]) -> None:
+    class Away:
+        def entries(self) -> list[Entry]:
+            raise ConnectionError("MLflow is away")
+
+    task = ModelOperator(task_id="promote", model_folder="/models/m")
+    vars(task)["ledger"] = Away()
+    task.note(verdict="kept")
+    task.note_tally()
+    assert task.noted == {"verdict": "kept"}
+    assert "The ledger was not counted: ConnectionError: MLflow is away" in "".join(capfd.readouterr())
