@@ -25,7 +25,7 @@ _EFFECTS = {
 def find(facts: Facts) -> Iterator[Silence]:
     """Yield each DAG that has been paused for too long.
 
-    A model without a champion whose DAGs have never been switched on is new: that is no silence.
+    A model without a champion whose DAGs have never been switched on is new, and left alone.
 
     :param facts: what is known.
     """

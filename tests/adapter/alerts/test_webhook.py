@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.alerting.alert import Alert, Cause
 from include.config.alert_channels import LogAlert, WebhookAlert
+from include.config.load import load_model
 from include.errors import InfrastructureError
 from mlops.alerts.channels import deliver, resolve, webhook
 from mlops.alerts.channels.base import Message
+from mlops.alerts.open_alerts import OpenAlerts
+from mlops.alerts.send import resolve_alerts, send_alert
+from mlops.hooks.object_store import ObjectStoreHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +100,27 @@ def test_the_receiver_closes_its_incident(
     assert resolve(WebhookAlert.model_validate({"kind": "webhook", "template": template}), MESSAGE)
     ((asked, _, found),) = receiver.posts
     assert (asked, {name: found[name] for name in content}) == (path, content)
+
+
+@pytest.mark.parametrize("status", [202, 500])
+def test_what_is_resolved_is_closed_there_and_a_receiver_that_fails_keeps_nothing_open(
+    receiver: Receiver, model_folder: Path, state: Path, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = model_folder / "model.yaml"
+    file.write_text(file.read_text().replace("- kind: log", "- {kind: webhook, template: pagerduty}"))
+    config, store = load_model(model_folder), ObjectStoreHook()
+    cause = Cause(model=config.name, kind="failure", subject="validate")
+    assert send_alert(config, Alert(cause=cause, subject="validate failed", text="12 rows"), store)
+    receiver.statuses = [status]
+    assert resolve_alerts(config, lambda known: known.kind == "gate: block", store), (
+        "it is about something else"
+    )
+    assert len(receiver.posts) == 1
+    assert resolve_alerts(config, lambda known: True, store) == []
+    assert [post["event_action"] for *_, post in receiver.posts[:2]] == ["trigger", "resolve"]
+    assert {post["dedup_key"] for *_, post in receiver.posts} == {cause.digest}
+    assert (f"Incident {cause.digest} not closed" in caplog.text) is (status == 500)
+    assert OpenAlerts(config.name, store).all() == []
 
 
 def test_a_channel_without_incidents_has_nothing_to_close() -> None:
