@@ -147,7 +147,7 @@ def test_what_a_person_asks_for_is_a_run_of_its_dag(
     assert run.conf == {**conf, "reason": "seen by hand"}, "the button says what is asked for, no form does"
 
 
-def test_what_needs_an_action_stands_on_the_page_with_its_words(login: Login, model: str) -> None:
+def test_what_needs_an_action_is_shown_with_its_words(login: Login, model: str) -> None:
     text = login("ann").get(f"/mlops/model/{model}").text
     for said in ("a child among customers", "validate failed", "alert since 2026-01-03 06:00 UTC", "eve"):
         assert said in text
