@@ -16,6 +16,7 @@ from include.errors import ConfigError, DataError, StorageError
 from include.validation.builtin_rules import BuiltinRule
 from include.validation.checks import Check, rule_label
 from include.validation.chunks import by_key, by_rows, whole
+from include.validation.kept_configuration import configurations_kept
 from include.validation.merge import MOST_UNEXPECTED, merge_results
 
 if TYPE_CHECKING:
@@ -94,10 +95,11 @@ def _run(engine: Any, frame: pd.DataFrame, checks: Sequence[Check]) -> list[Any]
     validator = Validator(execution_engine=engine)
     validator.metrics_calculator.show_progress_bars = False
     try:
-        results = validator.graph_validate(
-            configurations=[check.expectation.configuration for check in checks],
-            runtime_configuration={"result_format": dict(_RESULT_FORMAT)},
-        )
+        with configurations_kept():
+            results = validator.graph_validate(
+                configurations=[check.expectation.configuration for check in checks],
+                runtime_configuration={"result_format": dict(_RESULT_FORMAT)},
+            )
     except (OSError, MemoryError):
         raise
     except Exception as error:  # Great Expectations catches what its metrics raise, and no more than that

@@ -51,19 +51,30 @@ def test_a_task_builds_the_dag_that_it_belongs_to_and_no_other_models(
     for dag_id in everything:
         monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", dag_id)
         kind = dag_id.rpartition("_")[2]
-        of_its_file = {found for found in parse() if found.endswith(f"_{kind}")}
+        of_its_file = {found for found in load() if found.endswith(f"_{kind}")}
         assert of_its_file == {dag_id}
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "somebody_elses")
     assert set(parse()) == everything
 
 
-def parse() -> dict[str, DAG]:
-    """Return the DAGs as a DAG processor finds them, each of which could be stored."""
+def load() -> dict[str, DAG]:
+    """Return the DAGs as a DAG processor finds them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         bag = DagBag(dag_folder=str(PROJECT_ROOT / "dags"))
     assert not bag.import_errors
-    for dag in bag.dags.values():
+    return {dag_id: dag for dag_id, dag in bag.dags.items() if dag_id != "mlops_watchdog"}  # of all models
+
+
+_STORED: set[str] = set()  # those of the good model, which are the same in every test
+
+
+def parse() -> dict[str, DAG]:
+    """Return the DAGs as a DAG processor finds them, each of which could be stored."""
+    dags = load()
+    for dag in dags.values():
+        if dag.dag_id in _STORED and Tag.BROKEN not in dag.tags:
+            continue
         stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
         assert stored.dag_id == dag.dag_id
         if stored.timetable.can_be_scheduled:
@@ -72,7 +83,8 @@ def parse() -> dict[str, DAG]:
         for text in (dag.dag_id, str(dag.doc_md), str(dag.description), *dag.tags):
             assert "\x00" not in text
             text.encode()
-    return {dag_id: dag for dag_id, dag in bag.dags.items() if dag_id != "mlops_watchdog"}  # of all models
+        _STORED.update({dag.dag_id} & OWN)
+    return dags
 
 
 def a_copy(models: Path, name: str, edit: Callable[[str], str] = lambda text: text) -> Path:

@@ -54,7 +54,14 @@ def asset_events(model: str) -> dict[str, list[Any]]:
         return found
 
 
-def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_source: Path) -> None:
+def test_three_days_of_a_model(
+    run_dag: DagRunner, small_model: Path, small_source: Path, request: pytest.FixtureRequest
+) -> None:
+    """One that is promoted, the same again, and one whose candidate gains too little.
+
+    CI leaves the second out: it has the decision in bad_inputs/test_decisions.py, and what Airflow skips
+    after it in test_watch_dags.py.
+    """
     model, dag_id = small_model.name, f"{small_model.name}_training"
     registry, ledger = ModelRegistry(MlflowHook(), model), Ledger(MlflowHook(), model)
 
@@ -68,9 +75,10 @@ def test_three_days_of_a_model(run_dag: DagRunner, small_model: Path, small_sour
     ((version, by, key),) = [(event["version"], event["by"], event["key"]) for event in found["champion"]]
     assert (version, by, key) == ("1", "promotion", ledger.entries()[0].decision_id)
 
-    assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")
-    assert registry.aliases() == {"champion": "1"}
-    assert "VERDICT new-data check: SKIP" in run_dag.output
+    if request.config.getoption("--full-chaos"):
+        assert run_dag(dag_id, "2005-05-31") == states("extract", "validate", "prepare", "check_new_data")
+        assert registry.aliases() == {"champion": "1"}
+        assert "VERDICT new-data check: SKIP" in run_dag.output
 
     file = small_model / "model.yaml"
     file.write_text(file.read_text().replace("min_gain: 0.0", "min_gain: 0.5"))  # nobody gains that much

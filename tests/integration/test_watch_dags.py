@@ -57,7 +57,7 @@ def test_without_a_champion_nothing_is_scored_and_nothing_started(
 
 
 def test_evidence_starts_one_retraining_and_says_why(
-    run_watched: DagRunner, champion: DagRun, deliveries: Path
+    run_watched: DagRunner, champion: DagRun, deliveries: Path, request: pytest.FixtureRequest
 ) -> None:
     model = champion.folder.name
     let_predictions_move(accounts_file(deliveries, JUNE))
@@ -70,15 +70,17 @@ def test_evidence_starts_one_retraining_and_says_why(
     assert "retrain" in page
     assert "data:image/png" in page
 
-    again = run_watched(f"{model}_monitoring", JUNE)
-    assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, (
-        "one retraining per piece of evidence"
-    )
+    full = request.config.getoption("--full-chaos")
+    if full:  # CI has it in test_policy.py, with Airflow's own state
+        again = run_watched(f"{model}_monitoring", JUNE)
+        assert again == {**WATCHED, "retrain": "skipped", "alert": "skipped"}, (
+            "one retraining per piece of evidence"
+        )
     events = asset_events(model)
     assert {part: len(found) for part, found in events.items()} == {
-        "snapshot": 1, "predictions": 1, "monitoring": 2, "journal": 4,
+        "snapshot": 1, "predictions": 1, "monitoring": 2 if full else 1, "journal": 4 if full else 3,
     }  # fmt: skip
-    assert [event["verdict"]["decision"] for event in events["monitoring"]] == ["retrain", "wait"]
+    assert [event["verdict"]["decision"] for event in events["monitoring"]] == ["retrain", "wait"][: 1 + full]
     (delivery,), (file,) = events["snapshot"], events["predictions"]
     assert delivery["digests"]["snapshot_md5"] == file["digests"]["snapshot_md5"]
     assert (delivery["partition"], delivery["verdict"]["decision"]) == (JUNE, "good")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from tests.core.onboarding.tables import visits, write
 from tests.world.model_config import EXAMPLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from include.onboarding.made import Made
@@ -39,9 +41,21 @@ def make(source: Path, folder: Path, target: str, *, dry_run: bool = False, ever
     return make_model(source, wanted, place, scratch, dry_run=dry_run, report=lambda _: None)
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
+    """Return a function that makes the model of a target, once for the tests that only look at it."""
+
+    @cache
+    def make_it(target: str) -> Made:
+        folder = tmp_path_factory.mktemp(target)
+        return make(write(visits(2400), folder), folder, target)
+
+    return make_it
+
+
 @pytest.mark.parametrize("target", ["missed", "ward", "minutes"])
-def test_folder_of_each_task_runs_to_a_promotion(target: str, tmp_path: Path) -> None:
-    made = make(write(visits(2400), tmp_path), tmp_path, target)
+def test_folder_of_each_task_runs_to_a_promotion(target: str, made_once: Callable[[str], Made]) -> None:
+    made = made_once(target)
     assert made.trial.result is Result.PROMOTED, outcome(made)
     config = load_model(made.folder)
     load_estimator(made.folder, config)
@@ -54,8 +68,8 @@ def test_folder_of_each_task_runs_to_a_promotion(target: str, tmp_path: Path) ->
     assert len(list(made.deliveries.glob("as_of=*/rows.parquet"))) == len(made.found.cut.rows)
 
 
-def test_floors_lie_between_the_trivial_and_the_default_model(tmp_path: Path) -> None:
-    made = make(write(visits(2400), tmp_path), tmp_path, "minutes", dry_run=True)
+def test_floors_lie_between_the_trivial_and_the_default_model(made_once: Callable[[str], Made]) -> None:
+    made = made_once("minutes")
     evaluation = made.first.evaluation
     assert evaluation is not None
     for name, floor in made.floors.items():
@@ -66,8 +80,8 @@ def test_floors_lie_between_the_trivial_and_the_default_model(tmp_path: Path) ->
         assert floor.value == pytest.approx((trivial + end) / 2, rel=0.01)
 
 
-def test_nothing_of_the_example_is_in_it(tmp_path: Path) -> None:
-    made = make(write(visits(), tmp_path), tmp_path, "missed")
+def test_nothing_of_the_example_is_in_it(made_once: Callable[[str], Made]) -> None:
+    made = made_once("missed")
     example = yaml.safe_load(EXAMPLE.with_name("contract.yaml").read_text())
     reasons = {rule["why"] for rules in example.values() for rule in rules}
     written = yaml.safe_load((made.folder / "contract.yaml").read_text())
@@ -131,8 +145,8 @@ def test_folder_that_can_not_be_written_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
-def test_table_shows_each_column_with_what_becomes_of_it(tmp_path: Path) -> None:
-    made = make(write(visits(), tmp_path), tmp_path, "missed", dry_run=True)
+def test_table_shows_each_column_with_what_becomes_of_it(made_once: Callable[[str], Made]) -> None:
+    made = made_once("missed")
     shown = columns_table(made.found)
     for name in visits().columns:
         assert name in shown

@@ -13,6 +13,7 @@ from include.validation import chunks
 from include.validation.checks import build_checks
 from include.validation.contract.contract import Rule
 from include.validation.evaluate import evaluate
+from include.validation.kept_configuration import configurations_kept
 
 pytestmark = pytest.mark.core
 
@@ -173,6 +174,25 @@ def test_a_column_is_read_once_for_all_its_rules(snapshot, columns, monkeypatch)
     rules = [as_rule(kind, kwargs) for kind, kwargs in ROWWISE[:8]]
     evaluate(snapshot, build_checks(rules, columns))
     assert seen == [("bill_amount",), ("age",), ("customer_id",)]
+
+
+def test_an_expectation_builds_its_configuration_once_within_an_evaluation_and_anew_elsewhere(
+    snapshot, columns, monkeypatch
+):
+    from great_expectations.expectations import expectation as module
+
+    (check,) = build_checks([as_rule(*ROWWISE[0])], columns)
+    evaluate(snapshot, [check])
+    built = []
+    original = module.ExpectationConfiguration
+    monkeypatch.setattr(
+        module, "ExpectationConfiguration", lambda **own: built.append(own) or original(**own)
+    )
+    evaluate(snapshot, [check])
+    assert len(built) < 50, "more than a hundred are built where none is kept"
+    assert check.expectation.configuration is not check.expectation.configuration
+    with configurations_kept():
+        assert check.expectation.configuration is check.expectation.configuration
 
 
 def test_dates_are_compared_as_dates(snapshot, columns):
