@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.pages.accounts import PageAccounts
-from include.pages.alerts import PageAlerts, ShownAlert
+from include.pages.alerts import KEY as ALERTS
+from include.pages.alerts import ShownAlert, ShownAlerts
 from include.pages.columns import Column, ColumnDay, ColumnDays
 from include.pages.decisions import Decided, Decisions
 from include.pages.entry import Entry, Place
 from include.pages.quarantine import PageQuarantine, Quarantined
 from include.promotion.probation.report import HEADS
-from mlops.page_state.keys import ACCOUNTS, ALERTS, COLUMNS, QUARANTINE, decisions_key
+from mlops.page_state.keys import ACCOUNTS, COLUMNS, QUARANTINE, decisions_key
 from tests.adapter.pages.conftest import USERS, Models, entry, gate
 from tests.browser import browser
 from tests.world.dag_run import build_dag
@@ -188,9 +189,9 @@ def everything(text: str, version: str = "2") -> tuple[dict[str, Entry], dict[st
         QUARANTINE: PageQuarantine(
             place=entries["gate"].place, deliveries=(kept, dataclasses.replace(kept, md5="0b3d"))
         ),
-        ALERTS: PageAlerts(
+        ALERTS: ShownAlerts(
             alerts=tuple(
-                ShownAlert(cause=cause, headline=text, since=since, occurrences=2, by=by)
+                ShownAlert(cause=cause, kind="failure", words=text, since=since, by=by)
                 for cause, by in (("4f1d", ""), ("4f1e", text))
             )
         ),
