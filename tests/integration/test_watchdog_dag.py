@@ -66,9 +66,9 @@ def state_of(model: str) -> dict[str, Any]:
 
 
 def long_ago(model: str) -> None:
-    """Let the watchdog remember that monitoring, which Airflow knows and has not paused, was on for a week."""
-    from airflow.models.dag import DagModel
+    """Let the watchdog remember that monitoring was on for a week, and Airflow know that it is."""
     from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
