@@ -86,9 +86,10 @@ def wiring(
 
     :param model_folder: the folder with ``model.yaml``.
     :param reads: the nodes that it works from.
-    :param tells: the node whose events it emits; it reads the journal then, and a task reads inlets only.
+    :param tells: the node whose events it emits. It is an inlet, so that Airflow knows the asset with its
+        group before it has an event, and so is the journal, since a task reads the events of inlets only.
     """
-    nodes = [part_asset(model_folder, part) for part in reads]
+    nodes = [part_asset(model_folder, part) for part in [*reads, *([tells] if tells else [])]]
     return {
         "inlets": [*nodes, *([journal(model_folder)] if tells else [])],
         "outlets": [part_alias(model_folder, tells)] if tells else [],

@@ -135,7 +135,9 @@ def test_each_model_has_a_graph_of_its_own() -> None:
 
 def test_a_task_that_tells_reads_the_journal() -> None:
     found = wiring(FOLDER, reads=[Part.SNAPSHOT], tells=Part.CHAMPION)
-    assert [one.uri for one in found["inlets"]] == ["mlops://models/m/snapshot", "mlops://models/m/journal"]
+    assert [one.uri for one in found["inlets"]] == [
+        "mlops://models/m/snapshot", "mlops://models/m/champion", "mlops://models/m/journal",
+    ]  # fmt: skip
     assert [one.name for one in found["outlets"]] == ["m champion events"]
     assert wiring(FOLDER, reads=[Part.SOURCE])["outlets"] == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.sdk import Asset, AssetAlias
 
+from mlops.assets import Part
 from mlops.run_context import NO_SCHEDULES
 from tests.world.dag_run import build_dag
 
@@ -58,19 +59,21 @@ def test_the_graph_of_a_model(model_folder: Path) -> None:
         "scoring.score": ["credit_risk predictions events"],
         "monitoring.policy": ["credit_risk monitoring events"],
     }
+    known = set().union(*reads.values())
+    assert known == {*Part, "journal"}, "an asset that no DAG names gets another group with its first event"
     assert reads == {
         "training.extract": {"source"},
-        "training.promote": {"snapshot", "journal"},
+        "training.promote": {"snapshot", "champion", "journal"},
         "retraining.extract": {"source"},
-        "retraining.promote": {"snapshot", "journal"},
+        "retraining.promote": {"snapshot", "champion", "journal"},
         "scoring.extract": {"source"},
-        "scoring.validate": {"journal"},
-        "scoring.score": {"snapshot", "champion", "journal"},
+        "scoring.validate": {"snapshot", "journal"},
+        "scoring.score": {"snapshot", "champion", "predictions", "journal"},
         "monitoring.extract": {"source"},
         "monitoring.drift_check": {"champion", "predictions"},
         "monitoring.performance_check": {"champion", "predictions"},
-        "monitoring.policy": {"journal"},
-        "rollback.rollback": {"journal"},
+        "monitoring.policy": {"monitoring", "journal"},
+        "rollback.rollback": {"champion", "journal"},
     }
 
 

@@ -101,6 +101,7 @@ def test_a_window_is_not_yet_until_its_labels_come_then_it_is_evaluated(
     early = check(folder, "2005-06-15")
     assert statuses(early) == {APRIL: "no predictions", MAY: "not mature"}
     assert (early["new_labels"], early["champion_version"], early["newest_labels"]) == (0, "1", APRIL)
+    assert early["champion_trained"] == MAY, "its age counts from there"
     assert early["earlier"] == []
     capfd.readouterr()
 
@@ -313,6 +314,7 @@ def test_no_champion_yet_has_nothing_to_evaluate_but_counts_labels(
         "new_labels": 6000,
         "champion_version": None,
         "newest_labels": None,
+        "champion_trained": "",
         "reference": None,
     }
     assert runs(small_model.name) == {}

@@ -113,7 +113,7 @@ class Models:
                     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def airflow_app(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """Airflow's whole application, made once; whoever asks has to be logged in."""
     settings = {
