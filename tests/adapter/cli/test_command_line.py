@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import re
@@ -324,7 +325,9 @@ class TestQuarantine:
         assert command_line.main(["quarantine", "m", "--release", MD5]) == 0
         assert capsys.readouterr().out == f"{MD5} released\n"
         assert store.read_json(store.resolve(object_keys.quarantine("m", MD5))) is None
-        assert store.read_json(store.resolve(object_keys.release("m", MD5))) == mark
+        kept = store.require_json(store.resolve(object_keys.release("m", MD5)))
+        assert kept.pop("released")["by"] == getpass.getuser()
+        assert kept == mark
 
     def test_what_is_not_quarantined_cannot_be_released(
         self, store: ObjectStoreHook, capsys: pytest.CaptureFixture[str]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mlops
+from include.pages.gauge_kinds import GAUGES
 from mlops.tracking import tags
 from mlops.tracking.tags import section_digest, section_tag
 
@@ -25,6 +26,7 @@ WRITTEN = """
     registry_commit run_key snapshot_md5 split_rotation split_seed split_start split_test_share summary
     superseded_by task test_digest train_result training_key version
 """
+GAUGED = {name.split(".")[1] for name in GAUGES}  # what metrics are of
 SECTIONS = {"scoring", "drift", "performance", "groups"}  # of a window's monitoring run
 
 
@@ -64,14 +66,16 @@ def test_plugins_take_tag_names_from_the_module_of_tags() -> None:
         if file != Path(tags.__file__)
         for line, text in literals(file)
         for name in NAME.finditer(text)
-        if name[1] not in ROOMS
+        if name[1] not in ROOMS | GAUGED
     ]
     assert not found, f"use the constants of mlops.tracking.tags: {found}"
 
 
 @pytest.mark.parametrize("folder", ["include", "docs"])
 def test_messages_and_docs_name_only_tags_that_exist(folder: str) -> None:
-    known = {name.removeprefix("mlops.") for name in defined()} | SECTIONS | ROOMS | {"format"}
+    known = (
+        {name.removeprefix("mlops.") for name in defined()} | SECTIONS | ROOMS | GAUGED | {"format", "json"}
+    )
     named = {
         f"{file.relative_to(ROOT)}: {name[0]}"
         for file in sorted((ROOT / folder).rglob("*"))

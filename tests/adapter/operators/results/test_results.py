@@ -33,7 +33,7 @@ KINDS = [
 ]
 WITHOUT = {
     "missing", "warnings", "split_start", "split_rotation", "life", "earlier", "challenger_run",
-    "challenger_key", "challenger_error", "training_key",
+    "challenger_key", "challenger_error", "training_key", "champion_trained",
 }  # earlier code wrote none  # fmt: skip
 each_result = pytest.mark.parametrize("field", sorted(RESULTS))
 
