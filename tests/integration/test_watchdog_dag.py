@@ -105,7 +105,7 @@ def test_an_incident_is_opened_once_and_closed(
         post["dedup_key"] for post in opened
     }
     told = [post["payload"]["summary"] for post in new if post["event_action"] == "trigger"]
-    assert told, run_dag.output[-20_000:]
+    assert told, state_of(model)["watchdog"]
     assert told == [f"{model}: monitoring did not run: {model}_monitoring has not run"]
     assert [one["kind"] for one in state_of(model)["page.alerts"]["alerts"]] == [
         "silence: monitoring did not run"
