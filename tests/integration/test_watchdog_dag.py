@@ -66,8 +66,9 @@ def state_of(model: str) -> dict[str, Any]:
 
 
 def long_ago(model: str) -> None:
-    """Let the watchdog remember that monitoring was on for a week."""
+    """Let the watchdog remember that monitoring was on for a week, and Airflow that it still is."""
     from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
@@ -77,6 +78,9 @@ def long_ago(model: str) -> None:
             select(AssetStateStoreModel).where(AssetStateStoreModel.key == "watchdog")
         ).one()
         row.value = json.dumps(json.loads(row.value) | {"since": week, "running": {"monitoring": week}})
+        monitoring = session.get(DagModel, f"{model}_monitoring")
+        assert monitoring is not None
+        monitoring.is_paused = False
 
 
 def test_an_incident_is_opened_once_and_closed(
@@ -105,7 +109,7 @@ def test_an_incident_is_opened_once_and_closed(
         post["dedup_key"] for post in opened
     }
     told = [post["payload"]["summary"] for post in new if post["event_action"] == "trigger"]
-    assert told, run_dag.output[-20_000:]
+    assert told, state_of(model)["watchdog"]
     assert told == [f"{model}: monitoring did not run: {model}_monitoring has not run"]
     assert [one["kind"] for one in state_of(model)["page.alerts"]["alerts"]] == [
         "silence: monitoring did not run"
