@@ -10,6 +10,7 @@ import pytest
 
 from include.errors import ModelError
 from include.monitoring.drift.report import DriftReport
+from include.monitoring.report.plots import draw_distributions
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
 from mlops.operators.results.monitoring import DriftChecked
@@ -45,7 +46,10 @@ def report(found: dict[str, Any]) -> DriftReport:
     return DriftReport.from_dict(store.require_json(store.resolve(f"{found['report_key']}/drift.json")))
 
 
-def test_the_check_leaves_a_report_a_picture_and_figures(champion: DagRun) -> None:
+def test_the_check_leaves_a_report_a_picture_and_figures(
+    champion: DagRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlops.monitoring.drift_log.draw_distributions", draw_distributions)
     found = check(champion.folder)
     assert found["partition"] == JUNE
     assert found["champion_version"] == "1"

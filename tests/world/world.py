@@ -36,6 +36,7 @@ SMALL = {
     "brier: 0.085": "brier: 0.12",
 }
 REAL_PROBE = check_in_new_process
+NO_PICTURE = b"left out"
 FINE = ReproducibilityResult(rows=1, largest_difference=0.0, tolerance=0.0)
 
 
@@ -46,10 +47,11 @@ def shrink(folder: Path) -> Path:
 
 
 def make_light(patch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes seconds and decides nothing: the check's own process, plots, importances."""
+    """Leave out what takes seconds and decides nothing: the check's own process, pictures, importances."""
     patch.setattr("mlops.tracking.reproducibility.check_in_new_process", lambda order: FINE)
     patch.setattr("include.evaluation.plots.save_plots", lambda folder, *_, **__: folder.mkdir())
     patch.setattr("include.evaluation.importance.measure_importance", lambda *rest: {})
+    patch.setattr("mlops.monitoring.drift_log.draw_distributions", lambda *_, **__: NO_PICTURE)
 
 
 def connect_mlflow(patch: pytest.MonkeyPatch, port: int, timeout: int = 20, retries: int = 0) -> None:
