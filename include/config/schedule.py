@@ -70,24 +70,26 @@ def days_between(schedule: str | None) -> float | None:
 def ticks_before(schedule: str, moment: datetime, count: int) -> list[datetime]:
     """Return the newest moments up to another at which a schedule starts a run, oldest first.
 
+    On arrival there are none that anybody knows.
+
     :param schedule: one that :func:`explain_schedule` has nothing against, in UTC.
     :param moment: with its time zone; one on which a run starts counts.
     :param count: how many.
     """
     found, before = [], moment + timedelta(microseconds=1)
-    for _ in range(count):
+    for _ in range(count if clock_of(schedule) else 0):
         before = _tick_before(schedule, before)
         found.append(before)
     return found[::-1]
 
 
 def tick_from(schedule: str, moment: datetime) -> datetime:
-    """Return the first moment from another on at which a schedule starts a run.
+    """Return the first moment from another on at which a schedule starts a run; on arrival, that moment.
 
     :param schedule: as for :func:`ticks_before`.
     :param moment: with its time zone; if a run starts then, it is the one.
     """
-    return _tick_after(schedule, moment - timedelta(microseconds=1))
+    return _tick_after(schedule, moment - timedelta(microseconds=1)) if clock_of(schedule) else moment
 
 
 @lru_cache(maxsize=4096)  # the library takes a millisecond for each

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from airflow.sdk.exceptions import AirflowRuntimeError
 
-from include.config.schedule import clock_of
 from include.config.watchdog_schema import DagKind
 from include.errors import InfrastructureError, MlopsError
 from include.watchdog.channels import failing_channels
@@ -91,7 +90,7 @@ class Gatherer:
         facts = Facts(
             model=config.name,
             now=self.now,
-            schedule=clock_of(config.schedule),
+            schedule=config.schedule,
             settings=self.settings,
             max_age_days=config.monitoring.policy.max_age_days,
             every=_DAYS[config.delivery_length],

@@ -115,3 +115,9 @@ def test_without_a_clock_there_is_no_time_between_two_runs(schedule: str | None)
     assert clock_of(schedule) is None
     assert clock_of("@daily") == "@daily"
     assert days_between("@daily") == 1
+
+
+def test_on_arrival_a_run_is_due_at_once_and_none_was_before():
+    at = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    assert tick_from(ON_ARRIVAL, at) == at
+    assert ticks_before(ON_ARRIVAL, at, 5) == []

@@ -107,3 +107,16 @@ def test_an_alert_says_what_since_when_what_was_expected_and_what_to_do():
 def test_a_memory_that_somebody_edited_is_refused_with_a_remedy(damage):
     with pytest.raises(DataError, match="clear the key `watchdog`"):
         Memory.from_dict({**Memory().to_dict(), **damage})
+
+
+def test_on_arrival_a_delivery_is_to_be_scored_from_when_it_was_seen():
+    seen = Memory(
+        unscored=NOW - timedelta(hours=5), running={"scoring": NOW - timedelta(9)}, since=NOW - timedelta(9)
+    )
+    facts = Facts(
+        model="lending", now=NOW, schedule="on_arrival", settings=Watchdog(run_late=6), memory=seen,
+        features=("2026-11-27", "2026-11-28"), champion=Champion(version="4", trained="2026-11-01"),
+    )  # fmt: skip
+    assert not look_at(facts).alerts, "no clock says that a run is missing"
+    late = replace(facts, now=NOW + timedelta(hours=2))
+    assert [alert.cause.kind for alert in look_at(late).alerts] == ["silence: nothing scored"]
