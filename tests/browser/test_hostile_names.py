@@ -28,7 +28,7 @@ NAMES = [
     RUNS, f"'\"></a><svg onload=\"parent.hacked='svg'\">{RUNS}", "javascript:parent.hacked='link'",
     "a\"b'c&amp;d", "a/b", "a%2Fb%00", "a b?c=1#d", "{{ 7 * 7 }}{% raw %}", "x" * 230,
     "\u202egnp.tsop\u202c",
-    "نموذج المخاطر", "日本" * 60, "..\\..", "</title></svg></style>", "--><!--", "&lt;b&gt;", "\u2028\ufeff",
+    "نموذج المخاطر", "日本" * 60, "..\\..", "</title></svg></style>", "--><!--", "&lt;b&gt;", "\u2028x\ufeff",
 ]  # fmt: skip
 FORMS = "return [...document.querySelectorAll('form')].map(form => form.action)"
 LINKS = "return [...document.querySelectorAll('td[data-label=Model] a')].map(link => link.textContent)"
