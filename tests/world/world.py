@@ -215,7 +215,8 @@ class World:
 
 def copied(run: DagRun) -> DagRun:
     """Return a run that goes on from where another is, on its own."""
-    own = {name: deepcopy(getattr(run, name)) for name in ("results", "pushed", "skipped", "asset_states")}
+    parts = ("results", "pushed", "skipped", "asset_states", "asset_events")
+    own = {name: deepcopy(getattr(run, name)) for name in parts}
     return replace(run, operators={}, **own)
 
 
