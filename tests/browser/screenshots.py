@@ -69,6 +69,10 @@ SHOTS = (
         name="page-model-tab", path="dags/{model}_monitoring/runs/{run}/plugin/model-run", frame="Model",
         to="details[open]",
     ),
+    *(
+        Shot(name=f"page-model-{part}", path=MODEL_PAGE, size=(1400, 500), to=f"#{part}")
+        for part in ("metric", "columns", "newest", "decisions", "origin")
+    ),
 )  # fmt: skip
 
 
