@@ -1,20 +1,17 @@
-"""What the operators of this project share: the model, its connections, and decisions that end a log."""
+"""What the operators of this project share: the model, its connections, and what they leave behind."""
 
 from __future__ import annotations
 
 import inspect
-from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.sdk import BaseOperator, TriggerRule
 
-from include.alerting.causes import verdict_kind
 from include.strict_json import plain
-from mlops.alerts.send import resolve_alerts, send_alert
+from mlops.alerts.send import send_alert
 from mlops.assets import part_alias, tell_once
 from mlops.hooks.mlflow import MlflowHook
 from mlops.hooks.object_store import ObjectStoreHook
@@ -22,7 +19,7 @@ from mlops.metrics.quiet_end import guard_end_of_task
 from mlops.model_asset import model_asset
 from mlops.operators.results.task_input import TaskInput
 from mlops.page_state.remember import remember_on_page
-from mlops.run_context import as_of_date, model_config
+from mlops.run_context import model_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from include.alerting.alert import Alert
     from include.asset_event import AssetEvent
     from include.config.schema import ModelConfig
-    from include.verdicts import Verdict
     from mlops.assets import Part
     from mlops.hooks.data_registry import DataRegistryHook
     from mlops.operators.results.base import TaskResult
@@ -225,46 +221,6 @@ class ModelOperator(BaseOperator):
     def send_alert(self, alert: Alert) -> bool:
         """Send an alert, once for its cause; return whether people were notified now."""
         return send_alert(self.config, alert, self.store)
-
-
-class DecisionOperator(ModelOperator, BaseBranchOperator):
-    """An operator that decides how the run goes on, and whose verdict is the last thing in its log."""
-
-    shown = True
-
-    def post_execute(self, context: Context, result: Any = None) -> None:
-        """Do nothing: a branch that skips tasks ends without coming here, so :meth:`execute` has done it."""
-
-    @abstractmethod
-    def decide(self, context: Context) -> tuple[Verdict, str | None]:
-        """Return the verdict and the id of the task to follow; None skips the rest of the run."""
-
-    def choose_branch(self, context: Context) -> str | None:
-        """Decide, and hand the verdict to the tasks that follow."""
-        self._verdict, branch = self.decide(context)
-        self.push(context, "verdict", self._verdict.to_dict())
-        return branch
-
-    def execute(self, context: Context) -> Any:
-        """Follow the branch that was chosen."""
-        try:
-            return super().execute(context)
-        finally:  # skipping tasks ends execute with an exception of Airflow's own
-            if hasattr(self, "_verdict"):
-                self._resolve_alerts(context, self._verdict)
-                self.note(verdict=self._verdict)
-                self.show(context)
-                self.log.info("%s", self._verdict.to_text())
-
-    def _resolve_alerts(self, context: Context, verdict: Verdict) -> None:
-        """Resolve the alerts about earlier decisions of this kind, which this decision replaces."""
-        kind, as_of = verdict_kind(verdict), as_of_date(context)
-        same = f"{verdict.kind}: "
-        resolve_alerts(
-            self.config,
-            lambda known: known.kind != kind and known.kind.startswith(same) and as_of >= known.as_of,
-            self.store,
-        )
 
 
 def _parameters(operator: type[BaseOperator]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from include.config.estimator import estimator_digest
 from include.promotion import retrain_needed
 from include.promotion.rollback import rolled_back_by
-from mlops.operators.base import DecisionOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.results.data import Prepared
 from mlops.operators.results.task_input import TaskInput
 from mlops.tracking.tags import DATASET, NEWEST_LABELS, TRAINING_KEY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.promotion.alias_plan import decision_id
-from mlops.operators.base import DecisionOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.links import MlflowRunLink
 from mlops.operators.results.task_input import TaskInput
 from mlops.operators.results.training import Evaluated

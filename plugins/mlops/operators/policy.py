@@ -10,7 +10,7 @@ from mlops.assets import Part
 from mlops.defaults import Tag
 from mlops.model_asset import model_asset
 from mlops.monitoring.policy_state import PolicyStore
-from mlops.operators.base import DecisionOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.links import MlflowRunLink
 from mlops.operators.results.data import Extracted
 from mlops.operators.results.monitoring import DriftChecked, EvaluatedWindows

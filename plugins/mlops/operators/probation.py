@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.operators.base import DecisionOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.data import Extracted
 from mlops.operators.results.task_input import TaskInput

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from include.errors import ConfigError, ModelError
 from include.promotion.alias_plan import CHAMPION, PREVIOUS_CHAMPION, decision_id
 from include.strict_json import to_json
-from mlops.operators.base import DecisionOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.links import ModelVersionLink
 from mlops.operators.results.decisions import Promoted
 from mlops.operators.results.task_input import TaskInput

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from include.errors import ConfigError
 from include.verdicts import Reason, Verdict
-from mlops.operators.base import DecisionOperator, ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.decision import DecisionOperator
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from airflow.sdk import BaseOperator, TriggerRule
 
 from include.errors import InputError
-from mlops.operators.base import DecisionOperator, ModelOperator
+from mlops.operators.base import ModelOperator
+from mlops.operators.decision import DecisionOperator
 from mlops.operators.results.task_input import TaskInput
 from mlops.run_context import PROJECT_ROOT
 from tests.world.results import HANDED_ON, RESULTS, VERDICT
