@@ -57,7 +57,7 @@ def _a_browser_is_there() -> None:
         pytest.skip(lacks)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(
     _a_browser_is_there: None, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
@@ -68,7 +68,7 @@ def site(
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(users),
-        "API_AUTH__JWT_SECRET": "a secret of the tests that is long enough for what signs with it 0123456789",
+        "API_AUTH__JWT_SECRET": "what the tests sign with, and long enough for that: 0123456789 0123456789",
         "API__BASE_URL": f"http://127.0.0.1:{port}{PATH}/",
     }
     with pytest.MonkeyPatch.context() as patch:

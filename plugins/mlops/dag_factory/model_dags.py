@@ -11,6 +11,7 @@ from airflow.sdk import Param, get_parsing_context
 from include.config.config_errors import ConfigIssue, config_error, shown_path
 from include.config.load import MODEL_FILE, load_model, model_folders
 from include.errors import ConfigError
+from include.media import log_line
 from include.validation.contract.contract import load_contract
 from mlops.api_server.trigger_form import PAST_DATE
 from mlops.dag_factory.broken_model import broken_model_dag, dag_prefix
@@ -96,7 +97,7 @@ def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelC
         except ConfigError as error:
             dag = _broken(folder, kind, error)
         except Exception as error:  # one model's odd value must not take the DAGs of all others away
-            log.exception("The %s DAG of %s can't be built", kind, shown_path(folder))
+            log.exception("The %s DAG of %s can't be built", kind, log_line(shown_path(folder)))
             dag = _broken(folder, kind, _refused(folder, error))
         namespace[dag.dag_id] = dag
 

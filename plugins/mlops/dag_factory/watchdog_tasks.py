@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import get_parsing_context
 
 from include.config.load import load_model
+from include.media import log_line
 from mlops.dag_factory.model_dags import folders_wanted
 from mlops.dag_factory.task_settings import apply_to_task
 from mlops.defaults import default_args
@@ -32,7 +33,7 @@ def add_watch_tasks() -> None:
         try:
             _add_task(folder)
         except Exception as error:  # one model's odd value must not take the others' watchdog away
-            log.warning("%s is not watched: %s", folder.name, error)
+            log.warning("%s is not watched: %s", log_line(folder.name), log_line(str(error)))
 
 
 def _add_task(folder: Path) -> None:

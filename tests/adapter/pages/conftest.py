@@ -120,7 +120,7 @@ def airflow_app(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) 
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(tmp_path_factory.mktemp("users") / "passwords.json"),
-        "API_AUTH__JWT_SECRET": "a secret of the tests that is long enough for what signs with it 0123456789",
+        "API_AUTH__JWT_SECRET": "what the tests sign with, and long enough for that: 0123456789 0123456789",
         "API__BASE_URL": "http://testserver/airflow/",
     }
     with pytest.MonkeyPatch.context() as patch:
