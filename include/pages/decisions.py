@@ -27,6 +27,7 @@ class Decided:
     :param summary: why, in a sentence or two.
     :param place: the task that decided.
     :param version: the version that serves from then on; empty for a decision that moved nothing.
+    :param by: who asked for it; empty where nobody did.
     """
 
     at: str
@@ -36,6 +37,7 @@ class Decided:
     summary: str
     place: Place
     version: str = ""
+    by: str = ""
 
     @property
     def when(self) -> datetime:

@@ -35,6 +35,7 @@ def leave_decisions(values: Values, task: TaskNotes) -> None:
     decided = Decided(
         at=datetime.now(UTC).isoformat(timespec="seconds"), as_of=task.as_of, decision=verdict.decision,
         subject=verdict.subject, summary=verdict.summary, place=task.place,
+        by=str(verdict.inputs.get("by") or ""),
         version=str(task.result.get("version", "")) if verdict.kind in MOVES else "",
     )  # fmt: skip
     key = decisions_key(verdict.kind)

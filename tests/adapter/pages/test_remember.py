@@ -106,9 +106,10 @@ def test_by_hand_there_are_no_pages_and_nothing_is_said(caplog: pytest.LogCaptur
 def test_a_decision_is_left_with_its_task_and_links() -> None:
     values: dict[str, Any] = {}
     for _ in range(2):
-        leave(AssetStates(values), verdict=replace(gate(), kind="promotion"), result={"version": "2"})
+        asked = replace(gate(), kind="promotion", inputs={"by": "ann"})
+        leave(AssetStates(values), verdict=asked, result={"version": "2"})
     (one,) = Decisions.from_dict(values[decisions_key("promotion")]).decided
-    assert (one.version, one.place.run_id, one.decision) == ("2", "r1", "promote")
+    assert (one.version, one.place.run_id, one.decision, one.by) == ("2", "r1", "promote", "ann")
     assert Entry.from_dict(values[page_key("promotion")]).links == {"Model version": "https://mlflow/m/2"}
 
 
