@@ -66,13 +66,20 @@ SHOTS = (
     Shot(name="page-model-dark", path=MODEL_PAGE, size=(1400, 1100), dark=True),
     Shot(name="page-model-phone", path=MODEL_PAGE, size=browser.PHONE, dark=True),
     Shot(
-        name="page-model-tab", path="dags/{model}_monitoring/runs/{run}/plugin/model-run", frame="Model",
+        name="page-model-tab",
+        path="dags/{model}_monitoring/runs/{run}/plugin/model-run",
+        frame="Model",
         to="details[open]",
     ),
     *(
         Shot(name=f"page-model-{part}", path=MODEL_PAGE, size=(1400, 500), to=f"#{part}")
-        for part in ("metric", "columns", "newest", "decisions", "origin")
+        for part in ("metric", "columns", "newest", "origin")
     ),
+)
+# Once somebody has pressed "Roll back" there; taken when they are named.
+AFTER_A_ROLLBACK = (
+    Shot(name="page-model-rolled-back", path=MODEL_PAGE, size=(1400, 1100)),
+    Shot(name="page-model-decisions", path=MODEL_PAGE, size=(1400, 500), to="#decisions"),
 )  # fmt: skip
 
 
@@ -104,13 +111,13 @@ def _take_all(state: Path, model: str, output: Path, only: set[str]) -> None:
     """
     if lacks := browser.missing():
         raise ConfigError(f"No picture can be taken: {lacks}")
-    if unknown := only - {shot.name for shot in SHOTS}:
+    if unknown := only - {shot.name for shot in (*SHOTS, *AFTER_A_ROLLBACK)}:
         known = ", ".join(shot.name for shot in SHOTS)
         raise ConfigError(f"There is no picture {', '.join(sorted(unknown))}; there are {known}")
     with served(state) as url, tempfile.TemporaryDirectory() as profile:
         driver = browser.start(Path(profile))
         try:
-            for shot in (one for one in SHOTS if not only or one.name in only):
+            for shot in [one for one in (*SHOTS, *AFTER_A_ROLLBACK) if one.name in only] or SHOTS:
                 content = take(browser.Window(driver, f"{url}/"), shot, model)
                 file = output / f"{shot.name}.png"
                 file.write_bytes(content)
