@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.adapter, pytest.mark.timeout(60)]
 
 MLOPS = PROJECT_ROOT / "plugins" / "mlops"
-SHARED = {"base", "links", "trigger"}
+SHARED = {"base", "decision", "links", "trigger"}
 FILES = [file for file in sorted((MLOPS / "operators").glob("[a-z]*.py")) if file.stem not in SHARED]
 OBJECTS = {**RESULTS, "verdict": VERDICT}
 
