@@ -260,7 +260,7 @@ def operators() -> list[type[BaseOperator]]:
     modules = [
         importlib.import_module(f"mlops.operators.{file.stem}")
         for file in folder.glob("[a-z]*.py")
-        if file.stem not in {"base", "links", "results", "trigger"}
+        if file.stem not in {"base", "decision", "links", "results", "trigger"}
     ]
     return [
         value
