@@ -44,6 +44,7 @@ def test_every_gauge_arrives_and_says_what_ledger_store_and_pages_say(
                 monitoring.run_task(task)
         by_scoring = dict(receiver.gauges)
         promotion = world.candidate()
+        promotion.asset_states = states
         with sending_to(receiver, monkeypatch):
             promotion.run_task("promote")
     model = ("model", MODEL)
@@ -100,6 +101,7 @@ def test_a_rollback_is_sent_and_a_promotion_that_is_cleared_afterwards_changes_n
     world: World, champion: DagRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promotion, states = world.candidate(), champion.asset_states
+    promotion.asset_states = states
     promotion.run_task("promote")
     conf = {"target": "1", "reason": "complaints"}
     rollback = DagRun(world.folder, kind="rollback", as_of=JUNE, conf=conf, asset_states=states)
