@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from include.errors import DataError
 from include.pages.entry import Entry
 from include.pages.gauges import METRIC
 from include.pages.moment import History, moments
 from mlops.page_state.gauges import send_entry
 from mlops.page_state.keys import CHAMPION, MOVES, history_key, page_key
+from mlops.page_state.task_notes import known
 from mlops.tracking import tags
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ def leave_entries(values: Values, task: TaskNotes) -> None:
     :param task: what it has noted.
     """
     for kind, entry in _entries(task):
-        if kind not in MOVES and _is_past(values.get(page_key(kind)), entry.as_of):
+        before = known(values, page_key(kind), Entry)
+        if kind not in MOVES and before is not None and before.as_of > entry.as_of:
             continue  # a backfill looks at the past, and the page at the present
-        whole = entry.after(_earlier(values.get(history_key(kind))))
+        earlier = known(values, history_key(kind), History)
+        whole = entry.after(earlier.moments if earlier else ())
         values.set(page_key(kind), whole.to_dict())
         values.set(history_key(kind), History(moments=whole.history).to_dict())
         send_entry(values, task.model, kind, whole)
@@ -57,21 +59,6 @@ def leave_champion(values: Values, task: TaskNotes) -> None:
     links = {label: url for label, url in task.links.items() if label == "Model version"}
     entry = Entry(as_of=task.as_of, place=task.place, facts=_facts(facts), links=links)
     values.set(page_key(CHAMPION), entry.to_dict())
-
-
-def _is_past(found: Any, as_of: str) -> bool:
-    """Tell whether a later day than this one was decided about."""
-    try:
-        return found is not None and Entry.from_dict(found).as_of > as_of
-    except DataError:
-        return False
-
-
-def _earlier(found: Any) -> tuple[Moment, ...]:
-    try:
-        return () if found is None else History.from_dict(found).moments
-    except DataError:
-        return ()  # somebody has edited it, or a newer version wrote it: it begins anew
 
 
 def _entries(task: TaskNotes) -> Iterator[tuple[str, Entry]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from include.errors import DataError
 from include.pages.accounts import PageAccounts
 from include.pages.columns import ColumnDays
 from include.pages.decisions import Decided, Decisions
 from mlops.page_state.keys import ACCOUNTS, COLUMNS, MOVES, decisions_key
+from mlops.page_state.task_notes import known
 
 if TYPE_CHECKING:
     from mlops.page_state.task_notes import TaskNotes, Values
 
-R = TypeVar("R", Decisions, ColumnDays, PageAccounts)
 # Kinds that the ledger's excerpt has, and the decisions that leave everything as it is and are left out.
 _LEFT_OUT: dict[str, set[str]] = {
     "gate": set(), "promotion": set(), "rollback": set(), "policy": {"wait"},
@@ -39,7 +38,7 @@ def leave_decisions(values: Values, task: TaskNotes) -> None:
         version=str(task.result.get("version", "")) if verdict.kind in MOVES else "",
     )  # fmt: skip
     key = decisions_key(verdict.kind)
-    earlier = _known(values.get(key), Decisions)
+    earlier = known(values, key, Decisions)
     values.set(key, Decisions(decided=(decided,)).after(earlier.decided if earlier else ()).to_dict())
 
 
@@ -51,10 +50,8 @@ def leave_columns(values: Values, task: TaskNotes) -> None:
     """
     if (report := task.noted.get("drift")) is None:
         return
-    columns, earlier = (
-        ColumnDays.of(report, task.result["partition"]),
-        _known(values.get(COLUMNS), ColumnDays),
-    )
+    columns = ColumnDays.of(report, task.result["partition"])
+    earlier = known(values, COLUMNS, ColumnDays)
     if earlier is not None and earlier.days and earlier.days[-1].day > columns.days[0].day:
         return  # a backfill looks at the past, and the page at the present
     values.set(COLUMNS, (columns.after(earlier) if earlier else columns).to_dict())
@@ -68,13 +65,5 @@ def leave_accounts(values: Values, task: TaskNotes) -> None:
     """
     if not (accounts := task.noted.get("accounts")):
         return
-    found, earlier = PageAccounts.of(accounts), _known(values.get(ACCOUNTS), PageAccounts)
+    found, earlier = PageAccounts.of(accounts), known(values, ACCOUNTS, PageAccounts)
     values.set(ACCOUNTS, (found.after(earlier) if earlier else found).to_dict())
-
-
-def _known(value: Any, kind: type[R]) -> R | None:
-    """Return what stands there; None where that is nothing, was edited, or was written by a newer version."""
-    try:
-        return None if value is None else kind.from_dict(value)
-    except DataError:
-        return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.errors import DataError
 from include.pages.quarantine import PageQuarantine, Quarantined
 from mlops.page_state.keys import QUARANTINE
+from mlops.page_state.task_notes import known
 
 if TYPE_CHECKING:
     from mlops.data.quarantine import Checked
@@ -29,9 +29,7 @@ def leave_quarantine(values: Values, task: TaskNotes) -> None:
             for one in reversed(checked) if not one.usable
         ]  # fmt: skip
         values.set(QUARANTINE, PageQuarantine(place=task.place, deliveries=tuple(bad)).to_dict())
-    elif (verdict := task.verdict) and verdict.kind == "release" and (found := values.get(QUARANTINE)):
-        try:
-            left = PageQuarantine.from_dict(found).without(verdict.inputs["md5"])
-            values.set(QUARANTINE, left.to_dict())
-        except DataError:
-            return  # somebody has edited it: the next validation writes it anew
+    elif (verdict := task.verdict) and verdict.kind == "release":
+        found = known(values, QUARANTINE, PageQuarantine)
+        if found is not None:
+            values.set(QUARANTINE, found.without(verdict.inputs["md5"]).to_dict())

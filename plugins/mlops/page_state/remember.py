@@ -45,9 +45,9 @@ def remember_on_page(
     if context.get("asset_state_store") is None:
         return  # by hand, outside of Airflow: the pages learn of it from the next run
     asset = model_asset(model_folder)
-    for leave in PARTS:
-        try:
-            leave(context["asset_state_store"][asset], TaskNotes.of(context, asset.name, noted, links))
-        except Exception as error:  # whatever is wrong with a page is no reason to fail what was decided
-            log.warning("The pages do not show this run: %s: %s", type(error).__name__, error)
-            return
+    try:
+        values, task = context["asset_state_store"][asset], TaskNotes.of(context, asset.name, noted, links)
+        for leave in PARTS:
+            leave(values, task)
+    except Exception as error:  # whatever is wrong with a page is no reason to fail what was decided
+        log.warning("The pages do not show this run: %s: %s", type(error).__name__, error)

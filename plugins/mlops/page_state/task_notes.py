@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from include.errors import DataError
 from include.pages.entry import Place
+from include.records import Record
 from mlops.run_context import as_of_date
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from include.verdicts import Verdict
 
 
+R = TypeVar("R", bound=Record)
+
+
 class Values(Protocol):
     """The state of one asset, as a task reaches it."""
 
@@ -24,6 +29,22 @@ class Values(Protocol):
 
     def set(self, key: str, value: Any) -> None:
         """Keep a value."""
+
+
+def known(values: Values, key: str, kind: type[R]) -> R | None:
+    """Return what an earlier task has left; None where that is nothing that can be read.
+
+    Somebody may have edited it, or a newer version written it: then it begins anew.
+
+    :param values: the asset's state.
+    :param key: where it stands.
+    :param kind: of record.
+    """
+    try:
+        found = values.get(key)
+        return None if found is None else kind.from_dict(found)
+    except DataError:
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
