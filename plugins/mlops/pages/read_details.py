@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from airflow.models.asset import AssetModel
-from airflow.models.asset_state_store import AssetStateStoreModel
-from sqlalchemy import select
+from typing import TYPE_CHECKING
 
 from include.pages.accounts import PageAccounts
 from include.pages.columns import ColumnDays
@@ -15,11 +11,9 @@ from include.pages.known import Details
 from include.pages.overview import LISTED
 from include.pages.quarantine import PageQuarantine
 from mlops.page_state.keys import ACCOUNTS, COLUMNS, QUARANTINE, decisions_key
-from mlops.pages.stored import is_of, read_value
+from mlops.pages.stored import read_value, values_under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from sqlalchemy.orm import Session
 
     from include.pages.decisions import Decided
@@ -32,17 +26,18 @@ def read_details(session: Session, model: str) -> Details:
     :param model: its name.
     """
     keys = {decisions_key(kind): kind for kind in LISTED}
+    keys |= {key: key for key in (COLUMNS, ACCOUNTS, QUARANTINE)}
     decisions: list[tuple[str, Decided]] = []
     columns, accounts, quarantine = ColumnDays(), PageAccounts(rows={}), PageQuarantine()
-    for key, value in _kept(session, model, [*keys, COLUMNS, ACCOUNTS, QUARANTINE]):
-        if key == COLUMNS:
+    for _, kind, value, _ in values_under(session, keys, model):
+        if kind == COLUMNS:
             columns = read_value(value, ColumnDays)[0] or columns
-        elif key == ACCOUNTS:
+        elif kind == ACCOUNTS:
             accounts = read_value(value, PageAccounts)[0] or accounts
-        elif key == QUARANTINE:
+        elif kind == QUARANTINE:
             quarantine = read_value(value, PageQuarantine)[0] or quarantine
         elif (found := read_value(value, Decisions)[0]) is not None:
-            decisions += [(keys[key], one) for one in found.decided]
+            decisions += [(kind, one) for one in found.decided]
     decisions.sort(key=lambda pair: pair[1].when, reverse=True)
     return Details(
         decisions=tuple(decisions),
@@ -50,14 +45,3 @@ def read_details(session: Session, model: str) -> Details:
         accounts=tuple(reversed(accounts.rows.values())),
         quarantine=quarantine,
     )
-
-
-def _kept(session: Session, model: str, keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """Yield key and value of what stands under some keys of one model."""
-    query = (
-        select(AssetStateStoreModel.key, AssetStateStoreModel.value)
-        .join(AssetModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(is_of(model))
-        .where(AssetStateStoreModel.key.in_(keys))
-    )
-    yield from ((row.key, row.value) for row in session.execute(query))

@@ -6,10 +6,9 @@ A few queries whatever the number of models. An entry that can't be read is show
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.models.asset import AssetModel
-from airflow.models.asset_state_store import AssetStateStoreModel
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
@@ -26,11 +25,10 @@ from mlops.page_state.keys import history_key, page_key
 from mlops.pages.approvals import read_approvals
 from mlops.pages.dag_names import DAG_KINDS
 from mlops.pages.read_details import read_details
-from mlops.pages.stored import is_of, read_value
+from mlops.pages.stored import is_of, read_value, values_under
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -123,13 +121,13 @@ def _dags(session: Session, ids: Mapping[str, tuple[str, str]]) -> dict[str, dic
 def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
     """Return the entries by model and kind; with a year of days for one model, with the newest for all."""
     found: dict[str, dict[str, Kept]] = {}
-    for name, kind, value, written in _values(
+    for name, kind, value, written in values_under(
         session, {page_key(kind): kind for kind in (*KINDS, CHAMPION)}, model
     ):
         entry, problem = read_value(value, Entry)
         found.setdefault(name, {})[kind] = Kept(entry=entry, written=written, problem=problem)
     if model is not None:
-        for name, kind, value, _ in _values(session, {history_key(kind): kind for kind in KINDS}, model):
+        for name, kind, value, _ in values_under(session, {history_key(kind): kind for kind in KINDS}, model):
             history, _ = read_value(value, History)
             kept = found.get(name, {}).get(kind)
             if history is not None and kept is not None and kept.entry is not None:
@@ -141,24 +139,7 @@ def _entries(session: Session, model: str | None) -> dict[str, dict[str, Kept]]:
 def _alerts(session: Session, model: str | None) -> dict[str, tuple[ShownAlert, ...]]:
     """Return the open alerts by model; none of a model where they can't be read."""
     found = {}
-    for name, _, value, _ in _values(session, {KEY: ""}, model):
+    for name, _, value, _ in values_under(session, {KEY: ""}, model):
         alerts, _ = read_value(value, ShownAlerts)
         found[name] = alerts.alerts if alerts else ()
     return found
-
-
-def _values(
-    session: Session, kinds: Mapping[str, str], model: str | None
-) -> Iterator[tuple[str, str, Any, datetime]]:
-    """Yield model, kind, value and time of what stands under some keys, each with its kind."""
-    query = (
-        select(
-            AssetModel.uri, AssetStateStoreModel.key, AssetStateStoreModel.value,
-            AssetStateStoreModel.updated_at,
-        )
-        .join(AssetStateStoreModel, AssetStateStoreModel.asset_id == AssetModel.id)
-        .where(is_of(model))
-        .where(AssetStateStoreModel.key.in_(kinds))
-    )  # fmt: skip
-    for uri, key, value, written in session.execute(query):
-        yield uri.removeprefix(SCHEME), kinds[key], value, written
