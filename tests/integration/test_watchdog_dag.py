@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.world.edits import edit
+from tests.world.http_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +40,10 @@ def posts(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[st
         def log_message(self, *arguments: object) -> None:
             """Keep the test's output clean."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    connection = {"conn_type": "http", "host": f"http://127.0.0.1:{server.server_port}/v2", "password": "key"}
-    monkeypatch.setenv("AIRFLOW_CONN_WEBHOOK_DEFAULT", json.dumps(connection))
-    yield found
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as port:
+        connection = {"conn_type": "http", "host": f"http://127.0.0.1:{port}/v2", "password": "key"}
+        monkeypatch.setenv("AIRFLOW_CONN_WEBHOOK_DEFAULT", json.dumps(connection))
+        yield found
 
 
 def state_of(model: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -18,12 +17,13 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from include.examples.credit_default.panel import write_panel
 from tests.workflows.runner import Runner, commit, copy_from, make_venv, start_repository
 from tests.world.edits import edit
+from tests.world.http_server import listening
 from tests.world.ports import free_port
 from tests.world.servers import MlflowProcess, wait_for
 
@@ -84,13 +84,8 @@ class Endpoint:
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            server.server_close()
+        with listening(Handler) as port:
+            yield f"http://127.0.0.1:{port}"
 
     def ask(self, path: str, body: bytes | None) -> tuple[int, bytes]:
         """Return status and body of an answer."""

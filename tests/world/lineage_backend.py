@@ -7,10 +7,11 @@ import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.conftest import ROOT
+from tests.world.http_server import listening
 from tests.world.openlineage_events import parse
 
 if TYPE_CHECKING:
@@ -78,14 +79,8 @@ def lineage_backend(mode: Mode) -> Iterator[Backend]:
             if not self.connection._closed:
                 super().finish()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    backend.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
     try:
-        yield backend
+        with listening(Handler) as backend.port:
+            yield backend
     finally:
         over.set()
-        server.shutdown()
-        server.server_close()

@@ -7,7 +7,7 @@ import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk._shared.observability.metrics import otel_logger
@@ -19,6 +19,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.sdk.metrics import MeterProvider
 
 from mlops.metrics import quiet_end
+from tests.world.http_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,17 +85,11 @@ def otlp_receiver(*, hangs: bool = False) -> Iterator[Receiver]:
 
         def log_message(self, *arguments: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
     try:
-        yield receiver
+        with listening(Handler) as receiver.port:
+            yield receiver
     finally:
         over.set()
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
