@@ -28,16 +28,15 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Param
 
-from mlops.dag_factory.model_dags import add_dags, common_arguments
+from mlops.dag_factory.model_dags import add_dags, common_arguments, reason_param
 from mlops.defaults import Tag
 from mlops.operators.request import RequestOperator
+from mlops.requests import REQUESTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from include.config.schema import ModelConfig
-
-REQUESTS = ["release", "reject", "acknowledge"]
 
 
 def requests_dag(folder: Path, config: ModelConfig) -> DAG:
@@ -51,7 +50,7 @@ def requests_dag(folder: Path, config: ModelConfig) -> DAG:
         is_paused_upon_creation=False,
         description=f"Release, reject or acknowledge something of {config.name}",
         params={
-            "request": Param(None, type="string", enum=REQUESTS, title="Request"),
+            "request": Param(None, type="string", enum=[*REQUESTS], title="Request"),
             "subject": Param(
                 None,
                 type="string",
@@ -59,14 +58,7 @@ def requests_dag(folder: Path, config: ModelConfig) -> DAG:
                 title="Subject",
                 description="md5 of the snapshot, number of the version, or digest of the alert's cause.",
             ),
-            "reason": Param(
-                None,
-                type="string",
-                minLength=3,
-                pattern=r"\S",
-                title="Reason",
-                description="Kept with what was asked for.",
-            ),
+            "reason": reason_param("Kept with what was asked for."),
         },
     ) as dag:
         RequestOperator(

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, Param
 
 from mlops.assets import Part, wiring
-from mlops.dag_factory.model_dags import add_dags, common_arguments
+from mlops.dag_factory.model_dags import add_dags, common_arguments, reason_param
 from mlops.dag_factory.task_groups import result_of
 from mlops.defaults import Tag
 from mlops.operators.rollback import RollbackModelOperator
@@ -58,13 +58,8 @@ def rollback_dag(folder: Path, config: ModelConfig) -> DAG:
                 title="Target",
                 description="previous_champion, or the number of a version.",
             ),
-            "reason": Param(
-                None,
-                type="string",
-                minLength=3,
-                pattern=r"\S",
-                title="Reason",
-                description="What is wrong with the champion? Kept in the ledger and sent with the alert.",
+            "reason": reason_param(
+                "What is wrong with the champion? Kept in the ledger and sent with the alert."
             ),
             "only_from": Param(
                 None,

@@ -76,6 +76,16 @@ def as_of_param() -> Param:
     )
 
 
+def reason_param(description: str) -> Param:
+    """Return the field of a trigger form for why somebody asks for something; it can't be left empty.
+
+    :param description: what becomes of it.
+    """
+    return Param(
+        None, type="string", minLength=3, pattern=r"\S", title="Reason", description=description
+    )  # fmt: skip
+
+
 def add_dags(namespace: dict[str, Any], kind: Tag, build: Callable[[Path, ModelConfig], DAG]) -> None:
     """Build one DAG for each model folder, where Airflow looks for them.
 

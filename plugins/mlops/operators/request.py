@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.errors import ConfigError
+from include.promotion.approval import read_comment
 from mlops.operators.base import ModelOperator
+from mlops.requests import REQUESTS
+from mlops.requests.base import Asked
 from mlops.run_context import person, run_key
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-
-_LONGEST_REASON = 2000
 
 
 class RequestOperator(ModelOperator):
@@ -40,19 +40,16 @@ class RequestOperator(ModelOperator):
         :raises ConfigError: there is no such request, no reason, or nothing of that name.
         :raises RefusedError: the version was approved, or serves.
         """
-        from mlops.requests import REQUESTS
-        from mlops.requests.base import Asked
-
         wanted = REQUESTS.get(self.request)
         if wanted is None:
             raise ConfigError(f"{self.request!r} can't be asked for; {', '.join(REQUESTS)} can")
-        reason = " ".join(self.reason.split())
+        reason = read_comment(self.reason)
         if not reason or not self.subject.strip():
             raise ConfigError(f"{self.request} needs a reason, and the {wanted.subject}")
         verdict = wanted.do(
             Asked(
                 config=self.config, store=self.store, registry=self.model_registry, ledger=self.ledger,
-                subject=self.subject.strip(), reason=reason[:_LONGEST_REASON], by=person(context),
+                subject=self.subject.strip(), reason=reason, by=person(context),
                 task=run_key(context),
             )
         )  # fmt: skip
