@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.asset_event import AssetEvent, short_verdict
@@ -22,6 +21,7 @@ from mlops.tracking.tags import BY, EVALUATION, TRAINING_KEY, VERSION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mlflow.entities.model_registry import ModelVersion
 
 CANDIDATE, CHALLENGER_SCORES = "candidate", "challenger"  # columns of include.evaluation.scores_file
 
@@ -117,22 +117,22 @@ class PromoteModelOperator(ModelOperator):
                 self.note(verdict=self._promotion(by))
                 self.note_tally()
             self.log.info("Version %s was promoted by an earlier try", version)
-        self.note(serving=partial(registry.version, version))
-        self._tell(context, identifier, by)
+        serving = registry.version(version)
+        self.note(serving=serving)
+        self._tell(context, identifier, by, serving)
         return self.hand_on(Promoted(version=version, aliases=registry.aliases(), decision_id=identifier))
 
-    def _tell(self, context: Context, identifier: str, by: str) -> None:
+    def _tell(self, context: Context, identifier: str, by: str, serving: ModelVersion | None) -> None:
         """Let the DAGs know that wait for another champion."""
         from mlops.tracking.version_digests import version_digests
 
-        version = self.registered.version
-        found = self.model_registry.version(version)
         event = AssetEvent(
             key=identifier, model=self.config.name, as_of=self.dataset.as_of, by="promotion",
-            version=version, from_version=self.evaluated.champion_version, digests=version_digests(found),
-            verdict=short_verdict(self._promotion(by)),
+            version=self.registered.version, from_version=self.evaluated.champion_version,
+            digests=version_digests(serving), verdict=short_verdict(self._promotion(by)),
         )  # fmt: skip
-        self.tell(context, Part.CHAMPION, event, since=moment(found.creation_timestamp if found else None))
+        since = moment(serving.creation_timestamp if serving else None)
+        self.tell(context, Part.CHAMPION, event, since=since)
 
     def _column(self) -> str:
         """Return as what the version was evaluated, and let it say where, if not under its own run."""

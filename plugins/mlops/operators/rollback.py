@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.alerting.alert import Alert, Cause
@@ -84,14 +83,15 @@ class RollbackModelOperator(ModelOperator):
             )  # fmt: skip
         self.note_tally()
         self._notify(context, verdict, identifier)
+        serving = registry.version(version)
+        self.note(serving=serving)
         event = AssetEvent(
             key=identifier, model=model, as_of=as_of_date(context), by="rollback", version=version,
-            from_version=left, digests=version_digests(registry.version(version)),
+            from_version=left, digests=version_digests(serving),
             verdict=short_verdict(verdict),
         )  # fmt: skip
         self.tell(context, Part.CHAMPION, event, since=context["dag_run"].run_after)
         self.log.info("%s", verdict.to_text())
-        self.note(serving=partial(registry.version, version))
         return self.hand_on(
             RolledBack(version=version, from_version=left, aliases=registry.aliases(), decision_id=identifier)
         )

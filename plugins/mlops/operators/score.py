@@ -70,7 +70,7 @@ class ScoreBatchOperator(ModelOperator):
                 f"No champion yet: nothing to score {newest.partition} with. "
                 f"{config.name}_training makes one."
             )
-        self.note(serving=lambda: champion)
+        self.note(serving=champion)
         version = str(champion.version)
         stamp = Stamp(
             model=config.name,

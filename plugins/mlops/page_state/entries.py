@@ -16,6 +16,8 @@ from mlops.tracking import tags
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mlflow.entities.model_registry import ModelVersion
+
     from include.pages.moment import Moment
     from include.verdicts import Verdict
     from mlops.page_state.task_notes import TaskNotes, Values
@@ -49,10 +51,10 @@ def leave_champion(values: Values, task: TaskNotes) -> None:
     """Leave which version serves, and what it learned from, where a task knows it.
 
     :param values: the asset's state.
-    :param task: what it has noted: ``serving`` returns the version.
+    :param task: what it has noted: ``serving`` is the version.
     """
-    serving = task.noted.get("serving")
-    if serving is None or (version := serving()) is None:
+    version: ModelVersion | None = task.noted.get("serving")
+    if version is None:
         return
     facts = {"version": str(version.version), "MLflow run": str(version.run_id)}
     facts |= {label: version.tags[tag] for label, tag in _LINEAGE.items() if version.tags.get(tag)}

@@ -125,10 +125,10 @@ def test_what_serves_is_left_with_what_it_learned_from() -> None:
     values: dict[str, Any] = {}
     tags = {NEWEST_LABELS: "2005-09-30", DATA_DIGEST: "abc", "other": "x"}
     version = SimpleNamespace(version=2, run_id="run", tags=tags)
-    leave(AssetStates(values), serving=lambda: version)
+    leave(AssetStates(values), serving=version)
     facts = Entry.from_dict(values[page_key(CHAMPION)]).facts
     assert facts == {"version": "2", "MLflow run": "run", "labels until": "2005-09-30", "data": "abc"}
-    leave(AssetStates(values), serving=lambda: None)
+    leave(AssetStates(values), serving=None)
     assert Entry.from_dict(values[page_key(CHAMPION)]).facts == facts
 
 
