@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _NOT_FOUND = 404
 _ENDED = {"success", "failed"}
@@ -21,12 +21,7 @@ def is_switched_off(instance: Any, dag_id: str) -> bool:
     :param dag_id: id of the DAG.
     :raises AirflowRuntimeError: Airflow's API server did not answer.
     """
-    try:
-        return bool(instance.get_dag(dag_id).is_paused)
-    except AirflowRuntimeError as error:
-        if _status(error) == _NOT_FOUND:
-            return True
-        raise
+    return _or_gone(lambda: bool(instance.get_dag(dag_id).is_paused))
 
 
 def has_ended(instance: Any, dag_id: str, run_id: str) -> bool:
@@ -37,12 +32,7 @@ def has_ended(instance: Any, dag_id: str, run_id: str) -> bool:
     :param run_id: its id.
     :raises AirflowRuntimeError: Airflow's API server did not answer.
     """
-    try:
-        return str(instance.get_dagrun_state(dag_id, run_id)) in _ENDED
-    except AirflowRuntimeError as error:
-        if _status(error) == _NOT_FOUND:
-            return True
-        raise
+    return _or_gone(lambda: str(instance.get_dagrun_state(dag_id, run_id)) in _ENDED)
 
 
 def scheduled_runs(
@@ -65,6 +55,16 @@ def scheduled_runs(
         if moment is not None and moment in ticks:
             found[moment] = tasks.get(task_id)
     return found
+
+
+def _or_gone(ask: Callable[[], bool]) -> bool:
+    """Return what Airflow answers; true where it does not know what it is asked about."""
+    try:
+        return ask()
+    except AirflowRuntimeError as error:
+        if _status(error) == _NOT_FOUND:
+            return True
+        raise
 
 
 def _tick(run_id: str) -> datetime | None:
