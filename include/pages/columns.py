@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from include.monitoring.drift.decision import ColumnStatus
 from include.pages.bounded import REMEDY, figure, fit
 from include.pages.moment import MOST_DAYS
 from include.records import Record, RecordKind
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 30
 _LONGEST_NAME = 80
 _ROUND = 2
-_DRIFTED = "drifted"
 
 COLUMN_DAYS = RecordKind(name="page columns", remedy=REMEDY)
 
@@ -75,7 +75,7 @@ class ColumnDays(Record, kind=COLUMN_DAYS):
                 ColumnDay(
                     day=day,
                     severities=tuple(one.severity for one in shown),
-                    drifted=tuple(one.status == _DRIFTED for one in shown),
+                    drifted=tuple(one.status is ColumnStatus.DRIFTED for one in shown),
                 ),
             ),
         )

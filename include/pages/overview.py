@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from include.pages.known import NO_DETAILS
+from include.promotion.alias_plan import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ KINDS = (
 )  # fmt: skip
 # What stands in the excerpt of the ledger besides.
 LISTED = (*KINDS, "approval", "rejection", "release", "acknowledgement")
-_SERVING = ("promotion", "rollback", "scoring", CHAMPION)  # say which version serves
+_SERVING = (*MOVES, "scoring", CHAMPION)  # say which version serves
 # What a decision or a status may be, and how it is shown; others are neither good nor bad.
 _GOOD = {"promote", "keep", "continue", "good", "no drift", "scored", "train", "wait", "skip"}
 _WARN = {"retrain", "benign drift", "reject", "roll back", "not mature", "too few rows"}
@@ -69,7 +70,7 @@ class Overview:
     @property
     def since(self) -> datetime | None:
         """When it became champion; None where that was before anybody wrote it down."""
-        moves = [one for kind in _SERVING[:2] if (one := self.kept.get(kind)) and one.entry]
+        moves = [one for kind in MOVES if (one := self.kept.get(kind)) and one.entry]
         newest = max(moves, key=lambda one: one.written, default=None)
         if newest is None or newest.entry is None or str(newest.entry.facts.get("version")) != self.champion:
             return None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CHAMPION, CHALLENGER, PREVIOUS_CHAMPION = "champion", "challenger", "previous_champion"
+MOVES = frozenset({"promotion", "rollback"})  # kinds of decisions that change what serves from then on
 _DECISION_ID_LENGTH = 16
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from include.promotion.alias_plan import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
+from include.promotion.alias_plan import CHALLENGER, CHAMPION, MOVES, PREVIOUS_CHAMPION
 from mlops.alerts.open_alerts import OpenAlerts
 from mlops.by_hand.kept_run import kept_dates
 from mlops.by_hand.lock import holder
@@ -19,8 +19,6 @@ from mlops.tracking.tags import FROM_VERSION, VERSION
 if TYPE_CHECKING:
     from include.verdicts import Verdict
     from mlops.tracking.ledger import Entry
-
-_MOVES = {"promotion", "rollback"}
 
 
 class ModelState(NamedTuple):
@@ -66,7 +64,7 @@ def find_state(model: str) -> ModelState:
     moves = [
         one
         for one in entries
-        if one.kind in _MOVES and one.applied and one.tags.get(VERSION) == aliases.get(CHAMPION)
+        if one.kind in MOVES and one.applied and one.tags.get(VERSION) == aliases.get(CHAMPION)
     ]
     planned = [one for one in entries if one.state is EntryState.PLANNED]
     dates = kept_dates(store, model)

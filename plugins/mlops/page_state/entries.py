@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from include.pages.entry import Entry
 from include.pages.gauges import METRIC
 from include.pages.moment import History, moments
+from include.pages.overview import CHAMPION
+from include.promotion.alias_plan import MOVES
 from mlops.page_state.gauges import send_entry
-from mlops.page_state.keys import CHAMPION, MOVES, history_key, page_key
+from mlops.page_state.keys import history_key, page_key
 from mlops.page_state.task_notes import known
 from mlops.tracking import tags
 

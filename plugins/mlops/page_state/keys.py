@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-CHAMPION = "champion"  # the kind of the entry that says what serves, and what it learned from
-MOVES = {"promotion", "rollback"}  # change what serves from now on, whatever day they are about
 COLUMNS = "page-columns.drift"
 ACCOUNTS = "page-accounts.promotion"
 QUARANTINE = "page-quarantine.deliveries"

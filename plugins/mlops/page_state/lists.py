@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from include.pages.accounts import PageAccounts
 from include.pages.columns import ColumnDays
 from include.pages.decisions import Decided, Decisions
-from mlops.page_state.keys import ACCOUNTS, COLUMNS, MOVES, decisions_key
+from include.promotion.alias_plan import MOVES
+from mlops.page_state.keys import ACCOUNTS, COLUMNS, decisions_key
 from mlops.page_state.task_notes import known
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from include.promotion.alias_plan import MOVES
 from include.promotion.rollback import Step
 from include.strict_json import to_json
 from mlops.tracking.run_claims import RAISED
@@ -181,7 +182,7 @@ class Ledger:
                 left_key=entry.tags.get(FROM_TRAINING_KEY, ""),
             )
             for entry in self.entries()
-            if entry.kind in {"promotion", "rollback"} and not entry.abandoned
+            if entry.kind in MOVES and not entry.abandoned
         ]
 
 

@@ -17,11 +17,11 @@ from include.pages.columns import ColumnDays
 from include.pages.decisions import Decisions
 from include.pages.entry import Entry
 from include.pages.moment import History
+from include.pages.overview import CHAMPION
 from include.pages.quarantine import PageQuarantine
 from include.promotion.probation.account import Account
 from mlops.page_state.keys import (
     ACCOUNTS,
-    CHAMPION,
     COLUMNS,
     QUARANTINE,
     decisions_key,
