@@ -9,6 +9,8 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
 
+from include.pages.curve import curve, figures_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,35 +38,23 @@ def sparkline(moments: Sequence[Moment], *, width: int = 160, height: int = 36, 
     if not known:
         return ""
     days = [date.fromisoformat(one.day).toordinal() for one in known]
-    figures = [
-        value for one in known for name_, value in one.figures.items()
-        if name_ in {"value", "low", "high", "expected"}
-    ]  # fmt: skip
     first, across = _scale(days, width)
-    low, up = _scale(figures, height)
+    low, up = _scale(figures_of(known), height)
 
-    def at(day: int, value: float) -> str:
-        x = _MARGIN + (day - first) * across if across else width / 2
-        y = height - _MARGIN - (value - low) * up if up else height / 2
-        return f"{x:.1f},{y:.1f}"
+    def at(one: Moment, figure: str) -> tuple[float, float]:
+        right = date.fromisoformat(one.day).toordinal() - first
+        x = _MARGIN + right * across if across else width / 2
+        y = height - _MARGIN - (one.figures[figure] - low) * up if up else height / 2
+        return x, y
 
-    pairs = list(zip(days, known, strict=True))
-    banded = [(day, one.figures) for day, one in pairs if "low" in one.figures and "high" in one.figures]
-    band = [at(day, found["high"]) for day, found in banded]
-    band += [at(day, found["low"]) for day, found in reversed(banded)]
-    line = " ".join(at(day, one.figures["value"]) for day, one in pairs)
-    expected = " ".join(at(day, one.figures["expected"]) for day, one in pairs if "expected" in one.figures)
-    last_x, last_y = at(days[-1], known[-1].figures["value"]).split(",")
-    said = f"{name}: {known[-1].figures['value']:.4g} on {known[-1].day}, {len(known)} windows"
+    newest = known[-1]
+    x, y = at(newest, "value")
+    said = f"{name}: {newest.figures['value']:.4g} on {newest.day}, {len(known)} windows"
     parts = [
         f'<svg role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f"<title>{escape(said)}</title>",
-        f'<polygon points="{" ".join(band)}" fill="var(--band)"/>' if band else "",
-        f'<polyline points="{expected}" fill="none" stroke="var(--fg-muted)" stroke-dasharray="3 3"/>'
-        if expected
-        else "",
-        f'<polyline points="{line}" fill="none" stroke="var(--line)" stroke-width="1.5"/>',
-        f'<circle cx="{last_x}" cy="{last_y}" r="2.5" fill="var(--line)"/>',
+        *curve(known, at),
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--line)"/>',
         "</svg>",
     ]
     return "".join(parts)

@@ -7,6 +7,8 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
 
+from include.pages.curve import curve, figures_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -112,9 +114,7 @@ def _lane(axis: _Axis, lane: Lane, y: int) -> list[str]:
 def _curve(axis: _Axis, found: Sequence[Moment], estimated: Sequence[Moment], metric: str) -> list[str]:
     """Return the metric: a line with its band, what was expected dashed, and estimates as rings."""
     known = [one for one in found if "value" in one.figures]
-    drawn = ("value", "low", "high", "expected")
-    values = [value for one in known for name, value in one.figures.items() if name in drawn]
-    values += [value for one in estimated for name, value in one.figures.items() if name in drawn]
+    values = figures_of([*known, *estimated])
     if not values:
         return []
     low, high = min(values), max(values)
@@ -123,24 +123,12 @@ def _curve(axis: _Axis, found: Sequence[Moment], estimated: Sequence[Moment], me
     def at(one: Moment, name: str) -> tuple[float, float]:
         return axis.x(one.day), _CURVE - 15 - (one.figures[name] - low) * scale if scale else _CURVE / 2
 
-    def line(name: str) -> str:
-        return " ".join("{:.1f},{:.1f}".format(*at(one, name)) for one in known if name in one.figures)
-
-    both = [one for one in known if "low" in one.figures and "high" in one.figures]
-    corners = [at(one, "high") for one in both] + [at(one, "low") for one in reversed(both)]
-    band = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
     parts = [
         f'<text x="0" y="{_CURVE / 2:.0f}">{escape(metric)}</text>',
         f'<text x="{_LEFT - 6}" y="15" text-anchor="end">{high:.4g}</text>',
         f'<text x="{_LEFT - 6}" y="{_CURVE - 11}" text-anchor="end">{low:.4g}</text>',
+        *curve(known, at),
     ]
-    if band:
-        parts.append(f'<polygon points="{band}" fill="var(--band)"/>')
-    if expected := line("expected"):
-        parts.append(
-            f'<polyline points="{expected}" fill="none" stroke="var(--fg-muted)" stroke-dasharray="3 3"/>'
-        )
-    parts.append(f'<polyline points="{line("value")}" fill="none" stroke="var(--line)" stroke-width="1.5"/>')
     for one in known:
         x, y = at(one, "value")
         said = escape(f"{one.day}: {one.figures['value']:.4g}, real")
